@@ -1,0 +1,105 @@
+"""Entry point ``armillary``: finds commands, turns our errors into one line and exit code 2."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import pkgutil
+import sys
+from pathlib import Path
+
+import click
+
+from armillary import __version__
+from armillary.errors import ArmillaryError
+
+_ROOT = "armillary.cli.commands"
+
+
+class CommandFolder(click.Group):
+    """A click group whose commands are the modules of a package, imported only when called."""
+
+    def __init__(self, package: str, **kwargs: object) -> None:
+        super().__init__(**kwargs)  # type: ignore[arg-type]
+        self.package = package
+
+    def _folder(self) -> Path:
+        return Path(__file__).parent.joinpath(*self.package.split(".")[2:])
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands in the package, sorted."""
+        return sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules([str(self._folder())]) if not m.name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        name = cmd_name.replace("-", "_")
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        target = f"{self.package}.{name}"
+        if (self._folder() / name).is_dir():
+            return CommandFolder(target, name=cmd_name, help=_help_line(self._folder() / name / "__init__.py"))
+        command = importlib.import_module(target).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands with their help lines, read from docstrings so that nothing heavy is imported."""
+        rows = []
+        for name in self.list_commands(ctx):
+            path = self._folder() / name.replace("-", "_")
+            rows.append((name, _help_line(path / "__init__.py" if path.is_dir() else path.with_suffix(".py"))))
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with a suggestion where the name is unknown."""
+        from armillary.errors import UnknownNameError
+
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            raise UnknownNameError("command", args[0], self.list_commands(ctx))
+        return super().resolve_command(ctx, args)
+
+
+def _help_line(module: Path) -> str:
+    return (ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or "").split("\n")[0]
+
+
+root = CommandFolder(_ROOT, name="armillary", help="Armillary: an open observatory of science and innovation.")
+root.params.append(
+    click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, help="Print the version.", callback=lambda c, p, v: _version(c, v))
+)
+
+
+def _version(ctx: click.Context, value: bool) -> None:
+    if value:
+        click.echo(f"armillary {__version__}")
+        ctx.exit()
+
+
+def run(args: list[str] | None = None) -> int:
+    """Run one command line and return its exit code: 0 done, 1 a check or audit found something, 2 an error that the user can mend."""
+    argv = sys.argv[1:] if args is None else args
+    try:
+        result = root.main(args=argv, prog_name="armillary", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except ArmillaryError as error:
+        if "--json" in argv:
+            click.echo(json.dumps({"error": type(error).__name__, "what": error.what, "where": error.where, "fix": error.fix}, ensure_ascii=False))
+        click.echo(f"armillary: {error.line}", err=True)
+        return 2
+    except click.ClickException as error:
+        click.echo(f"armillary: {' '.join(error.format_message().split())}. See 'armillary --help'", err=True)
+        return 2
+    except click.Abort:
+        click.echo("armillary: interrupted; what was finished is kept, run the same command to go on", err=True)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def main() -> None:
+    """Console entry point."""
+    sys.exit(run())

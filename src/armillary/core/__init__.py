@@ -1,0 +1,1 @@
+"""Core: flat, typed, sorted Parquet tables with integer ids, and what is derived from them once for every indicator."""

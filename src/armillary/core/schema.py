@@ -1,0 +1,240 @@
+"""The core tables: every column's type, unit and meaning, in one place.
+
+Parquet schemas, ``armillary check``, the reference pages and the readers all come from here. Grammar of names: ids end in
+``_id`` (64-bit integers, the digits of the OpenAlex id), counts in ``_n`` or start with ``n_``, booleans start with ``is_`` or
+``has_``, coordinates end in ``_deg``. Null always means *unknown*, never *no*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column that any table may use: Arrow type, meaning, and unit where it has one."""
+
+    name: str
+    type: pa.DataType
+    meaning: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One core table: its columns in order, the key (also the sort order), and which columns may not be null."""
+
+    name: str
+    meaning: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    segmented: bool = False
+    """True for the big tables that follow a work and are stored as segments; False for tables kept as one file."""
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema (types from the field registry; key and required columns are not nullable)."""
+        solid = {*self.key, *self.required} - set(NULLABLE_KEYS.get(self.name, ()))
+        return pa.schema([pa.field(c, FIELDS[c].type, nullable=c not in solid) for c in self.columns])
+
+
+_F: list[Field] = [
+    # --- works
+    Field("work_id", pa.int64(), "OpenAlex work, digits of its id"),
+    Field("doi", pa.string(), "DOI in lower case without resolver prefix"),
+    Field("title", pa.string(), "Title as served, markup included; clean before showing"),
+    Field("year", pa.int16(), "Publication year"),
+    Field("date", pa.date32(), "Publication date as served (earliest of online and print)"),
+    Field("type", pa.string(), "Document type in today's vocabulary (article, review, preprint, ...)"),
+    Field("type_raw", pa.string(), "Document type as served"),
+    Field("language", pa.string(), "ISO 639-1 code as served"),
+    Field("source_id", pa.int64(), "OpenAlex source of the primary location"),
+    Field("topic_id", pa.int32(), "OpenAlex topic"),
+    Field("subfield_id", pa.int16(), "OpenAlex subfield"),
+    Field("field_id", pa.int16(), "OpenAlex field"),
+    Field("domain_id", pa.int8(), "OpenAlex domain"),
+    Field("is_retracted", pa.bool_(), "Retracted"),
+    Field("is_paratext", pa.bool_(), "Cover, masthead and the like"),
+    Field("is_xpac", pa.bool_(), "Repository record of the November 2025 expansion; null before"),
+    Field("n_authors", pa.int32(), "Authorships in the record", "authors"),
+    Field("is_authors_truncated", pa.bool_(), "The author list was cut by the API; credit cannot be divided"),
+    Field("n_references", pa.int32(), "Referenced works in the record", "works"),
+    Field("cited_by_n", pa.int32(), "Citations as given by OpenAlex", "citations"),
+    Field("oa_status", pa.string(), "Open-access status as served"),
+    Field("has_abstract", pa.bool_(), "The record carries an abstract"),
+    Field("updated_date", pa.string(), "The record's last change as served (ISO 8601; sorts as text)"),
+    # --- authorship and affiliation
+    Field("author_seq", pa.int32(), "Place in the byline, from 1"),
+    Field("author_id", pa.int64(), "OpenAlex author"),
+    Field("author_name", pa.string(), "Author's name: as printed where given, else display name"),
+    Field("orcid", pa.string(), "ORCID iD without resolver prefix"),
+    Field("position", pa.string(), "first, middle or last, computed from the byline (a sole author is first; see n_authors)"),
+    Field("is_corresponding", pa.bool_(), "Corresponding author; null is unknown, not false"),
+    Field("n_addresses", pa.int16(), "Distinct address lines of this author", "addresses"),
+    Field("n_author_institutions", pa.int16(), "Distinct matched institutions of this author", "institutions"),
+    Field("address_seq", pa.int16(), "Address line of this author, from 1; 0 if the record ties the institution to no address line"),
+    Field("institution_id", pa.int64(), "OpenAlex institution"),
+    Field("country_code", pa.string(), "ISO 3166-1 alpha-2"),
+    Field("raw_hash", pa.int64(), "First 8 bytes of the SHA-256 of the raw address line"),
+    Field("n_in_address", pa.int16(), "Matched institutions on this address line (0 on a row without one)", "institutions"),
+    Field("is_repeat", pa.bool_(), "This author already has this institution on an earlier row"),
+    # --- what hangs on a work
+    Field("citing_id", pa.int64(), "Citing work"),
+    Field("cited_id", pa.int64(), "Cited work"),
+    Field("citing_year", pa.int16(), "Publication year of the citing work"),
+    Field("score", pa.float32(), "Classifier score, 0 to 1"),
+    Field("sdg_id", pa.int8(), "Sustainable Development Goal, 1 to 17"),
+    Field("funder_id", pa.int64(), "OpenAlex funder"),
+    Field("award_id", pa.string(), "The funder's own number of the award"),
+    Field("abstract", pa.string(), "Abstract as plain text"),
+    # --- entities
+    Field("name", pa.string(), "Display name"),
+    Field("ror_id", pa.string(), "ROR id without resolver prefix"),
+    Field("institution_type", pa.string(), "education, healthcare, company, archive, nonprofit, government, facility, funder, other"),
+    Field("city", pa.string(), "City name as given by the source"),
+    Field("region_name", pa.string(), "First-order subdivision as given by the source"),
+    Field("geonames_id", pa.int64(), "GeoNames id of the city"),
+    Field("lat_deg", pa.float64(), "Latitude", "degrees north"),
+    Field("lon_deg", pa.float64(), "Longitude", "degrees east"),
+    Field("place_origin", pa.string(), "Where city and point come from: openalex, ror"),
+    Field("origin", pa.string(), "entity (own record), mention (harvested from works), ror"),
+    Field("parent_id", pa.int64(), "Institution above, by OpenAlex lineage or ROR"),
+    Field("relation", pa.string(), "lineage (all ancestors, OpenAlex) or parent (direct, ROR)"),
+    Field("source_type", pa.string(), "journal, conference, repository, book series, ebook platform, ..."),
+    Field("issn_l", pa.string(), "Linking ISSN"),
+    Field("issns", pa.string(), "All ISSNs, joined by ';'"),
+    Field("publisher", pa.string(), "Publisher or host organisation"),
+    Field("is_core_listed", pa.bool_(), "Flag is_core of OpenAlex (CWTS core sources)"),
+    Field("subfield_name", pa.string(), "Name of the subfield"),
+    Field("field_name", pa.string(), "Name of the field"),
+    Field("domain_name", pa.string(), "Name of the domain"),
+    Field("works_n", pa.int64(), "Works as given by OpenAlex", "works"),
+    # --- places
+    Field("place_id", pa.string(), "Stable id of a city or metropolitan area"),
+    Field("place_kind", pa.string(), "city or metropolitan"),
+    Field("population_n", pa.int64(), "Inhabitants", "persons"),
+    Field("assigned_by", pa.string(), "polygon, nearest, name, override"),
+    Field("distance_km", pa.float64(), "Great-circle distance from the institution to its place", "km"),
+    # --- patents, deals, policy
+    Field("patent_id", pa.string(), "Patent or application number in its source"),
+    Field("inventor_seq", pa.int32(), "Place in the list of inventors, from 1"),
+    Field("is_pct", pa.bool_(), "Filed under the Patent Cooperation Treaty"),
+    Field("address_quality", pa.string(), "address, postcode, town, region, country"),
+    Field("n_inventors", pa.int32(), "Inventors on the application", "inventors"),
+    Field("deal_id", pa.string(), "Deal id in its source"),
+    Field("amount_usd", pa.float64(), "Amount", "US dollars"),
+    Field("policy_id", pa.string(), "Policy document id in its source"),
+    Field("organisation", pa.string(), "Publishing organisation"),
+    Field("organisation_type", pa.string(), "government, igo, think_tank, ngo, other"),
+    Field("group", pa.string(), "Part of the document that cites (working group, chapter)"),
+    # --- series
+    Field("unit", pa.string(), "Country (ISO alpha-2) or another unit's id"),
+    Field("partner", pa.string(), "The other unit of a pair"),
+    Field("indicator", pa.string(), "Code of the indicator in its source"),
+    Field("value", pa.float64(), "Value in unit_of_measure"),
+    Field("status_flag", pa.string(), "Flag as published (b break, e estimate, p provisional, ...)"),
+    Field("unit_of_measure", pa.string(), "Unit of measure as published, power of ten included"),
+    Field("source", pa.string(), "Publisher and dataset"),
+    Field("vintage", pa.string(), "Edition or retrieval date of the data set"),
+    # --- bookkeeping
+    Field("file", pa.string(), "Input file, relative to the folder that was given"),
+    Field("line", pa.int64(), "Line in the file, from 1; 0 for the file as a whole"),
+    Field("reason", pa.string(), "Reason code"),
+    Field("detail", pa.string(), "What exactly was wrong, shortened"),
+    Field("entity", pa.string(), "works, institutions, sources, ..."),
+    Field("file_sha256", pa.string(), "SHA-256 of the input file"),
+    Field("bytes_n", pa.int64(), "Size of the input file", "bytes"),
+    Field("records_n", pa.int64(), "Records read", "records"),
+    Field("kept_n", pa.int64(), "Records kept", "records"),
+    Field("superseded_n", pa.int64(), "Records replaced by a newer version of the same id", "records"),
+    Field("rejected_n", pa.int64(), "Records rejected with a reason", "records"),
+    Field("schema_generation", pa.string(), "Generations seen, joined by ';'"),
+    Field("snapshot_date", pa.string(), "Newest updated_date partition of the snapshot"),
+    Field("classification_version", pa.string(), "Topic and SDG classifier generation as far as the dates tell"),
+]
+FIELDS: dict[str, Field] = {f.name: f for f in _F}
+
+NULLABLE_KEYS: dict[str, tuple[str, ...]] = {"affiliation": ("institution_id",)}
+
+_T: list[Table] = [
+    Table(
+        "work", "One row a work.",
+        ("work_id", "doi", "title", "year", "date", "type", "type_raw", "language", "source_id", "topic_id", "subfield_id", "field_id",
+         "domain_id", "is_retracted", "is_paratext", "is_xpac", "n_authors", "is_authors_truncated", "n_references", "cited_by_n",
+         "oa_status", "has_abstract", "updated_date"),
+        ("work_id",), ("n_authors", "is_retracted", "is_paratext", "is_authors_truncated", "n_references"), segmented=True,
+    ),
+    Table(
+        "authorship", "One row an author of a work.",
+        ("work_id", "author_seq", "author_id", "author_name", "orcid", "position", "is_corresponding", "n_addresses", "n_author_institutions"),
+        ("work_id", "author_seq"), ("position", "n_addresses", "n_author_institutions"), segmented=True,
+    ),
+    Table(
+        "affiliation", "One row a matched institution of an address line of an author; an address line without a match keeps a row with null institution.",
+        ("work_id", "author_seq", "address_seq", "institution_id", "country_code", "raw_hash", "n_in_address", "is_repeat"),
+        ("work_id", "author_seq", "address_seq", "institution_id"), ("n_in_address", "is_repeat"), segmented=True,
+    ),
+    Table(
+        "author_country", "Countries that the record gives for an author beyond those of the author's matched institutions.",
+        ("work_id", "author_seq", "country_code"), ("work_id", "author_seq", "country_code"), segmented=True,
+    ),
+    Table("citation", "One row a reference, as listed; self-loops are dropped and counted.",
+          ("citing_id", "cited_id", "citing_year"), ("citing_id", "cited_id"), segmented=True),
+    Table("work_topic", "Up to three topics of a work with scores; the primary one is in work.",
+          ("work_id", "topic_id", "score"), ("work_id", "topic_id"), segmented=True),
+    Table("work_sdg", "Goals of a work with scores, as served.", ("work_id", "sdg_id", "score"), ("work_id", "sdg_id"), segmented=True),
+    Table("work_citation_year", "Citations of a work by year, as given by OpenAlex (ten years back at most).",
+          ("work_id", "year", "cited_by_n"), ("work_id", "year"), segmented=True),
+    Table("work_award", "Funders and awards named by a work.", ("work_id", "funder_id", "name", "award_id"), ("work_id",), segmented=True),
+    Table("work_abstract", "Abstracts, kept only when asked for (--abstracts).", ("work_id", "abstract"), ("work_id",), ("abstract",), segmented=True),
+    Table(
+        "institution", "One row an institution.",
+        ("institution_id", "ror_id", "name", "institution_type", "country_code", "city", "region_name", "geonames_id", "lat_deg", "lon_deg",
+         "place_origin", "origin", "updated_date"),
+        ("institution_id",), ("origin",),
+    ),
+    Table("institution_parent", "Edges from an institution to those above it.", ("institution_id", "parent_id", "relation"),
+          ("institution_id", "parent_id", "relation")),
+    Table("source", "One row a source (journal, conference, repository).",
+          ("source_id", "name", "source_type", "issn_l", "issns", "publisher", "is_core_listed", "origin", "updated_date"), ("source_id",), ("origin",)),
+    Table("topic", "One row a topic with its place in the classification.",
+          ("topic_id", "name", "subfield_id", "subfield_name", "field_id", "field_name", "domain_id", "domain_name", "origin", "updated_date"),
+          ("topic_id",), ("origin",)),
+    Table("author", "Authors with an own record.", ("author_id", "name", "orcid", "works_n", "cited_by_n", "updated_date"), ("author_id",)),
+    Table("ror", "Organisations of the Research Organization Registry.",
+          ("ror_id", "name", "institution_type", "country_code", "region_name", "city", "geonames_id", "lat_deg", "lon_deg"), ("ror_id",)),
+    Table("place", "Cities and metropolitan areas.",
+          ("place_id", "name", "place_kind", "country_code", "lat_deg", "lon_deg", "population_n"), ("place_id",), ("name", "place_kind")),
+    Table("institution_place", "Which place an institution lies in, and how that was decided.",
+          ("institution_id", "place_id", "assigned_by", "distance_km"), ("institution_id",), ("assigned_by",)),
+    Table("patent", "One row a patent application.", ("patent_id", "year", "is_pct", "n_inventors"), ("patent_id",), ("n_inventors",)),
+    Table("inventor", "One row an inventor of an application.",
+          ("patent_id", "inventor_seq", "country_code", "city", "lat_deg", "lon_deg", "address_quality"), ("patent_id", "inventor_seq")),
+    Table("patent_citation", "Works cited by patents, where a table is given.", ("patent_id", "work_id", "doi"), ("patent_id",)),
+    Table("deal", "One row a venture-capital deal.", ("deal_id", "year", "country_code", "city", "lat_deg", "lon_deg", "amount_usd"), ("deal_id",)),
+    Table("policy_document", "One row a policy document.",
+          ("policy_id", "title", "organisation", "organisation_type", "country_code", "year"), ("policy_id",), ("organisation_type",)),
+    Table("policy_citation", "One row a cited DOI of a policy document.", ("policy_id", "doi", "group"), ("policy_id", "doi")),
+    Table("series", "Country (or other unit) by indicator and year, one row for each source and vintage.",
+          ("unit", "indicator", "year", "source", "vintage", "value", "status_flag", "unit_of_measure"),
+          ("unit", "indicator", "year", "source", "vintage")),
+    Table("pair_series", "Pairs of countries by year (co-authored works and the like).",
+          ("unit", "partner", "indicator", "year", "source", "vintage", "value"), ("unit", "partner", "indicator", "year", "source", "vintage")),
+    Table("reject", "What was not kept, and why.", ("entity", "file", "line", "reason", "detail"), ("entity", "file", "line"), ("reason",)),
+    Table("manifest", "One row an input file.",
+          ("entity", "file", "file_sha256", "bytes_n", "records_n", "kept_n", "superseded_n", "rejected_n", "schema_generation", "snapshot_date",
+           "classification_version"), ("entity", "file"), ("file_sha256", "records_n", "kept_n", "superseded_n", "rejected_n")),
+]
+TABLES: dict[str, Table] = {t.name: t for t in _T}
+
+
+def table(name: str) -> Table:
+    """The table of that name; :class:`~armillary.errors.UnknownNameError` if there is none."""
+    from armillary.errors import UnknownNameError
+
+    if name not in TABLES:
+        raise UnknownNameError("core table", name, TABLES)
+    return TABLES[name]
