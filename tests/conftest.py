@@ -1,0 +1,18 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real records; tests that use it are skipped where it is not at hand."""
+    given = os.environ.get("ARMILLARY_DATA")
+    folder = Path(given) if given else Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not (folder / "openalex").is_dir():
+        pytest.skip(f"no real records at {folder}; set ARMILLARY_DATA to their folder")
+    return folder
