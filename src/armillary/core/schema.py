@@ -60,6 +60,7 @@ _F: list[Field] = [
     Field("is_paratext", pa.bool_(), "Cover, masthead and the like"),
     Field("is_xpac", pa.bool_(), "Repository record of the November 2025 expansion; null before"),
     Field("n_authors", pa.int32(), "Authorships in the record", "authors"),
+    Field("n_corresponding", pa.int32(), "Authors flagged as corresponding (0 also where the flag is unknown)", "authors"),
     Field("is_authors_truncated", pa.bool_(), "The author list was cut by the API; credit cannot be divided"),
     Field("n_references", pa.int32(), "Referenced works in the record", "works"),
     Field("cited_by_n", pa.int32(), "Citations as given by OpenAlex", "citations"),
@@ -73,7 +74,7 @@ _F: list[Field] = [
     Field("orcid", pa.string(), "ORCID iD without resolver prefix"),
     Field("position", pa.string(), "first, middle or last, computed from the byline (a sole author is first; see n_authors)"),
     Field("is_corresponding", pa.bool_(), "Corresponding author; null is unknown, not false"),
-    Field("n_addresses", pa.int16(), "Distinct address lines of this author", "addresses"),
+    Field("n_addresses", pa.int16(), "Distinct address lines of this author (0 if none)", "addresses"),
     Field("n_author_institutions", pa.int16(), "Distinct matched institutions of this author", "institutions"),
     Field("address_seq", pa.int16(), "Address line of this author, from 1; 0 if the record ties the institution to no address line"),
     Field("institution_id", pa.int64(), "OpenAlex institution"),
@@ -163,9 +164,9 @@ _T: list[Table] = [
     Table(
         "work", "One row a work.",
         ("work_id", "doi", "title", "year", "date", "type", "type_raw", "language", "source_id", "topic_id", "subfield_id", "field_id",
-         "domain_id", "is_retracted", "is_paratext", "is_xpac", "n_authors", "is_authors_truncated", "n_references", "cited_by_n",
+         "domain_id", "is_retracted", "is_paratext", "is_xpac", "n_authors", "n_corresponding", "is_authors_truncated", "n_references", "cited_by_n",
          "oa_status", "has_abstract", "updated_date"),
-        ("work_id",), ("n_authors", "is_retracted", "is_paratext", "is_authors_truncated", "n_references"), segmented=True,
+        ("work_id",), ("n_authors", "n_corresponding", "is_retracted", "is_paratext", "is_authors_truncated", "n_references"), segmented=True,
     ),
     Table(
         "authorship", "One row an author of a work.",
@@ -173,9 +174,13 @@ _T: list[Table] = [
         ("work_id", "author_seq"), ("position", "n_addresses", "n_author_institutions"), segmented=True,
     ),
     Table(
-        "affiliation", "One row a matched institution of an address line of an author; an address line without a match keeps a row with null institution.",
-        ("work_id", "author_seq", "address_seq", "institution_id", "country_code", "raw_hash", "n_in_address", "is_repeat"),
-        ("work_id", "author_seq", "address_seq", "institution_id"), ("n_in_address", "is_repeat"), segmented=True,
+        "affiliation",
+        "One row a matched institution of an address line of an author. An address line without a match keeps a row with null institution, and an author "
+        "without any address keeps one row (address_seq 0, null institution), so that every author is here and credit adds up row by row. "
+        "What repeats from authorship spares the ranking a join.",
+        ("work_id", "author_seq", "address_seq", "institution_id", "country_code", "raw_hash", "n_in_address", "is_repeat",
+         "n_addresses", "n_author_institutions", "is_corresponding"),
+        ("work_id", "author_seq", "address_seq", "institution_id"), ("n_in_address", "is_repeat", "n_addresses", "n_author_institutions"), segmented=True,
     ),
     Table(
         "author_country", "Countries that the record gives for an author beyond those of the author's matched institutions.",
