@@ -1,0 +1,60 @@
+"""One writer at a time, and storage faults as clear errors."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from armillary.errors import StoreError
+
+_FAULTS = {
+    errno.ENOSPC: ("the disk is full", "free some space and run the same command again; nothing that was built is lost"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space and run the same command again; nothing that was built is lost"),
+    errno.EFBIG: ("a file may not grow that large here", "raise the file size limit (ulimit -f) and run the same command again"),
+    errno.EROFS: ("the file system is read-only", "choose another folder with --into"),
+    errno.EACCES: ("no permission", "change the permissions or choose another folder with --into"),
+    errno.EPERM: ("no permission", "change the permissions or choose another folder with --into"),
+    errno.ENOTDIR: ("is not a folder", "choose another folder with --into"),
+    errno.EIO: ("the disk reports an input/output error", "check the disk"),
+}
+
+
+@contextmanager
+def storage_faults(where: Path) -> Iterator[None]:
+    """Turn the operating system's complaints about storage inside the block into a :class:`~armillary.errors.StoreError`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FAULTS:
+            raise
+        what, fix = _FAULTS[error.errno]
+        raise StoreError(what, where=error.filename or where, fix=fix) from error
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold the lock file ``path``; the system frees it when this process ends, however it ends.
+
+    :class:`~armillary.errors.StoreError` at once if another process holds it.
+    """
+    import fcntl
+
+    with storage_faults(path):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            raise StoreError(
+                f"another process (number {holder}) is writing to this observatory", where=path.parent, fix="wait until it has finished"
+            ) from None
+        with storage_faults(path):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,336 @@
+"""Which Parquet files make up each core table: generations, one writer at a time, all-or-nothing commits.
+
+::
+
+    observatory/core/<table>/<hash>.parquet   written once, never changed, named by the hash of its bytes
+    observatory/state/000003.json             the files of each table in generation 3
+    observatory/CURRENT                       the generation that counts, replaced atomically
+    observatory/lock                          held by the writer
+    observatory/staging/                      finished parts of an interrupted ingest; safe to delete
+
+File names are content hashes, so equal names are equal rows: :attr:`Store.digest` identifies the data and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from armillary.core import parquet, schema
+from armillary.core.locking import exclusive, storage_faults
+from armillary.errors import StoreError, UsageError
+
+_FORMAT = 1
+_MAKE_ONE = "make one with: armillary ingest openalex PATH --into FOLDER"
+_OWN = {"core", "state", "staging", "lock"}
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One Parquet file of a table: its name below ``core/<table>/``, rows and bytes."""
+
+    name: str
+    rows: int
+    size: int
+
+
+Tables = dict[str, tuple[FileEntry, ...]]
+
+
+class Store:
+    """An observatory folder at one generation.
+
+    Reading needs no lock: files never change, and a generation stays readable after newer ones were written.
+    """
+
+    def __init__(self, path: Path, generation: int, *, pinned: bool = False) -> None:
+        """Use :meth:`open` or :meth:`create`."""
+        self.path = path
+        self.generation = generation
+        self._pinned = pinned
+        self._tables = _read_state(path, generation)
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.path)!r}, generation={self.generation})"
+
+    @classmethod
+    def open(cls, path: str | Path) -> Store:
+        """The newest generation of an observatory; :class:`~armillary.errors.StoreError` if there is none at ``path``."""
+        folder = Path(path).absolute()
+        if not folder.exists():
+            raise StoreError("no such observatory", where=path, fix=_MAKE_ONE)
+        if not (folder / "CURRENT").is_file():
+            raise StoreError("this folder is not an observatory", where=path, fix=_MAKE_ONE)
+        return cls(folder, _current(folder))
+
+    @classmethod
+    def create(cls, path: str | Path) -> Store:
+        """Open the observatory at ``path``, making an empty one if there is none (the folder must then be missing or empty)."""
+        folder = Path(path).absolute()
+        if (folder / "CURRENT").is_file():
+            return cls.open(folder)
+        with storage_faults(folder):
+            if folder.exists() and not folder.is_dir():
+                raise StoreError("is not a folder", where=path, fix="choose another folder with --into")
+            if folder.is_dir() and (strange := sorted({p.name for p in folder.iterdir()} - _OWN)):
+                what = f"the folder holds other things ({strange[0]}) and is not an observatory"
+                raise StoreError(what, where=path, fix="choose an empty folder with --into")
+            folder.mkdir(parents=True, exist_ok=True)
+            with exclusive(folder / "lock"):
+                if not (folder / "CURRENT").is_file():
+                    _write_state(folder, 0, {})
+        return cls.open(folder)
+
+    def at(self, generation: int) -> Store:
+        """A read-only view of an older generation; :class:`~armillary.errors.StoreError` if it is not kept."""
+        return Store(self.path, generation, pinned=True)
+
+    def generations(self) -> list[int]:
+        """The generations that are kept, oldest first."""
+        return sorted(int(p.stem) for p in (self.path / "state").glob("*.json") if p.stem.isdigit())
+
+    def refresh(self) -> Store:
+        """The newest generation as a new view (this one stays as it is)."""
+        return Store.open(self.path)
+
+    def tables(self) -> list[str]:
+        """Names of the tables that have data, in the order of the schema."""
+        return [name for name in schema.TABLES if self._tables.get(name)]
+
+    def entries(self, table: str) -> tuple[FileEntry, ...]:
+        """The files of a table with rows and bytes."""
+        schema.table(table)
+        return self._tables.get(table, ())
+
+    def files(self, table: str) -> list[Path]:
+        """Absolute paths of the Parquet files of a table, in stable order; empty if the table has no data."""
+        return [self.path / "core" / table / e.name for e in self.entries(table)]
+
+    def rows(self, table: str) -> int:
+        """Number of rows of a table."""
+        return sum(e.rows for e in self.entries(table))
+
+    @property
+    def digest(self) -> str:
+        """Hash of the data: the same for the same rows, whatever the generation number, the machine or the order of arrival."""
+        lines = [f"{t}/{e.name}\n" for t in sorted(self._tables) for e in self._tables[t]]
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A whole (small) table in memory; empty with the right schema if it has no data."""
+        return parquet.read(table, self.files(table), columns)
+
+    def info(self) -> dict[str, Any]:
+        """Snapshot date, classification version, totals of the manifest, and rows a table."""
+        manifest = self.read("manifest")
+        entities: dict[str, dict[str, int]] = {}
+        for row in manifest.select(["entity", "records_n", "kept_n", "superseded_n", "rejected_n"]).to_pylist():
+            total = entities.setdefault(row["entity"], {"files": 0, "records": 0, "kept": 0, "superseded": 0, "rejected": 0})
+            total["files"] += 1
+            for name in ("records", "kept", "superseded", "rejected"):
+                total[name] += row[f"{name}_n"] or 0
+        versions = sorted({v for v in manifest["classification_version"].to_pylist() if v})
+        return {
+            "generation": self.generation,
+            "digest": self.digest,
+            "snapshot_date": pc.max(manifest["snapshot_date"]).as_py(),
+            "classification_version": ";".join(versions) or None,
+            "entities": entities,
+            "tables": {t: self.rows(t) for t in self.tables()},
+            "bytes": sum(e.size for t in self.tables() for e in self.entries(t)),
+        }
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Change tables, all or nothing: an exception (or a killed process) leaves the earlier state untouched.
+
+        Takes the exclusive lock; :class:`~armillary.errors.StoreError` if another process holds it, the disk is full or read-only.
+        On success this store shows the new generation. If nothing changed, no generation is made.
+        """
+        if self._pinned:
+            raise UsageError("an older generation cannot be changed")
+        with storage_faults(self.path), exclusive(self.path / "lock"):
+            self.generation = _current(self.path)
+            self._tables = _read_state(self.path, self.generation)
+            self._remove_orphans()
+            txn = Transaction(self)
+            try:
+                yield txn
+                tables = txn._finish()
+                if tables != self._tables:
+                    number = self.generation + 1
+                    _write_state(self.path, number, tables)
+                    self.generation, self._tables = number, tables
+            except BaseException:
+                txn._undo()
+                raise
+
+    def prune(self, keep: int = 1) -> int:
+        """Forget all but the newest ``keep`` generations and delete files that only they use; returns the bytes freed."""
+        with storage_faults(self.path), exclusive(self.path / "lock"):
+            for number in self.generations()[:-max(keep, 1)]:
+                (self.path / "state" / f"{number:06d}.json").unlink()
+            return self._remove_orphans()
+
+    def _remove_orphans(self) -> int:
+        """Delete files under core/ that no kept generation names (left by a writer that was killed)."""
+        known = {(t, e.name) for g in self.generations() for t, entries in _read_state(self.path, g).items() for e in entries}
+        freed = 0
+        for path in (self.path / "core").glob("*/*"):
+            if (path.parent.name, path.name) not in known:
+                freed += path.stat().st_size
+                path.unlink()
+        for path in self.path.glob("state/*.tmp"):
+            path.unlink()
+        return freed
+
+
+class Transaction:
+    """The changes of one :meth:`Store.write` block."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._tables: dict[str, dict[str, FileEntry]] = {t: {e.name: e for e in v} for t, v in store._tables.items()}
+        self._made: list[Path] = []
+
+    def files(self, table: str) -> list[Path]:
+        """The files of a table as this transaction has them so far."""
+        schema.table(table)
+        return [self._store.path / "core" / table / name for name in sorted(self._tables.get(table, {}))]
+
+    def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A whole (small) table as this transaction has it so far."""
+        return parquet.read(table, self.files(table), columns)
+
+    def replace(self, table: str, data: pa.Table | Sequence[pa.RecordBatch]) -> None:
+        """Make ``data`` the whole content of a table: columns cast to the schema, rows sorted by the key and then all columns."""
+        rows = parquet.in_order(table, parquet.conform(table, data), total=True)
+        if not rows.num_rows:
+            self._tables.pop(table, None)
+            return
+        folder = self._folder(table)
+        part = folder / f".{os.getpid()}.tmp"
+        try:
+            parquet.write(table, rows, part)
+            self._tables[table] = {}
+            self._add(table, part)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def append(self, table: str, paths: Iterable[Path]) -> None:
+        """Add finished segments (sorted Parquet files of this table; linked or copied, never moved). Empty ones are left out."""
+        self._folder(table)
+        for path in paths:
+            self._add(table, Path(path))
+
+    def set_files(self, table: str, paths: Iterable[Path]) -> None:
+        """Make ``paths`` (files of the store or new segments) the whole content of a table."""
+        folder = self._folder(table)
+        before = self._tables.get(table, {})
+        self._tables[table] = {}
+        for path in map(Path, paths):
+            if path.parent == folder and path.name in before:
+                self._tables[table][path.name] = before[path.name]
+            else:
+                self._add(table, path)
+
+    def _folder(self, table: str) -> Path:
+        schema.table(table)
+        folder = self._store.path / "core" / table
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _add(self, table: str, path: Path) -> None:
+        entry = _entry(table, path)
+        if not entry.rows:
+            return
+        target = self._store.path / "core" / table / entry.name
+        if not target.exists():
+            self._made.append(target)
+            try:
+                os.link(path, target)
+            except OSError:  # another file system, or one without links
+                partial = target.with_suffix(".tmp")
+                shutil.copyfile(path, partial)
+                partial.replace(target)
+        self._tables.setdefault(table, {})[entry.name] = entry
+
+    def _finish(self) -> Tables:
+        for path in self._made:
+            parquet.fsync(path)
+        for folder in sorted({p.parent for p in self._made}):
+            parquet.fsync(folder)
+        return {t: tuple(v[n] for n in sorted(v)) for t, v in sorted(self._tables.items()) if v}
+
+    def _undo(self) -> None:
+        for path in self._made:
+            path.unlink(missing_ok=True)
+
+
+def _entry(table: str, path: Path) -> FileEntry:
+    import pyarrow.parquet as pq
+
+    try:
+        meta = pq.read_metadata(path)
+    except (pa.ArrowInvalid, FileNotFoundError) as error:
+        raise StoreError(f"not a readable Parquet file: {error}", where=path) from error
+    if meta.schema.to_arrow_schema().names != schema.table(table).schema.names:
+        raise StoreError(f"these are not the columns of table '{table}'", where=path)
+    return FileEntry(f"{parquet.file_hash(path)[:32]}.parquet", meta.num_rows, path.stat().st_size)
+
+
+def _current(folder: Path) -> int:
+    text = (folder / "CURRENT").read_text(encoding="ascii", errors="replace").strip()
+    if not re.fullmatch(r"\d+", text):
+        raise StoreError("the file does not name a generation", where=folder / "CURRENT", fix="write the newest number of state/ into it")
+    return int(text)
+
+
+def _read_state(folder: Path, generation: int) -> Tables:
+    path = folder / "state" / f"{generation:06d}.json"
+    try:
+        state: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if state["format"] != _FORMAT:
+            what = f"written by another version of armillary (format {state['format']})"
+            raise StoreError(what, where=path, fix="use that version, or ingest again")
+        return {t: tuple(FileEntry(e["name"], e["rows"], e["bytes"]) for e in v) for t, v in state["tables"].items()}
+    except FileNotFoundError:
+        raise StoreError(f"generation {generation} is not kept", where=folder) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"the file is damaged ({error})", where=path, fix="ingest again into a new folder") from error
+
+
+def _write_state(folder: Path, generation: int, tables: Tables) -> None:
+    state = {
+        "format": _FORMAT,
+        "generation": generation,
+        "tables": {t: [{"name": e.name, "rows": e.rows, "bytes": e.size} for e in v] for t, v in tables.items()},
+    }
+    (folder / "state").mkdir(exist_ok=True)
+    _replace_text(folder / "state" / f"{generation:06d}.json", json.dumps(state, indent=1) + "\n")
+    _replace_text(folder / "CURRENT", f"{generation:06d}\n")
+
+
+def _replace_text(path: Path, text: str) -> None:
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        with temporary.open("w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(path)
+        parquet.fsync(path.parent)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
