@@ -1,0 +1,268 @@
+"""What every chart shares: the light and the dark theme, colours, saving to a file, and the fragment that a web page carries.
+
+A chart function returns an ``altair.Chart`` without colours of its own: it names a *style* (``mark_bar(style="interval")``) or a
+scale (``scheme`` left out), and the theme gives both their colours. So one chart serves paper, a light page and a dark page.
+
+Colours are checked, not trusted: ``tests/charts/test_base.py`` measures the contrast of every one against its ground (3:1 for marks,
+4.5:1 for text) and the distance of every pair as seen with protan, deutan and tritan vision.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import html
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from armillary.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    import altair as alt
+
+Theme = Literal["light", "dark"]
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, 'PingFang SC', 'Noto Sans CJK SC', sans-serif"
+
+PALETTE = ("#2b4a9b", "#c47500", "#007b78", "#7a2350", "#1f9bcb", "#85560a", "#8f52dd", "#0c1c26")
+"""Categories on white, in order of use: neighbours stay apart for every kind of colour vision."""
+
+PALETTE_DARK = ("#8aa2f2", "#e8b23a", "#48d6b0", "#dc4a8c", "#a9ecff", "#b58a24", "#7f6ee0", "#f6ecb0")
+"""The same categories on the dark ground, in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The colours of one theme; the style sheet of the pages takes them from here too."""
+
+    ground: str
+    panel: str
+    ink: str
+    muted: str
+    hairline: str
+    control: str
+    """Edges of buttons and fields (3:1 against the ground)."""
+    accent: str
+    """Links, the unit in focus, the first data colour."""
+    brass: str
+    """The second voice: a caution, the ring in the mark (text contrast; marks take the second colour of the palette)."""
+    rise: str
+    fall: str
+    land: str
+    quiet: str
+    """Marks that are context: other units' lines, dots not chosen."""
+
+
+TOKENS: dict[Theme, Tokens] = {
+    "light": Tokens(
+        ground="#ffffff", panel="#f4f6f8", ink="#0c1c26", muted="#4d5f6c", hairline="#dbe2e7", control="#7b8b97", accent="#2b4a9b",
+        brass="#8a5300", rise="#006f6c", fall="#9a2347", land="#e6ebee", quiet="#8896a1",
+    ),
+    "dark": Tokens(
+        ground="#101820", panel="#18232d", ink="#e8edf1", muted="#a3b1bd", hairline="#2a3844", control="#6f808e", accent="#9db4f7",
+        brass="#e8b23a", rise="#4fd6ba", fall="#f07fae", land="#22303b", quiet="#7d8d9a",
+    ),
+}
+
+SEQUENTIAL: dict[Theme, tuple[str, ...]] = {
+    "light": ("#eef2fb", "#c4d0ee", "#93a8da", "#6480c0", "#3f5fa8", "#25407f", "#0f2450"),
+    "dark": ("#1b2836", "#25405f", "#33598c", "#4f78b8", "#7a9cdc", "#abc3f4", "#dfe9ff"),
+}
+"""Low to high, one hue, even steps of lightness."""
+
+DIVERGING: dict[Theme, tuple[str, ...]] = {
+    "light": ("#8a4b00", "#c98a2c", "#ecd2a4", "#f2f3f3", "#b3c4ea", "#6480c0", "#22407f"),
+    "dark": ("#f0bd55", "#b58a24", "#5c4a22", "#22303b", "#2f4a75", "#5f86cf", "#b4c9f8"),
+}
+"""Below, at and above a middle: brass and blue, apart for every kind of colour vision."""
+
+
+def config(theme: Theme = "light") -> dict[str, Any]:
+    """The Vega-Lite configuration of a theme.
+
+    Styles for marks: ``focus`` (the unit in question), ``compared`` (the one beside it), ``quiet`` (context), ``bar``, ``bar-quiet``,
+    ``interval`` (low to high), ``whisker`` (the same, drawn on a bar), ``band`` (an interval over time), ``dot`` (a value on its
+    interval), ``line-quiet``, ``reference`` (a line to compare with), ``note`` (small text), ``value`` (numbers), ``land`` and ``border``
+    (maps). A style may be a list: ``["bar", "compared"]``.
+    """
+    t = TOKENS[theme]
+    palette = PALETTE if theme == "light" else PALETTE_DARK
+    return {
+        "background": t.ground,
+        "font": FONT,
+        "padding": {"left": 4, "top": 4, "right": 8, "bottom": 4},
+        "view": {"stroke": None},
+        "title": {"anchor": "start", "color": t.ink, "fontSize": 15, "fontWeight": 600, "subtitleColor": t.muted, "subtitleFontSize": 12.5,
+                  "subtitlePadding": 5, "offset": 14, "frame": "bounds"},
+        "axis": {"labelColor": t.muted, "labelFontSize": 12, "titleColor": t.muted, "titleFontSize": 12, "titleFontWeight": 400,
+                 "titlePadding": 8, "gridColor": t.hairline, "domain": False, "ticks": False, "labelPadding": 6},
+        "axisY": {"grid": False},
+        "axisBand": {"grid": False, "labelColor": t.ink},
+        "axisQuantitative": {"tickCount": 5},
+        "legend": {"labelColor": t.ink, "labelFontSize": 12, "titleColor": t.muted, "titleFontSize": 12, "titleFontWeight": 400,
+                   "orient": "top", "direction": "horizontal", "symbolStrokeWidth": 2, "offset": 10},
+        "header": {"labelColor": t.ink, "titleColor": t.muted, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": 400},
+        "range": {"category": list(palette), "heatmap": list(SEQUENTIAL[theme]),
+                  "ramp": list(SEQUENTIAL[theme]), "ordinal": list(SEQUENTIAL[theme]), "diverging": list(DIVERGING[theme])},
+        "mark": {"color": t.accent},
+        "line": {"strokeWidth": 2, "strokeCap": "round", "strokeJoin": "round"},
+        "point": {"size": 44, "filled": True, "opacity": 1},
+        "text": {"color": t.ink, "fontSize": 12},
+        "style": {
+            "focus": {"color": t.accent, "fill": t.accent, "stroke": t.accent},
+            "compared": {"color": palette[1], "fill": palette[1], "stroke": palette[1]},
+            "quiet": {"color": t.quiet, "fill": t.quiet, "stroke": t.quiet},
+            "bar": {"fill": t.accent, "stroke": None},
+            "bar-quiet": {"fill": t.quiet, "stroke": None},
+            "interval": {"color": t.accent, "stroke": t.accent, "strokeWidth": 6, "strokeOpacity": 0.32, "strokeCap": "butt"},
+            "whisker": {"color": t.ink, "stroke": t.ink, "strokeWidth": 1.4, "strokeOpacity": 0.75},
+            "band": {"fill": t.accent, "fillOpacity": 0.16, "stroke": None},
+            "dot": {"fill": t.accent, "stroke": t.ground, "strokeWidth": 1.2},
+            "reference": {"color": palette[1], "stroke": palette[1], "strokeDash": [4, 3], "strokeWidth": 1.2},
+            "line-quiet": {"color": t.quiet, "stroke": t.quiet, "strokeWidth": 1.4, "strokeOpacity": 0.7},
+            "note": {"fill": t.muted, "fontSize": 11.5},
+            "value": {"fill": t.ink, "fontSize": 12},
+            "land": {"fill": t.land, "stroke": t.ground, "strokeWidth": 0.6},
+            "border": {"stroke": t.hairline, "strokeWidth": 0.8, "fill": None},
+        },
+    }
+
+
+def themed(chart: alt.TopLevelMixin, theme: Theme = "light") -> Any:
+    """``chart`` with the theme's configuration; what the chart configures itself stays."""
+    import altair as alt
+
+    copy: Any = chart.copy(deep=False)  # type: ignore[attr-defined]
+    own = copy.config.to_dict() if not isinstance(copy.config, alt.utils.schemapi.UndefinedType) else {}
+    copy.config = alt.Config.from_dict(_merged(config(theme), own))
+    return copy
+
+
+def spec(chart: Any) -> dict[str, Any]:
+    """The chart as Vega-Lite without a theme, all data inline, and the same for the same chart every time.
+
+    Data go into one ``datasets`` block under the hash of their content, so two charts from the same table are the same bytes.
+    """
+    import altair as alt
+
+    with alt.data_transformers.enable("default", max_rows=None, consolidate_datasets=True):
+        found: dict[str, Any] = chart.to_dict()
+    found.pop("config", None)
+    return found
+
+
+def save(chart: Any, path: str | Path, scale: float = 2, theme: Theme = "light") -> Path:
+    """Write ``chart`` to ``path``: ``.svg``, ``.png`` (``scale`` times 72 dots an inch), ``.html`` (one file, opens offline) or ``.json``.
+
+    Nothing is fetched: shapes, fonts and scripts come from the installed packages. Raises InputError for another ending.
+    """
+    target = Path(path)
+    kind = target.suffix.lower()
+    if kind not in {".svg", ".png", ".html", ".json"}:
+        raise InputError(f"cannot write a chart as '{kind or target.name}'", where=target, fix="end the name in .svg, .png, .html or .json")
+    if kind == ".html":
+        data = standalone_html(chart).encode()
+    elif kind == ".json":
+        data = (json.dumps(spec(chart) | {"config": config(theme)}, ensure_ascii=False, indent=1) + "\n").encode()
+    else:
+        data = render(spec(chart), kind[1:], theme, scale)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+    return target
+
+
+def render(vega_lite: dict[str, Any], kind: str, theme: Theme = "light", scale: float = 2) -> bytes:
+    """A theme-free specification as ``svg`` or ``png`` bytes, drawn offline by vl-convert."""
+    vlc = _vl_convert()
+    if kind == "svg":
+        drawn = str(vlc.vegalite_to_svg(vega_lite, config=config(theme), allowed_base_urls=[]))
+        # the renderer numbers its clip paths through the life of the process; the file must not depend on what was drawn before
+        seen: dict[str, str] = {}
+        return re.sub(r"\b(clip|gradient_)(\d+)\b", lambda m: seen.setdefault(m[0], f"{m[1]}{len(seen)}"), drawn).encode()
+    return bytes(vlc.vegalite_to_png(vega_lite, config=config(theme), scale=scale, allowed_base_urls=[]))
+
+
+def html_fragment(chart: Any, alt_text: str | None = None) -> str:
+    """The chart for a page that loads ``charts.js``: a figure with the specification as inert JSON, safe inside HTML.
+
+    ``alt_text`` is what a screen reader says; without it the chart's description is used.
+    """
+    found = spec(chart)
+    said = alt_text or str(found.get("description") or "Chart")
+    inert = f'<script type="application/json">{script_json(found)}</script>'
+    return f'<div class="chart" role="img" aria-label="{html.escape(said)}">{inert}</div>'
+
+
+def standalone_html(chart: Any) -> str:
+    """One HTML file with everything in it; follows the reader's light or dark setting; its own policy forbids ``eval`` and the network."""
+    found = spec(chart)
+    configs = {name: config(name) for name in ("light", "dark")}
+    start = (
+        "const read=(id)=>JSON.parse(document.getElementById(id).textContent);"
+        "const dark=window.matchMedia('(prefers-color-scheme: dark)');"
+        "const draw=()=>window.vegaEmbed('#chart',read('spec'),"
+        "{ast:true,renderer:'svg',actions:false,config:read('themes')[dark.matches?'dark':'light']});"
+        "dark.addEventListener('change',draw);draw();"
+    )
+    script = bundle() + "\n" + start
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    title = found.get("title") or found.get("description") or "Armillary chart"
+    title = title if isinstance(title, str) else title.get("text", "Armillary chart")
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
+    ground = (
+        f":root{{color-scheme:light dark}}body{{margin:24px;background:{TOKENS['light'].ground}}}"
+        f"@media (prefers-color-scheme:dark){{body{{background:{TOKENS['dark'].ground}}}}}"
+    )
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        f"<title>{html.escape(' '.join(title) if isinstance(title, list) else title)}</title>\n<style>{ground}</style></head>\n"
+        f'<body><div id="chart"></div>\n<script type="application/json" id="spec">{script_json(found)}</script>\n'
+        f'<script type="application/json" id="themes">{script_json(configs)}</script>\n<script>{script}</script></body></html>\n'
+    )
+
+
+@functools.cache
+def bundle() -> str:
+    """Vega, Vega-Lite and Vega-Embed with the expression interpreter, as one script without imports (from vl-convert)."""
+    # a script element ends at the first "</script", wherever it stands
+    return str(_vl_convert().javascript_bundle()).replace("</script", "<\\/script")
+
+
+def tokens_css() -> str:
+    """The themes' colours as CSS custom properties: light by default, dark where the reader or the page asks for it."""
+
+    def block(theme: Theme) -> str:
+        listed = asdict(TOKENS[theme]) | {f"c{i}": c for i, c in enumerate(PALETTE if theme == "light" else PALETTE_DARK, 1)}
+        return f"color-scheme:{theme};" + "".join(f"--{k}:{v};" for k, v in listed.items())
+
+    return (
+        f":root{{{block('light')}}}\n@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{block('dark')}}}}}\n"
+        f":root[data-theme=dark]{{{block('dark')}}}\n@media print{{:root,:root[data-theme]{{{block('light')}}}}}\n"
+    )
+
+
+def script_json(value: object) -> str:
+    """JSON for a script element that no title or name in it can break out of."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """``over`` laid on ``base``, key by key."""
+    return base | {k: _merged(base[k], v) if isinstance(v, dict) and isinstance(base.get(k), dict) else v for k, v in over.items()}
+
+
+def _vl_convert() -> Any:
+    try:
+        import vl_convert
+    except ImportError as error:
+        raise MissingExtraError("charts", "drawing a chart") from error
+    return vl_convert

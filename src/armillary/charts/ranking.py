@@ -1,0 +1,86 @@
+"""Ranked values with their intervals: the chart of a ranking."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import altair as alt
+
+Rows = Iterable[Mapping[str, Any]]
+
+
+def rows_of(table: Any) -> list[dict[str, Any]]:
+    """Rows of an Arrow table, a data frame, or a list of mappings, as plain values (NaN and infinities become None)."""
+    if hasattr(table, "to_pylist"):
+        found = table.to_pylist()
+    elif hasattr(table, "to_dict"):
+        found = table.to_dict("records")
+    else:
+        found = [dict(r) for r in table]
+    return [{k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()} for row in found]
+
+
+def ranked_bars(
+    table: Any, *, title: str | None = None, subtitle: str | None = None, value_title: str = "Value", top: int = 25,
+    focus: str | None = None, number: str = ",.1f", from_zero: bool = True, width: int = 520,
+) -> alt.LayerChart:
+    """The first ``top`` rows of a ranking (``rank``, ``unit_id``, ``name``, ``value``; ``low`` and ``high`` where known).
+
+    Totals are bars from zero with the interval at their end; with ``from_zero=False`` (shares, ratios) each unit is a dot on its
+    interval, and the axis shows only the range that the data need. ``focus`` is the ``unit_id`` to set apart; ``number`` a d3 format.
+    """
+    import altair as alt
+
+    rows = [r for r in rows_of(table) if r.get("unit_id") is not None and r.get("value") is not None][:top]
+    has_interval = any(r.get("low") is not None and r.get("high") is not None for r in rows)
+    for row in rows:
+        row["label"] = row["name"] if row.get("rank") is None else f"{row['rank']}. {row['name']}"
+        row["focus"] = focus is not None and row["unit_id"] == focus
+    keep = ("rank", "unit_id", "name", "label", "value", "low", "high", "focus")
+    data = inline([{k: r.get(k) for k in keep} for r in rows])
+    # the order is the ranking's own, never the chart's
+    y = alt.Y("label:N", sort=[r["label"] for r in rows], title=None,
+              axis=alt.Axis(labelLimit=260, labelPadding=10, labelFontSize=13, offset=0))
+    scale = alt.Scale(zero=from_zero, nice=True, padding=0 if from_zero else 8)
+    x = alt.X("value:Q", title=value_title, scale=scale, axis=alt.Axis(format=number, orient="top", grid=True))
+    tip = [alt.Tooltip("name:N", title="Unit"), alt.Tooltip("rank:Q", title="Rank"),
+           alt.Tooltip("value:Q", title=value_title, format=number)]
+    if has_interval:
+        tip += [alt.Tooltip("low:Q", title="Low", format=number), alt.Tooltip("high:Q", title="High", format=number)]
+    base = alt.Chart(data).encode(y=y)
+    span = base.encode(x=alt.X("low:Q", title=value_title, scale=scale), x2="high:Q")
+    values = base.encode(x=x, tooltip=tip)
+    chosen = values.transform_filter("datum.focus")
+    layers: list[Any] = []
+    if from_zero:
+        layers.append(values.mark_bar(style="bar", height={"band": 0.62}, opacity=0.82))
+        if focus is not None:
+            layers.append(chosen.mark_bar(style=["bar", "compared"], height={"band": 0.62}))
+        if has_interval:
+            layers.append(span.mark_rule(style="whisker", aria=False))
+    else:
+        if has_interval:
+            layers.append(span.mark_rule(style="interval", aria=False))
+        layers.append(values.mark_point(style="dot", size=80))
+        if focus is not None:
+            layers.append(chosen.mark_point(style=["dot", "compared"], size=110))
+    said = f"{title or value_title}: " + "; ".join(f"{r.get('rank')}. {r['name']} {r['value']:.4g}" for r in rows[:5])
+    chart = alt.LayerChart(layer=layers, width=width, height=alt.Step(27), description=said)
+    return chart.properties(title=heading(title, subtitle)) if title else chart
+
+
+def inline(rows: list[dict[str, Any]]) -> Any:
+    """Rows as the data of a chart."""
+    import altair as alt
+
+    return alt.InlineData(values=rows)
+
+
+def heading(title: str, subtitle: str | None = None) -> Any:
+    """A chart title with an optional second line."""
+    import altair as alt
+
+    return alt.TitleParams(text=title, subtitle=subtitle) if subtitle else alt.TitleParams(text=title)
