@@ -1,3 +1,39 @@
-"""Armillary: an open observatory of science and innovation."""
+"""Armillary: an open observatory of science and innovation.
+
+>>> import armillary as arm
+>>> obs = arm.open("observatory")                                       # doctest: +SKIP
+>>> obs.rank("share", unit="city", period=2024, subject="chemistry")    # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+__all__ = ["Observatory", "Ranking", "Recipe", "__version__", "errors", "open"]
+
+if TYPE_CHECKING:
+    from armillary import errors
+    from armillary.core.recipe import Recipe
+    from armillary.observatory import Observatory
+    from armillary.observatory import open_observatory as open
+    from armillary.ranking.result import Ranking
+
+_WHERE = {
+    "Observatory": ("armillary.observatory", "Observatory"),
+    "Ranking": ("armillary.ranking.result", "Ranking"),
+    "Recipe": ("armillary.core.recipe", "Recipe"),
+    "open": ("armillary.observatory", "open_observatory"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names, imported when first used, so that ``armillary --help`` stays quick."""
+    import importlib
+
+    if name == "errors":
+        return importlib.import_module("armillary.errors")
+    if name not in _WHERE:
+        raise AttributeError(f"module 'armillary' has no attribute '{name}'")
+    module, attribute = _WHERE[name]
+    return getattr(importlib.import_module(module), attribute)

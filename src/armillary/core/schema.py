@@ -211,6 +211,8 @@ _T: list[Table] = [
     Table("author", "Authors with an own record.", ("author_id", "name", "orcid", "works_n", "cited_by_n", "updated_date"), ("author_id",)),
     Table("ror", "Organisations of the Research Organization Registry.",
           ("ror_id", "name", "institution_type", "country_code", "region_name", "city", "geonames_id", "lat_deg", "lon_deg"), ("ror_id",)),
+    Table("country", "Names of countries that came with the data (a synthetic world invents its own); ISO names are in the registry.",
+          ("country_code", "name"), ("country_code",), ("name",)),
     Table("place", "Cities and metropolitan areas.",
           ("place_id", "name", "place_kind", "country_code", "lat_deg", "lon_deg", "population_n"), ("place_id",), ("name", "place_kind")),
     Table("institution_place", "Which place an institution lies in, and how that was decided.",

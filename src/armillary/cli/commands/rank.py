@@ -1,0 +1,55 @@
+"""Rank countries, institutions, cities, regions, authors or fields by an indicator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from armillary.cli.common import json_option, observatory_option
+from armillary.cli.recipe_options import recipe_from, recipe_options
+from armillary.errors import UsageError
+
+FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
+
+
+@click.command(epilog="Example: armillary rank share --unit city --period 2024 --subject chemistry")
+@click.argument("indicator", required=False)
+@recipe_options
+@click.option("--compare", metavar="PERIOD", help="Add rank and value of an earlier period, and the change (Share: adjusted to the same total).")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write to this file (needed for parquet and xlsx).")
+@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Rows to print as a table; 0 for all. Files always have all.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Also draw the first units to an SVG, PNG or HTML file.")
+@observatory_option
+@json_option
+def command(indicator: str | None, observatory: Path, form: str, out: Path | None, limit: int, as_json: bool, compare: str | None, plot: Path | None, **given: Any) -> None:
+    """Rank units by INDICATOR. A table names its counting method, scope, period, data version and record count."""
+    import armillary as arm
+
+    recipe = recipe_from(indicator, given)
+    obs = arm.open(observatory)
+    ranking = obs.run(recipe)
+    if compare:
+        from armillary.ranking.change import with_change
+
+        ranking = with_change(ranking, compare)
+    form = "json" if as_json else form
+    if form in ("parquet", "xlsx"):
+        if out is None:
+            raise UsageError(f"{form} goes to a file", fix=f"add --out ranking.{form}")
+        (ranking.to_parquet if form == "parquet" else ranking.to_excel)(out)
+    else:
+        text = {
+            "table": lambda: ranking.to_text(limit=(limit or None) if out is None else None),
+            "csv": ranking.to_csv, "json": ranking.to_json, "md": lambda: ranking.to_markdown(limit=(limit or None) if out is None else None),
+        }[form]()
+        if out is None:
+            click.echo(text, nl=False)
+        else:
+            out.write_text(text, encoding="utf-8")
+    if plot:
+        from armillary.charts.base import save
+
+        save(ranking.plot(), plot)

@@ -1,0 +1,134 @@
+"""The corpus: core tables as Ibis expressions on one engine, and a memo of derived tables.
+
+DuckDB is the embedded default; ``engine="spark"`` runs the same expressions on Spark (extra ``spark``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from armillary.core import schema
+from armillary.core.store import Store
+from armillary.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from armillary.core.recipe import Recipe
+
+ENGINES = ("duckdb", "spark")
+
+
+class Corpus:
+    """Core tables of one generation of a store, as lazy Ibis tables.
+
+    ``memory_limit`` (such as ``"4GB"``) and ``threads`` bound DuckDB; it spills to ``temp`` inside the observatory.
+    """
+
+    def __init__(self, store: Store, *, engine: str = "duckdb", threads: int | None = None, memory_limit: str | None = None, **engine_options: Any) -> None:
+        if engine not in ENGINES:
+            raise UnknownNameError("engine", engine, ENGINES)
+        self.store = store
+        self.engine = engine
+        self._options = {"threads": threads, "memory_limit": memory_limit, **engine_options}
+        self._connection: Any = None
+        self._tables: dict[str, ir.Table] = {}
+        self._memo: dict[str, ir.Table] = {}
+        self._values: dict[str, Any] = {}
+
+    @property
+    def con(self) -> Any:
+        """The Ibis backend, connected at first use."""
+        if self._connection is None:
+            if self.engine == "spark":
+                from armillary.core.spark import connect
+
+                self._connection = connect(**{k: v for k, v in self._options.items() if v is not None})
+            else:
+                self._connection = _connect_duckdb(self.store.path, self._options)
+        return self._connection
+
+    def table(self, name: str) -> ir.Table:
+        """A core table (empty, with the right columns, if nothing was ingested into it)."""
+        if name not in self._tables:
+            arrow_schema = schema.table(name).schema
+            files = [str(p) for p in self.store.files(name)]
+            if not files:
+                self._tables[name] = ibis.memtable(arrow_schema.empty_table(), schema=ibis.Schema.from_pyarrow(_plain(arrow_schema)))
+            elif self.engine == "spark":
+                self._tables[name] = self.con.read_parquet(files, table_name=f"core_{name}")
+            else:
+                self._tables[name] = self.con.read_parquet(files, table_name=f"core_{name}")
+        return self._tables[name]
+
+    def has(self, name: str) -> bool:
+        """Whether anything was ingested into that core table."""
+        schema.table(name)
+        return bool(self.store.files(name))
+
+    def memo(self, key: str, build: Callable[[], ir.Table], *, keep: bool = True) -> ir.Table:
+        """The derived table of that key, computed once into the engine's temporary storage and shared by all who ask.
+
+        ``key`` must name everything the table depends on. With ``keep=False`` the expression stays lazy (for tables used once).
+        """
+        if key not in self._memo:
+            expression = build()
+            if keep:
+                name = "memo_" + hashlib.sha256(key.encode()).hexdigest()[:16]
+                expression = self.materialise(expression, name)
+            self._memo[key] = expression
+        return self._memo[key]
+
+    def materialise(self, expression: ir.Table, name: str) -> ir.Table:
+        """Compute an expression into a temporary table of the engine."""
+        if self.engine == "spark":
+            return expression.cache()
+        return self.con.create_table(name, expression, temp=True, overwrite=True)
+
+    def value(self, key: str, compute: Callable[[], Any]) -> Any:
+        """A Python value computed once."""
+        if key not in self._values:
+            self._values[key] = compute()
+        return self._values[key]
+
+    def fetch(self, expression: ir.Table) -> pa.Table:
+        """Run an expression and return its rows."""
+        return self.con.to_pyarrow(expression)
+
+    def scalar(self, expression: ir.Scalar) -> Any:
+        """Run an expression that gives one value."""
+        return self.con.to_pyarrow(expression).as_py()
+
+    def lookup(self, name: str, columns: tuple[str, ...]) -> pa.Table:
+        """Columns of a small core table, read once."""
+        return self.value(f"lookup:{name}:{','.join(columns)}", lambda: self.store.read(name, columns=list(columns)))
+
+    def works(self, recipe: Recipe) -> ir.Table:
+        """Works in the recipe's scope, subject and period, with ``period`` added; see :mod:`armillary.core.scopes`."""
+        from armillary.core.scopes import scoped_works
+
+        return scoped_works(self, recipe)
+
+    def credits(self, recipe: Recipe) -> ir.Table:
+        """``unit_id, period, work_id, credit``; see :mod:`armillary.core.credits`."""
+        from armillary.core.credits import credits
+
+        return credits(self, recipe)
+
+
+def _plain(arrow_schema: pa.Schema) -> pa.Schema:
+    return pa.schema([pa.field(f.name, f.type) for f in arrow_schema])
+
+
+def _connect_duckdb(folder: Path, options: dict[str, Any]) -> Any:
+    config: dict[str, Any] = {"temp_directory": str(folder / "temp"), "preserve_insertion_order": False}
+    if options.get("threads"):
+        config["threads"] = int(options["threads"])
+    if options.get("memory_limit"):
+        config["memory_limit"] = str(options["memory_limit"])
+    return ibis.duckdb.connect(**config)

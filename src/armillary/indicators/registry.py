@@ -1,0 +1,141 @@
+"""The registry of indicators. It drives the command line, the method pages, the API and the web text."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import ibis.expr.types as ir
+
+from armillary.core.corpus import Corpus
+from armillary.core.credits import CREDIT, scaled
+from armillary.core.recipe import Recipe, Scalar, Split
+from armillary.errors import UnknownNameError
+
+Contributions = Callable[[Corpus, Recipe], ir.Table]
+Scores = Callable[[Corpus, Recipe], ir.Table | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of an indicator: default, meaning, and the values it may take (None: any of the default's type)."""
+
+    default: Scalar
+    meaning: str
+    choices: tuple[Scalar, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One indicator: names and texts for people, defaults of its recipe, and the function that gives its contributions.
+
+    ``work_scores`` is set for indicators that are *credit times what the work scores*: it gives ``work_id, score`` for every work that
+    counts (or None where every work scores 1), and the contributions follow. ``kind`` is ``total`` (value = sum of num) or ``mean`` (value = sum of num / sum of den).
+    """
+
+    id: str
+    name: str
+    measure: str
+    formula: str
+    source: str
+    example: str
+    kind: Literal["total", "mean"]
+    counting: str
+    split: Split
+    scope: str
+    units: tuple[str, ...]
+    options: Mapping[str, Option]
+    family: str
+    doc: str
+    function: Contributions | None = None
+    work_scores: Scores | None = None
+    percent: bool = False
+    decimals: int = 2
+    tags: tuple[str, ...] = field(default=())
+
+    def contributions(self, corpus: Corpus, recipe: Recipe) -> ir.Table:
+        """``unit_id, period, work_id, num`` and, for means, ``den``: int64 in credit units, lazy; several rows a (unit, work) are allowed."""
+        if self.function is not None:
+            return self.function(corpus, recipe)
+        assert self.work_scores is not None
+        credits = corpus.credits(recipe)
+        scores = self.work_scores(corpus, recipe)
+        if scores is None:
+            return credits.rename(num="credit")
+        joined = credits.join(scores, "work_id")
+        num = scaled(joined.credit, joined.score)
+        if self.kind == "total":
+            return joined.select("unit_id", "period", "work_id", num=num)
+        return joined.select("unit_id", "period", "work_id", num=num, den=joined.credit)
+
+
+_REGISTRY: dict[str, Indicator] = {}
+ALL_UNITS = ("country", "institution", "city", "region", "author", "field")
+
+
+def _register(function: Any, *, scores: bool, id: str, name: str, measure: str, formula: str, source: str, example: str, kind: Literal["total", "mean"],
+              counting: str, split: Split, scope: str, units: tuple[str, ...], options: Mapping[str, Option] | None, percent: bool, decimals: int,
+              tags: tuple[str, ...]) -> None:
+    if id in _REGISTRY and _REGISTRY[id].family != function.__module__.rsplit(".", 1)[-1]:
+        raise ValueError(f"indicator '{id}' is defined twice")
+    _REGISTRY[id] = Indicator(
+        id=id, name=name, measure=measure, formula=formula, source=source, example=example, kind=kind, counting=counting, split=split, scope=scope, units=units,
+        options=dict(options or {}), family=function.__module__.rsplit(".", 1)[-1], doc=(function.__doc__ or "").strip(), percent=percent, decimals=decimals,
+        function=None if scores else function, work_scores=function if scores else None, tags=tags,
+    )
+
+
+def indicator(
+    id: str, *, name: str, measure: str, formula: str, source: str, example: str = "", kind: Literal["total", "mean"] = "mean", counting: str = "full",
+    split: Split = "address", scope: str = "default", units: tuple[str, ...] = ALL_UNITS, options: Mapping[str, Option] | None = None, percent: bool = False,
+    decimals: int = 2, tags: tuple[str, ...] = (),
+) -> Callable[[Contributions], Contributions]:
+    """Register a function ``(corpus, recipe) -> unit_id, period, work_id, num[, den]`` as an indicator."""
+
+    def register(function: Contributions) -> Contributions:
+        _register(function, scores=False, id=id, name=name, measure=measure, formula=formula, source=source, example=example, kind=kind, counting=counting,
+                  split=split, scope=scope, units=units, options=options, percent=percent, decimals=decimals, tags=tags)
+        return function
+
+    return register
+
+
+def work_indicator(
+    id: str, *, name: str, measure: str, formula: str, source: str, example: str = "", kind: Literal["total", "mean"] = "mean", counting: str = "full",
+    split: Split = "address", scope: str = "default", units: tuple[str, ...] = ALL_UNITS, options: Mapping[str, Option] | None = None, percent: bool = False,
+    decimals: int = 2, tags: tuple[str, ...] = (),
+) -> Callable[[Scores], Scores]:
+    """Register a function ``(corpus, recipe) -> work_id, score`` as an indicator: num = credit * score, den = credit.
+
+    The function gives one row for every work of the recipe's scope that the indicator can judge; works that it leaves out count in neither
+    numerator nor denominator. None means that every work scores 1. Most indicators of publications are of this form, and those that are can be computed together in one pass.
+    """
+
+    def register(function: Scores) -> Scores:
+        _register(function, scores=True, id=id, name=name, measure=measure, formula=formula, source=source, example=example, kind=kind, counting=counting,
+                  split=split, scope=scope, units=units, options=options, percent=percent, decimals=decimals, tags=tags)
+        return function
+
+    return register
+
+
+def all_indicators() -> dict[str, Indicator]:
+    """Every indicator by id, in alphabetical order."""
+    package = importlib.import_module("armillary.indicators")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"armillary.indicators.{module.name}")
+    return dict(sorted(_REGISTRY.items()))
+
+
+def indicator_info(id: str) -> Indicator:
+    """The indicator of that id; :class:`UnknownNameError` suggests near ones."""
+    known = all_indicators()
+    if id not in known:
+        raise UnknownNameError("indicator", id, known)
+    return known[id]
+
+
+__all__ = ["CREDIT", "Indicator", "Option", "all_indicators", "indicator", "indicator_info", "work_indicator"]

@@ -1,0 +1,174 @@
+"""The records behind a number, and why a record is not among them. Both read the recipe that made the ranking."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from armillary.core.credits import CREDIT
+from armillary.core.recipe import Recipe
+from armillary.core.scopes import work_filters
+from armillary.errors import DataError, UnknownNameError, UsageError
+from armillary.indicators import indicator_info
+from armillary.ranking.names import PREFIX, unit_names
+from armillary.ranking.rank import exact_sum
+
+if TYPE_CHECKING:
+    from armillary.observatory import Observatory
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Records of one unit, largest contribution first. ``num`` and ``den`` are integers in credit units; they add up exactly.
+
+    ``table`` columns: work_id, doi, title, year, source, type, credit (papers, for reading), num, den.
+    """
+
+    recipe: Recipe
+    unit_id: str
+    name: str
+    table: pa.Table
+    num: int
+    den: int | None
+    records: int
+
+    @property
+    def value(self) -> float | None:
+        """The unit's value, from the same integers as in the ranking."""
+        if self.den is None:
+            return self.num / CREDIT
+        return self.num / self.den if self.den else None
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Whether a record counts under a recipe; if not, the reason code and sentence of the first thing that drops it.
+
+    ``contributions`` lists what it gives to each unit when it counts.
+    """
+
+    work_id: str
+    counts: bool
+    reason: str | None
+    sentence: str
+    contributions: list[dict[str, Any]]
+
+
+def resolve_unit(observatory: Observatory, recipe: Recipe, given: str) -> tuple[str | int, str]:
+    """The engine's key and the name of a unit that a user names by id or by name."""
+    word = given.strip()
+    prefix = PREFIX.get(recipe.unit)
+    if prefix and re.fullmatch(rf"(https://openalex\.org/)?{prefix}?\d+", word, re.IGNORECASE):
+        key: str | int = int(re.sub(r"\D", "", word))
+        return key, unit_names(observatory.corpus, recipe.unit, [key]).names[key]
+    known = known_units(observatory, recipe.unit)
+    if recipe.unit in ("country", "city", "region"):
+        for candidate in (word, word.upper()):
+            if candidate in known:
+                return candidate, known[candidate]
+    matches = sorted(k for k, n in known.items() if n.casefold() == word.casefold())
+    if len(matches) == 1:
+        return matches[0], known[matches[0]]
+    if matches:
+        shown = ", ".join(f"{prefix or ''}{m}" for m in matches[:5])
+        raise UsageError(f"'{word}' names {len(matches)} units", fix=f"give one of the ids: {shown}")
+    raise UnknownNameError(recipe.unit, word, known.values())
+
+
+def known_units(observatory: Observatory, unit: str) -> dict[str | int, str]:
+    """All units of a kind by key (countries of the registry and of the data)."""
+    corpus = observatory.corpus
+    if unit == "country":
+        return dict(unit_names(corpus, unit, _country_codes(observatory)).names)  # type: ignore[arg-type]
+    if unit == "region":
+        from armillary.core.region_units import region_names
+
+        return dict(region_names(corpus))
+    table, key = {"institution": ("institution", "institution_id"), "city": ("place", "place_id"), "author": ("author", "author_id"), "field": ("topic", "field_id")}[unit]
+    data = corpus.lookup(table, (key, "field_name" if unit == "field" else "name"))
+    return {k: n for k, n in zip(data[0].to_pylist(), data[1].to_pylist(), strict=True) if n and k is not None}
+
+
+def _country_codes(observatory: Observatory) -> set[str]:
+    from armillary import registry
+
+    codes = observatory.corpus.lookup("institution", ("country_code",))["country_code"].to_pylist()
+    return {c for c in codes if c} | set(registry.country_names())
+
+
+def explain(observatory: Observatory, recipe: Recipe, unit: str, *, limit: int | None = None) -> Explanation:
+    """The records and weights that add up to one unit's value.
+
+    The sums cover all records even where ``limit`` cuts the list. :class:`DataError` if no record contributes.
+    """
+    key, name = resolve_unit(observatory, recipe, unit)
+    corpus = observatory.corpus
+    mine = indicator_info(recipe.indicator).contributions(corpus, recipe)
+    mine = mine.filter(mine.unit_id == key)
+    measures = [c for c in ("num", "den") if c in mine.columns]
+    parts = mine.group_by("work_id").agg(**{m: mine[m].sum().cast("int64") for m in measures})
+    sums: dict[str, Any] = {"records": parts.count()}
+    for m in measures:
+        sums |= {f"{m}_{half}": e for half, e in exact_sum(parts[m]).items()}
+    total = corpus.fetch(parts.aggregate(**sums)).to_pylist()[0]
+    public = f"{PREFIX.get(recipe.unit, '')}{key}"
+    if not total["records"]:
+        raise DataError(f"no record of {name} ({public}) counts under this recipe", fix="ask with --why-not for one work, or widen period, scope or subject")
+    work, source = corpus.table("work"), corpus.table("source")
+    names = source.select("source_id", source_name=source.name)
+    rows = parts.join(work.select("work_id", "doi", "title", "year", "type", "source_id"), "work_id").left_join(names, "source_id")
+    rows = rows.order_by([rows.num.desc(), rows.work_id.asc()])
+    if limit is not None:
+        rows = rows.limit(limit)
+    data = corpus.fetch(rows.select("work_id", "doi", "title", "year", "type", "source_name", *measures))
+    ids = pa.array([f"W{i}" for i in data["work_id"].to_pylist()], pa.string())
+    credit = pa.array([n / CREDIT for n in data["num"].to_pylist()], pa.float64())
+    table = data.set_column(0, "work_id", ids).add_column(6, "credit", credit)
+    whole = {m: total[f"{m}_hi"] * 4294967296 + total[f"{m}_lo"] for m in measures}
+    return Explanation(recipe, public, name, table, whole["num"], whole.get("den"), int(total["records"]))
+
+
+def parse_work_id(work: str | int) -> int:
+    """``W123``, ``123`` or the OpenAlex address of a work, as integer."""
+    match = re.fullmatch(r"(?:https?://openalex\.org/)?[Ww]?(\d{1,18})", str(work).strip())
+    if not match:
+        raise UsageError(f"'{work}' is not a work id", fix="write it as W2741809807")
+    return int(match.group(1))
+
+
+def why_not(observatory: Observatory, recipe: Recipe, work: str | int) -> WhyNot:
+    """The first filter of the recipe that drops the record; or that no author of it has a unit; or that it does count."""
+    number = parse_work_id(work)
+    corpus, public = observatory.corpus, f"W{number}"
+    works = corpus.table("work")
+    one = works.filter(works.work_id == number)
+    if corpus.fetch(one.select("work_id")).num_rows == 0:
+        return _not_there(observatory, number)
+    steps = work_filters(corpus, recipe)
+    if steps:
+        verdicts = corpus.fetch(one.select(**{f"f{i}": f.keep(corpus, one, arg) for i, (f, arg) in enumerate(steps)})).to_pylist()[0]
+        for i, (step, arg) in enumerate(steps):
+            if not verdicts[f"f{i}"]:
+                return WhyNot(public, False, step.reason, step.says.format(arg=arg), [])
+    contributions = indicator_info(recipe.indicator).contributions(corpus, recipe)
+    mine = contributions.filter(contributions.work_id == number)
+    measures = [c for c in ("num", "den") if c in mine.columns]
+    rows = corpus.fetch(mine.group_by("unit_id").agg(**{m: mine[m].sum().cast("int64") for m in measures})).to_pylist()
+    if not rows:
+        return WhyNot(public, False, "no_matched_affiliation", f"no author of the record has a {recipe.unit} that the recipe can credit", [])
+    names = unit_names(corpus, recipe.unit, [r["unit_id"] for r in rows])
+    given = [{"unit_id": names.ids[r["unit_id"]], "name": names.names[r["unit_id"]], **{m: r[m] for m in measures}, "credit": r["num"] / CREDIT} for r in rows]
+    given.sort(key=lambda g: (-g["num"], g["unit_id"]))
+    return WhyNot(public, True, None, f"it counts, for {len(given)} unit{'s' if len(given) > 1 else ''}", given)
+
+
+def _not_there(observatory: Observatory, number: int) -> WhyNot:
+    """The record is not in core: rejected, replaced, or never seen."""
+    rejects = observatory.store.read("reject")
+    for row in rejects.to_pylist():
+        if row["detail"] and re.search(rf"\bW{number}\b", row["detail"]):
+            return WhyNot(f"W{number}", False, f"rejected_{row['reason']}", f"rejected at ingest: {row['reason']} ({row['file']}, line {row['line']}): {row['detail']}", [])
+    return WhyNot(f"W{number}", False, "not_in_data", "the record is not in this observatory", [])

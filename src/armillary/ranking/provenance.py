@@ -1,0 +1,75 @@
+"""What a number was made of: method, scope, data version, hashes, warnings. Travels with every ranking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from armillary import __version__
+from armillary.core.counting import counting_method
+from armillary.core.recipe import Recipe
+from armillary.core.scopes import split_spec
+from armillary.indicators import Indicator
+
+if TYPE_CHECKING:
+    from armillary.observatory import Observatory
+
+
+def provenance(observatory: Observatory, recipe: Recipe, info: Indicator, table: pa.Table) -> dict[str, Any]:
+    """The ``meta`` of a ranking."""
+    corpus = observatory.corpus
+    works = corpus.works(recipe)
+    records = corpus.value(f"records:{recipe.scope}{recipe.subject}{recipe.period}{recipe.step}", lambda: int(corpus.scalar(works.work_id.nunique())))
+    method = counting_method(recipe.counting)
+    return {
+        "title": title(recipe, info),
+        "indicator": info.name,
+        "measure": info.measure,
+        "unit": recipe.unit,
+        "counting": f"{method.name}: {method.meaning}",
+        "split": recipe.split,
+        "scope": recipe.scope_name,
+        "filters": list(recipe.scope),
+        "subject": recipe.subject,
+        "period": str(recipe.period),
+        "records": records,
+        "units": int(pc.sum(pc.is_valid(table["rank"])).as_py() or 0),
+        "source": info.source,
+        "formula": info.formula,
+        "percent": info.percent,
+        "decimals": info.decimals,
+        "data": observatory.data_version,
+        "recipe": recipe.digest,
+        "armillary": __version__,
+        "notes": notes(observatory, recipe),
+    }
+
+
+def title(recipe: Recipe, info: Indicator) -> str:
+    """One line for people: what is ranked by what, where and when."""
+    subject = f" in {recipe.subject}" if recipe.subject else ""
+    period = "all years" if str(recipe.period) == "all" else str(recipe.period)
+    plural = {"country": "countries", "city": "cities"}.get(recipe.unit, f"{recipe.unit}s")
+    return f"{info.name} of {plural}{subject}, {period}"
+
+
+def notes(observatory: Observatory, recipe: Recipe) -> list[str]:
+    """Warnings that a reader must see beside the numbers."""
+    out = []
+    if observatory.data_version.get("synthetic"):
+        out.append("Synthetic: every name and number comes from an invented world.")
+    method = counting_method(recipe.counting)
+    if method.name == "corresponding":
+        corpus = observatory.corpus
+        works = corpus.works(recipe)
+        total, flagged = corpus.scalar(works.count()), corpus.scalar(works.filter(works.n_corresponding > 0).count())
+        share = 100 * flagged / total if total else 0.0
+        out.append(f"Corresponding authors are flagged on {flagged:,} of {total:,} papers ({share:.1f} %); the rest is unassigned.")
+    if any(split_spec(s)[0].name == "journals" and not s.endswith("-all") for s in recipe.scope):
+        out.append("Four physics titles that count only in part (letters, highlighted articles) are left out: open records do not flag those articles. "
+                   "Scope journals-145-all keeps all their articles.")
+    if recipe.unit == "region":
+        out.append("Regions may overlap, so values do not add up to the number of papers.")
+    return out

@@ -1,0 +1,80 @@
+"""Making recipes: the indicator's defaults, then what the user said, checked against the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from armillary.core.counting import counting_method
+from armillary.core.recipe import Period, Recipe, Scalar
+from armillary.core.scopes import resolve_scope, split_spec
+from armillary.errors import UnknownNameError, UsageError
+from armillary.indicators import indicator_info
+from armillary.indicators.registry import Indicator
+
+
+def make_recipe(
+    indicator: str,
+    *,
+    unit: str = "country",
+    counting: str | None = None,
+    scope: str | Iterable[str] | None = None,
+    types: str | Iterable[str] | None = None,
+    sources: str | Iterable[str] | None = None,
+    period: str | int | Period | None = None,
+    options: Mapping[str, Scalar] | None = None,
+    scope_name: str | None = None,
+    **rest: Any,
+) -> Recipe:
+    """A checked recipe. ``scope`` is a scope's name, a TOML file, or filter specs; ``types`` and ``sources`` (ISSNs) narrow it further."""
+    info = indicator_info(indicator)
+    if unit not in info.units:
+        raise UnknownNameError(f"unit for {indicator}", unit, info.units)
+    chosen = info.scope if scope is None else scope
+    if isinstance(chosen, str):
+        filters, name = list(resolve_scope(chosen)), chosen
+    else:
+        filters, name = [str(s) for s in chosen], scope_name or "custom"
+    for key, given in (("types", types), ("sources", sources)):
+        if given is not None:
+            words = given if isinstance(given, str) else ",".join(given)
+            filters = [f for f in filters if not (key == "types" and f.startswith("types:"))] + [f"{key}:{words}"]
+            name = f"{name} + {key} {words}"
+    for spec in filters:
+        split_spec(spec)
+    counting = counting or info.counting
+    counting_method(counting)
+    rest.setdefault("split", info.split)
+    return Recipe(
+        indicator=indicator, unit=unit, counting=counting, scope=tuple(filters), scope_name=scope_name or name, period=Period.parse(period),
+        options=tuple(_checked_options(info, options or {}).items()), **rest,
+    )
+
+
+def _checked_options(info: Indicator, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    out: dict[str, Scalar] = {k: o.default for k, o in info.options.items()}
+    for key, value in given.items():
+        if key not in info.options:
+            raise UnknownNameError(f"option of {info.id}", key, info.options) if info.options else UsageError(f"{info.id} takes no options, so not '{key}'")
+        option = info.options[key]
+        out[key] = _typed(info.id, key, value, option.default)
+        if option.choices is not None and out[key] not in option.choices:
+            raise UnknownNameError(f"value for {info.id} option {key}", str(value), [str(c) for c in option.choices])
+    return out
+
+
+def _typed(indicator: str, key: str, value: Scalar, like: Scalar) -> Scalar:
+    """Text from the command line as the type of the option's default."""
+    try:
+        if isinstance(like, bool):
+            if isinstance(value, bool):
+                return value
+            words = {"true": True, "yes": True, "1": True, "in": True, "false": False, "no": False, "0": False, "out": False}
+            return words[str(value).lower()]
+        if isinstance(like, int):
+            return int(value)
+        if isinstance(like, float):
+            return float(value)
+        return str(value)
+    except (KeyError, ValueError):
+        raise UsageError(f"option {key}={value} of {indicator} is not a {type(like).__name__}", fix=f"the default is {key}={like}") from None

@@ -1,0 +1,92 @@
+"""Rankings as text for people: rounded, with the method named. Markup in names and titles is shown as plain text."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from armillary.ranking.result import Ranking
+
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
+
+
+def clean_title(text: str | None) -> str:
+    """A title without HTML or MathML tags, entities, control and direction characters, for display as plain text (still to be escaped in HTML)."""
+    if not text:
+        return ""
+    plain = html.unescape(html.unescape(_TAG.sub("", text)))
+    return " ".join(_CONTROL.sub(" ", _TAG.sub("", plain)).split())
+
+
+def shown(name: str, value: Any, meta: dict[str, Any]) -> str:
+    """One cell, rounded for reading."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        if meta.get("percent") and name in PERCENT_COLUMNS:
+            return f"{100 * value:.1f} %"
+        return f"{value:,.{meta.get('decimals', 2)}f}"
+    if isinstance(value, int):
+        return f"{value:,}" if name not in ("rank", "year") else str(value)
+    return clean_title(str(value))
+
+
+PERCENT_COLUMNS = {"value", "low", "high", "previous"}
+
+
+def heading(ranking: Ranking) -> list[str]:
+    """Title, method, scope and data version, a line each."""
+    m = ranking.meta
+    d = m["data"]
+    subject = f"; subject {m['subject']}" if m["subject"] else ""
+    lines = [
+        m["title"],
+        f"counting  {m['counting']} (split by {m['split']})",
+        f"scope     {m['scope']}{subject}; period {m['period']}; {m['records']:,} records",
+        f"data      {d['name']}, snapshot {d['snapshot_date']}, classification {d['classification_version']}, digest {d['digest'][:12]}",
+        f"recipe    {m['recipe']}   method {m['source']}",
+    ]
+    return lines + [f"note      {n}" for n in m["notes"]]
+
+
+def _cells(ranking: Ranking, limit: int | None) -> tuple[list[str], list[list[str]], int]:
+    table = ranking.ranked
+    hidden = {"period"} if ranking.recipe.step == 0 else set()
+    names = [c for c in table.column_names if c not in hidden]
+    rows = table.select(names).to_pylist()
+    cut = rows if limit is None else rows[:limit]
+    return names, [[shown(n, row[n], ranking.meta) for n in names] for row in cut], len(rows) - len(cut)
+
+
+def plain(ranking: Ranking, *, limit: int | None = 20) -> str:
+    """For a terminal."""
+    names, rows, more = _cells(ranking, limit)
+    rest = [r for r in ranking.unassigned.to_pylist()]
+    widths = [max([len(n), *(len(r[i]) for r in rows)]) for i, n in enumerate(names)]
+    right = [i for i, n in enumerate(names) if n not in ("unit_id", "name", "period")]
+    lines = [*heading(ranking), ""]
+    for row in [names, *rows]:
+        lines.append("  ".join(c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))).rstrip())
+    if more:
+        lines.append(f"... and {more:,} more (--limit 0 for all)")
+    for row in rest:
+        period = f" {row['period']}" if ranking.recipe.step else ""
+        lines.append(f"unassigned{period}: {shown('value', row['value'], ranking.meta)}")
+    return "\n".join(lines) + "\n"
+
+
+def markdown(ranking: Ranking, *, limit: int | None = None) -> str:
+    """As a Markdown table with the method under it."""
+    names, rows, more = _cells(ranking, limit)
+
+    def escape(cell: str) -> str:
+        return cell.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+
+    lines = ["| " + " | ".join(names) + " |", "|" + "|".join("---" if n in ("unit_id", "name", "period") else "---:" for n in names) + "|"]
+    lines += ["| " + " | ".join(escape(c) for c in row) + " |" for row in rows]
+    if more:
+        lines.append(f"\n... and {more:,} more.")
+    return "\n".join([*lines, "", *(f"*{escape(line)}*  " for line in heading(ranking))]) + "\n"
