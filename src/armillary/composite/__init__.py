@@ -1,1 +1,17 @@
-"""TODO."""
+"""Composite indices: specification, steps, analysis and uncertainty. An index ends in the same table shape as a ranking.
+
+>>> from armillary.composite import load_spec, build
+>>> result = build(load_spec("index.toml"))            # doctest: +SKIP
+>>> result.table()                                     # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from armillary.composite.data import IndexData, load_data
+from armillary.composite.load import load_spec, spec_from
+from armillary.composite.matrix import Matrix
+from armillary.composite.pipeline import build, panel
+from armillary.composite.result import IndexResult
+from armillary.composite.spec import IndexSpec
+
+__all__ = ["IndexData", "IndexResult", "IndexSpec", "Matrix", "build", "load_data", "load_spec", "panel", "spec_from"]

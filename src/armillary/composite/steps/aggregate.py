@@ -1,0 +1,119 @@
+"""Combine the parts of a group into its score. Parts that are missing are left out and the weights of the others rescaled (2.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from armillary.composite.matrix import Floats
+from armillary.errors import DataError, UnknownNameError
+
+METHODS = ("arithmetic", "geometric", "harmonic", "median", "copeland", "bod")
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregation:
+    """How the parts of a group become its score.
+
+    ``min_present``: share of the parts' weight that must be present, else the score is missing. ``floor`` replaces smaller
+    values (zeros) before a geometric or harmonic mean. ``shares``: for ``bod``, the least and greatest part of the total score
+    that one part may contribute.
+    """
+
+    method: str = "arithmetic"
+    min_present: float = 0.0
+    floor: float = 0.01
+    shares: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise UnknownNameError("aggregation", self.method, METHODS)
+
+
+def aggregate(scores: Floats, weights: Floats, how: Aggregation) -> Floats:
+    """Scores of one group: ``scores`` is (..., parts, units), ``weights`` (..., parts) >= 0; the result (..., units).
+
+    Copeland: (wins - losses) over pairs of units by weighted majority of the parts that both have, brought to 0-100.
+    """
+    weights = np.asarray(weights, dtype=np.float64)
+    if how.method in ("median", "copeland", "bod"):
+        return _enough(_special(scores, weights, how), _sum(np.ones_like(scores), scores, weights), weights, how.min_present)
+    x = scores
+    if how.method != "arithmetic":
+        with np.errstate(invalid="ignore"):
+            if np.any(scores < 0):
+                raise DataError(
+                    f"a {how.method} mean needs scores of at least 0; found {float(np.nanmin(scores)):g}",
+                    fix="use min-max or goalposts (not z) for the indicators, or an arithmetic mean here",
+                )
+        x = np.maximum(scores, how.floor)
+        x = np.log(x) if how.method == "geometric" else 1.0 / x
+    total = _sum(np.ones_like(x), x, weights)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        out = _sum(x, x, weights) / np.where(total > 0, total, np.nan)
+        if how.method == "geometric":
+            out = np.exp(out)
+        elif how.method == "harmonic":
+            out = 1.0 / out
+    return _enough(out, total, weights, how.min_present)
+
+
+def _sum(x: Floats, like: Floats, weights: Floats) -> Floats:
+    """Weighted sum over the parts that are present in ``like``; part by part, so that the order of additions never changes."""
+    shape = np.broadcast_shapes(x.shape[:-2], weights.shape[:-1])
+    out = np.zeros((*shape, x.shape[-1]))
+    for k in range(x.shape[-2]):
+        part = np.where(np.isnan(like[..., k, :]), 0.0, x[..., k, :])
+        out += weights[..., k, None] * part
+    return out
+
+
+def _enough(value: Floats, found: Floats, weights: Floats, least: float) -> Floats:
+    """NaN where the weight of the parts that are present is nought or too small a share of all."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = found / weights.sum(axis=-1)[..., None]
+    return np.where((found > 0) & (share >= least - 1e-12), value, np.nan)
+
+
+def _special(scores: Floats, weights: Floats, how: Aggregation) -> Floats:
+    if how.method == "median":
+        return _weighted_median(scores, weights)
+    if how.method == "copeland":
+        return _copeland(scores, weights)
+    from armillary.composite.steps.weight import benefit_of_the_doubt
+
+    if scores.ndim != 2:
+        raise DataError(
+            "benefit of the doubt solves a linear programme for each unit and cannot be redrawn", fix="leave it out of [[uncertain]]"
+        )
+    return benefit_of_the_doubt(scores.T, shares=how.shares)[0] * 100
+
+
+def _weighted_median(scores: Floats, weights: Floats) -> Floats:
+    """Lower and upper weighted medians averaged; with equal weights the usual median."""
+    shape = np.broadcast_shapes(scores.shape[:-2], weights.shape[:-1])
+    x = np.broadcast_to(scores, (*shape, *scores.shape[-2:]))
+    w = np.broadcast_to(weights[..., None], x.shape) * ~np.isnan(x)
+    order = np.argsort(x, axis=-2, kind="stable")
+    x, w = np.take_along_axis(x, order, axis=-2), np.take_along_axis(w, order, axis=-2)
+    run = np.cumsum(w, axis=-2)
+    half = run[..., -1:, :] / 2
+    tiny = 1e-12 * np.maximum(run[..., -1:, :], 1e-300)
+    low = np.argmax(run >= half - tiny, axis=-2)[..., None, :]
+    high = np.argmax(run > half + tiny, axis=-2)[..., None, :]
+    return np.asarray(((np.take_along_axis(x, low, axis=-2) + np.take_along_axis(x, high, axis=-2)) / 2)[..., 0, :])
+
+
+def _copeland(scores: Floats, weights: Floats) -> Floats:
+    shape = np.broadcast_shapes(scores.shape[:-2], weights.shape[:-1])
+    n = scores.shape[-1]
+    lead = np.zeros((*shape, n, n))
+    with np.errstate(invalid="ignore"):
+        for part in range(scores.shape[-2]):
+            s = scores[..., part, :]
+            # NaN - NaN is NaN: pairs in which one has no value do not vote
+            vote = np.nan_to_num(np.sign(s[..., :, None] - s[..., None, :]), nan=0.0)
+            lead += weights[..., part, None, None] * vote
+    margin = np.sign(np.where(np.abs(lead) < 1e-12, 0.0, lead)).sum(axis=-1)
+    return np.asarray(50.0 + 50.0 * margin / max(n - 1, 1))

@@ -1,0 +1,83 @@
+"""Ranks (ties share a rank), percent ranks, strengths and weaknesses, comparison with a group (METHODS 2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from armillary.composite.matrix import Bools, Floats
+from armillary.errors import UnknownNameError
+
+TIE = 1e-9
+"""Values closer than this share a rank, as everywhere in the project."""
+
+
+def competition_rank(x: Floats, *, tie: str = "min", within: float = TIE) -> Floats:
+    """Rank 1 for the largest value of the last axis; NaN has no rank (NaN).
+
+    ``min``: equal values share the best place and the next place is left out ("1224"); ``average``: they share the mean place.
+    """
+    if tie not in ("min", "average"):
+        raise UnknownNameError("tie rule", tie, ("min", "average"))
+    rows = np.ascontiguousarray(x).reshape(-1, x.shape[-1])
+    n = rows.shape[1]
+    order = np.argsort(-rows, axis=1, kind="stable")  # NaN sorts last
+    ordered = np.take_along_axis(rows, order, axis=1)
+    starts = np.ones(rows.shape, dtype=np.bool_)
+    with np.errstate(invalid="ignore"):
+        starts[:, 1:] = ~(ordered[:, :-1] - ordered[:, 1:] <= within)
+    first = np.maximum.accumulate(np.where(starts, np.arange(n), 0), axis=1)
+    place = first + 1.0
+    if tie == "average":
+        # the end of a run of ties is where the next run starts, found from the right
+        later = np.where(np.c_[starts[:, 1:], np.ones((len(rows), 1), dtype=np.bool_)], np.arange(n), n)
+        last = np.minimum.accumulate(later[:, ::-1], axis=1)[:, ::-1]
+        place = (first + last) / 2 + 1.0
+    place[np.isnan(ordered)] = np.nan
+    out = np.empty_like(rows)
+    np.put_along_axis(out, order, place, axis=1)
+    return out.reshape(x.shape)
+
+
+def percent_rank(x: Floats) -> Floats:
+    """Share of the other units with a value that are worse (last axis), ties at their mean place; from 0 to 1."""
+    n = (~np.isnan(x)).sum(axis=-1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((n - competition_rank(x, tie="average")) / np.where(n > 1, n - 1, np.nan))
+
+
+def strengths(scores: Floats, n: int = 10) -> tuple[Bools, Bools]:
+    """Strengths and weaknesses of each unit over the indicators; ``scores`` is (indicators, units), higher is better.
+
+    A strength has a percent rank not below the unit's ``n``-th largest, a weakness one not above its ``n``-th smallest; where
+    the unit has fewer than ``2 n`` indicators, half of them count. Ties at the limit are all marked.
+    """
+    share = percent_rank(scores)
+    strong, weak = np.zeros(scores.shape, dtype=np.bool_), np.zeros(scores.shape, dtype=np.bool_)
+    for u in range(scores.shape[1]):
+        known = np.sort(share[~np.isnan(share[:, u]), u])
+        k = min(n, known.size // 2)
+        if k:
+            strong[:, u] = share[:, u] >= known[-k]
+            weak[:, u] = share[:, u] <= known[k - 1]
+    return strong, weak
+
+
+def against_group(scores: Floats, groups: Sequence[str | None], sd: float = 1.0) -> tuple[Floats, Bools, Bools]:
+    """Group mean for each cell of ``scores`` (rows, units), and whether the unit is more than ``sd`` standard deviations above or below it.
+
+    The group's standard deviation is that of the sample (n - 1); a group of one has none and marks nothing.
+    """
+    labels = np.array(["" if g is None else str(g) for g in groups])
+    mean, spread = np.full(scores.shape, np.nan), np.full(scores.shape, np.nan)
+    for label in np.unique(labels[labels != ""]):
+        inside = labels == label
+        part = scores[:, inside]
+        n = (~np.isnan(part)).sum(axis=1, keepdims=True)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            centre = np.nansum(part, axis=1, keepdims=True) / np.where(n > 0, n, np.nan)
+            width = np.sqrt(np.nansum((part - centre) ** 2, axis=1, keepdims=True) / np.where(n > 1, n - 1, np.nan))
+        mean[:, inside], spread[:, inside] = centre, width
+    with np.errstate(invalid="ignore"):
+        return mean, np.asarray(scores > mean + sd * spread), np.asarray(scores < mean - sd * spread)
