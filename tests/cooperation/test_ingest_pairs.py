@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from armillary.cli.main import run
+from armillary.core.pair_series import INTERNATIONAL
 from armillary.core.store import Store
 from armillary.errors import InputError
-from armillary.sources.collaboration import INDICATOR_SELF, ingest, read_pairs
+from armillary.sources.collaboration import ingest, read_pairs
 
 GOOD = "year,country_a,country_b,works\n2020,CN,US,10\n2020,US,CN,10\n2020,CN,CN,15\n2020,NA,ZA,3\n2020,ZA,NA,4\n"
 
@@ -25,7 +26,7 @@ def test_namibia_is_a_country(tmp_path: Path) -> None:
     read = read_pairs(write(tmp_path / "a.csv", GOOD))
     assert read.records_n == 5 and not read.rejects
     assert ("NA", "ZA", 3.0) in {(r["unit"], r["partner"], r["value"]) for r in read.rows.to_pylist()}
-    assert [r["indicator"] for r in read.rows.to_pylist() if r["unit"] == r["partner"]] == [INDICATOR_SELF]
+    assert [r["indicator"] for r in read.rows.to_pylist() if r["unit"] == r["partner"]] == [INTERNATIONAL]
     assert read.asymmetric == [(2020, "NA", "ZA", 3.0, 4.0)]
 
 
@@ -33,7 +34,13 @@ def test_every_reason(tmp_path: Path) -> None:
     lines = ["Year,Unit,Partner,Papers", "2020,CN,US,10", "MMXX,CN,US,1", "2020,cn,US,1", "2020,CN,,1", "2020,CN,DE,-3", "2020,CN,FR,"]
     read = read_pairs(write(tmp_path / "a.csv", "\n".join([*lines, "2020,CN,US,10", "2020,CN,US,11"])))
     assert [(line, reason) for line, reason, _ in read.rejects] == [
-        (3, "bad-year"), (4, "bad-country"), (5, "bad-country"), (6, "bad-count"), (7, "bad-count"), (8, "duplicate"), (9, "conflict"),
+        (3, "bad-year"),
+        (4, "bad-country"),
+        (5, "bad-country"),
+        (6, "bad-count"),
+        (7, "bad-count"),
+        (8, "duplicate"),
+        (9, "conflict"),
     ]
     assert read.rows.num_rows == 1 and read.rows["value"].to_pylist() == [10.0]
     assert read.one_way_n == 1
@@ -42,7 +49,9 @@ def test_every_reason(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "empty"), (b"a,b\n1,2\n", "no column for the year"), (b"\x1f\x8b broken", "cannot be read"),
+        (b"", "empty"),
+        (b"a,b\n1,2\n", "no column for the year"),
+        (b"\x1f\x8b broken", "cannot be read"),
         (b"year,unit,partner,works\n1,2\n", "not a well-formed"),
     ],
 )

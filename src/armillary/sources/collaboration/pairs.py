@@ -21,11 +21,10 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from armillary.core import schema
+from armillary.core.pair_series import INTERNATIONAL, JOINT
 from armillary.core.store import Store
 from armillary.errors import InputError
 
-INDICATOR = "joint_works"
-INDICATOR_SELF = "international_works"
 ENTITY = "pairs"
 _NAMES: dict[str, tuple[str, ...]] = {
     "year": ("year",),
@@ -52,10 +51,13 @@ class PairsRead:
         """Counts for the terminal and for ``--json``."""
         years = self.rows["year"]
         return {
-            "records": self.records_n, "kept": self.rows.num_rows, "rejected": len(self.rejects),
+            "records": self.records_n,
+            "kept": self.rows.num_rows,
+            "rejected": len(self.rejects),
             "years": [pc.min(years).as_py(), pc.max(years).as_py()] if self.rows.num_rows else None,
             "countries": len(pc.unique(pa.chunked_array([*self.rows["unit"].chunks, *self.rows["partner"].chunks], pa.string()))),
-            "pairs_whose_directions_differ": len(self.asymmetric), "pairs_in_one_direction_only": self.one_way_n,
+            "pairs_whose_directions_differ": len(self.asymmetric),
+            "pairs_in_one_direction_only": self.one_way_n,
         }
 
 
@@ -123,7 +125,7 @@ def read_pairs(path: str | Path) -> PairsRead:
     table, repeats = _without_repeats(table)
     rejects = sorted(rejects + repeats)
     is_self = pc.equal(table["unit"], table["partner"])
-    kept = table.drop_columns(["line"]).append_column("indicator", pc.if_else(is_self, INDICATOR_SELF, INDICATOR))
+    kept = table.drop_columns(["line"]).append_column("indicator", pc.if_else(is_self, INTERNATIONAL, JOINT))
     asymmetric, one_way = _directions(table.filter(pc.invert(is_self)))
     return PairsRead(kept, rejects, n, asymmetric, one_way)
 
@@ -190,8 +192,16 @@ def ingest(store: Store, paths: Sequence[str | Path], *, source: str = "OpenAlex
         manifest = txn.read("manifest")
         new = pa.Table.from_pylist(
             [
-                {"entity": ENTITY, "file": p.name, "file_sha256": h, "bytes_n": p.stat().st_size, "records_n": r.records_n,
-                 "kept_n": r.rows.num_rows, "superseded_n": 0, "rejected_n": len(r.rejects)}
+                {
+                    "entity": ENTITY,
+                    "file": p.name,
+                    "file_sha256": h,
+                    "bytes_n": p.stat().st_size,
+                    "records_n": r.records_n,
+                    "kept_n": r.rows.num_rows,
+                    "superseded_n": 0,
+                    "rejected_n": len(r.rejects),
+                }
                 for p, r, h in zip(files, reads, hashes, strict=True)
             ],
             schema=manifest.schema,
@@ -200,7 +210,8 @@ def ingest(store: Store, paths: Sequence[str | Path], *, source: str = "OpenAlex
         rejects = txn.read("reject")
         found = [
             {"entity": ENTITY, "file": p.name, "line": x[0], "reason": x[1], "detail": x[2]}
-            for p, r in zip(files, reads, strict=True) for x in r.rejects
+            for p, r in zip(files, reads, strict=True)
+            for x in r.rejects
         ]
         txn.replace("reject", pa.concat_tables([_others(rejects, names), pa.Table.from_pylist(found, schema=rejects.schema)]))
     return {"source": source, "vintage": edition, "files": [{"file": p.name, **r.summary()} for p, r in zip(files, reads, strict=True)]}

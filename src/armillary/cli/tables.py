@@ -1,0 +1,93 @@
+"""Printing small Arrow tables for people, and writing them to files. For rankings see :mod:`armillary.ranking.text`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from armillary.cli.common import print_json
+from armillary.errors import InputError
+
+
+def cell(value: Any, decimals: int) -> str:
+    """One value, rounded for reading; empty where there is none."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.{0 if value.is_integer() and abs(value) >= 1 else decimals}f}"
+    return str(value)
+
+
+def plain(table: pa.Table, *, limit: int = 0, decimals: int = 3, whole: Sequence[str] = ()) -> str:
+    """Columns side by side; numbers to the right. ``limit`` 0 is all rows; ``whole`` columns are counts."""
+    names = table.column_names
+    cut = table.slice(0, limit) if limit else table
+    rows = [[cell(r[n], 0 if n in whole else decimals) for n in names] for r in cut.to_pylist()]
+    widths = [max([len(n), *(len(r[i]) for r in rows)]) for i, n in enumerate(names)]
+    right = [not pa.types.is_string(table.schema.field(n).type) for n in names]
+    lines = []
+    for row in [names, *rows]:
+        padded = [c.rjust(w) if flush else c.ljust(w) for c, w, flush in zip(row, widths, right, strict=True)]
+        lines.append("  ".join(padded).rstrip())
+    if limit and table.num_rows > limit:
+        lines.append(f"... and {table.num_rows - limit:,} more (--limit 0 for all)")
+    return "\n".join(lines) + "\n"
+
+
+def no_nan(value: Any) -> Any:
+    """NaN as null, at any depth: JSON knows no NaN."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {k: no_nan(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [no_nan(v) for v in value]
+    return value
+
+
+def write_table(table: pa.Table, path: Path, meta: Mapping[str, Any]) -> None:
+    """Write all rows as ``.csv``, ``.json`` or ``.parquet`` (the last two with ``meta``)."""
+    kind = path.suffix.casefold()
+    if kind not in (".csv", ".json", ".parquet"):
+        raise InputError(f"cannot write a table as '{kind or path.name}'", where=path, fix="end the name in .csv, .json or .parquet")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if kind == ".csv":
+        pacsv.write_csv(table, path)
+    elif kind == ".json":
+        path.write_text(
+            json.dumps(no_nan({"meta": dict(meta), "rows": table.to_pylist()}), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+    else:
+        pq.write_table(table.replace_schema_metadata({"armillary": json.dumps(no_nan(dict(meta)), ensure_ascii=False)}), path)
+
+
+def give(
+    table: pa.Table,
+    meta: Mapping[str, Any],
+    *,
+    as_json: bool,
+    out: Path | None = None,
+    limit: int = 0,
+    decimals: int = 3,
+    whole: Sequence[str] = (),
+) -> None:
+    """Print a result with the lines that say what it is (``meta``), or as JSON, or write it to a file."""
+    if out is not None:
+        write_table(table, out, meta)
+    if as_json:
+        print_json(no_nan({"meta": dict(meta), "rows": table.to_pylist()}))
+    elif out is None:
+        for key, value in meta.items():
+            for line in value if isinstance(value, list | tuple) else [value]:
+                if line not in (None, ""):
+                    click.echo(f"{key:<10}{line}")
+        click.echo("")
+        click.echo(plain(table, limit=limit, decimals=decimals, whole=whole), nl=False)
