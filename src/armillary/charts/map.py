@@ -1,0 +1,163 @@
+"""Maps: places and clusters as circles on a world outline, with a choice of views that works without a mouse.
+
+The outline is ``registry/basemap/world.json`` (made by ``scripts/make_basemap.py`` from Natural Earth, public domain). Borders on it are
+orientation, no statement. The projection keeps areas comparable (Equal Earth).
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from armillary.charts.ranking import heading, inline, rows_of
+from armillary.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A cut of the world: the meridian and parallel in the middle, and how many times larger than the world view."""
+
+    label: str
+    lon_deg: float
+    lat_deg: float
+    zoom: float
+
+
+VIEWS: dict[str, View] = {
+    v.label: v
+    for v in (
+        View("World", 11, 7, 1.05), View("Europe", 12, 51, 5.2), View("East Asia", 114, 33, 4.6), View("North America", -97, 40, 3.8),
+        View("South Asia", 80, 22, 5.0), View("Southeast Asia and Oceania", 130, -12, 2.8), View("Latin America", -65, -15, 2.7),
+        View("Africa", 18, 3, 2.8), View("Middle East", 48, 31, 5.2),
+    )
+}
+
+
+@functools.cache
+def basemap() -> dict[str, Any]:
+    """The world outline as a GeoJSON FeatureCollection: ``id`` is the ISO alpha-2 code, rings wound as D3 and Vega expect."""
+    return dict(json.loads((files("armillary.registry") / "basemap" / "world.json").read_text(encoding="utf-8")))
+
+
+def place_map(
+    table: Any, *, title: str, subtitle: str | None = None, value_title: str = "Value", view: str = "World",
+    focus: tuple[str, ...] = (), labels: int = 14, hulls: Mapping[str, Any] | None = None, width: int = 860, controls: bool = False,
+) -> alt.LayerChart:
+    """Circles whose area is the value (``rank, unit_id, name, value, lat_deg, lon_deg``; rows without a point are left out).
+
+    ``focus`` are unit ids in the second colour; ``labels`` the number of names at most, first ranks first, none on top of another.
+    ``hulls`` is a GeoJSON FeatureCollection drawn below (outlines of clusters). With ``controls`` the reader chooses the view from a
+    list; otherwise ``view`` is fixed.
+    """
+    import altair as alt
+
+    if view not in VIEWS:
+        raise UnknownNameError("map view", view, VIEWS)
+    height = round(width * 0.46)
+    rows = [r for r in rows_of(table) if r.get("unit_id") is not None and r.get("lat_deg") is not None and r.get("value") is not None]
+    rows.sort(key=lambda r: (r["rank"] if r.get("rank") is not None else math.inf, str(r["unit_id"])))
+    data = [{"rank": r.get("rank"), "unit_id": r["unit_id"], "name": r["name"], "value": r["value"],
+             "lat": r["lat_deg"], "lon": r["lon_deg"], "chosen": r["unit_id"] in focus} for r in rows]
+    top = max((abs(float(r["value"])) for r in rows), default=1.0) or 1.0
+    shown = list(VIEWS) if controls else [view]
+    names = [{**d, "view": v} for v in shown for d in _labelled(data, VIEWS[v], labels, top, width, height)]
+    scale, centre, rotate = _projection(shown, width)
+    projection = alt.Projection(type="equalEarth", scale=scale, center=centre, rotate=rotate, translate=[width / 2, height / 2])
+    land = alt.Chart(inline(basemap()["features"])).mark_geoshape(style="land", clip=True, aria=False)
+    size = alt.Size("value:Q", title=value_title, scale=alt.Scale(type="linear", domain=[0, top], range=[0, _AREA], clamp=True),
+                    legend=alt.Legend(orient="bottom", symbolType="circle", tickCount=3, symbolStrokeWidth=1))
+    tip = [alt.Tooltip("name:N", title="Unit"), alt.Tooltip("rank:Q", title="Rank"),
+           alt.Tooltip("value:Q", title=value_title, format=",.4~r")]
+    points = alt.Chart(inline(data[::-1])).encode(longitude="lon:Q", latitude="lat:Q", size=size, tooltip=tip)
+    layers: list[Any] = [land]
+    if hulls and hulls.get("features"):
+        layers.append(alt.Chart(inline(list(hulls["features"]))).mark_geoshape(style="band", clip=True, aria=False))
+    circle: dict[str, Any] = {"clip": True, "fillOpacity": 0.5, "strokeOpacity": 0.9, "strokeWidth": 0.8}
+    layers += [
+        points.transform_filter("!datum.chosen").mark_circle(style="focus", **circle),
+        points.transform_filter("datum.chosen").mark_circle(style="compared", **circle),
+    ]
+    text = alt.Chart(inline(names))
+    if controls:
+        text = text.transform_filter("datum.view == map_view")
+    for side, dx in (("left", 1), ("right", -1)):
+        here = text.transform_filter(f"datum.side == '{side}'").encode(longitude="lon:Q", latitude="lat:Q", text="name:N")
+        look: dict[str, Any] = {"style": "value", "align": side, "dx": alt.expr(f"{dx} * (datum.reach + 3)"), "clip": True, "aria": False}
+        layers.append(here.mark_text(fontSize=11, **look))
+    said = _described(data, value_title)
+    chart: Any = alt.layer(*layers).properties(width=width, height=height, description=said, title=heading(title, subtitle))
+    chart = chart.project(**projection.to_dict())
+    if controls:
+        picker = alt.binding_select(options=shown, name="View ")
+        chart = chart.add_params(alt.param(name="map_view", value=view, bind=picker))
+    drawn: alt.LayerChart = chart
+    return drawn
+
+
+_AREA = 900.0
+"""Area in square pixels of the circle of the greatest value."""
+
+
+def _projection(shown: list[str], width: int) -> tuple[Any, Any, Any]:
+    """Scale, centre and rotation: numbers for one view, expressions over the chosen one for several."""
+    import altair as alt
+
+    base = width / (2 * _X_EDGE)
+    if len(shown) == 1:
+        v = VIEWS[shown[0]]
+        return base * v.zoom, [0, v.lat_deg], [-v.lon_deg, 0]
+    pick = f"indexof({json.dumps(shown)}, map_view)"
+    views = [VIEWS[s] for s in shown]
+    scales, lats, lons = ([round(base * v.zoom, 2) for v in views], [v.lat_deg for v in views], [-v.lon_deg for v in views])
+    return alt.expr(f"{scales}[{pick}]"), alt.expr(f"[0, {lats}[{pick}]]"), alt.expr(f"[{lons}[{pick}], 0]")
+
+
+_X_EDGE = 2.70663
+
+
+def _equal_earth(lon_deg: float, lat_deg: float) -> tuple[float, float]:
+    """Equal Earth coordinates (Savric, Patterson and Jenny 2018), y upwards, for longitudes relative to the middle meridian."""
+    a1, a2, a3, a4 = 1.340264, -0.081106, 0.000893, 0.003796
+    t = math.asin(math.sqrt(3) / 2 * math.sin(math.radians(lat_deg)))
+    lon = math.radians((lon_deg + 180) % 360 - 180)
+    x = 2 * math.sqrt(3) * lon * math.cos(t) / (3 * (9 * a4 * t**8 + 7 * a3 * t**6 + 3 * a2 * t**2 + a1))
+    return x, a4 * t**9 + a3 * t**7 + a2 * t**3 + a1 * t
+
+
+def _labelled(data: list[dict[str, Any]], view: View, most: int, top: float, width: int, height: int) -> list[dict[str, Any]]:
+    """The rows that get a name in a view: by rank, right of the circle or else left of it, never over a label that is already there."""
+    scale = width / (2 * _X_EDGE) * view.zoom
+    middle = _equal_earth(0, view.lat_deg)[1]
+    boxes: list[tuple[float, float, float, float]] = []
+    out = []
+    for row in data:
+        x, y = _equal_earth(row["lon"] - view.lon_deg, row["lat"])
+        px, py = width / 2 + scale * x, height / 2 - scale * (y - middle)
+        if not (0 <= px <= width and 0 <= py <= height):
+            continue
+        reach = math.sqrt(_AREA * max(float(row["value"]), 0.0) / top / math.pi)
+        length = 6.2 * len(str(row["name"]))
+        for side in ("left", "right"):
+            left = px + reach + 2 if side == "left" else px - reach - 2 - length
+            box = (left, py - 7, left + length, py + 7)
+            free = all(box[2] < b[0] or box[0] > b[2] or box[3] < b[1] or box[1] > b[3] for b in boxes)
+            if free and box[0] >= 0 and box[2] <= width:
+                boxes.append(box)
+                out.append({**row, "side": side, "reach": round(reach, 2)})
+                break
+        if len(out) == most:
+            break
+    return out
+
+
+def _described(data: list[dict[str, Any]], value_title: str) -> str:
+    first = "; ".join(f"{d['rank']} {d['name']}" for d in data[:5] if d["rank"] is not None)
+    return f"Map of {len(data)} units, circles by {value_title.lower()}. {first}".strip()
