@@ -126,7 +126,7 @@ def config(theme: Theme = "light") -> dict[str, Any]:
             "line-quiet": {"color": t.quiet, "stroke": t.quiet, "strokeWidth": 1.4, "strokeOpacity": 0.7},
             "note": {"fill": t.muted, "fontSize": 11.5},
             "value": {"fill": t.ink, "fontSize": 12},
-            "land": {"fill": t.land, "stroke": t.ground, "strokeWidth": 0.6},
+            "land": {"color": t.land, "fill": t.land, "stroke": t.ground, "strokeWidth": 0.6},
             "border": {"stroke": t.hairline, "strokeWidth": 0.8, "fill": None},
         },
     }
