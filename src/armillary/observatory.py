@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe, read_recipe_file
 from armillary.core.store import Store
 from armillary.ranking.explain import Explanation, WhyNot, explain, why_not
+from armillary.ranking.many import rank_many
 from armillary.ranking.rank import rank
 from armillary.ranking.recipes import make_recipe
 from armillary.ranking.result import Ranking
@@ -52,6 +54,10 @@ class Observatory:
         if not isinstance(recipe, Recipe):
             recipe = make_recipe(**read_recipe_file(Path(recipe)))
         return rank(self, recipe)
+
+    def rank_many(self, recipes: Sequence[Recipe]) -> list[Ranking]:
+        """Several recipes; those that share unit, scope and split are computed in one pass."""
+        return rank_many(self, recipes)
 
     def explain(self, recipe: Recipe, unit: str, *, limit: int | None = None) -> Explanation:
         """The records behind one unit's number."""

@@ -88,7 +88,7 @@ class Corpus:
         """Compute an expression into a temporary table of the engine."""
         if self.engine == "spark":
             return expression.cache()
-        return self.con.create_table(name, expression, temp=True, overwrite=True)
+        return self.con.create_table(name, expression, temp=True)
 
     def value(self, key: str, compute: Callable[[], Any]) -> Any:
         """A Python value computed once."""

@@ -39,7 +39,7 @@ def credit_key(recipe: Recipe) -> str:
 
 
 def credits(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """``unit_id, period, work_id, credit`` under the recipe's counting method; only assigned credit, one row or more a work and unit."""
+    """``unit_id, period, work_id, credit`` under the recipe's counting method; only assigned credit, one row a unit, period and work."""
     method = counting_method(recipe.counting)
     if recipe.unit == "field":
         works = corpus.works(recipe)
@@ -53,10 +53,16 @@ def credits(corpus: Corpus, recipe: Recipe) -> ir.Table:
         return _set_fractional(rows, by_country=method.name == "country-fractional")
     if method.root is not None:
         return _modified_fractional(rows, method.root)
-    return rows.mutate(credit=_row_credit(corpus, rows, method.name)).filter(_.credit > 0).select("unit_id", "period", "work_id", "credit")
+    sums = rows.group_by(["unit_id", "period", "work_id"]).agg(credit=row_credit(rows, method.name).sum().cast("int64"))
+    return sums.filter(sums.credit > 0)
 
 
-def _row_credit(corpus: Corpus, rows: ir.Table, method: str) -> Any:
+ROW_METHODS = ("author-fractional", "complete", "first", "last", "corresponding", "harmonic")
+"""Counting methods whose credit is a sum over author rows."""
+
+
+def row_credit(rows: ir.Table, method: str) -> Any:
+    """The credit of one author row under one of :data:`ROW_METHODS`."""
     share = rows.share_of
     zero = ibis.literal(0, type="int64")
     if method == "author-fractional":
@@ -85,7 +91,7 @@ def author_rows(corpus: Corpus, recipe: Recipe) -> ir.Table:
         rows = _to_units(corpus, recipe, rows)
     rows = rows.filter(rows.unit_id.notnull())
     if recipe.counting == "harmonic":
-        rows = _with_harmonic(corpus, rows)
+        rows = with_harmonic(corpus, rows)
     if recipe.unmatched == "drop":
         rows = _without_unmatched(rows)
     return rows
@@ -147,7 +153,7 @@ def _with_countries(corpus: Corpus, recipe: Recipe, rows: ir.Table) -> ir.Table:
     return known.union(filled.select(known.columns))
 
 
-def _with_harmonic(corpus: Corpus, rows: ir.Table) -> ir.Table:
+def with_harmonic(corpus: Corpus, rows: ir.Table) -> ir.Table:
     """Add ``harmonic_n``: the sum of 1/j for j up to the number of authors."""
     work = corpus.table("work")
     top = int(corpus.value("max_authors", lambda: corpus.fetch(work.aggregate(n=work.n_authors.max())).to_pylist()[0]["n"] or 0))
@@ -177,15 +183,19 @@ def _set_fractional(rows: ir.Table, *, by_country: bool) -> ir.Table:
         n_countries = sets.select(*work, "country_code").distinct().group_by(work).agg(n_parts=_.count())
         n_inside = sets.select(*work, "country_code", "institution_id").distinct().group_by([*work, "country_code"]).agg(n_inside=_.count())
         sets = sets.join(n_countries, work).join(n_inside, [*work, "country_code"])
-        return sets.select("unit_id", "period", "work_id", credit=divided(sets.n_parts * sets.n_inside))
+        return _summed(sets, divided(sets.n_parts * sets.n_inside))
     sets = sets.filter(sets.institution_id.notnull())
     n_institutions = sets.select(*work, "institution_id").distinct().group_by(work).agg(n_parts=_.count())
     sets = sets.join(n_institutions, work)
-    return sets.select("unit_id", "period", "work_id", credit=divided(sets.n_parts))
+    return _summed(sets, divided(sets.n_parts))
+
+
+def _summed(sets: ir.Table, credit: Any) -> ir.Table:
+    return sets.group_by(["unit_id", "period", "work_id"]).agg(credit=credit.sum().cast("int64"))
 
 
 def _modified_fractional(rows: ir.Table, root: float) -> ir.Table:
     part = rows.mutate(credit=divided(rows.n_authors.cast("int64") * rows.share_of))
-    sums = part.group_by(["unit_id", "period", "work_id"]).agg(credit=part.credit.sum())
+    sums = part.group_by(["unit_id", "period", "work_id"]).agg(credit=part.credit.sum().cast("int64"))
     fraction = sums.credit.cast("float64") / float(CREDIT)
     return sums.mutate(credit=scaled(ibis.literal(CREDIT, type="int64"), fraction.pow(1.0 / root)))

@@ -28,7 +28,7 @@ UNASSIGNED = "unassigned"
 def rank(observatory: Observatory, recipe: Recipe) -> Ranking:
     """Compute one recipe."""
     info, corpus = indicator_info(recipe.indicator), observatory.corpus
-    totals = aggregate(corpus, info.contributions(corpus, recipe))
+    totals = aggregate(corpus, info.contributions(corpus, recipe), is_unique=info.work_scores is not None)
     rows = [Row.from_totals(r) for r in totals]
     rest = unassigned_rows(corpus, recipe, info, rows)
     table = ranked_table(corpus, recipe, rows, rest)
@@ -61,14 +61,14 @@ def exact_sum(column: Any) -> Any:
     return {"hi": (column // 4294967296).sum().cast("int64"), "lo": (column % 4294967296).sum().cast("int64")}
 
 
-def aggregate(corpus: Corpus, contributions: ir.Table) -> list[dict[str, Any]]:
-    """Exact sums of num and den and the number of works by unit and period."""
-    sums: dict[str, Any] = {"count": contributions.work_id.nunique()}
+def aggregate(corpus: Corpus, contributions: ir.Table, *, is_unique: bool = False) -> list[dict[str, Any]]:
+    """Exact sums of num and den and the number of works by unit and period; ``is_unique``: a work has one row a unit and period."""
+    sums: dict[str, Any] = {"count": contributions.count() if is_unique else contributions.work_id.nunique()}
     measures = [c for c in ("num", "den") if c in contributions.columns]
     for name in measures:
         for half, expression in exact_sum(contributions[name]).items():
             sums[f"{name}_{half}"] = expression
-    result = corpus.fetch(contributions.group_by(["unit_id", "period"]).agg(**sums)).to_pylist()
+    result: list[dict[str, Any]] = corpus.fetch(contributions.group_by(["unit_id", "period"]).agg(**sums)).to_pylist()
     for row in result:
         for name in measures:
             row[name] = row.pop(f"{name}_hi") * 4294967296 + row.pop(f"{name}_lo")
@@ -98,7 +98,7 @@ def unassigned_rows(corpus: Corpus, recipe: Recipe, info: Indicator, rows: list[
     if info.kind == "mean":
         columns["den"] = one
     out = []
-    for whole in aggregate(corpus, joined.select(**columns)):
+    for whole in aggregate(corpus, joined.select(**columns), is_unique=True):
         row = Row.from_totals(whole)
         if method.sums_to_one:
             mine = [r for r in rows if r.period == row.period]

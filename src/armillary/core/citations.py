@@ -1,0 +1,112 @@
+"""Citations of works under a recipe: from references inside the corpus, or as given by OpenAlex; never mixed (METHODS 5.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from armillary.core.recipe import Recipe
+from armillary.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from armillary.core.corpus import Corpus
+
+
+@dataclass(frozen=True, slots=True)
+class CitationChoices:
+    """Which citations count.
+
+    ``origin``: ``corpus`` (references between works of this observatory) or ``given`` (OpenAlex's own counts). ``window``: years after the
+    publication year (0: open). ``until``: last citing year (0: open). ``self_citations``: kept or not, where the authors are known.
+    ``citing``: ``all`` works cite, or only works in the ``same`` scope (core cites core).
+    """
+
+    origin: str = "corpus"
+    window: int = 0
+    until: int = 0
+    self_citations: bool = False
+    citing: str = "same"
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> CitationChoices:
+        """The choices among the recipe's options."""
+        origin = str(recipe.option("citations", "corpus"))
+        window, until = int(recipe.option("window", 0)), int(recipe.option("until", 0))
+        wish = str(recipe.option("self_citations", "auto"))
+        if window < 0 or until < 0:
+            raise UsageError(f"citation window {window}, until {until}: negative", fix="give 0 for an open window, or years")
+        if window and until:
+            raise UsageError("both 'window' and 'until' are set", fix="give the length of the window or its last year, not both")
+        if origin == "given":
+            if wish == "out":
+                raise UsageError("given citation counts do not say who cites, so self-citations cannot be left out", fix="use citations=corpus")
+            return cls("given", window, until, True, "all")
+        return cls("corpus", window, until, wish == "in", str(recipe.option("citing", "same")))
+
+
+def citation_counts(corpus: Corpus, works: ir.Table, choices: CitationChoices) -> ir.Table:
+    """``work_id, citations`` (int32) for every row of ``works`` (needs ``work_id``, ``year``); works never cited have 0.
+
+    A citation dated before the cited work counts as in its first year (METHODS 5.1). :class:`DataError` if the observatory lacks the records.
+    """
+    if choices.origin == "given":
+        counts = _given(corpus, works, choices)
+    else:
+        counts = _from_references(corpus, works, choices)
+    joined = works.select("work_id").left_join(counts, "work_id")
+    return joined.select("work_id", citations=joined.citations.fill_null(0).cast("int32"))
+
+
+def _given(corpus: Corpus, works: ir.Table, choices: CitationChoices) -> ir.Table:
+    if not choices.window and not choices.until:
+        given = corpus.table("work").filter(_.cited_by_n.notnull())
+        return given.select("work_id", citations=given.cited_by_n.cast("int64"))
+    if not corpus.has("work_citation_year"):
+        raise DataError("no yearly citation counts in this observatory", fix="use an open window, or citations=corpus")
+    yearly = corpus.table("work_citation_year").rename(citing_year="year")
+    inside = _inside(yearly.join(works.select("work_id", "year"), "work_id"), choices)
+    return inside.group_by("work_id").agg(citations=inside.cited_by_n.cast("int64").sum())
+
+
+def _from_references(corpus: Corpus, works: ir.Table, choices: CitationChoices) -> ir.Table:
+    citation = corpus.table("citation")
+    if choices.citing == "same":
+        citation = citation.semi_join(works, citation.citing_id == works.work_id)
+    if not choices.self_citations:
+        citation = citation.anti_join(self_citations(corpus), ["citing_id", "cited_id"])
+    if not choices.window and not choices.until:
+        return citation.group_by(work_id=citation.cited_id).agg(citations=citation.count())
+    dated = citation.filter(citation.citing_year.notnull()).rename(work_id="cited_id").join(works.select("work_id", "year"), "work_id")
+    inside = _inside(dated, choices)
+    return inside.group_by("work_id").agg(citations=inside.count())
+
+
+def _inside(dated: ir.Table, choices: CitationChoices) -> ir.Table:
+    """Rows whose ``citing_year`` lies in the window that begins with the cited work's ``year``."""
+    if choices.until:
+        return dated.filter(dated.citing_year <= choices.until)
+    return dated.filter(dated.citing_year.cast("int32") - dated.year.cast("int32") <= choices.window)
+
+
+def self_citations(corpus: Corpus) -> ir.Table:
+    """``citing_id, cited_id`` of citations whose two works share an author id."""
+
+    def build() -> ir.Table:
+        author = corpus.table("authorship").filter(_.author_id.notnull()).select("work_id", "author_id").distinct()
+        cited = corpus.table("citation").select("citing_id", "cited_id").join(author.rename(cited_id="work_id"), "cited_id")
+        shared = cited.join(author.rename(citing_id="work_id"), ["citing_id", "author_id"])
+        return shared.select("citing_id", "cited_id").distinct()
+
+    return corpus.memo("self_citations", build)
+
+
+def reference_coverage(corpus: Corpus, works: ir.Table) -> float:
+    """Part of the references of ``works`` that point to a work in the corpus: how far corpus citations can be trusted (0 to 1)."""
+    inside = corpus.table("citation").semi_join(works, ibis._.citing_id == works.work_id)
+    found = inside.semi_join(corpus.table("work"), ibis._.cited_id == corpus.table("work").work_id)
+    total = corpus.scalar(inside.count())
+    return corpus.scalar(found.count()) / total if total else 0.0

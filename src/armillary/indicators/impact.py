@@ -1,0 +1,110 @@
+"""Citation impact: mean, normalised and top-x % indicators (METHODS 5.4), all from one table of scored works."""
+
+from __future__ import annotations
+
+import ibis.expr.types as ir
+
+from armillary.core.cells import TOPS, cited_works, scored_works
+from armillary.core.corpus import Corpus
+from armillary.core.recipe import Recipe
+from armillary.indicators.registry import Option, work_indicator
+
+CITATION_OPTIONS = {
+    "citations": Option("corpus", "corpus: references between works here; given: OpenAlex's own counts", ("corpus", "given")),
+    "window": Option(0, "years after the publication year in which citations count; 0: open"),
+    "until": Option(0, "last year in which citations count; 0: open"),
+    "self_citations": Option("auto", "in, out, or auto: out where authors are known (citations=corpus)", ("auto", "in", "out")),
+    "citing": Option("same", "same: only works of the same scope cite; all: every work here cites", ("same", "all")),
+}
+CELL_OPTIONS = CITATION_OPTIONS | {
+    "field_level": Option("subfield", "topic, subfield, field, domain, or a CSV file with work_id and class"),
+    "by_type": Option(True, "whether document types have cells of their own"),
+}
+
+
+@work_indicator(
+    "tcs", name="TCS", measure="citations", kind="total", source="METHODS 5.4", options=CITATION_OPTIONS, tags=("impact",),
+    formula="TCS(u) = sum over papers of w_iu c_i", example="Papers with 2, 0 and 7 citations: 9.", decimals=0,
+)
+def tcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """Total citations of a unit's papers."""
+    cited = cited_works(corpus, recipe)
+    return cited.select("work_id", score=cited.citations)
+
+
+@work_indicator(
+    "mcs", name="MCS", measure="citations per paper", source="METHODS 5.4 (5.3)", options=CITATION_OPTIONS, tags=("impact",),
+    formula="MCS(u) = sum of w_iu c_i / sum of w_iu", example="Papers with 2, 0 and 7 citations: 3.",
+)
+def mcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """Mean citations per paper."""
+    return tcs(corpus, recipe)
+
+
+@work_indicator(
+    "tncs", name="TNCS", measure="normalised citations", kind="total", source="METHODS 5.4 (5.1)", options=CELL_OPTIONS, tags=("impact",),
+    formula="TNCS(u) = sum of w_iu c_i / mean of the paper's cell", example="A paper with 9 citations in a cell with mean 2.7 scores 3.33 (T5.2).",
+)
+def tncs(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """Total of citations divided by the mean of the paper's cell (field x year x type)."""
+    scored = scored_works(corpus, recipe)
+    return scored.select("work_id", score=scored.ncs)
+
+
+@work_indicator(
+    "mncs", name="MNCS", measure="times the world mean", source="METHODS 5.4 (5.1, 5.3)", options=CELL_OPTIONS, tags=("impact",),
+    formula="MNCS(u) = sum of w_iu NCS_i / sum of w_iu", example="The mean over all papers of the scope is exactly 1.",
+)
+def mncs(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """Mean normalised citation score: 1 is the mean of all papers of the same field, year and type."""
+    return tncs(corpus, recipe)
+
+
+_TOP_EXAMPLE = "Citations 0,0,1,1,2,3,3,3,5,9: the top 10 % is the paper with 9; of the top 30 %, one third of each paper with 3 (T5.1)."
+
+
+def _register_top(x: int) -> None:
+    """The number and the share of papers in the top ``x`` %."""
+
+    def p_top(corpus: Corpus, recipe: Recipe) -> ir.Table:
+        scored = scored_works(corpus, recipe)
+        return scored.select("work_id", score=scored[f"top{x}"])
+
+    def pp_top(corpus: Corpus, recipe: Recipe) -> ir.Table:
+        return p_top(corpus, recipe)
+
+    p_top.__doc__ = f"Number of a unit's papers among the {x} % most cited of their cell; ties share the last places."
+    pp_top.__doc__ = f"Share of a unit's papers among the {x} % most cited of their cell; ties share the last places."
+    work_indicator(
+        f"p-top{x}", name=f"P(top {x} %)", measure="papers", kind="total", source="METHODS 5.4 (5.2)", options=CELL_OPTIONS, tags=("impact",),
+        example=_TOP_EXAMPLE, formula=f"sum of w_iu P_i, with sum of P_i = {x} % of every cell exactly",
+    )(p_top)
+    work_indicator(
+        f"pp-top{x}", name=f"PP(top {x} %)", measure="share of papers", percent=True, source="METHODS 5.4 (5.2, 5.3)", options=CELL_OPTIONS, tags=("impact",),
+        example=_TOP_EXAMPLE, formula=f"sum of w_iu P_i / sum of w_iu; the world value is {x} % exactly", decimals=4,
+    )(pp_top)
+
+
+for _x in TOPS:
+    _register_top(_x)
+
+
+@work_indicator(
+    "p-cited", name="P(cited at least c times)", measure="papers", kind="total", source="METHODS 5.4", tags=("impact",),
+    options=CITATION_OPTIONS | {"at_least": Option(10, "citations a paper must have: 10, 20, 50, 100 are usual")},
+    formula="sum of w_iu 1[c_i >= c]", example="Papers with 2, 10 and 70 citations: 2 at c = 10, 1 at c = 50.",
+)
+def p_cited(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """Number of papers with at least so many citations, not normalised."""
+    cited = cited_works(corpus, recipe)
+    return cited.select("work_id", score=(cited.citations >= int(recipe.option("at_least", 10))).cast("int8"))
+
+
+@work_indicator(
+    "pp-cited", name="PP(cited at least c times)", measure="share of papers", percent=True, source="METHODS 5.4", tags=("impact",), decimals=4,
+    options=CITATION_OPTIONS | {"at_least": Option(10, "citations a paper must have: 10, 20, 50, 100 are usual")},
+    formula="sum of w_iu 1[c_i >= c] / sum of w_iu", example="Papers with 2, 10 and 70 citations: 2/3 at c = 10.",
+)
+def pp_cited(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """Share of papers with at least so many citations, not normalised."""
+    return p_cited(corpus, recipe)

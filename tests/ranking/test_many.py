@@ -1,0 +1,24 @@
+"""Recipes computed together give the same numbers as one by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.random_world import random_world
+from support.tiny import observatory
+
+
+@pytest.mark.parametrize("unit", ["country", "institution"])
+def test_together_equals_one_by_one(tmp_path: Path, unit: str) -> None:
+    papers, institutions = random_world(3)
+    obs = observatory(tmp_path, papers, institutions)
+    recipes = [
+        obs.recipe(indicator, unit=unit, counting=counting, split="address")
+        for indicator in ("publications", "mncs", "pp-top10", "pp-top50", "mcs", "tcs")
+        for counting in ("full", "author-fractional", "first", "harmonic", "mfc-2", "complete", "institution-fractional")
+    ]
+    together = obs.rank_many(recipes)
+    for recipe, ranking in zip(recipes, together, strict=True):
+        assert ranking.recipe == recipe
+        assert ranking.arrow.equals(obs.run(recipe).arrow), recipe
