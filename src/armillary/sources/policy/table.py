@@ -1,0 +1,148 @@
+"""Plain tables of policy citations (CSV or TSV, plain or gzip): our own column names, known synonyms, or a mapping file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from armillary.errors import InputError, SpecError
+from armillary.sources.policy.records import Broken, Citation
+
+FIELDS = ("policy_id", "doi", "group", "title", "organisation", "organisation_type", "country", "year", "version_of", "cited_title")
+_SYNONYMS: dict[str, tuple[str, ...]] = {
+    "policy_id": ("policy id", "policy document id", "overton id", "document id"),
+    "doi": ("cited doi", "matched doi", "scholarly doi", "article doi", "doi cited", "cited dois", "doi s"),
+    "group": ("chapter", "part", "section", "working group"),
+    "title": ("policy title", "document title", "policy document title", "translated title"),
+    "organisation": ("organization", "source title", "source", "policy source title", "published by", "publisher"),
+    "organisation_type": ("organization type", "type", "source type", "source organisation type", "policy source type"),
+    "country": ("country code", "source country", "policy source country", "country iso"),
+    "year": ("published on", "published", "publication date", "date", "publication year"),
+    "version_of": ("same as", "translation of"),
+    "cited_title": ("cited work title", "article title"),
+}
+_MAPPINGS = Path(__file__).parent / "mappings"
+_COLUMN = re.compile(r"\{([^{}]+)\}")
+_MANY = re.compile(r"\s*[;|]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class TableMapping:
+    """How the columns of one foreign table make our fields: templates over its columns and over ``derive``d values; facts about its
+    documents.
+    """
+
+    name: str
+    recognise: frozenset[str]
+    fields: dict[str, str]
+    derive: dict[str, dict[str, Any]]
+    documents: dict[str, dict[str, str]]
+
+
+def known_mappings() -> dict[str, TableMapping]:
+    """The mappings that come with Armillary, by name."""
+    return {m.name: m for m in map(read_mapping, sorted(_MAPPINGS.glob("*.toml")))}
+
+
+def read_mapping(path: Path) -> TableMapping:
+    """A mapping file; :class:`SpecError` says what is wrong in it."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SpecError("there is no such mapping file", where=path, fix="give the path of a TOML file, or a known name") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpecError(f"not valid TOML: {error}", where=path, fix="mend the file") from None
+    fields = data.get("fields")
+    if not isinstance(fields, dict) or not {"policy_id", "doi"} <= set(fields) or not set(fields) <= set(FIELDS):
+        raise SpecError("[fields] must give policy_id and doi and may give " + ", ".join(FIELDS[2:]), where=path,
+            fix="see docs/how-to/policy.md")
+    return TableMapping(
+        str(data.get("name", path.stem)), frozenset(data.get("recognise", ())), {k: str(v) for k, v in fields.items()},
+        data.get("derive", {}), {k: {f: str(x) for f, x in v.items()} for k, v in data.get("documents", {}).items()},
+    )
+
+
+def read_table(text: str, where: str, mapping: TableMapping | None = None) -> Iterator[Citation | Broken]:
+    """The citations of one table; several DOIs in one cell are parted at ``;`` or ``|``. :class:`InputError` if needed columns are
+    missing.
+    """
+    sample = text[: text.find("\n")] if "\n" in text else text
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if sample.count("\t") > sample.count(",") else ",")
+    header = [h.strip().lstrip("\ufeff") for h in next(rows, [])]
+    if mapping is None:
+        mapping = next((m for m in known_mappings().values() if m.recognise and m.recognise <= set(header)), None) or _by_header(header,
+            where)
+    needed = {c for template in mapping.fields.values() for c in _COLUMN.findall(template)} - set(mapping.derive)
+    needed |= {str(d.get("column", name)) for name, d in mapping.derive.items()}
+    if missing := sorted(needed - set(header)):
+        raise InputError(f"the table has no column '{missing[0]}' (its columns: {', '.join(header[:12])})", where=where,
+                         fix="give a mapping file with --mapping, or rename the column; see docs/how-to/policy.md")
+    while True:
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            yield Broken(rows.line_num, "row-unreadable", str(error))
+            continue
+        if row is None:
+            return
+        if not any(row):
+            continue
+        if len(row) < len(header):
+            yield Broken(rows.line_num, "row-short", f"{len(row)} of {len(header)} columns")
+            continue
+        yield from _citations(dict(zip(header, row, strict=False)), mapping, rows.line_num)
+
+
+def _citations(row: dict[str, str], mapping: TableMapping, line: int) -> Iterator[Citation | Broken]:
+    for values in _derived(row, mapping.derive):
+        fields = {name: _fill(template, values) or None for name,
+            template in mapping.fields.items()}
+        policy_id = fields.pop("version_of", None) or fields["policy_id"]
+        fields.pop("policy_id")
+        if policy_id is None:
+            yield Broken(line, "policy-id-missing", (fields["doi"] or "")[:80])
+            continue
+        known = mapping.documents.get(policy_id, {})
+        doi = fields.pop("doi")
+        for one in _MANY.split(doi) if doi and len(re.findall(r"10\.\d{4,9}", doi)) > 1 else [doi]:
+            yield Citation(line, policy_id, one, **{**fields, **known})
+
+
+def _derived(row: dict[str, str], derive: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, str]]:
+    """The row with its derived values; one row for each value where a derived column is split."""
+    rows = [row]
+    for name, rule in derive.items():
+        split = rule.get("split")
+        out = []
+        for r in rows:
+            raw = r[str(rule.get("column", name))]
+            for value in raw.split(split) if split else [raw]:
+                value = value.strip().lower() if rule.get("lower") else value.strip()
+                out.append({**r, name: str(rule.get("map", {}).get(value, value))})
+        rows = out
+    yield from rows
+
+
+def _by_header(header: list[str], where: str) -> TableMapping:
+    folded = {" ".join(re.sub(r"[^a-z]+", " ", h.lower()).split()): h for h in reversed(header)}
+    fields = {}
+    for name in FIELDS:
+        for candidate in (name.replace("_", " "), *_SYNONYMS.get(name, ())):
+            if candidate in folded:
+                fields[name] = "{" + folded[candidate] + "}"
+                break
+    for name in ("policy_id", "doi"):
+        if name not in fields:
+            raise InputError(f"no column for {name} (the columns: {', '.join(header[:12])})", where=where,
+                             fix=f"name one '{name}', or give a mapping file with --mapping; see docs/how-to/policy.md")
+    return TableMapping("plain", frozenset(), fields, {}, {})
+
+
+def _fill(template: str, values: Mapping[str, str]) -> str:
+    return _COLUMN.sub(lambda m: values.get(m.group(1), ""), template).strip()

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+
+from armillary.cli.main import run
+from armillary.core.store import Store
+from armillary.errors import InputError, SpecError
+from armillary.sources.policy.ingest import ingest_policy
+from armillary.sources.policy.table import known_mappings, read_mapping
+
+TABLE = """policy_id,title,organisation,organisation_type,country,year,cited DOI,group
+p1,Plan A,Ministry of Energy,Government,Germany,2020-05-01,10.1000/A1,1
+p1,Plan A,Ministry of Energy,Government,Germany,2020,https://doi.org/10.1000/a1,2
+p1,Plan A,Ministry of Energy,Government,Germany,2020,,3
+p2,Report,Climate Institute,think tank,UK,2021,10.1000/a1; 10.1000/b2,
+p3,Brief,A Body,guild,Atlantis,n.d.,10.1000/c3,
+,Nameless,,,,,10.1000/d4,
+p4,short
+"""
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store.create(tmp_path / "obs")
+
+
+def write(folder, name, text):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_plain_table(store, tmp_path):
+    report = ingest_policy(store, write(tmp_path, "policy.csv", TABLE))
+    assert (report.read, report.kept, report.repeated, report.documents, report.dois) == (8, 4, 1, 3, 3)
+    assert dict(report.rejected) == {"doi-missing": 1, "policy-id-missing": 1, "row-short": 1}
+    assert report.read == report.kept + report.repeated + sum(report.rejected.values())
+    assert any("'guild' is not known; 1 citations" in w for w in report.warnings) and any("Atlantis" in w for w in report.warnings)
+    assert [tuple(r.values()) for r in store.read("policy_document").to_pylist()] == [
+        ("p1", "Plan A", "Ministry of Energy", "government", "DE", 2020),
+        ("p2", "Report", "Climate Institute", "think_tank", "GB", 2021),
+        ("p3", "Brief", "A Body", "other", None, None),
+    ]
+    assert store.read("policy_citation").to_pylist()[0] == {"policy_id": "p1", "doi": "10.1000/a1", "group": "1;2"}
+    rejects = {(r["line"], r["reason"]) for r in store.read("reject").to_pylist()}
+    assert rejects == {(4, "doi-missing"), (7, "policy-id-missing"), (8, "row-short")}
+    (row,) = store.read("manifest").to_pylist()
+    assert (row["records_n"], row["kept_n"], row["superseded_n"], row["rejected_n"], row["schema_generation"]) == (8, 4, 1, 3, "table")
+
+
+def test_reading_again_changes_nothing_and_other_files_add(store, tmp_path):
+    path = write(tmp_path, "policy.csv", TABLE)
+    ingest_policy(store, path)
+    before = store.digest
+    ingest_policy(store, path)
+    assert store.digest == before
+    ingest_policy(store, write(tmp_path, "more.csv", "policy_id,doi,year\np3,10.1000/z9,2019\np9,10.1000/a1,2022\n"))
+    assert store.rows("policy_citation") == 6
+    years = {r["policy_id"]: r["year"] for r in store.read("policy_document").to_pylist()}
+    assert years == {"p1": 2020, "p2": 2021, "p3": 2019, "p9": 2022}
+    ingest_policy(store, path, fresh=True)
+    assert store.digest == before
+
+
+def test_versions_of_a_document_are_one(store, tmp_path):
+    text = "policy_id,doi,version_of\nen,10.1000/a1,\nfr,10.1000/a1,en\nfr,10.1000/b2,en\n"
+    report = ingest_policy(store, write(tmp_path, "v.csv", text))
+    assert (report.documents, report.kept, report.repeated) == (1, 2, 1)
+
+
+def test_bibtex_with_document_facts(store, tmp_path):
+    (tmp_path / "bib").mkdir()
+    write(tmp_path / "bib", "ch1.bib", "@article{a, title={T}, doi={10.1000/a1}}\n@book{b, title={No DOI}}\n")
+    write(tmp_path / "bib", "ch2.bib", "@article{a, url={https://doi.org/10.1000/a1}}\n@article{broken, title={x\n")
+    facts = {"policy_id": "r1", "title": "Report", "organisation": "IGO X", "organisation_type": "igo", "year": "2021"}
+    report = ingest_policy(store, tmp_path / "bib", document=facts)
+    assert (report.files, report.read, report.kept, report.repeated) == (2, 4, 1, 1)
+    assert dict(report.rejected) == {"doi-missing": 1, "bibtex-unreadable": 1}
+    assert store.read("policy_citation").to_pylist() == [{"policy_id": "r1", "doi": "10.1000/a1", "group": "ch1;ch2"}]
+    assert store.read("policy_document")["organisation_type"].to_pylist() == ["igo"]
+    assert {r["file"] for r in store.read("reject").to_pylist()} == {"ch1.bib", "ch2.bib"}
+
+
+def test_overton_style_export(store, tmp_path):
+    def record(pdf, n):
+        return {
+            "pdf_document_id": f"{pdf}", "policy_document_id": "ov-1", "title": "Titre", "translated_title": "Title",
+            "published_on": "2023-04-01",
+            "source": {"title": "Ministry", "type": "government > national", "country": "France"},
+            "cites": {"scholarly": [{"doi": f"10.1000/{i}"} for i in range(n)] + [{"title": "no doi"}], "policy": [{"overton_id": "x"}]},
+        }
+
+    lines = [json.dumps(record("a", 2)), json.dumps(record("b", 3)), '{"broken', json.dumps({"title": "nameless"})]
+    report = ingest_policy(store, write(tmp_path, "overton_docs_000000001.json", "\n".join(lines)))
+    assert (report.read, report.kept, report.repeated) == (9, 3, 2)
+    assert dict(report.rejected) == {"doi-missing": 2, "json-unreadable": 1, "policy-id-missing": 1}
+    (row,) = store.read("policy_document").to_pylist()
+    assert tuple(row.values()) == ("ov-1", "Title", "Ministry", "government", "FR", 2023)
+
+
+def test_overton_style_table(store, tmp_path):
+    header = "Overton id\tTitle\tSource title\tSource type\tSource country\tPublished_on\tMatched DOI\n"
+    text = header + "ov-2\tT\tOECD\tigo\tIGO\t2022-01-02\t10.1000/a1\n"
+    ingest_policy(store, write(tmp_path, "export.tsv", text))
+    (row,) = store.read("policy_document").to_pylist()
+    assert tuple(row.values()) == ("ov-2", "T", "OECD", "igo", None, 2022)
+
+
+def test_ipcc_bibliographies(store, real_data):
+    """The counts of the issue: 64,041 citations, 11,061 without a DOI, 40,527 different strings in the DOI column."""
+    folder = real_data / "policy"
+    report = ingest_policy(store, folder / "ipcc_ar6_citations.csv.gz")
+    assert (report.read, report.rejected["doi-missing"], report.documents) == (64041, 11061, 3)
+    assert dict(report.rejected) == {"doi-missing": 11061, "doi-incomplete": 5, "doi-malformed": 4}
+    assert report.read == report.kept + report.repeated + sum(report.rejected.values())
+    # 40,527 strings, of which nine are no DOI and 58 are another spelling of one that is there
+    assert report.dois == 40460 and report.repaired == 121
+    second = ingest_policy(store, folder / "ipcc_doi_working_groups.csv.gz")
+    assert second.dois == 54792 and second.rejected == {"doi-incomplete": 12, "doi-malformed": 6}
+    assert set(store.read("policy_document")["policy_id"].to_pylist()) == {"ipcc-ar6-wg1", "ipcc-ar6-wg2", "ipcc-ar6-wg3"}
+    assert store.rows("policy_citation") == 59402
+
+
+def test_mistakes_are_named(store, tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        ingest_policy(store, tmp_path / "nothing.csv")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="no policy files"):
+        ingest_policy(store, tmp_path / "empty")
+    with pytest.raises(InputError, match="no column for doi"):
+        ingest_policy(store, write(tmp_path, "a.csv", "policy_id,name\n1,2\n"))
+    with pytest.raises(InputError, match="not a text file"):
+        (tmp_path / "b.csv").write_bytes(b"\0\1\2")
+        ingest_policy(store, tmp_path / "b.csv")
+    with pytest.raises(InputError, match="gzip file is damaged"):
+        (tmp_path / "c.csv.gz").write_bytes(gzip.compress(b"policy_id,doi\n" * 99)[:30])
+        ingest_policy(store, tmp_path / "c.csv.gz")
+    with pytest.raises(InputError, match="no column 'report'"):
+        mapping = read_mapping(write(tmp_path, "m.toml", '[fields]\npolicy_id = "{report}"\ndoi = "{doi}"\n'))
+        ingest_policy(store, write(tmp_path, "d.csv", "policy_id,doi\n"), mapping=mapping)
+    assert {"ipcc-ar6", "ipcc-ar6-dois"} <= set(known_mappings())
+    with pytest.raises(SpecError, match="must give policy_id and doi"):
+        read_mapping(write(tmp_path, "bad.toml", "[fields]\ndoi='{doi}'"))
+    assert store.generation == 0
+
+
+def test_command(tmp_path, capsys):
+    path = write(tmp_path, "policy.csv", TABLE)
+    assert run(["ingest", "policy", str(path), "--into", str(tmp_path / "o"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rejected"] == {"doi-missing": 1, "policy-id-missing": 1, "row-short": 1}
+    assert run(["ingest", "policy", str(path), "--into", str(tmp_path / "o")]) == 0
+    assert "3 rejected; see table reject" in capsys.readouterr().out
+    assert run(["ingest", "policy", str(path), "--into", str(tmp_path / "o"), "--mapping", "ipcc"]) == 2
+    assert "Did you mean" in capsys.readouterr().err
+    assert run(["ingest", "policy", str(path), "--into", str(tmp_path / "o"), "--type", "ministry"]) == 2
