@@ -3,12 +3,13 @@
 ::
 
     observatory/core/<table>/<hash>.parquet   written once, never changed, named by the hash of its bytes
+                                              (segments: <label>-<hash>, the label joins the tables of the same works)
     observatory/state/000003.json             the files of each table in generation 3
     observatory/CURRENT                       the generation that counts, replaced atomically
     observatory/lock                          held by the writer
     observatory/staging/                      finished parts of an interrupted ingest; safe to delete
 
-File names are content hashes, so equal names are equal rows: :attr:`Store.digest` identifies the data and nothing else.
+File names contain content hashes, so equal names are equal rows: :attr:`Store.digest` identifies the data and nothing else.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from armillary.errors import StoreError, UsageError
 
 _FORMAT = 1
 _MAKE_ONE = "make one with: armillary ingest openalex PATH --into FOLDER"
+_SEGMENT = re.compile(r"([0-9a-f]{12}-\d{4,})[.-]")
 _OWN = {"core", "state", "staging", "lock"}
 
 
@@ -287,7 +289,17 @@ def _entry(table: str, path: Path) -> FileEntry:
         raise StoreError(f"not a readable Parquet file: {error}", where=path) from error
     if meta.schema.to_arrow_schema().names != schema.table(table).schema.names:
         raise StoreError(f"these are not the columns of table '{table}'", where=path)
-    return FileEntry(f"{parquet.file_hash(path)[:32]}.parquet", meta.num_rows, path.stat().st_size)
+    digest, label = parquet.file_hash(path), segment_label(path)
+    return FileEntry(f"{label}-{digest[:16]}.parquet" if label else f"{digest[:32]}.parquet", meta.num_rows, path.stat().st_size)
+
+
+def segment_label(path: Path) -> str | None:
+    """Which segment a file belongs to (``3fa9c1d2e4b5-0003``), the same in every table; None for files that are no segments.
+
+    A finished segment handed to :meth:`Transaction.append` is called ``<label>.parquet``; in the store the hash of its bytes follows.
+    """
+    match = _SEGMENT.match(path.name)
+    return match[1] if match else None
 
 
 def _current(folder: Path) -> int:

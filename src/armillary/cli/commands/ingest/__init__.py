@@ -1,1 +1,1 @@
-"""Read raw files into the observatory."""
+"""Read open records into an observatory."""

@@ -1,0 +1,63 @@
+"""Read OpenAlex: a snapshot folder (JSONL or Parquet), a file, or saved API pages."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from armillary.cli.common import json_option, observatory_option, print_json, quiet_option
+
+
+@click.command(name="openalex")
+@click.argument("path", type=click.Path(path_type=Path))
+@observatory_option
+@click.option("--abstracts", is_flag=True, help="Keep abstracts too (doubles the size).")
+@click.option("--workers", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, show_default="all cores", help="Processes, one file each.")
+@click.option("--memory", default="1GB", show_default=True, help="Limit for comparing works with each other; more than that goes to disk.")
+@click.option("--partial", is_flag=True, help="Files that the snapshot's manifest lists may be missing.")
+@json_option
+@quiet_option
+def command(path: Path, observatory: Path, abstracts: bool, workers: int, memory: str, partial: bool, as_json: bool, quiet: bool) -> None:
+    """Read OpenAlex records from PATH into an observatory.
+
+    PATH is a snapshot folder (data/works/updated_date=*/part_*.gz with its manifest, or the Parquet layout of 2026), one JSONL file
+    (plain or gzipped), or saved API pages. A work that is here twice keeps its newest version. An interrupted run goes on where it was;
+    files that are in the observatory already are skipped.
+    """
+    from armillary.cli.progress import progress
+    from armillary.core.store import Store
+    from armillary.sources.openalex.ingest import ingest
+
+    store = Store.create(observatory)
+    with progress("Reading OpenAlex", unit="records", quiet=quiet or as_json) as bar:
+        done = ingest(path, store, abstracts=abstracts, workers=workers, memory=memory, partial=partial, total=bar.total, progress=bar.advance)
+    if as_json:
+        print_json(asdict(done))
+        return
+    if quiet:
+        return
+    if not done.changed:
+        click.echo(f"Nothing new: all {done.files:,} files are in {observatory} already.")
+        return
+    click.echo(f"{observatory}: generation {done.generation}, snapshot of {done.snapshot_date or 'unknown date'}")
+    for entity, n in sorted(done.entities.items()):
+        click.echo(
+            f"  {entity:<13}{n['records']:>12,} records in {n['files']:,} files: {n['kept']:,} kept, "
+            f"{n['superseded']:,} replaced by newer versions, {n['rejected']:,} rejected"
+        )
+    for reason, n in sorted(done.rejects.items()):
+        click.echo(f"  rejected as {reason}: {n:,}")
+    notes = [
+        (done.files_known, "files skipped, they are in the observatory already"),
+        (done.files_staged_before, "files were finished by an interrupted run"),
+        (done.superseded_in_observatory, "works in the observatory replaced by newer versions"),
+        (done.quirks.get("self-citation", 0), "references of works to themselves dropped"),
+        (done.quirks.get("authors-truncated", 0), "works with a cut list of authors (flagged)"),
+    ]
+    for n, text in notes:
+        if n:
+            click.echo(f"  {n:,} {text}")
+    click.echo(f"  tables: {', '.join(f'{t} {n:,}' for t, n in done.rows.items() if n)}")

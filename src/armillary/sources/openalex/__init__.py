@@ -1,0 +1,1 @@
+"""OpenAlex: works, institutions, sources, topics and authors, of every schema generation since 2021."""

@@ -1,0 +1,70 @@
+"""OpenAlex ids, DOIs, ORCIDs and ROR ids: from links to what core stores."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_LINK = "https://openalex.org/"
+_ID = re.compile(r"(?:^|/)[A-Za-z]?(\d{1,18})/?$", re.ASCII)
+_DOI = re.compile(r"(10\.\S+)", re.DOTALL)
+
+
+def number(link: str | int | None) -> int | None:
+    """The digits of an OpenAlex id in any of its spellings (``https://openalex.org/W12``.
+
+    ``W12``, ``.../works/w12``, ``.../fields/12``), or None.
+    """
+    if link is None:
+        return None
+    if isinstance(link, int):
+        return link if 0 <= link < 2**63 else None
+    match = _ID.search(link)
+    return int(match[1]) if match else None
+
+
+def numbers(links: Sequence[str | None], letters: str) -> tuple[pa.Array, int]:
+    """Ids of ``links`` as 64-bit integers, converted in bulk, and how many links were no ids (null in the result).
+
+    ``letters``: the letters that an ordinary id may have after ``https://openalex.org/`` (``W``, or ``SV`` for sources once called venues).
+    """
+    strings = pa.array(links, pa.string())
+    if strings.null_count == len(strings):
+        return pa.nulls(len(strings), pa.int64()), 0
+    usual = pc.starts_with(strings, _LINK + letters[0])
+    for letter in letters[1:]:
+        usual = pc.or_(usual, pc.starts_with(strings, _LINK + letter))
+    if pc.all(usual).as_py():
+        try:
+            found = pc.cast(pc.cast(pc.binary_slice(strings.cast(pa.binary()), len(_LINK) + 1, 64), pa.string()), pa.int64())
+        except pa.ArrowInvalid:
+            pass
+        else:
+            if pc.min(found).as_py() >= 0:
+                return found, 0
+    slow = [number(link) for link in links]
+    odd = sum(a is None and b is not None for a, b in zip(slow, links, strict=True))
+    return pa.array(slow, pa.int64()), odd
+
+
+def doi(text: str | None) -> str | None:
+    """A DOI in lower case without resolver or ``doi:`` before it; None if there is none in the text."""
+    if not text:
+        return None
+    if text[:16] == "https://doi.org/" and text[16:19] == "10.":
+        return text[16:].lower()
+    match = _DOI.search(text)
+    return match[1].lower() if match else None
+
+
+def orcid(text: str | None) -> str | None:
+    """An ORCID iD without resolver."""
+    return (text.rstrip("/").rpartition("/")[2] or None) if text else None
+
+
+def ror(text: str | None) -> str | None:
+    """A ROR id without resolver."""
+    return (text.rstrip("/").rpartition("/")[2].lower() or None) if text else None

@@ -1,0 +1,324 @@
+"""OpenAlex files into an observatory: in parallel, resumable, all or nothing.
+
+Every part file becomes finished segments in ``staging/`` (:mod:`.worker`). When all are there, one transaction drops what newer versions
+replace, merges the entities, follows merged ids, fills gaps from ROR, and commits. A run that dies leaves staged files; the next one goes
+on from them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from queue import Empty
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import armillary
+from armillary.core import schema
+from armillary.core.store import Store, Transaction
+from armillary.errors import StoreError
+from armillary.sources.openalex import merged, supersede
+from armillary.sources.openalex.entities import Merged, Row, mention_rows
+from armillary.sources.openalex.mentions import Mentions
+from armillary.sources.openalex.plan import Part, Plan, plan
+from armillary.sources.openalex.records import classification_of
+from armillary.sources.openalex.worker import Failure, Result, process, start, work
+from armillary.sources.ror.fill import fill_institutions, ror_parents
+
+STAGING_FORMAT = 1
+"""Raise when staged files of an older program would no longer be right."""
+
+Progress = Callable[[int, int], None]
+"""Called with input bytes and records read since the last call."""
+
+
+@dataclass
+class Summary:
+    """What an ingest did. ``entities``: files, records, kept, superseded, rejected of this run by entity; ``rejects``: count by reason."""
+
+    generation: int = 0
+    changed: bool = False
+    files: int = 0
+    files_staged_before: int = 0
+    files_known: int = 0
+    snapshot_date: str | None = None
+    classification_version: str | None = None
+    entities: dict[str, dict[str, int]] = field(default_factory=dict)
+    rejects: dict[str, int] = field(default_factory=dict)
+    quirks: dict[str, int] = field(default_factory=dict)
+    superseded_in_observatory: int = 0
+    merged_ids: int = 0
+    segments_rewritten: int = 0
+    ignored: tuple[str, ...] = ()
+    rows: dict[str, int] = field(default_factory=dict)
+
+
+def ingest(
+    path: str | Path, store: Store, *, abstracts: bool = False, workers: int = 1, partial: bool = False, memory: str = "1GB",
+    total: Callable[[int], None] | None = None, progress: Progress | None = None,
+) -> Summary:
+    """Read OpenAlex files into ``store``.
+
+    ``path``: a snapshot folder, one JSONL(.gz) file, or saved API pages (:func:`.plan.plan`). ``workers``: processes; the result has the
+    same bytes for any number. ``memory``: limit of the one step that compares all works with each other. ``total`` is told the bytes to
+    read, ``progress`` what was read. Raises :class:`~armillary.errors.InputError` for a file that cannot be used as a whole and
+    :class:`~armillary.errors.StoreError` for a locked, full or read-only observatory; the observatory then stays as it was, and finished
+    part files are kept for the next run.
+    """
+    return _Ingest(plan(Path(path), partial=partial), store, abstracts, max(1, workers), memory).run(total or _nothing, progress or _nothing)
+
+
+def _nothing(*_: int) -> None:
+    pass
+
+
+class _Ingest:
+    def __init__(self, todo: Plan, store: Store, abstracts: bool, workers: int, memory: str) -> None:
+        self.plan = todo
+        self.store = store
+        self.abstracts = abstracts
+        self.workers = min(workers, max(1, len(todo.parts)))
+        self.memory = memory
+        options = json.dumps([STAGING_FORMAT, abstracts, armillary.__version__, [t.columns for t in schema.TABLES.values()]])
+        self.staging = store.path / "staging" / hashlib.sha256(options.encode()).hexdigest()[:12]
+        self.scratch = store.path / "staging" / "scratch"
+        self.summary = Summary(files=len(todo.parts), ignored=todo.ignored)
+
+    def run(self, total: Callable[[int], None], progress: Progress) -> Summary:
+        with self.store.write() as txn:
+            self._tidy()
+            manifest = txn.read("manifest")
+            known = frozenset(manifest["file_sha256"].to_pylist())
+            total(self.plan.size)
+            results = self._stage(known, progress)
+            self._commit(txn, manifest, results)
+        shutil.rmtree(self.store.path / "staging", ignore_errors=True)
+        self.summary.rows = {t: self.store.rows(t) for t in self.store.tables()}
+        self.summary.changed, self.summary.generation = self.store.generation != self.summary.generation, self.store.generation
+        return self.summary
+
+    def _tidy(self) -> None:
+        """Remove what a dead run left half-done."""
+        self.summary.generation = self.store.generation
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.staging.mkdir(parents=True, exist_ok=True)
+        self.scratch.mkdir(parents=True)
+        for folder in self.staging.glob("*.*"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    # --- part files, in parallel
+
+    def _stage(self, known: frozenset[str], progress: Progress) -> list[Result]:
+        parts = self.plan.parts
+        if self.workers == 1 or len(parts) < 2:
+            return [process(p, self.staging, known, abstracts=self.abstracts, report=progress) for p in parts]
+        context = get_context("spawn")
+        queue, stop = context.Queue(), context.Event()
+        arguments = (self.staging, known, self.abstracts, queue, stop, _own_id())
+        pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=start, initargs=arguments)
+        results: dict[Part, Result] = {}
+        try:
+            largest_first = sorted(parts, key=lambda p: (-p.path.stat().st_size, p.name))
+            waiting = {pool.submit(work, part): part for part in largest_first}
+            while len(results) < len(parts):
+                for future in _done_within(waiting, 0.1):
+                    result = future.result()
+                    if isinstance(result, Failure):
+                        raise result.error()
+                    results[waiting.pop(future)] = result
+                _drain(queue, progress)
+        except BrokenProcessPool:
+            raise StoreError("a worker process was killed (out of memory?)", where=self.store.path,
+                             fix="run the same command again, with fewer --workers; finished files are kept") from None
+        except BaseException:
+            stop.set()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+            _drain(queue, progress)
+            queue.close()
+        return [results[p] for p in parts]
+
+    # --- everything together, in one transaction
+
+    def _commit(self, txn: Transaction, manifest: pa.Table, results: Sequence[Result]) -> None:
+        fresh: dict[str, tuple[Part, Result]] = {}
+        again: list[tuple[Part, Result]] = []
+        for part, result in zip(self.plan.parts, results, strict=True):
+            self.summary.files_staged_before += result.state == "staged"
+            if result.state == "known":
+                self.summary.files_known += 1
+            elif result.sha256 in fresh:
+                again.append((part, result))
+            else:
+                fresh[result.sha256] = (part, result)
+        lists = merged.read_lists(self.plan.merged_ids, txn)
+        if not fresh and not lists.is_new:
+            self.summary.snapshot_date = pc.max(manifest["snapshot_date"]).as_py()
+            return
+        old, segments = self._segments(txn, fresh)
+        replaced = self._supersede(old, segments)
+        self.summary.merged_ids, n_rewritten, deleted = lists.apply(segments, old, self.scratch, self.memory)
+        self.summary.segments_rewritten += n_rewritten
+        replaced.update(deleted)
+        for name, files in segments.items():
+            if files != old.get(name, {}):
+                txn.set_files(name, files.values())
+        lost = self._entities(txn, fresh, lists, is_tidied=bool(replaced))
+        self._bookkeeping(txn, manifest, fresh, again, replaced, lost)
+
+    def _segments(self, txn: Transaction, fresh: dict[str, tuple[Part, Result]]) -> tuple[supersede.Segments, supersede.Segments]:
+        """Files by table and label: of the observatory, and with the new ones added."""
+        names = [n for tables in supersede.families().values() for n in tables]
+        old = {n: supersede.labelled(txn.files(n)) for n in names}
+        segments = {n: dict(files) for n, files in old.items()}
+        for sha256, (_, result) in fresh.items():
+            for number in range(result.segments):
+                label = result.label(number)
+                for name in names:
+                    if (path := self.staging / sha256 / name / f"{label}.parquet").exists():
+                        segments[name][label] = path
+        return old, segments
+
+    def _supersede(self, old: supersede.Segments, segments: supersede.Segments) -> Counter[str]:
+        """Drop records that newer versions replace; returns how many by (shortened) hash of their input file."""
+        replaced: Counter[str] = Counter()
+        for main, tables in supersede.families().items():
+            before = {label: path for label, path in old[main].items() if label in segments[main]}
+            new = {label: path for label, path in segments[main].items() if label not in before}
+            for label, gone in supersede.losers(main, before, new, self.scratch, self.memory):
+                supersede.rewrite(tables, segments, label, gone, self.scratch)
+                replaced[label[:12]] += len(gone)
+                self.summary.segments_rewritten += 1
+                if label in before:
+                    self.summary.superseded_in_observatory += len(gone)
+        return replaced
+
+    def _entities(self, txn: Transaction, fresh: dict[str, tuple[Part, Result]], lists: merged.Lists, *, is_tidied: bool) -> Counter[str]:
+        """Merge institutions, sources and topics; returns how many own records lost against newer ones by hash of their input file."""
+        above: dict[int, list[int]] = {}
+        edges = txn.read("institution_parent").filter(pc.field("relation") == "lineage")
+        for child, parent in zip(edges["institution_id"].to_pylist(), edges["parent_id"].to_pylist(), strict=True):
+            above.setdefault(child, []).append(parent)
+        tables = {n: Merged(n, txn.read(n), above if n == "institution" else None) for n in ("institution", "source", "topic")}
+        tables["institution"].forget_ror()
+        lost: Counter[str] = Counter()
+        mentions = Mentions()
+        for sha256, (part, _) in fresh.items():
+            folder = self.staging / sha256
+            if part.entity == "works":
+                mentions.merge(Mentions.load((folder / "mentions.msgpack").read_bytes()))
+            elif part.entity != "authors":
+                for name, row, lineage in msgspec.msgpack.decode((folder / "rows.msgpack").read_bytes(), type=list[tuple[str, Row, list[int]]]):
+                    if (loser := tables[name].add(row, lineage, sha256)) is not None:
+                        lost[loser] += 1
+        for name, row, lineage in mention_rows(mentions):
+            tables[name].add(row, lineage)
+        lists.apply_to_entities(tables)
+        if is_tidied:
+            self._forget_unused_mentions(txn, tables)
+        institutions = tables["institution"].table()
+        ror = txn.read("ror")
+        txn.replace("institution", fill_institutions(institutions, ror))
+        txn.replace("source", tables["source"].table())
+        txn.replace("topic", tables["topic"].table())
+        pairs = [(c, p) for c, parents in tables["institution"].parents.items() for p in parents]
+        lineage_edges = pa.table({"institution_id": pa.array([c for c, _ in pairs], pa.int64()), "parent_id": pa.array([p for _, p in pairs], pa.int64())})
+        lineage_edges = lineage_edges.append_column("relation", pa.array(["lineage"] * len(pairs), pa.string()))
+        txn.replace("institution_parent", pa.concat_tables([lineage_edges, ror_parents(txn.read("ror_parent"), institutions)]))
+        return lost
+
+    def _forget_unused_mentions(self, txn: Transaction, tables: dict[str, Merged]) -> None:
+        """Entities that only replaced records named leave with them, as if those records had never been here."""
+        import duckdb
+
+        uses = {"institution": [("affiliation", "institution_id")], "source": [("work", "source_id")], "topic": [("work_topic", "topic_id"), ("work", "topic_id")]}
+        with duckdb.connect(config={"memory_limit": self.memory, "temp_directory": str(self.scratch)}) as connection:
+            for name, columns in uses.items():
+                used: set[int] = set()
+                for table, column in columns:
+                    if files := [str(p) for p in txn.files(table)]:
+                        used.update(connection.read_parquet(files).unique(column).to_arrow_table()[column].to_pylist())
+                tables[name].drop(used)
+
+    def _bookkeeping(
+        self, txn: Transaction, manifest: pa.Table, fresh: dict[str, tuple[Part, Result]], again: list[tuple[Part, Result]],
+        replaced: Counter[str], lost: Counter[str],
+    ) -> None:
+        rows = manifest.to_pylist()
+        for row in rows:  # earlier files whose records were replaced now
+            n = replaced.get(row["file_sha256"][:12], 0)
+            row["kept_n"] -= n
+            row["superseded_n"] += n
+        names = {(r["entity"], r["file"]) for r in rows}
+        rejects, quirks = txn.read("reject").to_pylist(), txn.read("quirk").to_pylist()
+        newest = self.plan.snapshot_date or max((r.newest[:10] for _, r in fresh.values() if r.newest), default=None)
+        for part, result in [*fresh.values(), *again]:
+            is_first = fresh[result.sha256][0] is part
+            good = result.records_n - len(result.rejects)
+            superseded = result.superseded_n + replaced[result.sha256[:12]] + lost[result.sha256] if is_first else good
+            name = part.name if (part.entity, part.name) not in names else f"{part.name}@{result.sha256[:8]}"
+            names.add((part.entity, name))
+            generations = sorted(q.partition(":")[2] for q in result.quirks if q.startswith("generation:"))
+            rows.append({
+                "entity": part.entity, "file": name, "file_sha256": result.sha256, "bytes_n": result.bytes_n, "records_n": result.records_n,
+                "kept_n": good - superseded, "superseded_n": superseded, "rejected_n": len(result.rejects),
+                "schema_generation": ";".join(generations) or None, "snapshot_date": newest,
+                "classification_version": classification_of(result.newest) if part.entity == "works" else None,
+            })
+            rejects += [{"entity": part.entity, "file": name, "line": n, "reason": r, "detail": d} for n, r, d in result.rejects]
+            if is_first:
+                found = {q: n for q, n in result.quirks.items() if not q.startswith("generation:")}
+                quirks += [{"entity": part.entity, "file": name, "quirk": q, "occurrences_n": n} for q, n in found.items()]
+            self._count(part, result, superseded)
+        for name, content in (("manifest", rows), ("reject", rejects), ("quirk", quirks)):
+            txn.replace(name, pa.Table.from_pylist(content, schema=schema.table(name).schema))
+        self.summary.snapshot_date = newest
+        versions = {r["classification_version"] for r in rows if r["classification_version"]}
+        self.summary.classification_version = ";".join(sorted(versions)) or None
+
+    def _count(self, part: Part, result: Result, superseded: int) -> None:
+        totals = self.summary.entities.setdefault(part.entity, {"files": 0, "records": 0, "kept": 0, "superseded": 0, "rejected": 0})
+        n_rejects = len(result.rejects)
+        for key, n in (("files", 1), ("records", result.records_n), ("kept", result.records_n - n_rejects - superseded),
+                       ("superseded", superseded), ("rejected", n_rejects)):
+            totals[key] += n
+        for _, reason, _ in result.rejects:
+            self.summary.rejects[reason] = self.summary.rejects.get(reason, 0) + 1
+        for quirk, n in result.quirks.items():
+            self.summary.quirks[quirk] = self.summary.quirks.get(quirk, 0) + n
+
+
+def _own_id() -> int:
+    import os
+
+    return os.getpid()
+
+
+def _done_within(waiting, seconds):  # type: ignore[no-untyped-def]
+    try:
+        return [next(as_completed(waiting, timeout=seconds))]
+    except TimeoutError:
+        return []
+
+
+def _drain(queue, progress: Progress) -> None:  # type: ignore[no-untyped-def]
+    n_bytes = n_records = 0
+    try:
+        while True:
+            more = queue.get_nowait()
+            n_bytes, n_records = n_bytes + more[0], n_records + more[1]
+    except Empty:
+        pass
+    if n_bytes or n_records:
+        progress(n_bytes, n_records)

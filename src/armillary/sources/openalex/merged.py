@@ -1,0 +1,194 @@
+"""Ids that OpenAlex merged into others or deleted (``merged_ids/<entity>/*.csv.gz``: ``merge_date,id,merge_into_id``).
+
+The lists are remembered (table ``merged_id``): a merged record that arrives later, in an older file, is followed as well. A merged work
+leaves with all its rows and references to it point to its successor; merged authors, institutions and sources are renamed wherever works
+name them.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from armillary.core import schema
+from armillary.core.store import Transaction
+from armillary.errors import InputError
+from armillary.sources.openalex import ids, supersede
+from armillary.sources.openalex.plan import Part
+
+ENTITIES = ("works", "authors", "institutions", "sources")
+_COLUMNS = {"works": [("citation", "cited_id")], "authors": [("authorship", "author_id")], "institutions": [("affiliation", "institution_id")],
+            "sources": [("work", "source_id")]}
+_TABLES = {"institutions": "institution", "sources": "source"}
+
+
+class Lists:
+    """All merges known, and how to follow them. ``is_new``: the input brought some that the observatory did not have."""
+
+    def __init__(self, merges: dict[str, dict[int, int | None]], *, is_new: bool) -> None:
+        self.merges = {entity: resolved(m) for entity, m in merges.items() if m}
+        self.is_new = is_new
+
+    def apply(self, segments: supersede.Segments, old: supersede.Segments, folder: Path, memory: str) -> tuple[int, int, Counter[str]]:
+        """Follow the merges in all segments that hold such ids (only in new segments if there is no new merge).
+
+        Returns the number of merges known, of segments rewritten, and of records dropped by (shortened) hash of their input file.
+        """
+        dropped: Counter[str] = Counter()
+        touched: set[tuple[str, str]] = set()
+        for entity, merges in self.merges.items():
+            gone = pa.array(sorted(merges), pa.int64())
+            for main, tables in supersede.families().items():
+                if f"{main}s" != entity:
+                    continue
+                key = schema.table(main).key[0]
+                for label, n in self._holding(segments[main], old[main], key, gone, folder, memory):
+                    supersede.rewrite(tables, segments, label, gone, folder)
+                    dropped[label[:12]] += n
+                    touched.add((main, label))
+            for name, column in _COLUMNS[entity]:
+                for label, _ in self._holding(segments[name], old[name], column, gone, folder, memory):
+                    supersede.rewrite_segment([name], segments, label, folder, lambda n, rows, c=column, m=merges: _renamed(n, rows, c, m))
+                    touched.add(("work", label))
+                    if name == "affiliation":
+                        supersede.rewrite_segment(["authorship"], segments, label, folder, lambda _, rows, s=segments, at=label: _recounted(rows, s, at))
+        return sum(map(len, self.merges.values())), len(touched), dropped
+
+    def _holding(
+        self, files: Mapping[str, Path], old: Mapping[str, Path], column: str, gone: pa.Array, folder: Path, memory: str
+    ) -> list[tuple[str, int]]:
+        """``(label, rows)`` of the segments in which ``column`` has one of the ids ``gone``."""
+        import duckdb
+
+        wanted = [str(p) for label, p in files.items() if self.is_new or old.get(label) != p]
+        if not wanted:
+            return []
+        with duckdb.connect(config={"memory_limit": memory, "temp_directory": str(folder)}) as connection:
+            connection.register("gone", pa.table({"id": gone}))
+            connection.read_parquet(wanted, filename=True).select(f"{column} AS id, parse_filename(filename)[1:17] AS label").create_view("held")
+            found = connection.execute("SELECT label, count(*) FROM held SEMI JOIN gone USING (id) GROUP BY label ORDER BY label").fetchall()
+        return [(str(label), int(n)) for label, n in found]
+
+    def apply_to_entities(self, tables: Mapping[str, Any]) -> None:
+        """Drop merged institutions and sources and let their children hang on the successor."""
+        for entity, name in _TABLES.items():
+            if entity in self.merges:
+                tables[name].follow(self.merges[entity])
+
+
+def read_lists(parts: Sequence[Part], txn: Transaction) -> Lists:
+    """The merges that the observatory knows together with those of ``parts``, which are remembered."""
+    merges: dict[str, dict[int, int | None]] = {e: {} for e in ENTITIES}
+    before = txn.read("merged_id")
+    for row in before.to_pylist():
+        merges[row["entity"]][row["old_id"]] = row["new_id"]
+    for part in parts:
+        if part.entity in merges:
+            merges[part.entity].update(_read(part.path))
+    rows = [{"entity": e, "old_id": a, "new_id": b} for e, m in merges.items() for a, b in m.items()]
+    txn.replace("merged_id", pa.Table.from_pylist(rows, schema=schema.table("merged_id").schema))
+    return Lists(merges, is_new=not txn.read("merged_id").equals(before))
+
+
+def _read(path: Path) -> dict[int, int | None]:
+    try:
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
+    except (OSError, EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
+        raise InputError(f"the list of merged ids cannot be read ({error})", where=path, fix="download it again") from error
+    reader = csv.DictReader(io.StringIO(text))
+    if not {"id", "merge_into_id"} <= set(reader.fieldnames or ()):
+        raise InputError("a list of merged ids needs the columns id and merge_into_id", where=path, fix="download it again")
+    found: dict[int, int | None] = {}
+    for row in reader:
+        number = ids.number(row["id"])
+        if number is None:
+            raise InputError(f"'{row['id']}' is not an OpenAlex id", where=f"{path}:{reader.line_num}", fix="download it again")
+        found[number] = ids.number(row["merge_into_id"] or None)
+    return found
+
+
+def resolved(merges: Mapping[int, int | None]) -> dict[int, int | None]:
+    """Chains followed to their end (1 into 2, 2 into 3: both into 3). A circle has no end; its smallest id survives."""
+    ends: dict[int, int | None] = {}
+    for first in sorted(merges):
+        path: list[int] = []
+        at: int | None = first
+        while at is not None and at in merges and at not in ends and at not in path:
+            path.append(at)
+            at = merges[at]
+        if at is not None and at in path:
+            circle = path[path.index(at):]
+            at = min(circle)
+            ends.update(dict.fromkeys((i for i in circle if i != at), at))
+            path = [i for i in path if i not in circle]
+        elif at is not None:
+            at = ends.get(at, at)
+        ends.update(dict.fromkeys(path, at))
+    return ends
+
+
+def _renamed(name: str, rows: pa.Table, column: str, merges: Mapping[int, int | None]) -> pa.Table:
+    """``rows`` with ids replaced; what a deleted id leaves behind is a null, or no row where the id is the point of the row."""
+    olds = np.array(sorted(merges), dtype=np.int64)
+    news = np.array([-1 if merges[o] is None else merges[o] for o in olds.tolist()], dtype=np.int64)
+    before = pc.fill_null(rows[column], -1).to_numpy()
+    place = np.minimum(np.searchsorted(olds, before), len(olds) - 1)
+    after = np.where(olds[place] == before, news[place], before)
+    changed = rows.set_column(rows.schema.get_field_index(column), rows.schema.field(column), pa.array(after, pa.int64(), mask=after < 0))
+    if name == "citation":
+        kept = changed.filter(pc.and_(pc.is_valid(changed["cited_id"]), pc.not_equal(changed["citing_id"], changed["cited_id"])))
+        kept = kept.group_by(["citing_id", "cited_id", "citing_year"], use_threads=False).aggregate([]).select(rows.column_names)
+        return kept.sort_by([("citing_id", "ascending"), ("cited_id", "ascending")]).cast(rows.schema)
+    if name == "affiliation":
+        return _regrouped(changed, set(olds[np.isin(olds, before)].tolist()), rows)
+    return changed
+
+
+def _regrouped(rows: pa.Table, olds: set[int], before: pa.Table) -> pa.Table:
+    """Affiliation rows after a rename: an author may now have one institution twice on a line, or counts that changed."""
+    touched = pc.is_in(before["institution_id"], value_set=pa.array(sorted(olds), pa.int64()))
+    works = pc.unique(rows["work_id"].filter(touched))
+    inside = pc.is_in(rows["work_id"], value_set=works)
+    fixed: list[dict[str, Any]] = []
+    for _, group in groupby(rows.filter(inside).to_pylist(), key=lambda r: (r["work_id"], r["author_seq"])):
+        fixed += _one_author(list(group))
+    redone = pa.Table.from_pylist(fixed, schema=rows.schema)
+    together = pa.concat_tables([rows.filter(pc.invert(inside)), redone])
+    return together.take(pc.sort_indices(together, sort_keys=[(k, "ascending") for k in schema.table("affiliation").key]))
+
+
+def _one_author(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    out: list[dict[str, Any]] = []
+    seen: set[int] = set()
+    for _, line in groupby(sorted(rows, key=lambda r: r["address_seq"]), key=lambda r: r["address_seq"]):
+        group = list(line)
+        matched = {r["institution_id"]: r for r in reversed(group) if r["institution_id"] is not None}
+        if not matched:
+            out.append(group[0] | {"n_in_address": 0, "is_repeat": False, "country_code": None})
+        for number in sorted(matched):
+            out.append(matched[number] | {"n_in_address": len(matched), "is_repeat": number in seen})
+            seen.add(number)
+    return [r | {"n_author_institutions": len(seen)} for r in out]
+
+
+def _recounted(rows: pa.Table, segments: supersede.Segments, label: str) -> pa.Table:
+    """Authorship rows with ``n_author_institutions`` as the affiliation rows have it now."""
+    import pyarrow.parquet as pq
+
+    path = segments["affiliation"][label]
+    counts = pq.read_table(path, columns=["work_id", "author_seq", "n_author_institutions"], partitioning=None)
+    counts = counts.group_by(["work_id", "author_seq"], use_threads=False).aggregate([("n_author_institutions", "max")])
+    counts = counts.sort_by([("work_id", "ascending"), ("author_seq", "ascending")])
+    column = counts["n_author_institutions_max"].cast(pa.int16())
+    return rows.set_column(rows.schema.get_field_index("n_author_institutions"), rows.schema.field("n_author_institutions"), column)

@@ -1,0 +1,279 @@
+"""One part file to finished segments in the staging folder. Runs in a process of its own, or in the caller's.
+
+A folder ``staging/<options>/<sha256 of the input>/`` exists only when that file is done: it is filled under another name and renamed at
+the end.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from armillary.core import parquet, schema
+from armillary.core.locking import storage_faults
+from armillary.errors import ArmillaryError, InputError, StoreError
+from armillary.sources.openalex import ids
+from armillary.sources.openalex.entities import LETTERS, Row, own_row
+from armillary.sources.openalex.lines import LONGEST, records
+from armillary.sources.openalex.mentions import Mentions
+from armillary.sources.openalex.plan import Part
+from armillary.sources.openalex.records import Entity, Work, decode
+from armillary.sources.openalex.works import WorkSegment
+
+AUTHORS_A_SEGMENT = 400_000
+Report = Callable[[int, int], None]
+"""Called with bytes and records read since the last call."""
+
+
+@dataclass
+class Result:
+    """What one part file gave. ``state`` is ``new``, ``staged`` (done by an interrupted run) or ``known`` (in the observatory already)."""
+
+    sha256: str
+    bytes_n: int
+    state: str = "new"
+    records_n: int = 0
+    superseded_n: int = 0
+    rejects: list[tuple[int, str, str]] = field(default_factory=list)
+    quirks: dict[str, int] = field(default_factory=dict)
+    newest: str | None = None
+    segments: int = 0
+
+    def label(self, number: int) -> str:
+        """Name of the file's segment ``number`` in every table."""
+        return f"{self.sha256[:12]}-{number:04d}"
+
+
+def process(part: Part, staging: Path, known: frozenset[str], *, abstracts: bool, report: Report) -> Result:
+    """Stage one part file, or find that it is staged or in the observatory already.
+
+    :class:`~armillary.errors.InputError` if the file as a whole is unusable or differs from the snapshot's manifest.
+    """
+    try:
+        sha256, size = parquet.file_hash(part.path), part.path.stat().st_size
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", where=part.path, fix="check the path and its permissions") from error
+    if sha256 in known:
+        report(size, 0)
+        return Result(sha256, size, "known")
+    target = staging / sha256
+    if not target.exists():
+        partial = staging / f"{sha256}.{os.getpid()}"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        try:
+            result = _Reader(part, partial, Result(sha256, size), abstracts, report).read()
+            (partial / "result.json").write_bytes(msgspec.json.encode(result))
+            try:
+                partial.rename(target)
+            except OSError:
+                if not target.exists():
+                    raise
+            return result
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    report(size, 0)
+    result = msgspec.json.decode((target / "result.json").read_bytes(), type=Result)
+    result.state = "staged"
+    return result
+
+
+class _Reader:
+    """Reads one file record by record."""
+
+    def __init__(self, part: Part, folder: Path, result: Result, abstracts: bool, report: Report) -> None:
+        self.part = part
+        self.folder = folder
+        self.result = result
+        self.abstracts = abstracts
+        self.report = report
+        self.quirks: Counter[str] = Counter()
+        self.mentions = Mentions()
+        self.rows: list[tuple[str, Row, list[int]]] = []
+
+    def read(self) -> Result:
+        r = self.result
+        collecting = gc.isenabled()
+        gc.disable()  # records hold no cycles; the collector would walk millions of them for nothing
+        try:
+            if self.part.path.suffix == ".parquet":
+                from armillary.sources.openalex.parquet import read_into
+
+                read_into(self)
+            elif self.part.entity == "works":
+                self._works()
+            else:
+                self._entities()
+        finally:
+            if collecting:
+                gc.enable()
+        if self.part.records is not None and self.part.records != r.records_n:
+            raise InputError(f"holds {r.records_n:,} records, but the manifest says {self.part.records:,}", where=self.part.path, fix="download it again")
+        if r.rejects and len(r.rejects) == r.records_n:
+            line, reason, detail = r.rejects[0]
+            raise InputError(f"none of the {r.records_n:,} records can be used; line {line}: {reason} ({detail})", where=self.part.path,
+                             fix="is this a file of OpenAlex records, one JSON object a line?")
+        r.quirks = {name: n for name, n in sorted(self.quirks.items()) if n}
+        if self.part.entity == "works":
+            (self.folder / "mentions.msgpack").write_bytes(self.mentions.dump())
+        elif self.part.entity != "authors":
+            (self.folder / "rows.msgpack").write_bytes(msgspec.msgpack.encode(self.rows))
+        return r
+
+    def _records(self, shape: type) -> Any:
+        """Yield ``(id, record)`` of all good lines; note the others."""
+        lines, blocks = records(self.part.path)
+        decoder = msgspec.json.Decoder(shape)
+        usual = "https://openalex.org/" + LETTERS[self.part.entity][0]
+        letters = LETTERS[self.part.entity]
+        r, start = self.result, 0
+        for first, block in blocks:
+            n_before = r.records_n
+            for place, line in enumerate(block):
+                if not line:
+                    if line is None:
+                        r.records_n += 1
+                        self._reject(first + place, "line-too-long", f"more than {LONGEST:,} bytes")
+                    continue
+                try:
+                    record = decode(decoder, shape, line)
+                except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+                    if not line.isspace():
+                        r.records_n += 1
+                        self._reject(first + place, *_reason(error, line))
+                    continue
+                r.records_n += 1
+                link = record.id
+                if link is not None and link.startswith(usual) and link[22:].isdecimal() and link.isascii() and len(link) < 41:
+                    yield int(link[22:]), record
+                    continue
+                number = ids.number(link)
+                if number is None:
+                    self._reject(first + place, "no-id", f"id is {link!r}"[:200])
+                elif (letter := link.rstrip("/").rpartition("/")[2][:1].upper()) not in letters and not letter.isdigit():
+                    self._reject(first + place, "other-entity", f"id is {link!r}"[:200])
+                else:
+                    self.quirks["unusual-id"] += not link.startswith(usual)
+                    yield number, record
+            self.report(lines.position - start, r.records_n - n_before)
+            start = lines.position
+
+    def _reject(self, line: int, reason: str, detail: str) -> None:
+        self.result.rejects.append((line, reason, detail))
+
+    def _works(self) -> None:
+        segment = WorkSegment(self.mentions, self.quirks, abstracts=self.abstracts)
+        for number, work in self._records(Work):
+            segment.add(number, work)
+            if segment.is_full:
+                self.write_segment(*segment.finish())
+        self.write_segment(*segment.finish())
+
+    def write_segment(self, tables: dict[str, pa.Table], superseded: int) -> None:
+        """Write the tables of one segment."""
+        self.result.superseded_n += superseded
+        if not tables:
+            return
+        newest = pc.max(tables["work"]["updated_date"]).as_py()
+        self.result.newest = max(self.result.newest or "", newest or "") or None
+        self._write(tables)
+
+    def _write(self, tables: dict[str, pa.Table]) -> None:
+        label = self.result.label(self.result.segments)
+        self.result.segments += 1
+        for name, table in tables.items():
+            path = self.folder / name / f"{label}.parquet"
+            path.parent.mkdir(exist_ok=True)
+            parquet.write(name, table, path)
+
+    def _entities(self) -> None:
+        for number, record in self._records(Entity):
+            if record.entity_type:
+                self.quirks["search-suggestion"] += 1
+            table, row, above = own_row(self.part.entity, number, record)
+            self.rows.append((table, row, above))
+            if row["updated_date"]:
+                self.result.newest = max(self.result.newest or "", row["updated_date"])
+            if table == "author" and len(self.rows) >= AUTHORS_A_SEGMENT:
+                self._author_segment()
+        if self.part.entity == "authors":
+            self._author_segment()
+
+    def _author_segment(self) -> None:
+        rows, self.rows = [row for _, row, _ in self.rows], []
+        if not rows:
+            return
+        table = pa.Table.from_pylist(rows, schema=schema.table("author").schema)
+        order = pc.sort_indices(table, sort_keys=[("author_id", "ascending"), ("updated_date", "descending")]).to_numpy()
+        numbers = table["author_id"].to_numpy()[order]
+        first = np.concatenate([[True], numbers[1:] != numbers[:-1]])
+        self.result.superseded_n += int(len(first) - first.sum())
+        self._write({"author": table.take(pa.array(order[first]))})
+
+
+def _reason(error: Exception, line: bytes) -> tuple[str, str]:
+    """Reason code and detail of a line that is no record."""
+    text = " ".join(str(error).split())[:200]
+    try:
+        line.decode()
+    except UnicodeDecodeError as bad:
+        return "not-utf8", f"byte {bad.start + 1}: {bad.reason}"
+    if line.lstrip()[:1] != b"{":
+        return "not-an-object", "the line is not a JSON object"
+    return ("wrong-type" if isinstance(error, msgspec.ValidationError) else "bad-json"), text
+
+
+# --- in a process of its own
+
+_ARGUMENTS: dict[str, Any] = {}
+
+
+def start(staging: Path, known: frozenset[str], abstracts: bool, queue: Any, stop: Any, parent: int) -> None:
+    """Initialise a worker process."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    pa.set_cpu_count(1)
+    gc.freeze()
+
+    def report(n_bytes: int, n_records: int) -> None:
+        if stop.is_set() or os.getppid() != parent:
+            os._exit(1)  # the parent failed or died: what is not finished is not kept
+        queue.put((n_bytes, n_records))
+
+    _ARGUMENTS.update(staging=staging, known=known, abstracts=abstracts, report=report)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error on its way between processes (exceptions with keyword arguments do not survive it)."""
+
+    kind: str
+    what: str
+    where: str | None
+    fix: str | None
+
+    def error(self) -> ArmillaryError:
+        """The exception again."""
+        kind = StoreError if self.kind == "StoreError" else InputError
+        return kind(self.what, where=self.where, fix=self.fix)
+
+
+def work(part: Part) -> Result | Failure:
+    """Process one part in a worker process."""
+    try:
+        with storage_faults(_ARGUMENTS["staging"]):
+            return process(part, **_ARGUMENTS)
+    except ArmillaryError as error:
+        return Failure(type(error).__name__, error.what, error.where, error.fix)

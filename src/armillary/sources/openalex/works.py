@@ -1,0 +1,363 @@
+"""Works to core tables: records in, one segment of sorted Arrow tables out.
+
+Records are gathered in batches; a batch becomes Arrow arrays column by column (bulk conversion of ids), and a segment is a few dozen
+batches, sorted by work. So memory depends on the size of a segment and never on that of the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from armillary.core import schema
+from armillary.sources.openalex import ids
+from armillary.sources.openalex.abstracts import plain_text
+from armillary.sources.openalex.affiliations import Rows
+from armillary.sources.openalex.mentions import Mentions
+from armillary.sources.openalex.records import Authorship, Award, Work, type_today
+
+BATCH = 1024
+"""Works a batch: enough to spread the cost of Arrow calls, few enough that the records fit the processor's cache."""
+SEGMENT_WORKS = 100_000
+SEGMENT_ROWS = 8_000_000
+"""A segment ends when it has that many works, or rows in all tables together (a file of giant author lists)."""
+
+_EMPTY = (b"", b"null", b"{}", b'""', b"[]")
+Indices = npt.NDArray[np.int64]
+
+
+class WorkSegment:
+    """Gathers works and gives one segment: a table each for ``work`` and all that hangs on it."""
+
+    def __init__(self, mentions: Mentions, quirks: Counter[str], *, abstracts: bool = False) -> None:
+        self._mentions = mentions
+        self._quirks = quirks
+        self._abstracts = abstracts
+        self._works: list[Work] = []
+        self._numbers: list[int] = []
+        self._chunks: dict[str, list[tuple[pa.RecordBatch, Indices]]] = {}
+        self.n_works = 0
+        self.n_rows = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Time to call :meth:`finish`."""
+        return self.n_works + len(self._works) >= SEGMENT_WORKS or self.n_rows >= SEGMENT_ROWS
+
+    def add(self, number: int, work: Work) -> None:
+        """Add a record whose id is ``number``."""
+        self._numbers.append(number)
+        self._works.append(work)
+        if len(self._works) >= BATCH:
+            self._flush()
+
+    def finish(self) -> tuple[dict[str, pa.Table], int]:
+        """The segment's tables (schema of core, sorted by key) and how many records were replaced by newer ones of the same work.
+
+        Empties the segment.
+        """
+        self._flush()
+        if not self.n_works:
+            return {}, 0
+        chunks, self._chunks, self.n_works, self.n_rows = self._chunks, {}, 0, 0
+        works = pa.Table.from_batches([b for b, _ in chunks["work"]])
+        order = _newest_in_order(works)
+        rank = np.full(works.num_rows, -1, dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        tables = {"work": works.take(pa.array(order))}
+        years = tables["work"]["year"].combine_chunks()
+        work_ids = tables["work"]["work_id"].to_numpy()
+        for name in list(chunks):
+            parts = chunks.pop(name)
+            if name == "work":
+                continue
+            table = pa.Table.from_batches([b for b, _ in parts])
+            owner = rank[np.concatenate([o for _, o in parts])]
+            if name == "citation":
+                tables[name] = self._citations(owner, table["cited_id"].to_numpy(), work_ids, years)
+                continue
+            rows = np.flatnonzero(owner >= 0)
+            rows = rows[np.argsort(owner[rows], kind="stable")]
+            table = table.take(pa.array(rows))
+            table = table.add_column(0, "work_id", pa.array(work_ids[owner[rows]]))
+            tables[name] = table.select(schema.table(name).columns)
+        return {n: t.cast(schema.table(n).schema) for n, t in tables.items() if t.num_rows}, works.num_rows - len(order)
+
+    def _citations(self, citing: Indices, cited: Indices, work_ids: Indices, years: pa.Array) -> pa.Table:
+        """Sorted, distinct references without self-loops; place in the segment and cited id are packed into one integer to sort fast."""
+        packed = citing << 44 | cited
+        packed = packed[(citing >= 0) & (cited < 1 << 44)]
+        n = len(packed)
+        packed = np.unique(packed)
+        self._quirks["duplicate-reference"] += n - len(packed)
+        citing, cited = packed >> 44, packed & ((1 << 44) - 1)
+        apart = work_ids[citing] != cited
+        self._quirks["self-citation"] += int(len(apart) - np.count_nonzero(apart))
+        citing, cited = citing[apart], cited[apart]
+        return pa.table({"citing_id": work_ids[citing], "cited_id": cited, "citing_year": years.take(pa.array(citing))})
+
+    # --- one batch
+
+    def _flush(self) -> None:
+        works, self._works = self._works, []
+        if not works:
+            return
+        numbers, self._numbers = self._numbers, []
+        first = self.n_works
+        self.n_works += len(works)
+        self._work_rows(works, numbers, first)
+        self._author_rows(works, first)
+        self._flat(works, first, "citation", lambda w: w.referenced_works, self._reference_columns)
+        self._flat(works, first, "work_topic", lambda w: w.topics or (w.primary_topic and [w.primary_topic]), self._topic_columns)
+        self._flat(works, first, "work_sdg", lambda w: w.sustainable_development_goals, self._goal_columns)
+        self._flat(works, first, "work_citation_year", lambda w: w.counts_by_year, self._year_columns)
+        self._flat(works, first, "work_award", _awards, self._award_columns)
+        if self._abstracts:
+            self._flat(works, first, "work_abstract", self._abstract, lambda texts: {"abstract": pa.array(texts, pa.string())})
+
+    def _keep(self, name: str, columns: dict[str, pa.Array], owner: Indices) -> None:
+        """Add rows; ``owner`` is the place of each row's work in the segment. Rows with a null in a required column are dropped."""
+        spec = schema.table(name).schema
+        batch = pa.RecordBatch.from_arrays([c.cast(spec.field(n).type) for n, c in columns.items()], names=list(columns))
+        solid = None
+        for column_name, column in columns.items():
+            if not spec.field(column_name).nullable and column.null_count:
+                solid = column.is_valid() if solid is None else pc.and_(solid, column.is_valid())
+        if solid is not None:
+            batch, owner = batch.filter(solid), owner[solid.to_numpy(zero_copy_only=False)]
+        if batch.num_rows:
+            self._chunks.setdefault(name, []).append((batch, owner))
+            self.n_rows += batch.num_rows
+
+    def _flat(self, works: list[Work], first: int, name: str, items: Callable[[Work], Any], columns: Callable[[list[Any]], dict[str, pa.Array]]) -> None:
+        """A table with one row for each of ``items(work)``."""
+        lists = [items(w) or () for w in works]
+        flat = [item for part in lists for item in part]
+        if flat:
+            self._keep(name, columns(flat), np.repeat(np.arange(first, first + len(works)), [len(part) for part in lists]))
+
+    def _numbers_of(self, links: Sequence[str | None], letters: str, what: str) -> pa.Array:
+        found, odd = ids.numbers(links, letters)
+        if odd:
+            self._quirks[f"odd-id-{what}"] += odd
+        return found
+
+    def _work_rows(self, works: list[Work], numbers: list[int], first: int) -> None:
+        q = self._quirks
+        for w in works:
+            q["generation:" + w.generation()] += 1
+        sources = [(w.primary_location.source if w.primary_location else None) or w.host_venue or None for w in works]
+        topics = [w.primary_topic or (w.topics[0] if w.topics else None) for w in works]
+        updated = [w.updated_date or w.updated for w in works]
+        titles = pa.array([w.title if w.title is not None else w.display_name for w in works], pa.string())
+        dois = pa.array([ids.doi(w.doi) for w in works], pa.string())
+        dates = pc.strptime(pa.array([w.publication_date[:10] if w.publication_date else None for w in works], pa.string()),
+                            format="%Y-%m-%d", unit="s", error_is_null=True)
+        types_raw = [w.type for w in works]
+        source_ids = self._numbers_of([s.id if s else None for s in sources], "SV", "source")
+        retracted = pa.array([w.is_retracted is True for w in works])
+        types = [type_today(t) for t in types_raw]
+        paratext = pa.array([w.is_paratext is True or t == "paratext" for w, t in zip(works, types, strict=True)])
+        xpac = pa.array([w.is_xpac for w in works], pa.bool_())
+        n_authors = [len(w.authorships or ()) for w in works]
+        truncated = [w.is_authors_truncated is True or (w.authors_count or 0) > n for w, n in zip(works, n_authors, strict=True)]
+        self._keep("work", {
+            "work_id": pa.array(numbers, pa.int64()),
+            "doi": dois,
+            "title": titles,
+            "year": pa.array([w.publication_year for w in works], pa.int16()),
+            "date": dates.cast(pa.date32()),
+            "type": pa.array(types, pa.string()),
+            "type_raw": pa.array(types_raw, pa.string()),
+            "language": pa.array([w.language for w in works], pa.string()),
+            "source_id": source_ids,
+            "topic_id": _small(self._numbers_of([t.id if t else None for t in topics], "T", "topic"), pa.int32()),
+            "subfield_id": _small(pa.array([ids.number(t.subfield.id) if t and t.subfield else None for t in topics], pa.int64()), pa.int16()),
+            "field_id": _small(pa.array([ids.number(t.field.id) if t and t.field else None for t in topics], pa.int64()), pa.int16()),
+            "domain_id": _small(pa.array([ids.number(t.domain.id) if t and t.domain else None for t in topics], pa.int64()), pa.int8()),
+            "is_retracted": retracted,
+            "is_paratext": paratext,
+            "is_xpac": xpac,
+            "n_authors": pa.array(n_authors, pa.int32()),
+            "n_corresponding": pa.array([sum(a.is_corresponding is True for a in w.authorships or ()) for w in works], pa.int32()),
+            "is_authors_truncated": pa.array(truncated),
+            "n_references": pa.array([len(w.referenced_works or ()) for w in works], pa.int32()),
+            "cited_by_n": pa.array([w.cited_by_count for w in works], pa.int32()),
+            "oa_status": pa.array([w.open_access.oa_status if w.open_access else None for w in works], pa.string()),
+            "has_abstract": pa.array([bool(w.has_abstract) or w.abstract_inverted_index not in _EMPTY or w.abstract not in _EMPTY for w in works]),
+            "updated_date": pa.array(updated, pa.string()),
+        }, np.arange(first, first + len(works)))
+        for i, source in enumerate(sources):
+            if source is not None and source.id is not None:
+                self._mentions.add_source(source, updated[i] or "", works[i].id or "")
+        for w, when in zip(works, updated, strict=True):
+            for topic in w.topics or (w.primary_topic,):
+                if topic is not None and topic.id is not None:
+                    self._mentions.add_topic(topic, when or "", w.id or "")
+        counts = {
+            "no-doi": dois.null_count,
+            "no-title": titles.null_count,
+            "markup-in-title": pc.sum(pc.match_substring_regex(titles, "<[A-Za-z/]|&[A-Za-z#0-9]+;")).as_py() or 0,
+            "bad-date": dates.null_count - sum(not w.publication_date for w in works),
+            "no-source": source_ids.null_count,
+            "no-location": sum(w.primary_location is None and not w.host_venue for w in works),
+            "host-venue": sum(bool(w.host_venue) and not w.primary_location for w in works),
+            "old-type": sum(a is not None and a != b for a, b in zip(types_raw, types, strict=True)),
+            "retracted": pc.sum(retracted).as_py(),
+            "paratext": pc.sum(paratext).as_py(),
+            "xpac": pc.sum(xpac).as_py() or 0,
+            "no-authors": n_authors.count(0),
+            "authors-truncated": sum(truncated),
+            "authors-exactly-100": n_authors.count(100),
+            "authors-over-100": sum(n > 100 for n in n_authors),
+            "no-updated-date": updated.count(None),
+            "concepts-without-topics": sum(w.concepts not in _EMPTY and not w.topics and w.primary_topic is None for w in works),
+            "wrapped-abstract": sum(b'"InvertedIndex"' in bytes(w.abstract_inverted_index) for w in works),
+        }
+        q.update({name: n for name, n in counts.items() if n})
+
+    def _author_rows(self, works: list[Work], first: int) -> None:
+        n_authors = np.array([len(w.authorships or ()) for w in works])
+        authors: list[Authorship] = []
+        rows = Rows(self._mentions.institutions, self._quirks)
+        add = rows.add
+        index = 0
+        for w in works:
+            if w.authorships:
+                updated, work = w.updated_date or w.updated or "", w.id or ""
+                authors += w.authorships
+                for a in w.authorships:
+                    add(index, a, updated, work)
+                    index += 1
+        if not authors:
+            return
+        place = np.repeat(np.arange(first, first + len(works)), n_authors)
+        seq = np.arange(len(authors)) - np.repeat(np.cumsum(n_authors) - n_authors, n_authors) + 1
+        last = (seq == np.repeat(n_authors, n_authors)) & (seq > 1)
+        corresponding = pa.array([a.is_corresponding for a in authors], pa.bool_())
+        n_addresses, n_institutions = pa.array(rows.n_addresses, pa.int16()), pa.array(rows.n_author_institutions, pa.int16())
+        author_ids = self._numbers_of([a.author.id if a.author else None for a in authors], "A", "author")
+        positions = pa.DictionaryArray.from_arrays(np.where(seq == 1, 0, np.where(last, 2, 1)).astype(np.int8), ["first", "middle", "last"])
+        self._keep("authorship", {
+            "author_seq": pa.array(seq),
+            "author_id": author_ids,
+            "author_name": pa.array([a.raw_author_name or (a.author.display_name if a.author else None) for a in authors], pa.string()),
+            "orcid": pa.array([ids.orcid(a.author.orcid) if a.author and a.author.orcid else None for a in authors], pa.string()),
+            "position": positions,
+            "is_corresponding": corresponding,
+            "n_addresses": n_addresses,
+            "n_author_institutions": n_institutions,
+        }, place)
+        who = np.array(rows.author)
+        taken = pa.array(who)
+        countries = pa.array(rows.country_code, pa.string())
+        institutions = self._numbers_of(rows.institution, "I", "institution")
+        self._keep("affiliation", {
+            "author_seq": pa.array(seq[who]),
+            "address_seq": pa.array(rows.address_seq, pa.int16()),
+            "institution_id": institutions,
+            "country_code": countries,
+            "raw_hash": _hashes(rows.raw),
+            "n_in_address": pa.array(rows.n_in_address, pa.int16()),
+            "is_repeat": pa.array(rows.is_repeat),
+            "n_addresses": n_addresses.take(taken),
+            "n_author_institutions": n_institutions.take(taken),
+            "is_corresponding": corresponding.take(taken),
+        }, place[who])
+        if rows.country:
+            theirs = np.array(rows.country_author)
+            self._keep("author_country", {"author_seq": pa.array(seq[theirs]), "country_code": pa.array(rows.country)}, place[theirs])
+        listed = [i for a in authors for i in a.institutions or ()]
+        self._quirks.update({name: n for name, n in {
+            "corresponding-unknown": corresponding.null_count,
+            "no-author-id": author_ids.null_count,
+            "author-without-institution": sum(not a.institutions for a in authors),
+            "author-with-several-institutions": int(pc.sum(pc.greater(n_institutions, 1)).as_py()),
+            "institution-without-id": sum(i.id is None for i in listed),
+            "institution-without-ror": sum(i.ror is None for i in listed),
+            "institution-without-country": sum(i.country_code is None for i in listed),
+            "institution-without-lineage": sum(not i.lineage for i in listed),
+            "institution-but-no-countries": sum(bool(a.institutions) and a.countries == [] for a in authors),
+            "one-affiliation-string": sum(a.raw_affiliation_string is not None and a.raw_affiliation_strings is None for a in authors),
+        }.items() if n})
+
+    # --- the columns of the small tables
+
+    def _reference_columns(self, links: list[str | None]) -> dict[str, pa.Array]:
+        return {"cited_id": self._numbers_of(links, "W", "reference")}
+
+    def _topic_columns(self, topics: list[Any]) -> dict[str, pa.Array]:
+        found = _small(self._numbers_of([t.id for t in topics], "T", "topic"), pa.int32())
+        return {"topic_id": found, "score": pa.array([t.score for t in topics], pa.float32())}
+
+    def _goal_columns(self, goals: list[Any]) -> dict[str, pa.Array]:
+        found = pa.array([ids.number(g.id) for g in goals], pa.int64())
+        return {"sdg_id": _small(found, pa.int8()), "score": pa.array([g.score for g in goals], pa.float32())}
+
+    def _year_columns(self, years: list[Any]) -> dict[str, pa.Array]:
+        return {"year": pa.array([y.year for y in years], pa.int16()), "cited_by_n": pa.array([y.cited_by_count for y in years], pa.int32())}
+
+    def _award_columns(self, awards: list[tuple[str | None, str | None, str | None]]) -> dict[str, pa.Array]:
+        funders, names, numbers = zip(*awards, strict=True)
+        return {
+            "funder_id": self._numbers_of(funders, "F", "funder"),
+            "name": pa.array(names, pa.string()),
+            "award_id": pa.array(numbers, pa.string()),
+        }
+
+    def _abstract(self, work: Work) -> list[str]:
+        try:
+            text = plain_text(bytes(work.abstract), bytes(work.abstract_inverted_index))
+        except msgspec.MsgspecError:
+            self._quirks["bad-abstract"] += 1
+            return []
+        return [text] if text else []
+
+
+def _awards(work: Work) -> list[tuple[str | None, str | None, str | None]]:
+    """Funder, its name, award number: of awards and grants, then of funders without an award."""
+    given: list[Award] = (work.awards or work.grants or []) if work.awards or work.grants else []
+    rows = [(a.funder_id or a.funder, a.funder_display_name, a.funder_award_id or a.award_id) for a in given]
+    covered = {r[0] for r in rows}
+    return rows + [(f.id, f.display_name, None) for f in work.funders or () if f.id and f.id not in covered]
+
+
+def _newest_in_order(works: pa.Table) -> Indices:
+    """Row numbers sorted by work; of several records of one work the one with the newest ``updated_date``, then the first."""
+    numbers = works["work_id"].to_numpy()
+    order = np.argsort(numbers, kind="stable")
+    ordered = numbers[order]
+    if not (ordered[1:] == ordered[:-1]).any():
+        return order
+    updated = pa.table({
+        "work_id": works["work_id"], "updated": pc.fill_null(works["updated_date"], ""), "row": np.arange(works.num_rows),
+    })
+    newest = pc.sort_indices(updated, sort_keys=[("work_id", "ascending"), ("updated", "descending"), ("row", "ascending")]).to_numpy()
+    ordered = numbers[newest]
+    return newest[np.concatenate([[True], ordered[1:] != ordered[:-1]])]
+
+
+def _hashes(texts: list[str | None]) -> pa.Array:
+    """First 8 bytes of the SHA-256 of each text as a signed integer."""
+    sha256 = hashlib.sha256
+    known: dict[str | None, bytes] = {t: sha256(t.encode()).digest()[:8] for t in set(texts) if t is not None}
+    known[None] = b"\0" * 8
+    values = np.frombuffer(b"".join([known[t] for t in texts]), dtype=">i8").astype(np.int64)
+    return pa.array(values, mask=np.fromiter((t is None for t in texts), dtype=bool, count=len(texts)))
+
+
+def _small(numbers: pa.Array, kind: pa.DataType) -> pa.Array:
+    """``numbers`` as a narrower integer type; what does not fit becomes null."""
+    try:
+        return numbers.cast(kind)
+    except pa.ArrowInvalid:
+        top = 2 ** (kind.bit_width - 1)
+        return pc.if_else(pc.less(numbers, top), numbers, None).cast(kind)

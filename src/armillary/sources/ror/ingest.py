@@ -1,0 +1,86 @@
+"""A ROR dump into an observatory, and from there into its institutions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from armillary.core import parquet, schema
+from armillary.core.store import Store
+from armillary.sources.ror.fill import fill_institutions, ror_parents
+from armillary.sources.ror.read import find, read
+
+
+@dataclass
+class Summary:
+    """What the ingest did."""
+
+    file: str
+    generation: int
+    changed: bool
+    records: int
+    kept: int
+    rejected: int
+    places_filled: int
+    """Institutions whose place now comes from ROR."""
+    types_filled: int
+    parents: int
+    """Edges between institutions of the observatory."""
+    quirks: dict[str, int] = field(default_factory=dict)
+
+
+def ingest(path: str | Path, store: Store) -> Summary:
+    """Replace the observatory's ROR tables by those of ``path`` (a dump or a folder with one) and fill its institutions anew.
+
+    :class:`~armillary.errors.InputError` if the file is no ROR file, :class:`~armillary.errors.StoreError` if the observatory cannot be
+    written.
+    """
+    file = find(Path(path))
+    found = read(file)
+    with store.write() as txn:
+        before = store.generation
+        ror = parquet.conform("ror", pa.Table.from_pylist(list(found.rows.values()), schema=schema.table("ror").schema))
+        pairs = [(child, parent) for child, parents in found.parents.items() for parent in parents]
+        edges = pa.table({"ror_id": pa.array([c for c, _ in pairs], pa.string()), "parent_ror_id": pa.array([p for _, p in pairs], pa.string())})
+        txn.replace("ror", ror)
+        txn.replace("ror_parent", edges)
+        old = txn.read("institution")
+        blank = _without_ror(old)
+        filled = fill_institutions(blank, ror)
+        txn.replace("institution", filled)
+        parents = txn.read("institution_parent")
+        fresh = ror_parents(edges, filled)
+        lineage = parents.filter(pc.equal(parents["relation"], "lineage"))
+        txn.replace("institution_parent", pa.concat_tables([lineage, fresh], promote_options="permissive"))
+        sha256 = parquet.file_hash(file)
+        manifest = [r for r in txn.read("manifest").to_pylist() if r["entity"] != "ror"]
+        manifest.append({
+            "entity": "ror", "file": file.name, "file_sha256": sha256, "bytes_n": file.stat().st_size, "records_n": found.n_records,
+            "kept_n": len(found.rows), "superseded_n": found.n_superseded, "rejected_n": len(found.rejects),
+        })
+        txn.replace("manifest", pa.Table.from_pylist(manifest, schema=schema.table("manifest").schema))
+        for name, rows in (
+            ("reject", [{"line": n, "reason": r, "detail": d} for n, r, d in found.rejects]),
+            ("quirk", [{"quirk": q, "occurrences_n": n} for q, n in found.quirks.items()]),
+        ):
+            kept = [r for r in txn.read(name).to_pylist() if r["entity"] != "ror"]
+            kept += [{"entity": "ror", "file": file.name} | r for r in rows]
+            txn.replace(name, pa.Table.from_pylist(kept, schema=schema.table(name).schema))
+    return Summary(
+        file=str(file), generation=store.generation, changed=store.generation != before, records=found.n_records, kept=len(found.rows),
+        rejected=len(found.rejects), places_filled=pc.sum(pc.equal(filled["place_origin"], "ror")).as_py() or 0,
+        types_filled=blank["institution_type"].null_count - filled["institution_type"].null_count, parents=fresh.num_rows, quirks=found.quirks,
+    )
+
+
+def _without_ror(institutions: pa.Table) -> pa.Table:
+    """Take back places that came from an earlier ROR dump."""
+    from_ror = pc.fill_null(pc.equal(institutions["place_origin"], "ror"), False)
+    for name in ("city", "region_name", "geonames_id", "lat_deg", "lon_deg", "place_origin"):
+        place = institutions.schema.get_field_index(name)
+        blank = pa.nulls(institutions.num_rows, institutions.schema.field(name).type)
+        institutions = institutions.set_column(place, institutions.schema.field(name), pc.if_else(from_ror, blank, institutions[name]))
+    return institutions
