@@ -25,6 +25,8 @@ _METHODS = [
     CountingMethod("author-fractional", "sum_a share_u(a) / n", "authors share the paper equally (complete-fractionalised)", True, True),
     CountingMethod("institution-fractional", "institutions of u / m", "distinct institutions share the paper equally", True, True),
     CountingMethod("country-fractional", "1/k", "distinct countries share the paper equally, then the institutions of each country share its part", True, True),
+    CountingMethod("inverse-institutions", "1[u in p] / m", "every unit on the paper gets one over its number of institutions (openalex-metrics, 'frac'); "
+                   "a unit with several of the institutions is counted once, so countries do not add up to one paper", False, False),
     CountingMethod("first", "share_u(first author)", "the first author's units have it all (straight counting)", True, True),
     CountingMethod("last", "share_u(last author)", "the last author's units have it all; a sole author is first and last", True, True),
     CountingMethod("corresponding", "mean over corresponding authors of share_u(a)", "corresponding authors share it; papers without the flag are unassigned", True, True),

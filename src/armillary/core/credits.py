@@ -51,6 +51,8 @@ def credits(corpus: Corpus, recipe: Recipe) -> ir.Table:
         return rows.select("unit_id", "period", "work_id").distinct().mutate(credit=ibis.literal(CREDIT, type="int64"))
     if method.name in ("institution-fractional", "country-fractional"):
         return _set_fractional(rows, by_country=method.name == "country-fractional")
+    if method.name == "inverse-institutions":
+        return _inverse_institutions(rows)
     if method.root is not None:
         return _modified_fractional(rows, method.root)
     sums = rows.group_by(["unit_id", "period", "work_id"]).agg(credit=row_credit(rows, method.name).sum().cast("int64"))
@@ -188,6 +190,15 @@ def _set_fractional(rows: ir.Table, *, by_country: bool) -> ir.Table:
     n_institutions = sets.select(*work, "institution_id").distinct().group_by(work).agg(n_parts=_.count())
     sets = sets.join(n_institutions, work)
     return _summed(sets, divided(sets.n_parts))
+
+
+def _inverse_institutions(rows: ir.Table) -> ir.Table:
+    """1 / m for every unit on the paper, however many of its m institutions are the unit's: kept to reproduce a published method."""
+    work = ["work_id", "period"]
+    there = rows.filter(rows.institution_id.notnull())
+    n_institutions = there.select(*work, "institution_id").distinct().group_by(work).agg(n_parts=_.count())
+    units = there.select("unit_id", *work).distinct().join(n_institutions, work)
+    return units.select("unit_id", "period", "work_id", credit=divided(units.n_parts))
 
 
 def _summed(sets: ir.Table, credit: Any) -> ir.Table:

@@ -266,3 +266,54 @@ def _sources_with_issn(corpus: Corpus, issns: set[str]) -> list[int]:
 
     index: dict[str, list[int]] = corpus.value("issn_index", build)
     return sorted({number for issn in issns for number in index.get(issn, [])}) or [-1]
+
+
+@work_filter("has-addresses", reason="no_addresses", says="no author has an address line or a matched institution")
+def _has_addresses(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
+    a = corpus.table("affiliation")
+    return works.work_id.isin(a.filter((a.n_addresses > 0) | a.institution_id.notnull()).work_id)
+
+
+@work_filter("has-institutions", reason="no_institution", says="no author has a matched institution")
+def _has_institutions(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
+    a = corpus.table("affiliation")
+    return works.work_id.isin(a.filter(a.institution_id.notnull()).work_id)
+
+
+@work_filter("has-subfield", reason="no_subfield", says="the record has no subfield")
+def _has_subfield(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
+    return works.subfield_id.notnull()
+
+
+@work_filter("document-class-2", reason="document_class", says="neither article or review in a journal, nor chapter, article or review in a book series")
+def _document_class_2(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
+    source = corpus.table("source")
+    in_journal = works.source_id.isin(source.filter(source.source_type == "journal").source_id)
+    in_series = works.source_id.isin(source.filter(source.source_type == "book series").source_id)
+    journal_paper = in_journal & works.type.isin(["article", "review"])
+    return (journal_paper | (in_series & works.type.isin(["article", "review", "book-chapter"]))).fill_null(False)
+
+
+@work_filter("core-listed", reason="source_not_core", says="source is neither flagged as core nor a conference")
+def _core_listed(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
+    source = corpus.table("source")
+    listed = source.filter(source.is_core_listed.fill_null(False) | (source.source_type == "conference").fill_null(False))
+    return works.source_id.isin(listed.source_id).fill_null(False)
+
+
+@work_filter("international-sources", reason="source_not_international", says="its source is too far from the world's distribution of countries")
+def _international_sources(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
+    return _in_core_sources(corpus, works, "is_international")
+
+
+@work_filter("active-sources", reason="source_not_active", says="too few papers of its source cite recent papers of other core sources")
+def _active_sources(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
+    return _in_core_sources(corpus, works, "is_core")
+
+
+def _in_core_sources(corpus: Corpus, works: ir.Table, flag: str) -> ir.BooleanValue:
+    from armillary.core.core_sources import core_sources
+
+    table = core_sources(corpus)
+    kept = [s for s, k in zip(table["source_id"].to_pylist(), table[flag].to_pylist(), strict=True) if k]
+    return works.source_id.isin(kept or [-1]).fill_null(False)

@@ -1,0 +1,70 @@
+"""Who is on a work together: distinct institutions and countries, industry, and the largest distance (METHODS 5.6, 9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from armillary.core.places_geo import EARTH_KM
+from armillary.core.recipe import Recipe
+
+if TYPE_CHECKING:
+    from armillary.core.corpus import Corpus
+
+MERGED_COUNTRIES = {"HK": "CN", "MO": "CN"}
+"""What the switch ``merge_cn`` maps (METHODS 0.1, ``china_includes``)."""
+
+
+def work_countries(corpus: Corpus, *, merge_cn: bool) -> ir.Table:
+    """``work_id, country_code``: countries of a work's institutions and those the record names for its authors, each once."""
+    named = corpus.table("affiliation").filter(_.country_code.notnull()).select("work_id", "country_code")
+    named = named.union(corpus.table("author_country").select("work_id", "country_code"))
+    if merge_cn:
+        named = named.mutate(country_code=ibis.ifelse(named.country_code.isin(list(MERGED_COUNTRIES)), "CN", named.country_code))
+    return named.distinct()
+
+
+def work_institutions(corpus: Corpus) -> ir.Table:
+    """``work_id, institution_id, institution_type, lat_deg, lon_deg``: distinct matched institutions of a work."""
+    pairs = corpus.table("affiliation").filter(_.institution_id.notnull()).select("work_id", "institution_id").distinct()
+    entity = corpus.table("institution").select("institution_id", "institution_type", "lat_deg", "lon_deg")
+    return pairs.left_join(entity, "institution_id").select("work_id", "institution_id", "institution_type", "lat_deg", "lon_deg")
+
+
+def partner_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """One row a work in scope: ``n_countries, n_institutions, n_companies, n_located, distance_km`` (null where fewer than two points are known).
+
+    ``n_located`` counts institutions with coordinates; a work all of whose institutions are located has ``n_located = n_institutions``.
+    """
+    merge_cn = bool(recipe.option("merge_cn", True))
+    base = recipe.but(step=0)
+
+    def build() -> ir.Table:
+        works = corpus.works(base).select("work_id")
+        countries = work_countries(corpus, merge_cn=merge_cn).semi_join(works, "work_id").group_by("work_id").agg(n_countries=_.count())
+        there = work_institutions(corpus).semi_join(works, "work_id")
+        counts = there.group_by("work_id").agg(
+            n_institutions=_.count(), n_companies=(_.institution_type == "company").fill_null(False).sum(), n_located=_.lat_deg.notnull().sum()
+        )
+        facts = works.left_join(countries, "work_id").drop("work_id_right").left_join(counts, "work_id").drop("work_id_right")
+        facts = facts.left_join(_distances(there), "work_id")
+        zeros = {c: facts[c].fill_null(0) for c in ("n_countries", "n_institutions", "n_companies", "n_located")}
+        return facts.select("work_id", "distance_km", **zeros)
+
+    return corpus.memo(f"partners:{base.scope}:{base.period}:{base.subject}:{merge_cn}", build)
+
+
+def _distances(there: ir.Table) -> ir.Table:
+    """``work_id, distance_km``: the largest great-circle distance between two located institutions of a work."""
+    points = there.filter(there.lat_deg.notnull() & there.lon_deg.notnull()).select("work_id", "lat_deg", "lon_deg").distinct()
+    numbered = points.mutate(i=ibis.row_number().over(group_by="work_id", order_by=["lat_deg", "lon_deg"]))
+    other = numbered.rename(lat2="lat_deg", lon2="lon_deg", j="i")
+    # a single point is paired with itself, so that one shared campus is distance 0 and not unknown
+    pairs = numbered.join(other, ["work_id", numbered.i <= other.j])
+    lat1, lat2 = pairs.lat_deg.radians(), pairs.lat2.radians()
+    half = (1 - (lat1 - lat2).cos()) / 2 + lat1.cos() * lat2.cos() * (1 - (pairs.lon_deg.radians() - pairs.lon2.radians()).cos()) / 2
+    km = 2 * EARTH_KM * ibis.greatest(ibis.least(half, 1.0), 0.0).sqrt().asin()
+    return pairs.group_by("work_id").agg(distance_km=km.max())

@@ -1,0 +1,69 @@
+"""Roll-up with weights: T1.4, T5.5, conservation (METHODS 12.1 no. 10), and the academy, its university and a university that it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.random_world import random_world
+from support.tiny import observatory
+
+from armillary.errors import SpecError
+from armillary.observatory import Observatory
+
+H, U, V, J = 1, 2, 3, 4
+
+
+def file(path: Path, *entries: str) -> str:
+    target = path / "rollup.toml"
+    target.write_text("\n".join(f"[[entry]]\n{e}" for e in entries), encoding="utf-8")
+    return str(target)
+
+
+def share(obs: Observatory, rollup: str) -> dict[str, float]:
+    rows = obs.rank("publications", unit="institution", counting="author-fractional", rollup=rollup).ranked.to_pylist()
+    return {r["unit_id"]: r["value"] for r in rows}
+
+
+def test_t5_5_an_associated_hospital_counts_only_beside_its_university(tmp_path: Path) -> None:
+    rollup = file(tmp_path, 'child = "I1"\nparent = "I2"\nmode = "associated"')
+    alone = observatory(tmp_path / "a", [{"id": 1, "authors": [[[H]]]}], {H: "NL", U: "NL"})
+    assert share(alone, rollup) == {"I1": 1.0}
+    beside = observatory(tmp_path / "b", [{"id": 1, "authors": [[[H]], [[U]]]}], {H: "NL", U: "NL"})
+    assert share(beside, rollup) == {"I2": 1.0}
+
+
+def test_t1_4_a_joint_body_splits_over_its_partners(tmp_path: Path) -> None:
+    rollup = file(tmp_path, *(f'child = "I4"\nparent = "I{p}"\nmode = "joint"\nweight = "1/2"' for p in (U, V)))
+    obs = observatory(tmp_path / "o", [{"id": 1, "authors": [[[J]]]}], {J: "CH", U: "CH", V: "CH"})
+    assert share(obs, rollup) == {"I2": 0.5, "I3": 0.5}
+
+
+def test_joint_weights_must_conserve_credit(tmp_path: Path) -> None:
+    rollup = file(tmp_path, 'child = "I4"\nparent = "I2"\nmode = "joint"\nweight = "1/3"')
+    obs = observatory(tmp_path / "o", [{"id": 1, "authors": [[[J]]]}], {J: "CH"})
+    with pytest.raises(SpecError, match="add up to 1/3"):
+        share(obs, rollup)
+
+
+def test_the_academy_rule_stops_at_universities(tmp_path: Path) -> None:
+    academy, institute, university, lab = 10, 11, 12, 13
+    entities = {
+        academy: {"institution_type": "government"}, institute: {"institution_type": "facility"}, university: {"institution_type": "education"},
+        lab: {"institution_type": "facility"},
+    }
+    lineage = {institute: [academy], university: [academy], lab: [university, academy]}
+    parents = [{"institution_id": c, "parent_id": p, "relation": "lineage"} for c, ps in lineage.items() for p in (c, *ps)]
+    papers = [{"id": i, "authors": [[[who]]]} for i, who in enumerate((institute, university, lab), start=1)]
+    obs = observatory(tmp_path, papers, entities, institution_parent=parents)
+    assert share(obs, "default") == {"I10": 1.0, "I12": 2.0}
+    assert share(obs, "none") == {"I11": 1.0, "I12": 1.0, "I13": 1.0}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_roll_up_conserves_total_weight(tmp_path: Path, seed: int) -> None:
+    papers, institutions = random_world(seed)
+    rollup = file(tmp_path, 'child = "I1"\nparent = "I2"\nmode = "associated"', 'child = "I3"\nparent = "I2"\nmode = "component"',
+                  'child = "I4"\nparent = "I2"\nmode = "joint"\nweight = "1/2"', 'child = "I4"\nparent = "I5"\nmode = "joint"\nweight = "1/2"')
+    obs = observatory(tmp_path / "o", papers, institutions)
+    assert sum(share(obs, rollup).values()) == pytest.approx(sum(share(obs, "none").values()), abs=1e-9)
