@@ -13,5 +13,18 @@ from armillary.composite.matrix import Matrix
 from armillary.composite.pipeline import build, panel
 from armillary.composite.result import IndexResult
 from armillary.composite.spec import IndexSpec
+from armillary.composite.verify import Verification, verify
 
-__all__ = ["IndexData", "IndexResult", "IndexSpec", "Matrix", "build", "load_data", "load_spec", "panel", "spec_from"]
+__all__ = [
+    "IndexData",
+    "IndexResult",
+    "IndexSpec",
+    "Matrix",
+    "Verification",
+    "build",
+    "load_data",
+    "load_spec",
+    "panel",
+    "spec_from",
+    "verify",
+]

@@ -133,6 +133,8 @@ def _data(s: Section) -> DataSource:
         source=s.texts("source"),
         groups=s.texts("groups"),
         denominators=s.texts("denominators"),
+        rank=s.text("rank"),
+        decimals=s.integer("decimals", 1) if s.has("decimals") else None,
         missing=s.texts("missing", plain.missing),
     )
     s.done()

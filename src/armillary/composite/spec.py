@@ -50,7 +50,10 @@ def nodes(groups: Iterable[Group], indicators: Iterable[Indicator]) -> list[Grou
 
 @dataclass(frozen=True, slots=True)
 class DataSource:
-    """Where the numbers are. ``layout``: ``wide`` (a unit a row), ``tidy`` (unit, indicator, value), ``coinr`` or ``series``."""
+    """Where the numbers are. ``layout``: ``wide`` (a unit a row), ``tidy`` (unit, indicator, value), ``coinr`` or ``series``.
+
+    ``rank`` and ``decimals`` matter to :func:`~armillary.composite.verify` only: the column of published ranks and how scores were rounded.
+    """
 
     layout: str = "wide"
     values: str | None = None
@@ -65,6 +68,8 @@ class DataSource:
     source: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     denominators: tuple[str, ...] = ()
+    rank: str | None = None
+    decimals: int | None = None
     missing: tuple[str, ...] = ("", "NA", "N/A", "n/a", "NaN", "nan", "..", "-")
 
 
