@@ -30,7 +30,8 @@ SEGMENT_WORKS = 100_000
 SEGMENT_ROWS = 8_000_000
 """A segment ends when it has that many works, or rows in all tables together (a file of giant author lists)."""
 
-_EMPTY = (b"", b"null", b"{}", b'""', b"[]")
+_EMPTY = tuple(map(msgspec.Raw, (b"", b"null", b"{}", b'""', b"[]")))
+"""Ways to say nothing (as ``Raw``, because a ``Raw`` never equals bytes)."""
 Indices = npt.NDArray[np.int64]
 
 
