@@ -5,7 +5,8 @@
 >>> world.geo.codes[:3]
 ('QM', 'QN', 'QO')
 
-Everything in it is invented. Country codes are those that ISO 3166 leaves to users, DOIs have the prefix for examples, ids lie where OpenAlex has none.
+Everything in it is invented. Country codes are those that ISO 3166 leaves to users, DOIs have the prefix for examples, ids lie where
+OpenAlex has none.
 """
 
 from __future__ import annotations

@@ -67,7 +67,8 @@ class Sources:
 
 
 PUBLISHERS = 6
-_GOALS = {11: (2, 15), 12: (16,), 13: (3,), 14: (8,), 15: (12,), 18: (8,), 19: (14, 13), 20: (1, 8, 10), 21: (7,), 22: (9, 11), 23: (13, 6, 15), 24: (3,),
+_GOALS = {11: (2, 15), 12: (16,), 13: (3,), 14: (8,), 15: (12,), 18: (8,), 19: (14, 13), 20: (1, 8, 10), 21: (7,), 22: (9, 11),
+    23: (13, 6, 15), 24: (3,),
           27: (3,), 29: (3,), 30: (3,), 33: (4, 5, 16, 17), 34: (2,), 36: (3,)}
 
 
@@ -104,13 +105,13 @@ def build_sources(draws: Draws, count: int) -> Sources:
         weight[f, start : start + n] = (1.0 + np.arange(n)) ** -0.8
         start += n
     weight[:, -MULTIDISCIPLINARY:] = 0.008 * weight.sum(axis=1, keepdims=True)
-    subjects = [_subjects(draws, k, field_of[k]) for k in range(total)]
+    subjects = [SUBJECTS if k >= total - MULTIDISCIPLINARY else _subjects(draws, k, field_of[k]) for k in range(total)]
     words = names.distinct(draws, "name-journal", total, 1, ("ica", "ae", "orum", "alis"))
     label = ("Journal of {} {}", "Proceedings of {}", "{} Preprints", "{} Studies in {}")
     titles = []
     for k in range(total):
-        f = FIELDS[field_of[k]].name.split(",")[0].split(" and ")[0] if field_of[k] >= 0 else "Science"
-        titles.append(label[kinds[k]].format(words[k], f) if field_of[k] >= 0 or kinds[k] else f"{words[k]} Letters of Science")
+        about = FIELDS[field_of[k]].name.split(",")[0].split(" and ")[0] if field_of[k] >= 0 else "Science"
+        titles.append(label[kinds[k]].format(words[k], about) if field_of[k] >= 0 or kinds[k] else f"{words[k]} Letters of Science")
     serial = np.arange(total)
     main = [names.issn(9_000_000 + 2 * int(k)) for k in serial]
     u = draws.unit("source", serial)
@@ -126,7 +127,7 @@ def build_sources(draws: Draws, count: int) -> Sources:
 
 def _subjects(draws: Draws, source: int, field: int) -> tuple[str, ...]:
     if field < 0:
-        return SUBJECTS if source >= 0 and draws.unit("list-multi", source)[0] < 2 else ()
+        return ()
     subject = FIELDS[field].subject
     u = draws.unit("list", source)[0]
     if subject is None or u > 0.3:

@@ -1,7 +1,9 @@
 """References of the synthetic works: to earlier works, mostly of the same field, more often to attractive ones.
 
-A reference draws a lag, a field and a place in that cell with density falling as ``place**-0.55``; the number of citations of a work so has a heavy tail, as under
-preferential attachment. A candidate is accepted in proportion to its planted advantage, so that within a cell works with advantage ``a`` get ``a`` times the citations.
+A reference draws a lag, a field and a place in that cell with density falling as ``place**-0.55``; the number of citations of a work so
+has a heavy tail, as under
+preferential attachment. A candidate is accepted in proportion to its planted advantage, so that within a cell works with advantage ``a``
+get ``a`` times the citations.
 """
 
 from __future__ import annotations
@@ -13,9 +15,11 @@ from scipy.special import ndtri
 
 from armillary.synthetic.draws import F64, I64, Choice, mix, ranges, to_unit
 from armillary.synthetic.fields import FIELDS
-from armillary.synthetic.world import ADVANTAGE, LAST_YEAR, OUTSIDE_BASE, FIRST_YEAR, YEARS, World
+from armillary.synthetic.world import ADVANTAGE, FIRST_YEAR, LAST_YEAR, OUTSIDE_BASE, YEARS, World
 
-_LAG = Choice(np.array([0.03, 0.10, 0.13, 0.12, 0.10, 0.085, 0.07, 0.06, 0.05, 0.042, 0.036, 0.03, 0.026, 0.022, 0.019, 0.016, 0.014, 0.012, 0.01, 0.009, 0.008]))
+_LAG = Choice(np.array([
+    0.03, 0.10, 0.13, 0.12, 0.10, 0.085, 0.07, 0.06, 0.05, 0.042, 0.036, 0.03, 0.026, 0.022, 0.019, 0.016, 0.014, 0.012, 0.01, 0.009, 0.008,
+]))
 _TILT = 2.2
 _ATTEMPTS = 8
 COUNTED_YEARS = 10
@@ -35,7 +39,9 @@ def continues(world: World, i: I64) -> I64:
 
 
 def references(world: World, i: I64) -> tuple[I64, I64, I64]:
-    """References of the given works: number in the world for each work, these works in ascending order, and the number of references that lead outside."""
+    """References of the given works: number in the world for each work, these works in ascending order, and the number of references
+    that lead outside.
+    """
     draws, plan = world.draws, world.plan
     word = draws.bits("references", i)
     year, field = world.year_field(i)
@@ -125,4 +131,4 @@ def totals(table: np.ndarray[tuple[int, int], np.dtype[np.uint16]]) -> I64:
     return np.asarray(table.sum(axis=1, dtype=np.int64))
 
 
-__all__ = ["COUNTED_YEARS", "FIRST_YEAR", "LAST_YEAR", "F64", "continues", "count_citations", "outside_ids", "references", "totals"]
+__all__ = ["COUNTED_YEARS", "F64", "FIRST_YEAR", "LAST_YEAR", "continues", "count_citations", "outside_ids", "references", "totals"]

@@ -82,7 +82,7 @@ def to_unit(word: U64) -> F64:
 def pick(cumulative: F64, u: F64) -> I64:
     """Index drawn from a cumulative distribution whose last element is its total (zero-weight entries are never drawn)."""
     found = np.searchsorted(cumulative, u * cumulative[-1], side="right")
-    return np.minimum(found, len(cumulative) - 1)
+    return np.asarray(np.minimum(found, len(cumulative) - 1))
 
 
 class Choice:
@@ -100,7 +100,7 @@ class Choice:
         """One column index for each ``u`` from its ``row``."""
         at = np.asarray(row, dtype=np.int64)
         found = np.searchsorted(self._flat, u + at, side="right")
-        return np.clip(found - at * self.columns, 0, self.columns - 1)
+        return np.asarray(np.clip(found - at * self.columns, 0, self.columns - 1))
 
 
 def ranges(counts: npt.NDArray[np.integer]) -> tuple[I64, I64]:

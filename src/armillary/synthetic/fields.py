@@ -1,4 +1,5 @@
-"""The 26 fields and 4 domains of the OpenAlex classification (names and ids as published), with the habits that the synthetic world gives them.
+"""The 26 fields and 4 domains of the OpenAlex classification (names and ids as published), with the habits that the synthetic world
+gives them.
 
 The habits (team size, references, internationality) are round numbers that make fields differ as they do in reality; they are not measured.
 """
@@ -9,7 +10,9 @@ from typing import NamedTuple
 
 
 class FieldHabit(NamedTuple):
-    """One field: ids and names as in OpenAlex; share of works, typical coauthors, references inside the world, foreign ties, journal-list subject."""
+    """One field: ids and names as in OpenAlex; share of works, typical coauthors, references inside the world, foreign ties,
+    journal-list subject.
+    """
 
     field_id: int
     name: str
@@ -24,9 +27,8 @@ class FieldHabit(NamedTuple):
 
 DOMAINS: dict[int, str] = {1: "Life Sciences", 2: "Social Sciences", 3: "Physical Sciences", 4: "Health Sciences"}
 
-_BIO, _CHEM, _EARTH, _HEALTH, _PHYS = (
-    "Biological sciences", "Chemistry", "Earth & environmental sciences", "Health sciences", "Physical sciences",
-)
+_BIO, _CHEM, _EARTH, _HEALTH, _PHYS = "biological", "chemistry", "earth-environmental", "health", "physical"
+"""Codes of the five subjects of the selective journal list."""
 
 FIELDS: tuple[FieldHabit, ...] = (
     FieldHabit(11, "Agricultural and Biological Sciences", 1, 5.5, 3.6, 11, 1.0, _BIO),

@@ -39,7 +39,8 @@ class Fragments:
         inst, geo = self.world.inst, self.world.geo
         return [
             f'{{"id":{self.institution_id[k]},"display_name":{dump(inst.name[k])},"ror":"https://ror.org/{inst.ror[k]}",'
-            f'"country_code":"{geo.codes[inst.country[k]]}","type":"{TYPES[inst.type[k]]}","lineage":[{",".join(self.institution_id[a] for a in inst.lineage[k])}]}}'
+            f'"country_code":"{geo.codes[inst.country[k]]}","type":"{TYPES[inst.type[k]]}",'
+            f'"lineage":[{",".join(self.institution_id[a] for a in inst.lineage[k])}]}}'
             for k in range(len(inst))
         ]
 
@@ -59,8 +60,8 @@ class Fragments:
         """Quoted address line that names the institution and its first parent."""
         inst, geo = self.world.inst, self.world.geo
         return [
-            dump(f"{inst.name[k]}, {inst.name[inst.parents[k][0]]}, {geo.city_names[inst.city[k]]}, {geo.country_names[inst.country[k]]}") if inst.parents[k] else ""
-            for k in range(len(inst))
+            dump(f"{name}, {inst.name[above[0]]}, {geo.city_names[city]}, {geo.country_names[country]}") if above else ""
+            for name, above, city, country in zip(inst.name, inst.parents, inst.city, inst.country, strict=True)
         ]
 
     @cached_property
@@ -91,9 +92,12 @@ class Fragments:
         for k in range(len(s)):
             publisher = f"{HOME}P{PUBLISHER_BASE + int(s.publisher[k])}"
             rows.append(dump({
-                "id": f"{HOME}S{SOURCE_BASE + k}", "display_name": s.name[k], "issn_l": s.issn_l[k], "issn": list(s.issns[k]), "is_oa": False, "is_in_doaj": False,
-                "is_core": bool(s.is_core[k]), "host_organization": publisher, "host_organization_name": publisher_name(int(s.publisher[k])),
-                "host_organization_lineage": [publisher], "host_organization_lineage_names": [publisher_name(int(s.publisher[k]))], "type": SOURCE_TYPES[s.type[k]],
+                "id": f"{HOME}S{SOURCE_BASE + k}", "display_name": s.name[k], "issn_l": s.issn_l[k], "issn": list(s.issns[k]),
+                "is_oa": False, "is_in_doaj": False,
+                "is_core": bool(s.is_core[k]), "host_organization": publisher,
+                "host_organization_name": publisher_name(int(s.publisher[k])),
+                "host_organization_lineage": [publisher], "host_organization_lineage_names": [publisher_name(int(s.publisher[k]))],
+                "type": SOURCE_TYPES[s.type[k]],
             }))
         return rows
 
@@ -123,4 +127,5 @@ class Fragments:
 
 def publisher_name(k: int) -> str:
     """Name of a publisher."""
-    return ("Quill & Anvil Press", "Meridian House", "Lantern Open", "Tessellate Publishing", "Harbour Academic", "Commons Synthetic Press")[k]
+    return ("Quill & Anvil Press", "Meridian House", "Lantern Open", "Tessellate Publishing", "Harbour Academic",
+        "Commons Synthetic Press")[k]

@@ -1,13 +1,16 @@
 """An invented continent in the South Pacific: countries that share borders, cities with metropolitan areas, satellite towns.
 
-Countries are the cells of a jittered grid whose edges are roughened (both neighbours get the same edge). Cities sit on a lattice inside their country,
-at least about 90 km apart, so that clusters of 15 km never touch by accident; what touches is planted: one pair of cities across a border, and two pairs
+Countries are the cells of a jittered grid whose edges are roughened (both neighbours get the same edge). Cities sit on a lattice inside
+their country,
+at least about 90 km apart, so that clusters of 15 km never touch by accident; what touches is planted: one pair of cities across a
+border, and two pairs
 30 km apart (see patents.py for what makes one of them merge and the other not).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -68,15 +71,15 @@ def build(draws: Draws, n_countries: int = COLUMNS * ROWS) -> Geography:
     for k, quad in enumerate(quads):
         rows += _lattice_cities(draws, k, quad, n_cities=max(4, 15 - k // 2))
     special = _plant(draws, quads, order, rows)
-    for metro in [i for i, row in enumerate(rows) if row[3] > 900_000 and i not in special.values()]:
-        country, lon, lat, population, _ = rows[metro]
-        turn = 2 * np.pi * draws.unit("town", metro)[0]
-        x, y = offset(lon, lat, np.array(SATELLITE_KM * np.sin(turn)), np.array(SATELLITE_KM * np.cos(turn)))
-        rows.append((country, float(x), float(y), population // 25, metro))
-    country, lon, lat, population, metro = (np.array(column) for column in zip(*rows, strict=True))
+    for core in [i for i, row in enumerate(rows) if row[3] > 900_000 and i not in special.values()]:
+        country, at_lon, at_lat, people, _ = rows[core]
+        turn = 2 * np.pi * draws.unit("town", core)[0]
+        x, y = offset(at_lon, at_lat, np.array(SATELLITE_KM * np.sin(turn)), np.array(SATELLITE_KM * np.cos(turn)))
+        rows.append((country, float(x), float(y), people // 25, core))
+    countries, lon, lat, population, metro = (np.array(column) for column in zip(*rows, strict=True))
     return Geography(
         names.CODES[:n_countries], tuple(names.countries(draws, n_countries)), outlines, tuple(names.cities(draws, len(rows))),
-        country.astype(np.int32), lat.round(5), lon.round(5), population.astype(np.int32),
+        countries.astype(np.int32), lat.round(5), lon.round(5), population.astype(np.int32),
         np.where(metro < 0, np.arange(len(rows)), metro).astype(np.int32), special,
     )
 
@@ -101,7 +104,7 @@ def _edge(draws: Draws, start: F64, end: F64, key: int) -> F64:
     for level in range(4):
         u = draws.unit("edge", np.full(len(points) - 1, key), np.full(len(points) - 1, level), np.arange(len(points) - 1)) - 0.5
         new = []
-        for k, (a, b) in enumerate(zip(points[:-1], points[1:], strict=True)):
+        for k, (a, b) in enumerate(pairwise(points)):
             along = b - a
             new += [a, (a + b) / 2 + np.array([-along[1], along[0]]) * u[k] * 0.35]
         points = [*new, points[-1]]

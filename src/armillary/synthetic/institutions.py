@@ -1,7 +1,9 @@
 """Institutions of the synthetic world: types, places, weights, and a hierarchy with the cases that make roll-up hard.
 
-Planted: an academy (country 0) with institutes in many cities and two universities of its own, which must stay separate; a university outside the core of its
-metropolis but inside the metropolitan area, in each of several countries; hospitals tied to a university; companies with laboratories abroad; a joint
+Planted: an academy (country 0) with institutes in many cities and two universities of its own, which must stay separate; a university
+outside the core of its
+metropolis but inside the metropolitan area, in each of several countries; hospitals tied to a university; companies with laboratories
+abroad; a joint
 laboratory with two parents.
 """
 
@@ -20,7 +22,8 @@ _EDUCATION, _HEALTHCARE, _COMPANY, _FACILITY, _GOVERNMENT = 0, 1, 2, 3, 4
 _TYPE_SHARE = np.array([0.52, 0.13, 0.13, 0.1, 0.06, 0.05, 0.01])
 _TYPE_OUTPUT = np.array([1.0, 0.5, 0.22, 0.5, 0.35, 0.15, 0.05])
 _DOMAIN_BY_TYPE = np.array(  # rows: Life, Social, Physical, Health; columns: TYPES
-    [[1, 0.7, 0.4, 1.6, 1, 0.8, 1], [1.2, 0.1, 0.15, 0.3, 1.2, 1.2, 2], [1, 0.05, 1.8, 1.5, 0.8, 0.4, 0.2], [0.8, 3.2, 0.5, 0.4, 0.8, 1, 0.1]]
+    [[1, 0.7, 0.4, 1.6, 1, 0.8, 1], [1.2, 0.1, 0.15, 0.3, 1.2, 1.2, 2], [1, 0.05, 1.8, 1.5, 0.8, 0.4, 0.2],
+        [0.8, 3.2, 0.5, 0.4, 0.8, 1, 0.1]]
 )
 _PATTERN = {
     0: ("University of {city}", "{city} Technical University", "{person} College {city}", "{city} State University"),
@@ -115,7 +118,8 @@ def _places(draws: Draws, geo: Geography, inst: Institutions) -> None:
     turn = 2 * np.pi * draws.unit("inst-turn", key)
     radius = CORE_KM * np.minimum(1.0, -np.log1p(-draws.unit("inst-radius", key)) / 2.5)
     inst.lon, inst.lat = (
-        np.asarray(x).round(5) for x in offset(geo.city_lon[inst.city], geo.city_lat[inst.city], radius * np.sin(turn), radius * np.cos(turn))
+        np.asarray(x).round(5) for x in offset(geo.city_lon[inst.city], geo.city_lat[inst.city], radius * np.sin(turn),
+            radius * np.cos(turn))
     )
     inst.is_located = [bool(u > 0.01) for u in draws.unit("inst-located", key)]
     numbers = draws.bits("inst-ror", key) % np.uint64(32**6)
@@ -160,12 +164,12 @@ def _parents(draws: Draws, inst: Institutions) -> None:
             inst.name[k] = f"{inst.name[companies[n % len(companies)]]} ({inst.name[k]})"
     teaching = {int(inst.city[k]): int(k) for k in np.flatnonzero(inst.type == _EDUCATION)[::-1]}
     u = draws.unit("inst-hospital", np.arange(len(inst)))
-    for k in np.flatnonzero(inst.type == _HEALTHCARE):
+    for k in np.flatnonzero(inst.type == _HEALTHCARE).tolist():
         if u[k] < 0.6 and int(inst.city[k]) in teaching:
             inst.parents[k] = (teaching[int(inst.city[k])],)
-            inst.role.setdefault("hospital", []).append(int(k))
+            inst.role.setdefault("hospital", []).append(k)
     for k in inst.role.get("joint_laboratory", []):
-        pair = [j for j in range(len(inst)) if inst.type[j] == _EDUCATION and inst.country[j] in (0, 1) and inst.city[j] == inst.city[k]][:1]
+        pair = [int(j) for j in np.flatnonzero((inst.type == _EDUCATION) & (inst.city == inst.city[k]))][:1]
         inst.parents[k] = tuple(sorted({academy, *pair}))
 
 
@@ -181,7 +185,8 @@ def _ancestors(parents: list[tuple[int, ...]], k: int) -> tuple[int, ...]:
 
 def _stars(inst: Institutions) -> list[int]:
     """Two middling universities whose works get a planted citation advantage."""
-    order = [int(k) for k in np.argsort(-inst.weight, kind="stable") if inst.type[k] == _EDUCATION and not inst.parents[k] and inst.country[k] >= 2]
+    able = (inst.type == _EDUCATION) & (inst.country >= 2)
+    order = [int(k) for k in np.argsort(-inst.weight, kind="stable") if able[k] and not inst.parents[k]]
     return order[3:5]
 
 

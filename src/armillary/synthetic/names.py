@@ -7,11 +7,13 @@ import numpy as np
 from armillary.synthetic.draws import Draws
 
 CODES: tuple[str, ...] = (
-    "QM", "QN", "QO", "QP", "QQ", "QR", "QS", "QT", "QU", "QV", "QW", "QY", "QZ", "XA", "XB", "XC", "XD", "XE", "XF", "XG", "XH", "XJ", "XL", "XM",
+    "QM", "QN", "QO", "QP", "QQ", "QR", "QS", "QT", "QU", "QV", "QW", "QY", "QZ", "XA", "XB", "XC", "XD", "XE", "XF", "XG", "XH", "XJ",
+    "XL", "XM",
 )
 """ISO 3166-1 alpha-2 codes that the standard leaves to users, without those in wide private use (XI, XK, XU, XX, ...)."""
 
-_ONSET = ("B", "Br", "C", "Cal", "D", "Dr", "Ef", "F", "G", "Gl", "H", "Il", "J", "K", "Kr", "L", "M", "Mor", "N", "O", "P", "Qu", "R", "S", "Sk", "T", "Tr",
+_ONSET = ("B", "Br", "C", "Cal", "D", "Dr", "Ef", "F", "G", "Gl", "H", "Il", "J", "K", "Kr", "L", "M", "Mor", "N", "O", "P", "Qu", "R",
+    "S", "Sk", "T", "Tr",
           "U", "V", "W", "Y", "Z", "Zh")
 _NUCLEUS = ("a", "e", "i", "o", "u", "ae", "ei", "ou", "y", "ia", "uo", "é", "ö")
 _CODA = ("l", "n", "r", "s", "v", "m", "x", "nd", "lt", "rk", "th", "sh", "lm", "rn", "k", "q")
@@ -19,10 +21,13 @@ _COUNTRY_END = ("oria", "avia", "enia", "ustan", "omar", "undia", "essia", "imar
 _CITY_END = ("ford", "haven", "polis", "grad", "mouth", "stad", "burgh", "port", "ara", "ino", "heim", "quay")
 _GIVEN_END = ("a", "o", "in", "el", "ia", "us", "an", "is", "ette", "or")
 _FAMILY_END = ("sen", "ova", "ski", "mann", "ez", "well", "aki", "ides", "oglu", "eau", "er", "ano")
-_TOPIC_HEAD = ("Adaptive", "Layered", "Quiescent", "Braided", "Latent", "Granular", "Resonant", "Diffuse", "Coupled", "Sparse", "Tidal", "Modular", "Helical",
+_TOPIC_HEAD = ("Adaptive", "Layered", "Quiescent", "Braided", "Latent", "Granular", "Resonant", "Diffuse", "Coupled", "Sparse", "Tidal",
+    "Modular", "Helical",
                "Ambient", "Fractured", "Recursive", "Spectral", "Porous", "Nested", "Dormant")
-_TOPIC_STEM = ("glimmer", "velm", "torque", "quasil", "nimbe", "ferro", "lumin", "calyx", "dendri", "ostra", "plexi", "sondr", "umbra", "zephyr", "kryo", "myrtha")
-_TOPIC_TAIL = ("lattices", "regimes", "membranes", "networks", "signals", "cohorts", "inference", "turbulence", "catalysis", "markets", "dialects", "pathways",
+_TOPIC_STEM = ("glimmer", "velm", "torque", "quasil", "nimbe", "ferro", "lumin", "calyx", "dendri", "ostra", "plexi", "sondr", "umbra",
+    "zephyr", "kryo", "myrtha")
+_TOPIC_TAIL = ("lattices", "regimes", "membranes", "networks", "signals", "cohorts", "inference", "turbulence", "catalysis", "markets",
+    "dialects", "pathways",
                "assemblies", "governance", "imaging", "kinetics")
 
 

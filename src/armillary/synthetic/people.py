@@ -1,6 +1,7 @@
 """Authors without a table of authors: home, field, career, moves and names are functions of the author's number.
 
-Authors are numbered in blocks, one block an (institution, field) cell, in the order in which their careers start. Whoever is active in a year is then
+Authors are numbered in blocks, one block an (institution, field) cell, in the order in which their careers start. Whoever is active in a
+year is then
 a contiguous range. Every eighth, and among these every eighth, is drawn more often: productivity has a heavy tail.
 """
 
@@ -37,7 +38,9 @@ class People:
         self._cum = np.concatenate([[0.0], np.cumsum(inst.weight)])
 
     def draw(self, institution: I64, field: I32, year: I32, u: F64, v: F64) -> I64:
-        """One author active in ``year`` at each (institution, field); ``u`` picks the person, ``v`` decides whether a prolific one steps in."""
+        """One author active in ``year`` at each (institution, field); ``u`` picks the person, ``v`` decides whether a prolific one steps
+        in.
+        """
         cell = institution * len(FIELDS) + field
         size = self._size[cell]
         age = year - (self.first_year - EARLIEST) + 1
@@ -46,7 +49,7 @@ class People:
         at = low + (u * (high - low)).astype(np.int64)
         at = np.where(v < 0.5, at - at % 8, at)
         at = np.where(v < 0.15, at - at % 64, at)
-        return self._start[cell] + np.clip(at, low, high - 1)
+        return np.asarray(self._start[cell] + np.clip(at, low, high - 1))
 
     def cell(self, author: I64) -> I64:
         """(institution, field) cell of each author: ``institution * 26 + field``."""
@@ -64,14 +67,14 @@ class People:
         """First year of the career."""
         cell = self.cell(author)
         place = author - self._start[cell]
-        return self.first_year - EARLIEST + place * self._span // np.maximum(1, self._size[cell])
+        return np.asarray(self.first_year - EARLIEST + place * self._span // np.maximum(1, self._size[cell]))
 
     def same_country(self, institution: I64, u: F64) -> I64:
         """Another institution of the same country, by size."""
         country = self.inst.country[institution]
         low, high = self._cum[self._country_first[country]], self._cum[self._country_first[country + 1]]
         found = np.searchsorted(self._cum, low + u * (high - low), side="right") - 1
-        return np.clip(found, self._country_first[country], self._country_first[country + 1] - 1)
+        return np.asarray(np.clip(found, self._country_first[country], self._country_first[country + 1] - 1))
 
     def anywhere(self, u: F64) -> I64:
         """An institution of the world, by size."""

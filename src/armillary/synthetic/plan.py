@@ -1,7 +1,9 @@
 """Which year and field a work has, and where it stands among the works of its cell, in closed form.
 
-Work ``i`` takes slot ``i mod PERIOD`` of a shuffled pattern that holds each (year, field) cell in its planned proportion. So the number of works of a cell, the
-k-th work of a cell, and the place of a work in its cell are all computed, not looked up: references can be drawn for 100 million works without a table of them.
+Work ``i`` takes slot ``i mod PERIOD`` of a shuffled pattern that holds each (year, field) cell in its planned proportion. So the number
+of works of a cell, the
+k-th work of a cell, and the place of a work in its cell are all computed, not looked up: references can be drawn for 100 million works
+without a table of them.
 Within a cell, works have a planned order of attractiveness: place 0 draws most citations.
 """
 
@@ -37,7 +39,8 @@ class Plan:
         full, rest = divmod(works, PERIOD)
         self.size: I64 = full * quota + np.bincount(shuffled[:rest], minlength=self.cells)
         """Works of each cell."""
-        self._shift: I64 = (draws.bits("plan-shift", np.arange(self.cells)) % np.uint64(1 << 40)).astype(np.int64) % np.maximum(self.size, 1)
+        self._shift: I64 = (draws.bits("plan-shift", np.arange(self.cells)) % np.uint64(1 << 40)).astype(np.int64) % np.maximum(self.size,
+            1)
         self._step: I64 = _STRIDE % np.maximum(self.size, 1)
         self._back: I64 = np.array([pow(_STRIDE, -1, int(m)) if m > 1 else 0 for m in self.size], np.int64)
 
@@ -50,20 +53,20 @@ class Plan:
         cell = self.cell(i)
         m = self.size[cell]
         k = (i // PERIOD) * self._quota[cell] + self._rank_of_slot[i % PERIOD]
-        return ((k - self._shift[cell]) % m) * self._back[cell] % m
+        return np.asarray(((k - self._shift[cell]) % m) * self._back[cell] % m)
 
     def work_at(self, cell: I64, rank: I64) -> I64:
         """The work at a planned place of a cell (inverse of :meth:`attraction_rank`)."""
         m = self.size[cell]
         k = (rank * self._step[cell] + self._shift[cell]) % m
         cycle, slot = np.divmod(k, self._quota[cell])
-        return cycle * PERIOD + self._slots[self._first[cell] + slot]
+        return np.asarray(cycle * PERIOD + self._slots[self._first[cell] + slot])
 
 
 def _quotas(weight: F64, total: int) -> I64:
     """Largest remainders, at least one each."""
     exact = weight / weight.sum() * (total - len(weight)) + 1
-    quota = np.floor(exact).astype(np.int64)
+    quota: I64 = np.floor(exact).astype(np.int64)
     short = total - int(quota.sum())
     quota[np.argsort(-(exact - quota), kind="stable")[:short]] += 1
     return quota

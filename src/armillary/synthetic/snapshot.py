@@ -1,6 +1,7 @@
 """A synthetic world as a snapshot folder in the layout of OpenAlex: ``data/<entity>/updated_date=YYYY-MM-DD/part_NNN.gz`` with manifests.
 
-The bytes depend on the number of works and the seed only: work ``i`` always goes to the same part, and a part is made alone, so any number of processes gives the same.
+The bytes depend on the number of works and the seed only: work ``i`` always goes to the same part, and a part is made alone, so any
+number of processes gives the same.
 """
 
 from __future__ import annotations
@@ -12,24 +13,26 @@ import shutil
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import islice, repeat
 from pathlib import Path
 
 import numpy as np
-from isal import igzip
+from isal import isal_zlib
 
 from armillary.errors import InputError, StoreError, UsageError
 from armillary.synthetic import entities, works
 from armillary.synthetic.citations import count_citations
 from armillary.synthetic.draws import F64
 from armillary.synthetic.world import World
-from armillary.synthetic.write_jsonl import Table, WorkWriter, unit_counts
+from armillary.synthetic.write_jsonl import WorkWriter, unit_counts
 
 LAYOUTS = ("jsonl", "parquet")
 AUTHORS_UP_TO = 1_000_000
 """Worlds with more works than this have no author records (the authors still stand in the works)."""
 _PARTITIONS = 12
 _LINES_AT_ONCE = 1_000
+_GZIP = 31
+"""Window bits of zlib that ask for a gzip container."""
 Progress = Callable[[int, int], None]
 
 
@@ -58,11 +61,13 @@ def parts(world: World, works_a_part: int | None = None) -> list[Part]:
 
 
 def write(
-    world: World, out: Path, *, layout: str = "jsonl", processes: int | None = None, works_a_part: int | None = None, progress: Progress | None = None
+    world: World, out: Path, *, layout: str = "jsonl", processes: int | None = None, works_a_part: int | None = None,
+    progress: Progress | None = None
 ) -> dict[str, int]:
     """Write the snapshot of ``world`` below ``out`` (which must not hold one already); gives the number of records of each entity.
 
-    Memory: a few hundred MB a process whatever the size; the table of citations (22 bytes a work) is mapped from a file that is removed at the end.
+    Memory: a few hundred MB a process whatever the size; the table of citations (22 bytes a work) is mapped from a file that is removed
+    at the end.
     """
     if layout not in LAYOUTS:
         raise UsageError(f"unknown layout '{layout}'", fix="choose jsonl or parquet")
@@ -92,7 +97,8 @@ def write(
             counts[entity] = _write_entity(out, entity, rows, layout)
         return counts
     except OSError as error:
-        raise StoreError(f"cannot write the synthetic world: {error.strerror or error}", where=out, fix="free space or choose another folder") from error
+        raise StoreError(f"cannot write the synthetic world: {error.strerror or error}", where=out,
+            fix="free space or choose another folder") from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -134,20 +140,14 @@ def _make_part(part: Part, out: Path, layout: str) -> tuple[int, F64, F64]:
     return target.stat().st_size, *unit_counts(columns, len(writer.world.inst), len(writer.world.sources))
 
 
-def write_lines(target: Path, lines: Iterable[str]) -> int:
-    """Write JSON lines as gzip without a time stamp, a thousand lines at a time; gives the number of lines."""
-    count = 0
-    with target.open("wb") as raw, igzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=1, mtime=0) as file:
-        batch: list[str] = []
-        for line in lines:
-            batch.append(line)
-            if len(batch) == _LINES_AT_ONCE:
-                file.write(("\n".join(batch) + "\n").encode())
-                count += len(batch)
-                batch = []
-        if batch:
-            file.write(("\n".join(batch) + "\n").encode())
-    return count + len(batch)
+def write_lines(target: Path, lines: Iterable[str]) -> None:
+    """Write JSON lines as gzip without a time stamp, a thousand lines at a time."""
+    packer = isal_zlib.compressobj(1, isal_zlib.DEFLATED, _GZIP)
+    rest = iter(lines)
+    with target.open("wb") as file:
+        while batch := list(islice(rest, _LINES_AT_ONCE)):
+            file.write(packer.compress(("\n".join(batch) + "\n").encode()))
+        file.write(packer.flush())
 
 
 def _write_entity(out: Path, entity: str, rows: list[dict[str, object]], layout: str) -> int:
@@ -168,7 +168,8 @@ def _write_entity(out: Path, entity: str, rows: list[dict[str, object]], layout:
 def _manifest(folder: Path, entity: str, entries: list[tuple[str, int, int]]) -> None:
     value = {
         "entries": [
-            {"url": f"s3://openalex/data/{entity}/{path}", "meta": {"content_length": size, "record_count": count}} for path, size, count in entries
+            {"url": f"s3://openalex/data/{entity}/{path}", "meta": {"content_length": size, "record_count": count}} for path, size,
+            count in entries
         ],
         "meta": {"content_length": sum(e[1] for e in entries), "record_count": sum(e[2] for e in entries)},
     }

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from armillary.synthetic.citations import continues, is_without_references, outside_ids, references
+from armillary.synthetic.citations import continues, outside_ids, references
 from armillary.synthetic.draws import F64, I8, I32, I64, U64, Bool, Choice, pick, ranges
 from armillary.synthetic.fields import FIELD_INDEX, FIELDS
 from armillary.synthetic.world import FIRST_YEAR, YEARS, World
 
 TYPES: tuple[str, ...] = (
-    "article", "review", "book-chapter", "preprint", "letter", "editorial", "dataset", "dissertation", "book", "erratum", "paratext", "other",
+    "article", "review", "book-chapter", "preprint", "letter", "editorial", "dataset", "dissertation", "book", "erratum", "paratext",
+    "other",
 )
 _TYPE_CUM = np.cumsum([0.79, 0.055, 0.05, 0.045, 0.012, 0.01, 0.006, 0.005, 0.004])
 LANGUAGES: tuple[str, ...] = ("en", "es", "de", "fr", "zh", "pt")
@@ -26,7 +27,9 @@ MAX_AUTHORS = 1_500
 
 @dataclass(frozen=True)
 class Works:
-    """Columns of some works. ``a_`` columns have one element an authorship, in byline order, works one after the other (``n_authors`` each)."""
+    """Columns of some works. ``a_`` columns have one element an authorship, in byline order, works one after the other (``n_authors``
+    each).
+    """
 
     i: I64
     year: I32
@@ -91,12 +94,14 @@ def make(world: World, i: I64) -> Works:
     count, targets, n_outside = references(world, i)
     n_authors, columns = _byline(world, i, word, year, field, kind)
     return Works(
-        i=i, year=year + FIRST_YEAR, day=(draws.derive(word, "day") * 365).astype(np.int32), field=field, topics=topics, scores=scores, type=kind,
+        i=i, year=year + FIRST_YEAR, day=(draws.derive(word, "day") * 365).astype(np.int32), field=field, topics=topics, scores=scores,
+        type=kind,
         source=_source(world, word, field, kind), language=pick(_LANGUAGE_CUM, draws.derive(word, "language")).astype(np.int8),
         oa=_oa(world, word, year), is_retracted=draws.derive(word, "retracted") < 0.0008, is_xpac=world.draws.unit("kind", i) < 0.01,
         has_doi=draws.derive(word, "doi") > 0.05, has_abstract=draws.derive(word, "abstract") > 0.15, sdg=sdg, sdg_score=sdg_score,
         award=np.where(draws.derive(word, "funded") < 0.3, (draws.derive(word, "award") * max(50, world.works // 6)).astype(np.int64), -1),
-        n_references=count + n_outside, targets=targets, n_outside=n_outside, outside=outside_ids(world, i, n_outside), n_authors=n_authors, **columns,
+        n_references=count + n_outside, targets=targets, n_outside=n_outside, outside=outside_ids(world, i, n_outside),
+        n_authors=n_authors, **columns,
     )
 
 
@@ -160,7 +165,7 @@ def team_sizes(world: World, word: U64, year: I32, field: I32, kind: I8) -> I64:
     draws = world.draws
     mean = np.array([f.team for f in FIELDS])[field] * 1.012 ** (year - YEARS / 2)
     z = ndtri(np.clip(draws.derive(word, "team"), 1e-9, 1 - 1e-9))
-    size = np.minimum(60, 1 + (mean * np.exp(0.75 * z - 0.28)).astype(np.int64))
+    size = np.minimum(60, 1 + (mean * np.exp(0.75 * z - 0.28) + 0.5).astype(np.int64))
     big = draws.derive(word, "consortium") < np.where(np.isin(field, (FIELD_INDEX[31], FIELD_INDEX[27])), 0.0025, 0.0001)
     tail = np.minimum(MAX_AUTHORS, 40 + (30 * (1 - draws.derive(word, "consortium size")) ** -0.9).astype(np.int64))
     size = np.where(big, tail, size)
@@ -169,7 +174,8 @@ def team_sizes(world: World, word: U64, year: I32, field: I32, kind: I8) -> I64:
     return size
 
 
-def _byline(world: World, i: I64, work_word: U64, year: I32, field: I32, kind: I8) -> tuple[I64, dict[str, np.ndarray]]:  # type: ignore[type-arg]
+def _byline(world: World, i: I64, work_word: U64, year: I32, field: I32, kind: I8) -> tuple[I64,
+    dict[str, np.ndarray]]:
     draws = world.draws
     size = team_sizes(world, work_word, year, field, kind)
     work, slot = ranges(size)
@@ -179,11 +185,14 @@ def _byline(world: World, i: I64, work_word: U64, year: I32, field: I32, kind: I
     count = np.bincount(work, minlength=len(i))
     addresses = _addresses(world, work, word, author, inst, is_lead)
     author = np.where(draws.derive(word, "no author id") < 0.012, -1, author)
-    return count, {"a_work": work, "author": author, "corresponding": _corresponding(world, work, work_word, count), "is_lead": is_lead, **addresses}
+    return count, {"a_work": work, "author": author, "corresponding": _corresponding(world, work, work_word, count), "is_lead": is_lead,
+        **addresses}
 
 
 def _authors(world: World, i: I64, work: I64, slot: I64, word: U64, year: I32, field: I32, size: I64) -> tuple[I64, I64]:
-    """Author and institution of each slot: slot 0 leads, slot 1 of some works is the leader of the work that is continued, then colleagues and partners."""
+    """Author and institution of each slot: slot 0 leads, slot 1 of some works is the leader of the work that is continued, then
+    colleagues and partners.
+    """
     draws, people, inst_table = world.draws, world.people, world.inst
     lead_inst, lead_author, _ = world.lead(i)
     lead_country = inst_table.country[lead_inst]
@@ -205,12 +214,14 @@ def _authors(world: World, i: I64, work: I64, slot: I64, word: U64, year: I32, f
     old_inst, old_author, _ = world.lead(old)
     author = np.where(joins, old_author[work], author)
     inst = np.where(joins, people.workplace(old_author, old_inst, year + FIRST_YEAR)[work], inst)
-    a_year = np.bincount(world.plan.cell(np.arange(min(world.works, 9973))) // len(FIELDS), minlength=YEARS) * (world.works / min(world.works, 9973))
+    a_year = np.bincount(world.plan.cell(np.arange(min(world.works, 9973))) // len(FIELDS),
+        minlength=YEARS) * (world.works / min(world.works, 9973))
     u = draws.derive(draws.bits("work", i), "merged")[work]
     low = np.zeros(len(u))
     for k, wanted in enumerate(world.merged.works_a_year):
         rate = np.minimum(0.12, wanted / a_year)[year][work]
-        author = np.where((slot == np.minimum(2, size[work] - 1)) & (slot > 0) & (u >= low) & (u < low + rate), world.merged.authors[k], author)
+        author = np.where((slot == np.minimum(2, size[work] - 1)) & (slot > 0) & (u >= low) & (u < low + rate), world.merged.authors[k],
+            author)
         low = low + rate
     return author, inst
 
@@ -234,10 +245,12 @@ def _order(
     return work, slot[order], word[order], author[order], inst[order], is_lead[order]
 
 
-def _addresses(world: World, work: I64, word: U64, author: I64, inst: I64, is_lead: Bool) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+def _addresses(world: World, work: I64, word: U64, author: I64, inst: I64, is_lead: Bool) -> dict[str,
+    np.ndarray]:
     draws = world.draws
     u = draws.derive(word, "address")
-    kind = np.where(u < np.where(is_lead, 0.015, 0.05), NONE, np.where(u < np.where(is_lead, 0.04, 0.11), UNMATCHED, MATCHED)).astype(np.int8)
+    kind = np.where(u < np.where(is_lead, 0.015, 0.05), NONE,
+        np.where(u < np.where(is_lead, 0.04, 0.11), UNMATCHED, MATCHED)).astype(np.int8)
     parent = np.array([p[0] if p else -1 for p in world.inst.parents], np.int64)[inst]
     country = np.where((kind == UNMATCHED) & (draws.derive(word, "country only") < 0.3), world.inst.country[inst], -1)
     second = world.people.second(np.minimum(author, world.people.count - 1), inst)

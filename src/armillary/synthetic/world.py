@@ -81,7 +81,9 @@ class World:
 
     @cached_property
     def partner_choice(self) -> Choice:
-        """Row: country of the leading institution; column: country of a foreign coauthor. Countries 0 and 1 are each other's first partner, equally."""
+        """Row: country of the leading institution; column: country of a foreign coauthor. Countries 0 and 1 are each other's first
+        partner, equally.
+        """
         base = self.country_weight.mean(axis=0) ** 0.8
         tie = 0.5 + self.draws.unit("tie", np.arange(self.n_countries**2)).reshape(self.n_countries, -1)
         weight = base[None, :] * (tie + tie.T)
@@ -109,7 +111,7 @@ class World:
         low, high = cum[domain, first], cum[domain, last]
         flat = (cum[:, 1:] + np.arange(4)[:, None] * 2).ravel()
         found = np.searchsorted(flat, low + u * (high - low) + 2.0 * domain, side="right") - domain * len(self.inst)
-        return np.clip(found, first, last - 1)
+        return np.asarray(np.clip(found, first, last - 1))
 
     def year_field(self, i: I64) -> tuple[I32, I32]:
         """Year index and field index of each work."""
@@ -145,7 +147,8 @@ class World:
         year, field = self.year_field(i)
         country = self._country_choice.draw(self.draws.derive(word, "country"), self.plan.cell(i))
         institution = self.institution_in(country, self.domain_of_field[field], self.draws.derive(word, "institution"))
-        author = self.people.draw(institution, field, year + FIRST_YEAR, self.draws.derive(word, "person"), self.draws.derive(word, "prolific"))
+        author = self.people.draw(institution, field, year + FIRST_YEAR, self.draws.derive(word, "person"),
+            self.draws.derive(word, "prolific"))
         places = np.maximum(self.plan.size[self.plan.cell(i)] * STAR_PLACES, 1)
         starred = (self.plan.attraction_rank(i) < places) & (self.draws.derive(word, "star") < 0.5) & np.isin(field, self.star_fields)
         for k in np.flatnonzero(starred):

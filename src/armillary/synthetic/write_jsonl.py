@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from armillary.synthetic.citations import COUNTED_YEARS
 from armillary.synthetic.draws import F64
-from armillary.synthetic.fragments import HOME, Fragments
+from armillary.synthetic.fragments import HOME, Fragments, dump
 from armillary.synthetic.people import orcid
 from armillary.synthetic.works import LANGUAGES, MATCHED, OA_STATUS, TYPES, UNMATCHED, Works
 from armillary.synthetic.world import AUTHOR_BASE, FUNDER_BASE, LAST_YEAR, WORK_BASE, World
@@ -24,12 +24,15 @@ DOI_PREFIX = "10.5555"
 _DAYS = [(dt.date(2001, 1, 1) + dt.timedelta(days=d)).strftime("-%m-%d") for d in range(365)]
 _BOOL = ("false", "true")
 _FLAG = {-1: "null", 0: "false", 1: "true"}
-_GENERIC = ('"Independent scholar"', '"Consulting practice"', '"Regional office"', '"Field station, north road"')
+GENERIC_LINES = ('"Independent scholar"', '"Consulting practice"', '"Regional office"', '"Field station, north road"')
 
 
 def doi(i: int) -> str:
     """DOI of a work, without resolver."""
     return f"{DOI_PREFIX}/synthetic.{i}"
+
+
+_LINE = '{"raw_affiliation_string":%s,"institution_ids":[%s]}'
 
 
 class WorkWriter:
@@ -39,16 +42,17 @@ class WorkWriter:
         self.world, self.citations = world, citations
         self.parts = Fragments(world)
 
-    def lines(self, works: Works, updated: str) -> Iterator[str]:
-        """One JSON text a work, without line ends."""
+    def lines(self, works: Works, updated: str, *, abstract_as_text: bool = False) -> Iterator[str]:
+        """One JSON text a work, without line ends; the inverted index as a string of JSON if asked (as a column format needs it)."""
         authorships = self._authorships(works)
         starts = works.starts.tolist()
-        heads, tails = self._head(works), self._tail(works, updated)
+        heads, tails = self._head(works), self._tail(works, updated, abstract_as_text)
         for k, (head, tail) in enumerate(zip(heads, tails, strict=True)):
             low, high = starts[k], starts[k + 1]
             bylines, insts, codes = authorships(low, high)
             yield (
-                f'{head}"authorships":[{bylines}],"institutions":[],"countries_distinct_count":{codes},"institutions_distinct_count":{insts},{tail}'
+                f'{head}"authorships":[{bylines}],"institutions":[],"countries_distinct_count":{codes},'
+                f'"institutions_distinct_count":{insts},{tail}'
             )
 
     def _authorships(self, w: Works):  # type: ignore[no-untyped-def]
@@ -74,9 +78,10 @@ class WorkWriter:
                 if c >= 0:
                     lines.append((p.line[c], ids[c]))
                 cache[key] = (
-                    f'"institutions":[{",".join(objects[k] for k in order)}],"countries":[{",".join(sorted({chr(34) + codes_of[k] + chr(34) for k in order}))}],'
+                    f'"institutions":[{",".join(objects[k] for k in order)}],'
+                    f'"countries":[{",".join(sorted({chr(34) + codes_of[k] + chr(34) for k in order}))}],'
                     f'"is_corresponding":%s,"raw_author_name":"%s","raw_affiliation_strings":[{",".join(t for t, _ in lines)}],'
-                    f'"affiliations":[{",".join(f"{{{chr(34)}raw_affiliation_string{chr(34)}:{t},{chr(34)}institution_ids{chr(34)}:[{i}]}}" for t, i in lines)}]}}'
+                    f'"affiliations":[{",".join(_LINE % line for line in lines)}]}}'
                 ).replace("%", "%%").replace("%%s", "%s")
             return cache[key]
 
@@ -99,7 +104,7 @@ class WorkWriter:
                             seen.add(k)
                             lands.add(codes_of[k])
                 else:
-                    line = _GENERIC[word[j] % 4] if kind[j] == UNMATCHED else ""
+                    line = GENERIC_LINES[word[j] % 4] if kind[j] == UNMATCHED else ""
                     land = f'"{codes[only[j]]}"' if only[j] >= 0 else ""
                     if land:
                         lands.add(codes[only[j]])
@@ -128,19 +133,24 @@ class WorkWriter:
             landing = iri if has_doi else f'"https://example.org/synthetic/{i}"'
             s = source[k]
             location = (
-                f'{{"id":"{"doi:" + doi(i) if has_doi else "synthetic:" + str(i)}","is_oa":{is_open},"landing_page_url":{landing},"pdf_url":null,'
-                f'"source":{p.source[s] if s >= 0 else "null"},"license":null,"license_id":null,"version":"publishedVersion","is_accepted":true,"is_published":true,'
+                f'{{"id":"{"doi:" + doi(i) if has_doi else "synthetic:" + str(i)}","is_oa":{is_open},"landing_page_url":{landing},'
+                f'"pdf_url":null,'
+                f'"source":{p.source[s] if s >= 0 else "null"},"license":null,"license_id":null,"version":"publishedVersion",'
+                f'"is_accepted":true,"is_published":true,'
                 f'"raw_source_name":null,"raw_type":"{p.raw_type[kinds[s]] if s >= 0 else "other"}"}}'
             )
             yield (
-                f'{{"id":"{HOME}W{WORK_BASE + i}","doi":{iri},"title":{title},"display_name":{title},"publication_year":{year},"publication_date":"{date}",'
-                f'"ids":{{"openalex":"{HOME}W{WORK_BASE + i}"{f", {chr(34)}doi{chr(34)}:{iri}" if has_doi else ""}}},"language":"{LANGUAGES[language]}",'
+                f'{{"id":"{HOME}W{WORK_BASE + i}","doi":{iri},"title":{title},"display_name":{title},"publication_year":{year},'
+                f'"publication_date":"{date}",'
+                f'"ids":{{"openalex":"{HOME}W{WORK_BASE + i}"{f", {chr(34)}doi{chr(34)}:{iri}" if has_doi else ""}}},'
+                f'"language":"{LANGUAGES[language]}",'
                 f'"primary_location":{location},"type":"{TYPES[kind]}","indexed_in":["crossref"],'
-                f'"open_access":{{"is_oa":{is_open},"oa_status":"{OA_STATUS[oa[k]]}","oa_url":{landing if oa[k] else "null"},"any_repository_has_fulltext":false}},'
+                f'"open_access":{{"is_oa":{is_open},"oa_status":"{OA_STATUS[oa[k]]}","oa_url":{landing if oa[k] else "null"},'
+                f'"any_repository_has_fulltext":false}},'
                 f'"locations_count":1,"locations":[{location}],"best_oa_location":{location if oa[k] else "null"},'
             )
 
-    def _tail(self, w: Works, updated: str) -> Iterator[str]:
+    def _tail(self, w: Works, updated: str, abstract_as_text: bool) -> Iterator[str]:
         p = self.parts
         table = self.citations[w.i].astype(np.int64)
         total, by_year = table.sum(axis=1).tolist(), table[:, :COUNTED_YEARS].tolist()
@@ -158,21 +168,29 @@ class WorkWriter:
             if award[k] >= 0:
                 f = award[k] % funders
                 money = (
-                    f'[{{"id":"{HOME}G{award[k]}","display_name":null,"funder_award_id":"SYN-{award[k]}","funder_id":"{HOME}F{FUNDER_BASE + f}",'
+                    f'[{{"id":"{HOME}G{award[k]}","display_name":null,"funder_award_id":"SYN-{award[k]}",'
+                    f'"funder_id":"{HOME}F{FUNDER_BASE + f}",'
                     f'"funder_display_name":"{p.funder_names[f]}"}}],"funders":[{p.funder[f]}]'
                 )
             else:
                 money = '[],"funders":[]'
-            abstract = p.texts.abstract(topics[k][0], goals[k][0] if goal_scores[k][0] > 0.4 else 0, variant[k]) if has_abstract[k] else "null"
+            abstract = p.texts.abstract(topics[k][0], goals[k][0] if goal_scores[k][0] > 0.4 else 0,
+                variant[k]) if has_abstract[k] else "null"
+            if abstract_as_text and has_abstract[k]:
+                abstract = dump(abstract)
             count, listed = next(references)
             people, places = next(correspond)
             yield (
-                f'"corresponding_author_ids":[{people}],"corresponding_institution_ids":[{places}],"apc_list":null,"apc_paid":null,"fwci":null,"has_fulltext":false,'
+                f'"corresponding_author_ids":[{people}],"corresponding_institution_ids":[{places}],"apc_list":null,"apc_paid":null,'
+                f'"fwci":null,"has_fulltext":false,'
                 f'"cited_by_count":{total[k]},"citation_normalized_percentile":null,"cited_by_percentile_year":null,'
                 f'"biblio":{{"volume":"{i % 90 + 1}","issue":"{i % 12 + 1}","first_page":"{i % 997 + 1}","last_page":"{i % 997 + 9}"}},'
-                f'"is_retracted":{_BOOL[retracted]},"is_paratext":{_BOOL[kind == 10]},"is_xpac":{_BOOL[xpac]},"primary_topic":{topic[0]},"topics":[{",".join(topic)}],'
-                f'"keywords":[],"concepts":[],"mesh":[],"sustainable_development_goals":[{goal}],"awards":{money},"has_content":{{"pdf":false,"grobid_xml":false}},'
-                f'"content_urls":null,"referenced_works_count":{count},"referenced_works":[{listed}],"related_works":[],"abstract_inverted_index":{abstract},'
+                f'"is_retracted":{_BOOL[retracted]},"is_paratext":{_BOOL[kind == 10]},"is_xpac":{_BOOL[xpac]},"primary_topic":{topic[0]},'
+                f'"topics":[{",".join(topic)}],'
+                f'"keywords":[],"concepts":[],"mesh":[],"sustainable_development_goals":[{goal}],"awards":{money},'
+                f'"has_content":{{"pdf":false,"grobid_xml":false}},'
+                f'"content_urls":null,"referenced_works_count":{count},"referenced_works":[{listed}],"related_works":[],'
+                f'"abstract_inverted_index":{abstract},'
                 f'"counts_by_year":[{years}],"updated_date":"{updated}T03:14:15.{i % 1_000_000:06d}","created_date":"{updated}T00:00:00"}}'
             )
 
@@ -204,4 +222,7 @@ def unit_counts(w: Works, institutions: int, sources: int) -> tuple[F64, F64]:
     rows = np.concatenate([w.inst, w.inst_parent, w.inst_second])
     work = np.tile(w.a_work, 3)
     key = np.unique(work[rows >= 0] * institutions + rows[rows >= 0])
-    return np.bincount(key % institutions, minlength=institutions), np.bincount(w.source[w.source >= 0], minlength=sources)
+    return (
+        np.bincount(key % institutions, minlength=institutions).astype(np.float64),
+        np.bincount(w.source[w.source >= 0], minlength=sources).astype(np.float64),
+    )
