@@ -141,6 +141,12 @@ _F: list[Field] = [
     Field("unit_of_measure", pa.string(), "Unit of measure as published, power of ten included"),
     Field("source", pa.string(), "Publisher and dataset"),
     Field("vintage", pa.string(), "Edition or retrieval date of the data set"),
+    # --- who led
+    Field("statement_id", pa.string(), "Contribution statement: its DOI, else a hash of its title"),
+    Field("roles", pa.string(), "Roles that the statement gives the author alone or with others named, joined by ';'"),
+    Field("is_lead", pa.bool_(), "Led by the rule of the labels; null is unknown"),
+    Field("model", pa.string(), "Hash of the model that predicted"),
+    Field("lead_probability", pa.float64(), "Calibrated probability that the author led"),
     # --- bookkeeping
     Field("file", pa.string(), "Input file, relative to the folder that was given"),
     Field("line", pa.int64(), "Line in the file, from 1; 0 for the file as a whole"),
@@ -236,6 +242,10 @@ _T: list[Table] = [
           ("unit", "indicator", "year", "source", "vintage")),
     Table("pair_series", "Pairs of countries by year (co-authored works and the like).",
           ("unit", "partner", "indicator", "year", "source", "vintage", "value"), ("unit", "partner", "indicator", "year", "source", "vintage")),
+    Table("contribution", "One row an author of an author contribution statement.",
+          ("statement_id", "author_seq", "author_name", "doi", "title", "roles", "is_lead"), ("statement_id", "author_seq"), ("author_name",)),
+    Table("lead_prediction", "Predictions of a lead-author model, one row an author of a work.",
+          ("model", "work_id", "author_seq", "lead_probability"), ("model", "work_id", "author_seq"), ("lead_probability",)),
     Table("quirk", "Oddities of the input that were met and handled, counted by file.", ("entity", "file", "quirk", "occurrences_n"),
           ("entity", "file", "quirk"), ("occurrences_n",)),
     Table("merged_id", "Ids that were merged into others or deleted; every ingest follows them.", ("entity", "old_id", "new_id"),
