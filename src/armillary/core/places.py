@@ -40,7 +40,7 @@ from armillary.core.places_polygons import UrbanAreas, polygon_of, read_polygons
 from armillary.core.places_populated import Populated, read_populated
 from armillary.core.places_rules import Overrides, load_overrides
 from armillary.core.schema import TABLES
-from armillary.core.store import Store
+from armillary.core.store import Store, Transaction
 from armillary.errors import SpecError
 
 MAX_KM = 50.0
@@ -96,6 +96,16 @@ class _Rows:
 def default_places(institution: pa.Table, overrides: Overrides | None = None) -> tuple[pa.Table, pa.Table]:
     """Tables ``place`` and ``institution_place`` from what the records say alone (steps 1, 4 and 5)."""
     return place_institutions(institution, overrides=overrides)
+
+
+def place_by_record(txn: Transaction) -> None:
+    """Write the default places of all institutions in an open transaction, so that cities can be ranked after any ingest.
+
+    An assignment by polygons or populated places is replaced: run ``armillary places`` again after new institutions came in.
+    """
+    place, link = default_places(txn.read("institution"))
+    txn.replace("place", place)
+    txn.replace("institution_place", link)
 
 
 def place_institutions(

@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 
 import armillary
 from armillary.core import schema
+from armillary.core.places import place_by_record
 from armillary.core.store import Store, Transaction
 from armillary.errors import StoreError
 from armillary.sources.openalex import merged, supersede
@@ -230,6 +231,7 @@ class _Ingest:
         institutions = tables["institution"].table()
         ror = txn.read("ror")
         txn.replace("institution", fill_institutions(institutions, ror))
+        place_by_record(txn)
         txn.replace("source", tables["source"].table())
         txn.replace("topic", tables["topic"].table())
         pairs = [(c, p) for c, parents in tables["institution"].parents.items() for p in parents]

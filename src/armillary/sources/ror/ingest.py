@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.core import parquet, schema
+from armillary.core.places import place_by_record
 from armillary.core.store import Store
 from armillary.sources.ror.fill import fill_institutions, ror_parents
 from armillary.sources.ror.read import find, read
@@ -51,6 +52,7 @@ def ingest(path: str | Path, store: Store) -> Summary:
         blank = _without_ror(old)
         filled = fill_institutions(blank, ror)
         txn.replace("institution", filled)
+        place_by_record(txn)
         parents = txn.read("institution_parent")
         fresh = ror_parents(edges, filled)
         lineage = parents.filter(pc.equal(parents["relation"], "lineage"))
