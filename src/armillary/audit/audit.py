@@ -1,0 +1,77 @@
+"""An audit: every claim of a file judged, counted and compared, with the hashes that make it repeatable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from armillary import __version__
+from armillary.audit.consistency import Consistency, compare_texts
+from armillary.audit.language import ClaimsFile
+from armillary.audit.resolve import Resolver
+from armillary.audit.verdict import LABELS, Kind, Verdict, judge
+
+if TYPE_CHECKING:
+    from armillary.observatory import Observatory
+
+ORDER: tuple[Kind, ...] = ("contradicted", "other-period", "not-decidable", "supported")
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The verdicts of one claims file, worst first within the page order, and what the texts say about each other."""
+
+    file: ClaimsFile
+    verdicts: tuple[Verdict, ...]
+    consistency: tuple[Consistency, ...]
+
+    @property
+    def counts(self) -> dict[Kind, int]:
+        """How many claims got each verdict, in page order."""
+        seen = Counter(v.kind for v in self.verdicts)
+        return {kind: seen[kind] for kind in ORDER}
+
+    @property
+    def ordered(self) -> list[Verdict]:
+        """Contradictions first, then figures of another edition, then what cannot be decided, then what holds."""
+        return sorted(self.verdicts, key=lambda v: ORDER.index(v.kind))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The audit for JSON: stable, no clock."""
+        body: dict[str, Any] = {
+            "claims_file": self.file.path,
+            "claims_sha256": self.file.sha256,
+            "title": self.file.title,
+            "armillary": __version__,
+            "counts": {LABELS[k]: n for k, n in self.counts.items()},
+            "articles": {
+                k: {
+                    "file": a.file,
+                    "sha256": a.sha256,
+                    "title": a.title,
+                    "publisher": a.publisher,
+                    "published": None if a.published is None else a.published.isoformat(),
+                }
+                for k, a in self.file.articles.items()
+            },
+            "verdicts": [v.as_dict() for v in self.ordered],
+            "consistency": [{"kind": c.kind, "claims": list(c.claims), "says": c.says} for c in self.consistency],
+        }
+        body["audit_sha256"] = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+        return body
+
+
+def audit(file: ClaimsFile, observatory: Observatory | None = None, only: Sequence[str] = ()) -> Audit:
+    """Judge all claims of a file (or those with the ids in ``only``)."""
+    resolver = Resolver(observatory=observatory, here=file.here)
+    verdicts = []
+    for claim in file.claims:
+        if only and claim.id not in only:
+            continue
+        article = file.articles.get(claim.article or "")
+        verdicts.append(judge(claim, resolver, None if article is None else article.published))
+    return Audit(file, tuple(verdicts), tuple(compare_texts(verdicts, file.articles)))

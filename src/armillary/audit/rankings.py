@@ -1,0 +1,133 @@
+"""Evidence from what this observatory computes: a ranking recipe, or a composite index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from armillary.audit.evidence import Cell, Evidence, Source
+from armillary.audit.interval import Interval
+from armillary.errors import DataError, SpecError
+
+if TYPE_CHECKING:
+    from armillary.core.recipe import Recipe
+    from armillary.observatory import Observatory
+    from armillary.ranking.result import Ranking
+
+
+def recipe_of(reference: Mapping[str, Any], here: Path) -> Recipe:
+    """The recipe that an evidence table names: a file, or choices. Without a period, every year is a ranking of its own."""
+    from armillary.core.recipe import read_recipe_file
+    from armillary.ranking.recipes import make_recipe
+
+    choices: dict[str, Any] = {}
+    given = dict(reference)
+    if "recipe" in given:
+        file = given.pop("recipe")
+        if not isinstance(file, str):
+            raise SpecError("'recipe' must be the path of a recipe file", where="evidence")
+        choices = read_recipe_file(here / file)
+    choices |= given
+    if "period" not in choices:
+        choices.setdefault("step", 1)
+    try:
+        return make_recipe(**choices)
+    except TypeError as error:
+        fix = "give indicator, unit, counting, scope, subject or period"
+        raise SpecError(f"the ranking cannot be read: {error}", where="evidence", fix=fix) from None
+
+
+def from_ranking(observatory: Observatory, reference: Mapping[str, Any], here: Path) -> Evidence:
+    """The ranking of a recipe as evidence; periods are the last year of each window."""
+    recipe = recipe_of(reference, here)
+    return evidence_of(observatory.run(recipe))
+
+
+def evidence_of(ranking: Ranking) -> Evidence:
+    """A ranking that is already computed, as evidence: all units are listed, so ranks are complete."""
+    recipe = ranking.recipe
+    about = ranking.meta
+    data = about.get("data", {})
+    countries = _countries(ranking)
+    cells: dict[tuple[str, int], Cell] = {}
+    for row in ranking.ranked.to_pylist():
+        period = _year(row["period"], recipe)
+        cells[row["unit_id"], period] = Cell(
+            row["unit_id"],
+            period,
+            rank=Interval.exact(row["rank"]),
+            value=Interval.exact(row["value"]),
+            country=countries.get(row["unit_id"]),
+            name=row["name"],
+            source="ranking",
+            note=f"{row['count']} papers",
+        )
+    if not cells:
+        raise DataError(f"the ranking '{about['title']}' is empty", fix="choose another scope or period, or ingest records")
+    source = Source(
+        "ranking",
+        about["title"],
+        "this observatory",
+        edition=f"data {data.get('digest', '')[:12]}, recipe {recipe.digest}",
+        kind="ranking",
+        note="; ".join(about.get("notes", [])),
+    )
+    return Evidence(
+        f"ranking:{recipe.digest}",
+        about["title"],
+        measure=about["measure"],
+        cells=cells,
+        complete={p: None for _, p in cells},
+        ranked_by="rank",
+        sources={"ranking": source},
+        note="Computed from a synthetic world; says nothing about the real one." if data.get("synthetic") else "",
+    )
+
+
+def _year(label: str, recipe: Recipe) -> int:
+    """``2024`` and ``2018-2021`` stand for their last year; a ranking over all years for 0."""
+    tail = label.rsplit("-", 1)[-1]
+    return int(tail) if tail.isdigit() else (recipe.period.last or 0)
+
+
+def _countries(ranking: Ranking) -> dict[str, str]:
+    """Country of each unit, as far as the core tables say."""
+    unit, home = ranking.recipe.unit, ranking.observatory
+    if unit == "country":
+        return {u: u for u in ranking.ranked["unit_id"].to_pylist()}
+    if home is None or unit not in ("institution", "city"):
+        return {}
+    table, key, prefix = ("institution", "institution_id", "I") if unit == "institution" else ("place", "place_id", "")
+    rows = home.store.read(table, columns=[key, "country_code"])
+    return {f"{prefix}{k}": c for k, c in zip(rows[key].to_pylist(), rows["country_code"].to_pylist(), strict=True) if c}
+
+
+def from_index(name: str, here: Path) -> Evidence:
+    """``index:SPEC.toml`` or ``index:SPEC.toml@2019``: the whole index that the specification beside the claims file gives."""
+    from armillary.composite.load import load_spec
+    from armillary.composite.pipeline import build
+
+    path, _, year = name.partition("@")
+    if year and not year.isdigit():
+        raise SpecError(f"'{year}' is not a year", where=f"index:{name}", fix="write index:SPEC.toml@2019")
+    target = here / path
+    if not target.is_file():
+        raise DataError(f"there is no index specification '{path}'", where=here, fix="put the TOML file beside the claims file")
+    result = build(load_spec(target), year=int(year) if year else None)
+    period = int(year) if year else 0
+    cells = {
+        (row["unit_id"], period): Cell(
+            unit=row["unit_id"],
+            period=period,
+            rank=Interval.exact(row["rank"]),
+            value=Interval.exact(row["value"]),
+            country=row["unit_id"],
+            name=row["name"],
+            source="index",
+        )
+        for row in result.table().to_pylist()
+        if row["rank"] is not None
+    }
+    about = Source("index", path, "this observatory", edition=year, kind="index")
+    return Evidence(f"index:{name}", f"index {path}", measure="score", cells=cells, complete={period: None}, sources={"index": about})

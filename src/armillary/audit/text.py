@@ -1,0 +1,140 @@
+"""An audit as plain text for a terminal and as Markdown for the documentation."""
+
+from __future__ import annotations
+
+import textwrap
+
+from armillary.audit.audit import Audit
+from armillary.audit.evidence import Source
+from armillary.audit.verdict import LABELS, Verdict
+
+HEADINGS = {
+    "contradicted": "Contradicted",
+    "other-period": "Outdated: true of another year or edition",
+    "not-decidable": "Not decidable with the data at hand",
+    "supported": "Supported",
+}
+KINDS = {
+    "official": "official source",
+    "computed": "computed from official data",
+    "dataset": "data set",
+    "press": "press report",
+    "agency": "news agency report",
+    "ranking": "this observatory",
+    "index": "this observatory",
+}
+
+
+def plain(audit: Audit, width: int = 110) -> str:
+    """The verdicts for a terminal, contradictions and outdated figures first."""
+    lines = [f"{audit.file.title or audit.file.path}: {len(audit.verdicts)} claims"]
+    lines += [f"  {n:3d}  {LABELS[k]}" for k, n in audit.counts.items()]
+    last = None
+    for verdict in audit.ordered:
+        if verdict.kind != last:
+            lines += ["", HEADINGS[verdict.kind].upper()]
+            last = verdict.kind
+        lines += [f"  {verdict.claim.id}"]
+        lines += textwrap.wrap(verdict.claim.says, width, initial_indent="    ", subsequent_indent="    ")
+        for label, text in _facts(verdict):
+            lines += textwrap.wrap(f"{label}: {text}", width, initial_indent="      ", subsequent_indent="        ")
+    if audit.consistency:
+        lines += ["", "WHAT THE TEXTS SAY ABOUT EACH OTHER"]
+        for item in audit.consistency:
+            lines += textwrap.wrap(item.says, width, initial_indent="  ", subsequent_indent="    ")
+    return "\n".join(lines) + "\n"
+
+
+def _facts(verdict: Verdict) -> list[tuple[str, str]]:
+    out: list[tuple[str, str]] = []
+    if verdict.outcome.found:
+        out.append(("found", verdict.outcome.found))
+    if verdict.other is not None and verdict.evidence is not None:
+        out.append(("holds elsewhere", verdict.other.found))
+    if verdict.missing and verdict.kind == "not-decidable":
+        out.append(("missing", verdict.lacks))
+    if verdict.also:
+        held = sum(1 for a in verdict.also if a.truth)
+        out.append(
+            (
+                "other definitions",
+                f"holds under {held} of {len(verdict.also)}: " + "; ".join(f"{a.label}: {word(a.truth)}" for a in verdict.also),
+            )
+        )
+    return out
+
+
+def word(truth: bool | None) -> str:
+    """yes, no or open."""
+    return "open" if truth is None else ("yes" if truth else "no")
+
+
+def source_line(source: Source) -> str:
+    """A source in one line."""
+    parts = [
+        source.title,
+        source.publisher,
+        source.address,
+        f"accessed {source.accessed}" if source.accessed else "",
+        KINDS.get(source.kind, source.kind),
+    ]
+    return ", ".join(p for p in parts if p)
+
+
+def markdown(audit: Audit) -> str:
+    """The audit as a Markdown page: counts, the findings first, then every claim with its evidence."""
+    out = [f"# Audit: {audit.file.title}", ""]
+    if audit.file.note:
+        out += [audit.file.note, ""]
+    out += ["| Verdict | Claims |", "|---|---:|"]
+    out += [f"| {LABELS[k]} | {n} |" for k, n in audit.counts.items()]
+    out += ["", "| Article | File | Published |", "|---|---|---|"]
+    out += [f"| {a.title} ({a.publisher}) | `{a.file}` | {a.published or ''} |" for a in audit.file.articles.values()]
+    if audit.consistency:
+        out += ["", "## What the texts say about each other", ""]
+        out += [f"* {c.says}" for c in audit.consistency]
+    for kind, heading in HEADINGS.items():
+        mine = [v for v in audit.verdicts if v.kind == kind]
+        if mine:
+            out += ["", f"## {heading} ({len(mine)})"]
+            for verdict in mine:
+                out += ["", *_markdown_claim(verdict, audit)]
+    body = audit.as_dict()
+    out += [
+        "",
+        f"Claims file {body['claims_sha256'][:16]}, audit {body['audit_sha256'][:16]}; the same file and evidence give the same bytes.",
+        "",
+    ]
+    return "\n".join(out)
+
+
+def _markdown_claim(verdict: Verdict, audit: Audit) -> list[str]:
+    claim = verdict.claim
+    article = audit.file.articles.get(claim.article or "")
+    place = "" if article is None or claim.at is None else f" (`{article.file}`, characters {claim.at[0]} to {claim.at[1]})"
+    out = [
+        f"### {claim.id}",
+        "",
+        f"{claim.says}{place}",
+        "",
+        f"**{verdict.label[:1].upper()}{verdict.label[1:]}.** {_dot(verdict.outcome.found)}",
+    ]
+    if verdict.outcome.read_as:
+        out[-1] += f" Read as: {verdict.outcome.read_as}."
+    if verdict.other is not None:
+        out += ["", f"Where it holds: {_dot(verdict.other.found)}"]
+    if verdict.kind == "not-decidable" and verdict.missing:
+        out += ["", "Missing: " + verdict.lacks + "."]
+    if verdict.also:
+        out += ["", "| Other definition | Holds | Found |", "|---|---|---|"]
+        out += [f"| {a.label} | {word(a.truth)} | {a.found} |" for a in verdict.also]
+    notes = [n for n in (claim.note, *verdict.caveats) if n]
+    if notes:
+        out += ["", "Note: " + " ".join(_dot(n) for n in notes)]
+    if verdict.sources:
+        out += ["", *[f"* {source_line(s)}" for s in verdict.sources]]
+    return out
+
+
+def _dot(text: str) -> str:
+    return text if not text or text.endswith((".", "!", "?")) else text + "."

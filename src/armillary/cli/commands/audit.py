@@ -1,0 +1,63 @@
+"""Judge every claim of a claims file: true, true of another year, contradicted, or not decidable."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from armillary.cli.common import json_option, print_json, quiet_option
+from armillary.errors import UnknownNameError
+
+
+@click.command("audit", help=__doc__)
+@click.argument("file", default="articles")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Folder for audit.json, audit.html and audit.md."
+)
+@click.option("--only", multiple=True, metavar="ID", help="Judge only the claim with this id (can be repeated).")
+@click.option("--strict", is_flag=True, help="Exit with 1 if a claim is contradicted.")
+@click.option(
+    "--into",
+    "observatory",
+    type=click.Path(path_type=Path),
+    default=lambda: os.environ.get("ARMILLARY_OBSERVATORY"),
+    help="Observatory that answers rankings and series.  [default: ./observatory if there is one]",
+)
+@json_option
+@quiet_option
+def command(file: str, out: Path | None, only: tuple[str, ...], strict: bool, observatory: Path | None, as_json: bool, quiet: bool) -> int:
+    """FILE is a TOML file of claims, or the name of a built-in one (articles)."""
+    from armillary.audit.audit import audit
+    from armillary.audit.language import builtin, read
+    from armillary.audit.text import markdown, plain
+    from armillary.brief.audit_page import audit_html
+
+    claims = read(builtin(file) or Path(file))
+    known = [c.id for c in claims.claims]
+    for wanted in only:
+        if wanted not in known:
+            raise UnknownNameError("claim", wanted, known, where=claims.path)
+    result = audit(claims, _observatory(observatory), only)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "audit.json").write_text(json.dumps(result.as_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        (out / "audit.html").write_text(audit_html(result), encoding="utf-8")
+        (out / "audit.md").write_text(markdown(result), encoding="utf-8")
+    if as_json:
+        print_json(result.as_dict())
+    elif not quiet:
+        click.echo(plain(result), nl=False)
+        if out is not None:
+            click.echo(f"written: {out / 'audit.html'}, audit.json, audit.md")
+    return 1 if strict and result.counts["contradicted"] else 0
+
+
+def _observatory(path: Path | None):  # type: ignore[no-untyped-def]
+    from armillary.observatory import open_observatory
+
+    if path is not None:
+        return open_observatory(path)
+    return open_observatory("observatory") if Path("observatory", "CURRENT").is_file() else None
