@@ -11,8 +11,7 @@ from armillary.sdg.classifier import Classifier
 from armillary.sdg.evaluate import evaluate, wilson
 from armillary.sdg.language import phrases
 from armillary.sdg.queries import goal_names, load_queries
-
-from ..reference import sdg_reference as reference
+from reference import sdg_reference as reference
 
 # (title, abstract, goals): sentences written for this test, near misses among them
 EXAMPLES = [

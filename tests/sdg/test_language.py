@@ -8,8 +8,7 @@ from armillary.errors import SpecError
 from armillary.sdg.engine import Matcher, words_of
 from armillary.sdg.language import AllOf, AnyOf, Near, Not, Phrase, Title, parse
 from armillary.sdg.text import Vocabulary, clean, tokenise
-
-from ..reference import sdg_reference as reference
+from reference import sdg_reference as reference
 
 
 def run(query, documents):
