@@ -34,13 +34,16 @@ def asem(asem_folder: Path) -> tuple[IndexSpec, IndexData]:
         | ({"denominator": m["Denominator"]} if m["Denominator"] else {})
         for m in meta
     ]
-    spec = spec_from({
-        "index": {"id": "asem", "levels": ["index", "sub-index", "pillar"]},
-        "data": {"unit": "UnitCode", "name": "UnitName", "groups": ["Group_EurAsia", "Group_GDP"]},
-        "impute": {"method": "group-mean", "group": "Group_EurAsia"},
-        "treat": {"method": "winsorise", "skew_max": 2.0, "kurt_max": 3.5, "max_points": 6},
-        "group": groups, "indicator": indicators,
-    })
+    spec = spec_from(
+        {
+            "index": {"id": "asem", "levels": ["index", "sub-index", "pillar"]},
+            "data": {"unit": "UnitCode", "name": "UnitName", "groups": ["Group_EurAsia", "Group_GDP"]},
+            "impute": {"method": "group-mean", "group": "Group_EurAsia"},
+            "treat": {"method": "winsorise", "skew_max": 2.0, "kurt_max": 3.5, "max_points": 6},
+            "group": groups,
+            "indicator": indicators,
+        }
+    )
     table: dict[str, list[Any]] = {}
     below = {r["UnitCode"]: r for r in rows_of(asem_folder / "coin_Denominators.csv")}
     raw = rows_of(asem_folder / "coin_stage_Raw.csv")

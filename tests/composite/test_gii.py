@@ -83,8 +83,12 @@ def test_gii_2019_raw_values_score_by_the_fitted_goalposts(gii2019: tuple[Publis
     assert sorted(set(fits) - set(linear)) == ["2.3.3", "4.2.3", "4.3.3", "5.2.4", "5.2.5", "5.3.4"]
     raw, shown = columns(table, "value"), columns(table, "score")
     indicators = [
-        {"id": c, "parent": "all", "goalposts": sorted([float(f["v_at_0"]), float(f["v_at_100"])]),
-         "direction": 1 if float(f["v_at_100"]) > float(f["v_at_0"]) else -1}
+        {
+            "id": c,
+            "parent": "all",
+            "goalposts": sorted([float(f["v_at_0"]), float(f["v_at_100"])]),
+            "direction": 1 if float(f["v_at_100"]) > float(f["v_at_0"]) else -1,
+        }
         for c, f in linear.items()
     ]
     spec = spec_from({"index": {"id": "fit"}, "data": {"unit": "economy"}, "group": [{"id": "all"}], "indicator": indicators})

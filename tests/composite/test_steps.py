@@ -156,8 +156,10 @@ def test_scores_stay_between_0_and_100(x: np.ndarray, direction: int, method: st
 
 @given(
     hnp.arrays(np.float64, (4, 6), elements=st.one_of(st.floats(1, 100), st.just(np.nan))),
-    hnp.arrays(np.float64, 4, elements=st.floats(0.1, 3)), st.sampled_from([m for m in MEANS if m != "bod"]),
-    st.integers(0, 3), st.floats(0, 50),
+    hnp.arrays(np.float64, 4, elements=st.floats(0.1, 3)),
+    st.sampled_from([m for m in MEANS if m != "bod"]),
+    st.integers(0, 3),
+    st.floats(0, 50),
 )
 def test_aggregation_is_monotone_and_bounded(x: np.ndarray, w: np.ndarray, method: str, part: int, rise: float) -> None:
     how = Aggregation(method)

@@ -12,6 +12,7 @@ from armillary.composite.load import load_spec, spec_from
 from armillary.composite.matrix import Matrix
 from armillary.composite.pipeline import build, panel
 from armillary.composite.result import IndexResult
+from armillary.composite.sensitivity import Sensitivity, sensitivity
 from armillary.composite.spec import IndexSpec
 from armillary.composite.verify import Verification, verify
 
@@ -20,11 +21,13 @@ __all__ = [
     "IndexResult",
     "IndexSpec",
     "Matrix",
+    "Sensitivity",
     "Verification",
     "build",
     "load_data",
     "load_spec",
     "panel",
+    "sensitivity",
     "spec_from",
     "verify",
 ]
