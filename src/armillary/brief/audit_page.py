@@ -49,7 +49,7 @@ def sentence(audit: Audit) -> str:
     total = len(audit.verdicts)
     return (
         f"Of {total} numerical statements {n['supported']} are supported, {n['contradicted']} contradicted, "
-        f"{n['other-period']} true of another year or edition than the text says, and {n['not-decidable']} cannot be decided with the data at hand."
+        f"{n['other-period']} true of another year or edition than the text says, and {n['not-decidable']} not decidable."
     )
 
 
@@ -84,6 +84,23 @@ def _claim(verdict: Verdict, audit: Audit) -> str:
             out.append(f'<p class="muted">{text(_end(note))}</p>')
     evidence = f" Best evidence: {KINDS[verdict.strength]}." if verdict.strength in KINDS else ""
     out.append(f'<p class="muted">{text(f"In: {where}." if where else "")}{text(evidence)}</p>')
+    out.append(_details(verdict, place) + "</div>")
+    return "\n".join(out)
+
+
+def _details(verdict: Verdict, place: str) -> str:
+    inner: list[str] = []
+    if verdict.outcome.read_as:
+        inner.append(f"<p>Read as: {text(verdict.outcome.read_as)}.</p>")
+    if verdict.outcome.path:
+        rows = [(p.period, p.unit, p.rank, p.value) for p in verdict.outcome.path]
+        inner.append(table(("Period", "Unit", "Rank", "Value"), rows, numbers=(2, 3)))
+    if verdict.sources:
+        inner.append("<ul>" + "".join(f"<li>{source_item(s)}</li>" for s in verdict.sources) + "</ul>")
+    query = verdict.claim.main.query
+    asked = " ".join(f"{k} = {v!r}" for k, v in query.args.items())
+    held = "" if verdict.evidence is None else f" on <code>{text(verdict.evidence.id)}</code> ({verdict.evidence.sha256[:12]})"
+    inner.append(f"<p>Query: <code>{text(query.predicate)} {text(asked)}</code>{held}. {text(place)}</p>")
     return f"<details><summary>Numbers, sources, query</summary>{''.join(inner)}</details>"
 
 

@@ -28,8 +28,9 @@ td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .claim{border-top:1px solid var(--hairline);padding:16px 0 12px}
 .claim p{margin:0 0 6px}
 .says{font-weight:650}
-.tag{display:inline-block;font-size:14px;line-height:20px;border-left:4px solid var(--quiet);padding-left:8px}
-.contradicted,.counts .contradicted{border-color:var(--fall)}.other-period,.counts .other-period{border-color:var(--brass)}.supported,.counts .supported{border-color:var(--rise)}
+.tag{display:table;margin-bottom:2px;font-size:14px;line-height:20px;border-left:4px solid var(--quiet);padding-left:8px}
+.contradicted,.counts .contradicted{border-color:var(--fall)}.other-period,
+.counts .other-period{border-color:var(--brass)}.supported,.counts .supported{border-color:var(--rise)}
 details{font-size:14px;line-height:20px;margin-top:4px}
 summary{cursor:pointer;color:var(--accent)}
 details ul{margin:4px 0;padding-left:20px}
