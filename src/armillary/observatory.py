@@ -69,5 +69,6 @@ class Observatory:
 
 
 def open_observatory(path: str | Path = "observatory", *, engine: str = "duckdb", **options: Any) -> Observatory:
-    """Open the observatory in a folder. ``engine`` is ``duckdb`` or ``spark``; options go to the engine (``threads=2, memory_limit="4GB"``)."""
+    """Open the observatory in a folder. ``engine`` is ``duckdb`` or ``spark``; options go to the engine (``threads=2,
+    memory_limit="4GB"``)."""
     return Observatory(Store.open(path), engine=engine, **options)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.tiny import observatory
 
 BEIJING, BOSTON, NEAR, NOWHERE, FIRM, HONG_KONG = 1, 2, 3, 4, 5, 6

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.random_world import random_world
 from support.tiny import observatory
 
@@ -16,7 +17,7 @@ CELL = [0, 0, 1, 1, 2, 3, 3, 3, 5, 9]
 
 def world_of_one_cell(path: Path, citations: list[int]) -> Any:
     papers = [{"id": i, "authors": [[[i]]], "cited_by_n": c, "field_id": 16, "subfield_id": 1600} for i, c in enumerate(citations, start=1)]
-    return observatory(path, papers, {i: "CN" for i in range(1, len(citations) + 1)})
+    return observatory(path, papers, dict.fromkeys(range(1, len(citations) + 1), "CN"))
 
 
 GIVEN = {"citations": "given"}
@@ -47,7 +48,9 @@ def test_t5_2_ncs_and_the_cell_without_citations(tmp_path: Path) -> None:
     assert {r["value"] for r in empty.rank("mncs", unit="institution", options=GIVEN).ranked.to_pylist()} == {1.0}
 
 
-def reference(papers: list[dict[str, Any]], institutions: dict[int, str], *, window: int, self_citations: bool, x: int) -> dict[str, dict[str, Fraction]]:
+def reference(
+    papers: list[dict[str, Any]], institutions: dict[int, str], *, window: int, self_citations: bool, x: int
+) -> dict[str, dict[str, Fraction]]:
     """MNCS and PP(top x %) of countries by author-fractional counting over addresses, in exact fractions, one paper at a time."""
     year = {p["id"]: p["year"] for p in papers}
     people = {p["id"]: {a["id"] for a in p["authors"]} for p in papers}

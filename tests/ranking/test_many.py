@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from support.random_world import random_world
 from support.tiny import observatory
+
+from armillary.ranking.sidebyside import side_by_side
 
 
 @pytest.mark.parametrize("unit", ["country", "institution"])
@@ -22,3 +25,15 @@ def test_together_equals_one_by_one(tmp_path: Path, unit: str) -> None:
     for recipe, ranking in zip(recipes, together, strict=True):
         assert ranking.recipe == recipe
         assert ranking.arrow.equals(obs.run(recipe).arrow), recipe
+
+
+def test_counting_methods_stand_side_by_side(tmp_path: Path) -> None:
+    papers, institutions = random_world(4)
+    obs = observatory(tmp_path, papers, institutions)
+    table = side_by_side(obs, obs.recipe("publications"), ["full", "author-fractional", "first"])
+    for name in ("author-fractional", "first"):
+        alone = {r["unit_id"]: r for r in obs.rank("publications", counting=name).ranked.to_pylist()}
+        for row in table.ranked.to_pylist():
+            suffix = name.replace("-", "_")
+            assert row[f"value_{suffix}"] == alone[row["unit_id"]]["value"]
+            assert row[f"rank_{suffix}"] == alone[row["unit_id"]]["rank"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.random_world import random_world
-from support.tiny import observatory
 
 from armillary.errors import SpecError
 from armillary.observatory import Observatory
+from support.random_world import random_world
+from support.tiny import observatory
 
 H, U, V, J = 1, 2, 3, 4
 
@@ -49,7 +49,9 @@ def test_joint_weights_must_conserve_credit(tmp_path: Path) -> None:
 def test_the_academy_rule_stops_at_universities(tmp_path: Path) -> None:
     academy, institute, university, lab = 10, 11, 12, 13
     entities = {
-        academy: {"institution_type": "government"}, institute: {"institution_type": "facility"}, university: {"institution_type": "education"},
+        academy: {"institution_type": "government"},
+        institute: {"institution_type": "facility"},
+        university: {"institution_type": "education"},
         lab: {"institution_type": "facility"},
     }
     lineage = {institute: [academy], university: [academy], lab: [university, academy]}
@@ -63,7 +65,12 @@ def test_the_academy_rule_stops_at_universities(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_roll_up_conserves_total_weight(tmp_path: Path, seed: int) -> None:
     papers, institutions = random_world(seed)
-    rollup = file(tmp_path, 'child = "I1"\nparent = "I2"\nmode = "associated"', 'child = "I3"\nparent = "I2"\nmode = "component"',
-                  'child = "I4"\nparent = "I2"\nmode = "joint"\nweight = "1/2"', 'child = "I4"\nparent = "I5"\nmode = "joint"\nweight = "1/2"')
+    rollup = file(
+        tmp_path,
+        'child = "I1"\nparent = "I2"\nmode = "associated"',
+        'child = "I3"\nparent = "I2"\nmode = "component"',
+        'child = "I4"\nparent = "I2"\nmode = "joint"\nweight = "1/2"',
+        'child = "I4"\nparent = "I5"\nmode = "joint"\nweight = "1/2"',
+    )
     obs = observatory(tmp_path / "o", papers, institutions)
     assert sum(share(obs, rollup).values()) == pytest.approx(sum(share(obs, "none").values()), abs=1e-9)

@@ -6,10 +6,10 @@ import math
 from pathlib import Path
 
 import pytest
-from support.tiny import observatory
 
 from armillary.core.core_sources import core_sources, focus_threshold, kullback_leibler
 from armillary.errors import UnknownNameError
+from support.tiny import observatory
 
 
 def test_t5_7_international_focus() -> None:
@@ -35,7 +35,9 @@ def test_core_sources_drop_the_national_and_the_inactive(tmp_path: Path) -> None
         for k, inst in enumerate(authors):
             number = source * 10 + k
             references = {1: [20 + k], 2: [10 + k - 1] if k else [], 3: [10 + k], 4: []}[source]
-            papers.append({"id": number, "year": 2010 + k, "source_id": source, "references": references, "n_references": 5, "authors": [[[inst]]]})
+            papers.append(
+                {"id": number, "year": 2010 + k, "source_id": source, "references": references, "n_references": 5, "authors": [[[inst]]]}
+            )
     obs = observatory(tmp_path, papers, {us: "US", cn: "CN", de: "DE"}, source=[journal(i) for i in where])
     table = {r["source_id"]: r for r in core_sources(obs.corpus).to_pylist()}
     assert {s: r["is_international"] for s, r in table.items()} == {1: True, 2: True, 3: False, 4: True}

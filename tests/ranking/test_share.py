@@ -49,7 +49,9 @@ def test_t5_3_address_split_keeps_the_unmatched_author_in_the_denominator(tmp_pa
     rest = obs.rank("publications", unit="institution", counting="author-fractional").unassigned.to_pylist()
     assert [r["name"] for r in rest] == ["unassigned"]
     assert rest[0]["value"] == pytest.approx(1 / 3)
-    assert values(obs, "publications", unit="institution", counting="author-fractional", unmatched="drop") == pytest.approx({"I1": 0.75, "I2": 0.25})
+    assert values(obs, "publications", unit="institution", counting="author-fractional", unmatched="drop") == pytest.approx(
+        {"I1": 0.75, "I2": 0.25}
+    )
 
 
 def test_t5_4_address_then_institution_against_the_set_rule(tmp_path: Path) -> None:
@@ -79,7 +81,9 @@ def test_t10_1_and_t10_2_counting_methods(tmp_path: Path, method: str) -> None:
 
 def test_t10_1_institution_fractional(tmp_path: Path) -> None:
     obs = observatory(tmp_path, [{"id": 1, "authors": [[[1]], [[1]], [[2], [3]]]}], {1: "CN", 2: "US", 3: "DE"})
-    assert values(obs, "publications", unit="institution", counting="institution-fractional") == pytest.approx({"I1": 1 / 3, "I2": 1 / 3, "I3": 1 / 3})
+    assert values(obs, "publications", unit="institution", counting="institution-fractional") == pytest.approx(
+        {"I1": 1 / 3, "I2": 1 / 3, "I3": 1 / 3}
+    )
 
 
 def test_ties_share_a_rank_and_go_by_name(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Small observatories written down as Python values, for tests of counting and ranking.
 
-A paper is ``{"id": 1, "authors": [author, ...], ...}``. An author is a list of address lines, an address line a list of institution ids (empty: no match),
+A paper is ``{"id": 1, "authors": [author, ...], ...}``. An author is a list of address lines, an address line a list of institution ids
+(empty: no match),
 or a dict ``{"addresses": [...], "id": ..., "corresponding": True/False/None, "countries": [...], "name": ...}``.
 """
 
@@ -21,7 +22,9 @@ Paper = Mapping[str, Any]
 
 def tables(papers: Sequence[Paper], institutions: Mapping[int, Mapping[str, Any] | str]) -> dict[str, list[dict[str, Any]]]:
     """Core rows for the papers; an institution is its country code or a dict of columns."""
-    out: dict[str, list[dict[str, Any]]] = {t: [] for t in ("work", "authorship", "affiliation", "author_country", "citation", "institution", "work_topic", "work_sdg")}
+    out: dict[str, list[dict[str, Any]]] = {
+        t: [] for t in ("work", "authorship", "affiliation", "author_country", "citation", "institution", "work_topic", "work_sdg")
+    }
     entity = {i: ({"country_code": v} if isinstance(v, str) else dict(v)) for i, v in institutions.items()}
     for i, row in entity.items():
         out["institution"].append({"institution_id": i, "name": f"Institution {i}", "origin": "entity", **row})
@@ -29,9 +32,21 @@ def tables(papers: Sequence[Paper], institutions: Mapping[int, Mapping[str, Any]
     for p in papers:
         authors = [a if isinstance(a, Mapping) else {"addresses": a} for a in p["authors"]]
         flags = [a.get("corresponding") for a in authors]
-        work = {"work_id": p["id"], "title": f"Paper {p['id']}", "year": 2020, "type": "article", "is_retracted": False, "is_paratext": False,
-                "is_xpac": False, "n_authors": len(authors), "n_corresponding": sum(bool(f) for f in flags), "is_authors_truncated": False,
-                "n_references": len(p.get("references", [])), "cited_by_n": 0, "language": "en"}
+        work = {
+            "work_id": p["id"],
+            "title": f"Paper {p['id']}",
+            "year": 2020,
+            "type": "article",
+            "is_retracted": False,
+            "is_paratext": False,
+            "is_xpac": False,
+            "n_authors": len(authors),
+            "n_corresponding": sum(bool(f) for f in flags),
+            "is_authors_truncated": False,
+            "n_references": len(p.get("references", [])),
+            "cited_by_n": 0,
+            "language": "en",
+        }
         out["work"].append({**work, **{k: v for k, v in p.items() if k in TABLES["work"].columns}})
         for seq, author in enumerate(authors, start=1):
             _author(out, p["id"], seq, author, len(authors), entity)
@@ -44,18 +59,36 @@ def tables(papers: Sequence[Paper], institutions: Mapping[int, Mapping[str, Any]
     return out
 
 
-def _author(out: dict[str, list[dict[str, Any]]], work: int, seq: int, author: Mapping[str, Any], n: int, entity: Mapping[int, Mapping[str, Any]]) -> None:
+def _author(
+    out: dict[str, list[dict[str, Any]]], work: int, seq: int, author: Mapping[str, Any], n: int, entity: Mapping[int, Mapping[str, Any]]
+) -> None:
     addresses = author.get("addresses", [])
     matched = sorted({i for line in addresses for i in line})
     position = "first" if seq == 1 else "last" if seq == n else "middle"
     flag = author.get("corresponding")
-    shared = {"work_id": work, "author_seq": seq, "n_addresses": len(addresses), "n_author_institutions": len(matched), "is_corresponding": flag}
-    out["authorship"].append({**shared, "author_id": author.get("id", work * 1000 + seq), "author_name": author.get("name"), "position": position})
+    shared = {
+        "work_id": work,
+        "author_seq": seq,
+        "n_addresses": len(addresses),
+        "n_author_institutions": len(matched),
+        "is_corresponding": flag,
+    }
+    out["authorship"].append(
+        {**shared, "author_id": author.get("id", work * 1000 + seq), "author_name": author.get("name"), "position": position}
+    )
     seen: set[int] = set()
     for place, line in enumerate(addresses, start=1):
         for i in sorted(line) or [None]:
-            out["affiliation"].append({**shared, "address_seq": place, "institution_id": i, "country_code": entity[i].get("country_code") if i is not None else None,
-                                       "n_in_address": len(line), "is_repeat": i in seen})
+            out["affiliation"].append(
+                {
+                    **shared,
+                    "address_seq": place,
+                    "institution_id": i,
+                    "country_code": entity[i].get("country_code") if i is not None else None,
+                    "n_in_address": len(line),
+                    "is_repeat": i in seen,
+                }
+            )
             seen.add(i)
     if not addresses:
         out["affiliation"].append({**shared, "address_seq": 0, "institution_id": None, "n_in_address": 0, "is_repeat": False})
@@ -75,7 +108,9 @@ def store(path: Path, papers: Sequence[Paper], institutions: Mapping[int, Mappin
     return Store.open(path)
 
 
-def observatory(path: Path, papers: Sequence[Paper], institutions: Mapping[int, Mapping[str, Any] | str], **more: list[dict[str, Any]]) -> Observatory:
+def observatory(
+    path: Path, papers: Sequence[Paper], institutions: Mapping[int, Mapping[str, Any] | str], **more: list[dict[str, Any]]
+) -> Observatory:
     """An open observatory over the papers."""
     store(path, papers, institutions, **more)
     return open_observatory(path, threads=1)

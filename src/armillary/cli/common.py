@@ -16,7 +16,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def observatory_option(function: F) -> F:
     """``--into FOLDER``: the observatory that is read or written (default: ``$ARMILLARY_OBSERVATORY`` or ``./observatory``)."""
     return click.option(
-        "--into", "observatory", type=click.Path(path_type=Path), default=lambda: Path(os.environ.get("ARMILLARY_OBSERVATORY", "observatory")),
+        "--into", "observatory", type=click.Path(path_type=Path), default=lambda: Path(os.environ.get("ARMILLARY_OBSERVATORY",
+        "observatory")),
         show_default="./observatory", help="The observatory folder.",
     )(function)
 

@@ -68,7 +68,9 @@ def _help_line(module: Path) -> str:
 
 root = CommandFolder(_ROOT, name="armillary", help="Armillary: an open observatory of science and innovation.")
 root.params.append(
-    click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, help="Print the version.", callback=lambda c, p, v: _version(c, v))
+    click.Option(
+        ["--version"], is_flag=True, is_eager=True, expose_value=False, help="Print the version.", callback=lambda c, p, v: _version(c, v)
+    )
 )
 
 
@@ -86,7 +88,9 @@ def run(args: list[str] | None = None) -> int:
         return result if isinstance(result, int) else 0
     except ArmillaryError as error:
         if "--json" in argv:
-            click.echo(json.dumps({"error": type(error).__name__, "what": error.what, "where": error.where, "fix": error.fix}, ensure_ascii=False))
+            click.echo(
+                json.dumps({"error": type(error).__name__, "what": error.what, "where": error.where, "fix": error.fix}, ensure_ascii=False)
+            )
         click.echo(f"armillary: {error.line}", err=True)
         return 2
     except click.ClickException as error:

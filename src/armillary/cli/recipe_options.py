@@ -14,20 +14,38 @@ from armillary.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = [
-    click.option("--recipe", "recipe_file", type=click.Path(path_type=Path), help="A TOML file with a [recipe] table; other options then change it."),
+    click.option(
+        "--recipe", "recipe_file", type=click.Path(path_type=Path), help="A TOML file with a [recipe] table; other options then change it."
+    ),
     click.option("--unit", help="country, institution, city, region, author or field.  [default: country]"),
     click.option("--period", help="A year, a range such as 2018-2021, or 'all'.  [default: all]"),
     click.option("--step", type=int, help="0: the period as a whole; 1: year by year; n: windows of n years."),
-    click.option("--subject", help="OpenAlex domain, field, subfield or topic by name or as field:16; inside a journal scope, its five subjects."),
+    click.option(
+        "--subject", help="OpenAlex domain, field, subfield or topic by name or as field:16; inside a journal scope, its five subjects."
+    ),
     click.option("--scope", help="default, articles, journals-145, journals-82, core, oam, ... or a TOML file of your own."),
     click.option("--types", help="Document types, comma-separated (article,review)."),
     click.option("--sources", help="ISSNs, comma-separated."),
-    click.option("--counting", help="full, complete, author-fractional, institution-fractional, country-fractional, first, last, corresponding, harmonic, mfc-2."),
-    click.option("--split", type=click.Choice(["address", "institution"]), help="Divide an author's part over address lines, or over the set of institutions."),
-    click.option("--unmatched", type=click.Choice(["keep", "drop"]), help="Authors without a unit keep their part (unassigned), or the others share it."),
+    click.option(
+        "--counting",
+        help="full, complete, author-fractional, institution-fractional, country-fractional, first, last, corresponding, harmonic, mfc-2.",
+    ),
+    click.option(
+        "--split",
+        type=click.Choice(["address", "institution"]),
+        help="Divide an author's part over address lines, or over the set of institutions.",
+    ),
+    click.option(
+        "--unmatched",
+        type=click.Choice(["keep", "drop"]),
+        help="Authors without a unit keep their part (unassigned), or the others share it.",
+    ),
     click.option("--rollup", help="none, default, or a TOML file: which institutions are counted under which."),
     click.option("--regions", help="A TOML file or folder with regions of your own."),
-    click.option("--no-country-fallback", is_flag=True, help="Do not use the record's country codes for authors without a matched institution."),
+    click.option("--min-papers", "minimum", type=click.IntRange(0), help="Rank only units with at least so many papers.  [default: 0]"),
+    click.option(
+        "--no-country-fallback", is_flag=True, help="Do not use the record's country codes for authors without a matched institution."
+    ),
     click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="An option of the indicator; repeat for more."),
 ]
 
@@ -56,7 +74,21 @@ def recipe_from(indicator: str | None, given: dict[str, Any]) -> Recipe:
         if not equals:
             raise UsageError(f"option '{word}' has no '='", fix="write --option NAME=VALUE")
         options[key.strip()] = value.strip()
-    for key in ("unit", "period", "step", "subject", "scope", "types", "sources", "counting", "split", "unmatched", "rollup", "regions"):
+    for key in (
+        "unit",
+        "period",
+        "step",
+        "subject",
+        "scope",
+        "types",
+        "sources",
+        "counting",
+        "split",
+        "unmatched",
+        "rollup",
+        "regions",
+        "minimum",
+    ):
         value = given.pop(key, None)
         if value is not None:
             choices[key] = value

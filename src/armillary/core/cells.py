@@ -47,7 +47,8 @@ def cited_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
 def scored_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """One row a work of the reference set that has a cell: ``work_id, citations, ncs, top1, ..., top50, cell_n``.
 
-    ``ncs`` is citations over the cell's mean (1 in a cell without citations); ``topX`` the part of the work in the top X %; ``cell_n`` the cell's size.
+    ``ncs`` is citations over the cell's mean (1 in a cell without citations); ``topX`` the part of the work in the top X %; ``cell_n`` the
+    cell's size.
     Works without field, year or type have no cell and are left out.
     """
     level = str(recipe.option("field_level", "subfield"))
@@ -70,9 +71,13 @@ def _scored(corpus: Corpus, cited: ir.Table, level: str, by_type: bool) -> ir.Ta
     whole = ibis.window(group_by=cell)
     above = ibis.cumulative_window(group_by=cell, order_by=ibis.desc("citations"))
     tally = tally.mutate(
-        cell_n=tally.n.sum().over(whole), cell_c=(tally.n * tally.citations.cast("int64")).sum().over(whole), n_above=tally.n.sum().over(above) - tally.n
+        cell_n=tally.n.sum().over(whole),
+        cell_c=(tally.n * tally.citations.cast("int64")).sum().over(whole),
+        n_above=tally.n.sum().over(above) - tally.n,
     )
-    ncs = ibis.ifelse(tally.cell_c == 0, 1.0, tally.citations.cast("float64") * tally.cell_n.cast("float64") / tally.cell_c.nullif(0).cast("float64"))
+    ncs = ibis.ifelse(
+        tally.cell_c == 0, 1.0, tally.citations.cast("float64") * tally.cell_n.cast("float64") / tally.cell_c.nullif(0).cast("float64")
+    )
     tally = tally.mutate(ncs=ncs, **{f"top{x}": _part_in_top(tally, x) for x in TOPS})
     joined = papers.join(tally, [*cell, "citations"])
     return joined.select("work_id", "citations", "ncs", *(f"top{x}" for x in TOPS), "cell_n")
@@ -109,7 +114,9 @@ def level_key(level: str) -> str:
 def read_classification(path: Path) -> pa.Table:
     """A user's classification: columns ``work_id`` (W123 or 123) and ``class``; :class:`InputError` says what is wrong."""
     if not path.is_file():
-        raise InputError("there is no such classification file", where=path, fix="give a CSV or Parquet file with the columns work_id and class")
+        raise InputError(
+            "there is no such classification file", where=path, fix="give a CSV or Parquet file with the columns work_id and class"
+        )
     try:
         if path.suffix == ".parquet":
             import pyarrow.parquet as pq

@@ -43,7 +43,9 @@ class CitationChoices:
             raise UsageError("both 'window' and 'until' are set", fix="give the length of the window or its last year, not both")
         if origin == "given":
             if wish == "out":
-                raise UsageError("given citation counts do not say who cites, so self-citations cannot be left out", fix="use citations=corpus")
+                raise UsageError(
+                    "given citation counts do not say who cites, so self-citations cannot be left out", fix="use citations=corpus"
+                )
             return cls("given", window, until, True, "all")
         return cls("corpus", window, until, wish == "in", str(recipe.option("citing", "same")))
 
@@ -51,7 +53,8 @@ class CitationChoices:
 def citation_counts(corpus: Corpus, works: ir.Table, choices: CitationChoices) -> ir.Table:
     """``work_id, citations`` (int32) for every row of ``works`` (needs ``work_id``, ``year``); works never cited have 0.
 
-    A citation dated before the cited work counts as in its first year (METHODS 5.1). :class:`DataError` if the observatory lacks the records.
+    A citation dated before the cited work counts as in its first year (METHODS 5.1). :class:`DataError` if the observatory lacks the
+    records.
     """
     if choices.origin == "given":
         counts = _given(corpus, works, choices)

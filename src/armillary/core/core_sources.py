@@ -1,6 +1,7 @@
 """Core publications: which sources are international and alive (METHODS 5.1, steps 6 and 7).
 
-A source is kept if the countries of its papers and of the papers citing them are not too far from the world's (Kullback-Leibler distance below
+A source is kept if the countries of its papers and of the papers citing them are not too far from the world's (Kullback-Leibler distance
+below
 ``ln(1 / largest country share)``), and if enough of its papers cite a recent paper of another kept paper's source.
 """
 
@@ -70,11 +71,17 @@ def _core_sources(corpus: Corpus) -> pa.Table:
     distance, threshold = _distances(corpus, papers, ids)
     international = distance < threshold - 1e-12
     active = _active_shares(corpus, papers, ids, international)
-    return pa.table({
-        "source_id": pa.array(ids, pa.int64()), "papers_n": pa.array(counts["n"], pa.int64()), "kl": distance,
-        "kl_threshold": np.full(len(ids), threshold), "is_international": international, "active_share": active,
-        "is_core": international & (active >= MIN_ACTIVE_SHARE),
-    })
+    return pa.table(
+        {
+            "source_id": pa.array(ids, pa.int64()),
+            "papers_n": pa.array(counts["n"], pa.int64()),
+            "kl": distance,
+            "kl_threshold": np.full(len(ids), threshold),
+            "is_international": international,
+            "active_share": active,
+            "is_core": international & (active >= MIN_ACTIVE_SHARE),
+        }
+    )
 
 
 def _distances(corpus: Corpus, papers: ir.Table, ids: list[int]) -> tuple[npt.NDArray[np.float64], float]:
@@ -82,7 +89,11 @@ def _distances(corpus: Corpus, papers: ir.Table, ids: list[int]) -> tuple[npt.ND
     countries = work_countries(corpus, merge_cn=False)
     parts = countries.mutate(part=1.0 / countries.count().over(group_by="work_id").cast("float64"))
     own = papers.select("work_id", "source_id").join(parts, "work_id").select("source_id", "country_code", "part")
-    citing = corpus.table("citation").anti_join(self_citations(corpus), ["citing_id", "cited_id"]).semi_join(papers, _.citing_id == papers.work_id)
+    citing = (
+        corpus.table("citation")
+        .anti_join(self_citations(corpus), ["citing_id", "cited_id"])
+        .semi_join(papers, _.citing_id == papers.work_id)
+    )
     cited = citing.join(papers.select("source_id", cited_id=papers.work_id), "cited_id").select("source_id", work_id=_.citing_id)
     theirs = cited.join(parts, "work_id").select("source_id", "country_code", "part")
     sums = own.union(theirs).group_by(["source_id", "country_code"]).agg(weight=_.part.sum())
@@ -112,7 +123,12 @@ def _active_shares(corpus: Corpus, papers: ir.Table, ids: list[int], kept: npt.N
     age = links.y1.cast("int32") - links.y2.cast("int32")
     links = links.filter((age >= 0) & (age <= MAX_REFERENCE_AGE)).select("citing_id", "citing_source", "cited_source").distinct()
     links = corpus.memo("core_links", lambda: links)
-    totals = dict(corpus.fetch(recent.group_by("source_id").agg(n=_.count())).select(["source_id", "n"]).to_pandas().itertuples(index=False, name=None))
+    totals = dict(
+        corpus.fetch(recent.group_by("source_id").agg(n=_.count()))
+        .select(["source_id", "n"])
+        .to_pandas()
+        .itertuples(index=False, name=None)
+    )
     keep = {s for s, k in zip(ids, kept, strict=True) if k}
     share: dict[int, float] = {}
     while True:

@@ -30,7 +30,9 @@ class Corpus:
     ``memory_limit`` (such as ``"4GB"``) and ``threads`` bound DuckDB; it spills to ``temp`` inside the observatory.
     """
 
-    def __init__(self, store: Store, *, engine: str = "duckdb", threads: int | None = None, memory_limit: str | None = None, **engine_options: Any) -> None:
+    def __init__(
+        self, store: Store, *, engine: str = "duckdb", threads: int | None = None, memory_limit: str | None = None, **engine_options: Any
+    ) -> None:
         if engine not in ENGINES:
             raise UnknownNameError("engine", engine, ENGINES)
         self.store = store

@@ -1,6 +1,7 @@
 """Credit: the part of each work that each unit earns. One table feeds every publication indicator (METHODS 1.1, 5.5, 10).
 
-Credit is a 64-bit integer in units of ``1 / CREDIT``. Sums are exact and do not depend on thread count or engine, and halves, thirds, fifths
+Credit is a 64-bit integer in units of ``1 / CREDIT``. Sums are exact and do not depend on thread count or engine, and halves, thirds,
+fifths
 and their products add up to one paper without a remainder because ``CREDIT`` is a multiple of them all.
 """
 
@@ -109,7 +110,15 @@ def _rows_by_author(corpus: Corpus, works: ir.Table) -> ir.Table:
 def _rows_by_affiliation(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.Table:
     """Affiliation rows of works in scope with ``share_of``, the inverse of the row's part of its author."""
     a = corpus.table("affiliation").select(
-        "work_id", "author_seq", "address_seq", "institution_id", "country_code", "n_in_address", "is_repeat", "n_addresses", "n_author_institutions",
+        "work_id",
+        "author_seq",
+        "address_seq",
+        "institution_id",
+        "country_code",
+        "n_in_address",
+        "is_repeat",
+        "n_addresses",
+        "n_author_institutions",
         "is_corresponding",
     )
     by_address = ibis.greatest(a.n_addresses, 1).cast("int64") * ibis.greatest(a.n_in_address, 1).cast("int64")

@@ -35,7 +35,8 @@ def work_institutions(corpus: Corpus) -> ir.Table:
 
 
 def partner_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """One row a work in scope: ``n_countries, n_institutions, n_companies, n_located, distance_km`` (null where fewer than two points are known).
+    """One row a work in scope: ``n_countries, n_institutions, n_companies, n_located, distance_km`` (null where fewer than two points are
+    known).
 
     ``n_located`` counts institutions with coordinates; a work all of whose institutions are located has ``n_located = n_institutions``.
     """
@@ -47,7 +48,9 @@ def partner_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
         countries = work_countries(corpus, merge_cn=merge_cn).semi_join(works, "work_id").group_by("work_id").agg(n_countries=_.count())
         there = work_institutions(corpus).semi_join(works, "work_id")
         counts = there.group_by("work_id").agg(
-            n_institutions=_.count(), n_companies=(_.institution_type == "company").fill_null(False).sum(), n_located=_.lat_deg.notnull().sum()
+            n_institutions=_.count(),
+            n_companies=(_.institution_type == "company").fill_null(False).sum(),
+            n_located=_.lat_deg.notnull().sum(),
         )
         facts = works.left_join(countries, "work_id").drop("work_id_right").left_join(counts, "work_id").drop("work_id_right")
         facts = facts.left_join(_distances(there), "work_id")

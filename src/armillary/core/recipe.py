@@ -58,7 +58,8 @@ class Recipe:
 
     ``scope`` is the ordered tuple of filter specs (``"types:article,review"``) that a work must pass; ``scope_name`` is what a person
     called it. ``split`` says how an author's part is divided (METHODS 0.1): over address lines and then over the institutions of each line
-    (``address``), or over the set of the author's institutions (``institution``). ``step`` splits the period: 0 = as a whole, n = windows of n years.
+    (``address``), or over the set of the author's institutions (``institution``). ``step`` splits the period: 0 = as a whole, n = windows
+    of n years.
     """
 
     indicator: str
@@ -74,6 +75,7 @@ class Recipe:
     rollup: str = "none"
     regions: str = "default"
     country_fallback: bool = True
+    minimum: int = 0
     options: tuple[tuple[str, Scalar], ...] = ()
 
     def __post_init__(self) -> None:
@@ -82,6 +84,8 @@ class Recipe:
         for name, kind in (("split", Split), ("unmatched", Unmatched)):
             if getattr(self, name) not in get_args(kind):
                 raise UnknownNameError(name, str(getattr(self, name)), get_args(kind))
+        if self.minimum < 0:
+            raise UsageError(f"minimum {self.minimum} is negative", fix="give the number of papers that a unit needs")
         if self.step < 0:
             raise UsageError(f"step {self.step} is negative", fix="give 0 (the period as a whole) or a number of years")
         object.__setattr__(self, "options", tuple(sorted(self.options)))
@@ -141,11 +145,11 @@ def read_recipe_file(path: Path) -> dict[str, Any]:
         raise SpecError(f"not valid TOML: {error}", where=path, fix="mend the file") from None
     table = data.get("recipe")
     if not isinstance(table, Mapping):
-        raise SpecError("no [recipe] table", where=path, fix="start the file with [recipe] and indicator = \"share\"")
+        raise SpecError("no [recipe] table", where=path, fix='start the file with [recipe] and indicator = "share"')
     known = {f.name for f in fields(Recipe)} | {"types", "sources"}
     for key in table:
         if key not in known:
             raise UnknownNameError("recipe key", key, known, where=path)
     if "indicator" not in table:
-        raise SpecError("the recipe names no indicator", where=path, fix="add a line such as: indicator = \"share\"")
+        raise SpecError("the recipe names no indicator", where=path, fix='add a line such as: indicator = "share"')
     return dict(table)

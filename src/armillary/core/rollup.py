@@ -84,12 +84,19 @@ def _entry(entry: Mapping[str, Any], number: int, where: str) -> RollupEntry:
     except (ValueError, ZeroDivisionError):
         raise SpecError(f"weight {entry.get('weight')!r} is no fraction", where=place, fix='write weight = "1/2"') from None
     if weight <= 0 or weight.numerator != 1:
-        raise SpecError(f"weight {weight} is not one part of a whole number of parts", where=place, fix='write weight = "1/2", "1/3", ... or leave it out')
-    return RollupEntry(str(entry["child"]), str(entry["parent"]) if entry.get("parent") else None, mode, weight, str(entry.get("reason", "")))
+        raise SpecError(
+            f"weight {weight} is not one part of a whole number of parts",
+            where=place,
+            fix='write weight = "1/2", "1/3", ... or leave it out',
+        )
+    return RollupEntry(
+        str(entry["child"]), str(entry["parent"]) if entry.get("parent") else None, mode, weight, str(entry.get("reason", ""))
+    )
 
 
 def rollup_table(corpus: Corpus, name: str) -> pa.Table:
-    """``institution_id, unit_id, parts, mode``: each institution's credit is divided by ``parts`` for that unit. Institutions not listed stand for themselves."""
+    """``institution_id, unit_id, parts, mode``: each institution's credit is divided by ``parts`` for that unit. Institutions not listed
+    stand for themselves."""
 
     def build() -> pa.Table:
         rules = read_rollup(name)

@@ -75,7 +75,9 @@ def resolve_scope(name: str) -> tuple[str, ...]:
             raise SpecError(f"not valid TOML: {error}", where=path) from None
         tables = [t for t in data.values() if isinstance(t, dict) and isinstance(t.get("filters"), list)]
         if len(tables) != 1:
-            raise SpecError(f"{len(tables)} tables with filters; one is needed", where=path, fix='write [my-scope] and filters = ["not-retracted", ...]')
+            raise SpecError(
+                f"{len(tables)} tables with filters; one is needed", where=path, fix='write [my-scope] and filters = ["not-retracted", ...]'
+            )
         for spec in tables[0]["filters"]:
             split_spec(str(spec))
         return tuple(str(s) for s in tables[0]["filters"])
@@ -202,7 +204,17 @@ def _has_source(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
 @work_filter("not-correction", reason="correction", says="the title says correction, erratum, retraction or reply")
 def _not_correction(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
     title = works.title.fill_null("").lower().strip()
-    starts = ("correction", "author correction", "publisher correction", "erratum", "corrigendum", "retraction", "reply to", "addendum", "editorial expression of concern")
+    starts = (
+        "correction",
+        "author correction",
+        "publisher correction",
+        "erratum",
+        "corrigendum",
+        "retraction",
+        "reply to",
+        "addendum",
+        "editorial expression of concern",
+    )
     return ~reduce(lambda a, b: a | b, [title.startswith(s) for s in starts])
 
 
@@ -233,7 +245,8 @@ def _subject(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
 
 @work_filter("journal-subject", reason="subject", says="neither its journal nor its topics place it in {arg}")
 def _journal_subject(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
-    whole, by_article = set(), set()
+    whole: set[str] = set()
+    by_article: set[str] = set()
     for r in registry.read_csv("journals", "selective.csv"):
         if arg in r["subjects"].split(";"):
             (by_article if r["by_article"] == "yes" else whole).update(r["issns"].split(";"))
@@ -285,7 +298,11 @@ def _has_subfield(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
     return works.subfield_id.notnull()
 
 
-@work_filter("document-class-2", reason="document_class", says="neither article or review in a journal, nor chapter, article or review in a book series")
+@work_filter(
+    "document-class-2",
+    reason="document_class",
+    says="neither article or review in a journal, nor chapter, article or review in a book series",
+)
 def _document_class_2(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
     source = corpus.table("source")
     in_journal = works.source_id.isin(source.filter(source.source_type == "journal").source_id)
@@ -301,7 +318,9 @@ def _core_listed(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
     return works.source_id.isin(listed.source_id).fill_null(False)
 
 
-@work_filter("international-sources", reason="source_not_international", says="its source is too far from the world's distribution of countries")
+@work_filter(
+    "international-sources", reason="source_not_international", says="its source is too far from the world's distribution of countries"
+)
 def _international_sources(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
     return _in_core_sources(corpus, works, "is_international")
 

@@ -31,7 +31,7 @@ def subject_names(corpus: Corpus) -> dict[str, Subject]:
     """Every subject the corpus knows: ``name in lower case`` and ``level:id`` -> Subject. The broader level wins a shared name."""
 
     def build() -> dict[str, Subject]:
-        columns = tuple(c for level in LEVELS[:3] for c in (f"{level}_id", f"{level}_name")) + ("topic_id", "name")
+        columns = (*tuple(c for level in LEVELS[:3] for c in (f"{level}_id", f"{level}_name")), "topic_id", "name")
         table = corpus.lookup("topic", columns)
         out: dict[str, Subject] = {}
         for level in LEVELS:

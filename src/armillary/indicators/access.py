@@ -25,8 +25,15 @@ def _register(id: str, statuses: tuple[str, ...], meaning: str) -> None:
 
     open_access.__doc__ = f"Share of papers {meaning}, among papers whose status is known."
     work_indicator(
-        f"pp-{id}", name=f"PP({id.upper().replace('-', ' ')})", measure="share of papers", percent=True, decimals=4, source="METHODS 5.6", tags=("access",),
-        formula=f"papers with status {', '.join(statuses)} / papers with known status", example="gold, closed, unknown: PP(OA) = 1/2.",
+        f"pp-{id}",
+        name=f"PP({id.upper().replace('-', ' ')})",
+        measure="share of papers",
+        percent=True,
+        decimals=4,
+        source="METHODS 5.6",
+        tags=("access",),
+        formula=f"papers with status {', '.join(statuses)} / papers with known status",
+        example="gold, closed, unknown: PP(OA) = 1/2.",
     )(open_access)
 
 

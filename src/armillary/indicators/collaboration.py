@@ -13,7 +13,8 @@ from armillary.indicators.registry import Option, work_indicator
 MERGE_CN = {"merge_cn": Option(True, "count Hong Kong and Macao with China, so that a paper between them is not international")}
 MISSING = {
     "missing": Option(
-        "leave-out", "works whose partners lack coordinates: leave-out (counted neither way, and reported) or zero (distance 0, the published rule)",
+        "leave-out",
+        "works whose partners lack coordinates: leave-out (counted neither way, and reported) or zero (distance 0, the published rule)",
         ("leave-out", "zero"),
     )
 }
@@ -29,8 +30,16 @@ def _together(facts: ir.Table) -> ir.BooleanValue:
 
 
 @work_indicator(
-    "pp-collab", name="PP(collab)", measure="share of papers", percent=True, decimals=4, source="METHODS 5.6", options=MERGE_CN, tags=("collaboration",),
-    formula="share of papers with more than one institution or more than one country", example="A paper of two universities of one city counts.",
+    "pp-collab",
+    name="PP(collab)",
+    measure="share of papers",
+    percent=True,
+    decimals=4,
+    source="METHODS 5.6",
+    options=MERGE_CN,
+    tags=("collaboration",),
+    formula="share of papers with more than one institution or more than one country",
+    example="A paper of two universities of one city counts.",
 )
 def pp_collab(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers with more than one institution or country."""
@@ -39,8 +48,15 @@ def pp_collab(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @work_indicator(
-    "pp-international", name="PP(int collab)", measure="share of papers", percent=True, decimals=4, source="METHODS 5.6, 9.1", options=MERGE_CN,
-    tags=("collaboration",), formula="share of papers with more than one country",
+    "pp-international",
+    name="PP(int collab)",
+    measure="share of papers",
+    percent=True,
+    decimals=4,
+    source="METHODS 5.6, 9.1",
+    options=MERGE_CN,
+    tags=("collaboration",),
+    formula="share of papers with more than one country",
     example="Authors from {CN} and {HK}: not international with merge_cn, international without (T9.3).",
 )
 def pp_international(corpus: Corpus, recipe: Recipe) -> ir.Table:
@@ -50,8 +66,15 @@ def pp_international(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @work_indicator(
-    "pp-industry", name="PP(industry)", measure="share of papers", percent=True, decimals=4, source="METHODS 5.6", tags=("collaboration",),
-    formula="share of papers with an institution of type company", example="A university and a company: counts; a hospital is not industry.",
+    "pp-industry",
+    name="PP(industry)",
+    measure="share of papers",
+    percent=True,
+    decimals=4,
+    source="METHODS 5.6",
+    tags=("collaboration",),
+    formula="share of papers with an institution of type company",
+    example="A university and a company: counts; a hospital is not industry.",
 )
 def pp_industry(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers with at least one institution of type company."""
@@ -74,8 +97,15 @@ def _by_distance(corpus: Corpus, recipe: Recipe, condition: str) -> ir.Table:
 
 
 @work_indicator(
-    "pp-short-distance", name="PP(< 100 km)", measure="share of papers", percent=True, decimals=4, source="METHODS 5.6", options=MERGE_CN | MISSING,
-    tags=("collaboration",), formula="share of papers in collaboration whose institutions are all within 100 km of each other",
+    "pp-short-distance",
+    name="PP(< 100 km)",
+    measure="share of papers",
+    percent=True,
+    decimals=4,
+    source="METHODS 5.6",
+    options=MERGE_CN | MISSING,
+    tags=("collaboration",),
+    formula="share of papers in collaboration whose institutions are all within 100 km of each other",
     example="Two institutes of one city; without coordinates the paper is left out unless missing=zero.",
 )
 def pp_short_distance(corpus: Corpus, recipe: Recipe) -> ir.Table:
@@ -84,8 +114,16 @@ def pp_short_distance(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @work_indicator(
-    "pp-long-distance", name="PP(> 5000 km)", measure="share of papers", percent=True, decimals=4, source="METHODS 5.6", options=MERGE_CN | MISSING,
-    tags=("collaboration",), formula="share of papers in collaboration with two institutions at least 5000 km apart", example="Beijing and Boston, 10,800 km.",
+    "pp-long-distance",
+    name="PP(> 5000 km)",
+    measure="share of papers",
+    percent=True,
+    decimals=4,
+    source="METHODS 5.6",
+    options=MERGE_CN | MISSING,
+    tags=("collaboration",),
+    formula="share of papers in collaboration with two institutions at least 5000 km apart",
+    example="Beijing and Boston, 10,800 km.",
 )
 def pp_long_distance(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers in collaboration over at least 5000 km."""

@@ -23,8 +23,16 @@ CELL_OPTIONS = CITATION_OPTIONS | {
 
 
 @work_indicator(
-    "tcs", name="TCS", measure="citations", kind="total", source="METHODS 5.4", options=CITATION_OPTIONS, tags=("impact",),
-    formula="TCS(u) = sum over papers of w_iu c_i", example="Papers with 2, 0 and 7 citations: 9.", decimals=0,
+    "tcs",
+    name="TCS",
+    measure="citations",
+    kind="total",
+    source="METHODS 5.4",
+    options=CITATION_OPTIONS,
+    tags=("impact",),
+    formula="TCS(u) = sum over papers of w_iu c_i",
+    example="Papers with 2, 0 and 7 citations: 9.",
+    decimals=0,
 )
 def tcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Total citations of a unit's papers."""
@@ -33,8 +41,14 @@ def tcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @work_indicator(
-    "mcs", name="MCS", measure="citations per paper", source="METHODS 5.4 (5.3)", options=CITATION_OPTIONS, tags=("impact",),
-    formula="MCS(u) = sum of w_iu c_i / sum of w_iu", example="Papers with 2, 0 and 7 citations: 3.",
+    "mcs",
+    name="MCS",
+    measure="citations per paper",
+    source="METHODS 5.4 (5.3)",
+    options=CITATION_OPTIONS,
+    tags=("impact",),
+    formula="MCS(u) = sum of w_iu c_i / sum of w_iu",
+    example="Papers with 2, 0 and 7 citations: 3.",
 )
 def mcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Mean citations per paper."""
@@ -42,8 +56,15 @@ def mcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @work_indicator(
-    "tncs", name="TNCS", measure="normalised citations", kind="total", source="METHODS 5.4 (5.1)", options=CELL_OPTIONS, tags=("impact",),
-    formula="TNCS(u) = sum of w_iu c_i / mean of the paper's cell", example="A paper with 9 citations in a cell with mean 2.7 scores 3.33 (T5.2).",
+    "tncs",
+    name="TNCS",
+    measure="normalised citations",
+    kind="total",
+    source="METHODS 5.4 (5.1)",
+    options=CELL_OPTIONS,
+    tags=("impact",),
+    formula="TNCS(u) = sum of w_iu c_i / mean of the paper's cell",
+    example="A paper with 9 citations in a cell with mean 2.7 scores 3.33 (T5.2).",
 )
 def tncs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Total of citations divided by the mean of the paper's cell (field x year x type)."""
@@ -52,8 +73,14 @@ def tncs(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @work_indicator(
-    "mncs", name="MNCS", measure="times the world mean", source="METHODS 5.4 (5.1, 5.3)", options=CELL_OPTIONS, tags=("impact",),
-    formula="MNCS(u) = sum of w_iu NCS_i / sum of w_iu", example="The mean over all papers of the scope is exactly 1.",
+    "mncs",
+    name="MNCS",
+    measure="times the world mean",
+    source="METHODS 5.4 (5.1, 5.3)",
+    options=CELL_OPTIONS,
+    tags=("impact",),
+    formula="MNCS(u) = sum of w_iu NCS_i / sum of w_iu",
+    example="The mean over all papers of the scope is exactly 1.",
 )
 def mncs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Mean normalised citation score: 1 is the mean of all papers of the same field, year and type."""
@@ -76,12 +103,27 @@ def _register_top(x: int) -> None:
     p_top.__doc__ = f"Number of a unit's papers among the {x} % most cited of their cell; ties share the last places."
     pp_top.__doc__ = f"Share of a unit's papers among the {x} % most cited of their cell; ties share the last places."
     work_indicator(
-        f"p-top{x}", name=f"P(top {x} %)", measure="papers", kind="total", source="METHODS 5.4 (5.2)", options=CELL_OPTIONS, tags=("impact",),
-        example=_TOP_EXAMPLE, formula=f"sum of w_iu P_i, with sum of P_i = {x} % of every cell exactly",
+        f"p-top{x}",
+        name=f"P(top {x} %)",
+        measure="papers",
+        kind="total",
+        source="METHODS 5.4 (5.2)",
+        options=CELL_OPTIONS,
+        tags=("impact",),
+        example=_TOP_EXAMPLE,
+        formula=f"sum of w_iu P_i, with sum of P_i = {x} % of every cell exactly",
     )(p_top)
     work_indicator(
-        f"pp-top{x}", name=f"PP(top {x} %)", measure="share of papers", percent=True, source="METHODS 5.4 (5.2, 5.3)", options=CELL_OPTIONS, tags=("impact",),
-        example=_TOP_EXAMPLE, formula=f"sum of w_iu P_i / sum of w_iu; the world value is {x} % exactly", decimals=4,
+        f"pp-top{x}",
+        name=f"PP(top {x} %)",
+        measure="share of papers",
+        percent=True,
+        source="METHODS 5.4 (5.2, 5.3)",
+        options=CELL_OPTIONS,
+        tags=("impact",),
+        example=_TOP_EXAMPLE,
+        formula=f"sum of w_iu P_i / sum of w_iu; the world value is {x} % exactly",
+        decimals=4,
     )(pp_top)
 
 
@@ -90,9 +132,15 @@ for _x in TOPS:
 
 
 @work_indicator(
-    "p-cited", name="P(cited at least c times)", measure="papers", kind="total", source="METHODS 5.4", tags=("impact",),
+    "p-cited",
+    name="P(cited at least c times)",
+    measure="papers",
+    kind="total",
+    source="METHODS 5.4",
+    tags=("impact",),
     options=CITATION_OPTIONS | {"at_least": Option(10, "citations a paper must have: 10, 20, 50, 100 are usual")},
-    formula="sum of w_iu 1[c_i >= c]", example="Papers with 2, 10 and 70 citations: 2 at c = 10, 1 at c = 50.",
+    formula="sum of w_iu 1[c_i >= c]",
+    example="Papers with 2, 10 and 70 citations: 2 at c = 10, 1 at c = 50.",
 )
 def p_cited(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Number of papers with at least so many citations, not normalised."""
@@ -101,9 +149,16 @@ def p_cited(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @work_indicator(
-    "pp-cited", name="PP(cited at least c times)", measure="share of papers", percent=True, source="METHODS 5.4", tags=("impact",), decimals=4,
+    "pp-cited",
+    name="PP(cited at least c times)",
+    measure="share of papers",
+    percent=True,
+    source="METHODS 5.4",
+    tags=("impact",),
+    decimals=4,
     options=CITATION_OPTIONS | {"at_least": Option(10, "citations a paper must have: 10, 20, 50, 100 are usual")},
-    formula="sum of w_iu 1[c_i >= c] / sum of w_iu", example="Papers with 2, 10 and 70 citations: 2/3 at c = 10.",
+    formula="sum of w_iu 1[c_i >= c] / sum of w_iu",
+    example="Papers with 2, 10 and 70 citations: 2/3 at c = 10.",
 )
 def pp_cited(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers with at least so many citations, not normalised."""

@@ -12,7 +12,13 @@ from armillary.indicators.registry import ALL_UNITS, Option, indicator, work_ind
 
 
 @work_indicator(
-    "count", name="Count", measure="papers", kind="total", counting="full", split="institution", source="METHODS 1.1",
+    "count",
+    name="Count",
+    measure="papers",
+    kind="total",
+    counting="full",
+    split="institution",
+    source="METHODS 1.1",
     formula="Count(u) = sum over papers of 1[some author of the paper has u]",
     example="A paper by X and Y counts 1 for X and 1 for Y; two papers by X, one of them with Y, give X 2 and Y 1.",
 )
@@ -21,7 +27,13 @@ def count(corpus: Corpus, recipe: Recipe) -> None:
 
 
 @work_indicator(
-    "share", name="Share", measure="papers", kind="total", counting="author-fractional", split="institution", source="METHODS 1.1 (1.1)",
+    "share",
+    name="Share",
+    measure="papers",
+    kind="total",
+    counting="author-fractional",
+    split="institution",
+    source="METHODS 1.1 (1.1)",
     formula="Share(u) = sum over papers, sum over authors, of 1/n * 1/|Inst(a)| * 1[u in Inst(a)]",
     example="Authors A1{X}, A2{X,Y}, A3{Y}, A4{Z}: X has 1/4 + 1/8 = 0.375, Y 0.375, Z 0.25; together one paper (T1.1).",
 )
@@ -30,15 +42,29 @@ def share(corpus: Corpus, recipe: Recipe) -> None:
 
 
 @work_indicator(
-    "publications", name="P", measure="papers", kind="total", counting="full", split="address", source="METHODS 5.4 (5.3)",
-    formula="P(u) = sum over papers of w_iu", example="Three authors, a1 at addresses U1 and U2, a2 at U1, a3 without: U1 1/6 + 1/3 = 0.5, U2 1/6 by author-fractional counting (T5.3).",
+    "publications",
+    name="P",
+    measure="papers",
+    kind="total",
+    counting="full",
+    split="address",
+    source="METHODS 5.4 (5.3)",
+    formula="P(u) = sum over papers of w_iu",
+    example="Three authors, a1 at addresses U1 and U2, a2 at U1, a3 without: U1 1/6 + 1/3 = 0.5, U2 1/6 by author-fractional "
+    "counting (T5.3).",
 )
 def publications(corpus: Corpus, recipe: Recipe) -> None:
     """Publications under any counting method (full unless told otherwise)."""
 
 
 @indicator(
-    "collaboration-score", name="Collaboration score", measure="papers", kind="total", counting="author-fractional", split="institution", source="METHODS 1.7",
+    "collaboration-score",
+    name="Collaboration score",
+    measure="papers",
+    kind="total",
+    counting="author-fractional",
+    split="institution",
+    source="METHODS 1.7",
     units=tuple(u for u in ALL_UNITS if u != "field"),
     formula="CS(A, B) = sum over papers that both are on of Share_A + Share_B",
     example="P1 gives X and Y 0.375 each: CS(X, Y) = 0.75 (T1.2).",
@@ -48,7 +74,10 @@ def collaboration_score(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """For every partner of one unit: the sum of both units' shares over their joint papers (third parties may be on them)."""
     partner = str(recipe.option("with", ""))
     if not partner:
-        raise UsageError("collaboration-score needs the unit to score partners of", fix="add --option with=CN (or an institution id such as with=I27837315)")
+        raise UsageError(
+            "collaboration-score needs the unit to score partners of",
+            fix="add --option with=CN (or an institution id such as with=I27837315)",
+        )
     key: str | int = int(partner.lstrip("IiAa")) if recipe.unit in ("institution", "author") else partner
     credits = corpus.credits(recipe)
     both = credits.group_by(["unit_id", "period", "work_id"]).agg(credit=credits.credit.sum().cast("int64"))

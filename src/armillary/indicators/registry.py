@@ -33,7 +33,8 @@ class Indicator:
     """One indicator: names and texts for people, defaults of its recipe, and the function that gives its contributions.
 
     ``work_scores`` is set for indicators that are *credit times what the work scores*: it gives ``work_id, score`` for every work that
-    counts (or None where every work scores 1), and the contributions follow. ``kind`` is ``total`` (value = sum of num) or ``mean`` (value = sum of num / sum of den).
+    counts (or None where every work scores 1), and the contributions follow. ``kind`` is ``total`` (value = sum of num) or ``mean`` (value
+    = sum of num / sum of den).
     """
 
     id: str
@@ -57,7 +58,8 @@ class Indicator:
     tags: tuple[str, ...] = field(default=())
 
     def contributions(self, corpus: Corpus, recipe: Recipe) -> ir.Table:
-        """``unit_id, period, work_id, num`` and, for means, ``den``: int64 in credit units, lazy; several rows a (unit, work) are allowed."""
+        """``unit_id, period, work_id, num`` and, for means, ``den``: int64 in credit units, lazy; several rows a (unit, work) are
+        allowed."""
         if self.function is not None:
             return self.function(corpus, recipe)
         assert self.work_scores is not None
@@ -76,47 +78,141 @@ _REGISTRY: dict[str, Indicator] = {}
 ALL_UNITS = ("country", "institution", "city", "region", "author", "field")
 
 
-def _register(function: Any, *, scores: bool, id: str, name: str, measure: str, formula: str, source: str, example: str, kind: Literal["total", "mean"],
-              counting: str, split: Split, scope: str, units: tuple[str, ...], options: Mapping[str, Option] | None, percent: bool, decimals: int,
-              tags: tuple[str, ...]) -> None:
+def _register(
+    function: Any,
+    *,
+    scores: bool,
+    id: str,
+    name: str,
+    measure: str,
+    formula: str,
+    source: str,
+    example: str,
+    kind: Literal["total", "mean"],
+    counting: str,
+    split: Split,
+    scope: str,
+    units: tuple[str, ...],
+    options: Mapping[str, Option] | None,
+    percent: bool,
+    decimals: int,
+    tags: tuple[str, ...],
+) -> None:
     if id in _REGISTRY and _REGISTRY[id].family != function.__module__.rsplit(".", 1)[-1]:
         raise ValueError(f"indicator '{id}' is defined twice")
     _REGISTRY[id] = Indicator(
-        id=id, name=name, measure=measure, formula=formula, source=source, example=example, kind=kind, counting=counting, split=split, scope=scope, units=units,
-        options=dict(options or {}), family=function.__module__.rsplit(".", 1)[-1], doc=(function.__doc__ or "").strip(), percent=percent, decimals=decimals,
-        function=None if scores else function, work_scores=function if scores else None, tags=tags,
+        id=id,
+        name=name,
+        measure=measure,
+        formula=formula,
+        source=source,
+        example=example,
+        kind=kind,
+        counting=counting,
+        split=split,
+        scope=scope,
+        units=units,
+        options=dict(options or {}),
+        family=function.__module__.rsplit(".", 1)[-1],
+        doc=(function.__doc__ or "").strip(),
+        percent=percent,
+        decimals=decimals,
+        function=None if scores else function,
+        work_scores=function if scores else None,
+        tags=tags,
     )
 
 
 def indicator(
-    id: str, *, name: str, measure: str, formula: str, source: str, example: str = "", kind: Literal["total", "mean"] = "mean", counting: str = "full",
-    split: Split = "address", scope: str = "default", units: tuple[str, ...] = ALL_UNITS, options: Mapping[str, Option] | None = None, percent: bool = False,
-    decimals: int = 2, tags: tuple[str, ...] = (),
+    id: str,
+    *,
+    name: str,
+    measure: str,
+    formula: str,
+    source: str,
+    example: str = "",
+    kind: Literal["total", "mean"] = "mean",
+    counting: str = "full",
+    split: Split = "address",
+    scope: str = "default",
+    units: tuple[str, ...] = ALL_UNITS,
+    options: Mapping[str, Option] | None = None,
+    percent: bool = False,
+    decimals: int = 2,
+    tags: tuple[str, ...] = (),
 ) -> Callable[[Contributions], Contributions]:
     """Register a function ``(corpus, recipe) -> unit_id, period, work_id, num[, den]`` as an indicator."""
 
     def register(function: Contributions) -> Contributions:
-        _register(function, scores=False, id=id, name=name, measure=measure, formula=formula, source=source, example=example, kind=kind, counting=counting,
-                  split=split, scope=scope, units=units, options=options, percent=percent, decimals=decimals, tags=tags)
+        _register(
+            function,
+            scores=False,
+            id=id,
+            name=name,
+            measure=measure,
+            formula=formula,
+            source=source,
+            example=example,
+            kind=kind,
+            counting=counting,
+            split=split,
+            scope=scope,
+            units=units,
+            options=options,
+            percent=percent,
+            decimals=decimals,
+            tags=tags,
+        )
         return function
 
     return register
 
 
 def work_indicator(
-    id: str, *, name: str, measure: str, formula: str, source: str, example: str = "", kind: Literal["total", "mean"] = "mean", counting: str = "full",
-    split: Split = "address", scope: str = "default", units: tuple[str, ...] = ALL_UNITS, options: Mapping[str, Option] | None = None, percent: bool = False,
-    decimals: int = 2, tags: tuple[str, ...] = (),
+    id: str,
+    *,
+    name: str,
+    measure: str,
+    formula: str,
+    source: str,
+    example: str = "",
+    kind: Literal["total", "mean"] = "mean",
+    counting: str = "full",
+    split: Split = "address",
+    scope: str = "default",
+    units: tuple[str, ...] = ALL_UNITS,
+    options: Mapping[str, Option] | None = None,
+    percent: bool = False,
+    decimals: int = 2,
+    tags: tuple[str, ...] = (),
 ) -> Callable[[Scores], Scores]:
     """Register a function ``(corpus, recipe) -> work_id, score`` as an indicator: num = credit * score, den = credit.
 
     The function gives one row for every work of the recipe's scope that the indicator can judge; works that it leaves out count in neither
-    numerator nor denominator. None means that every work scores 1. Most indicators of publications are of this form, and those that are can be computed together in one pass.
+    numerator nor denominator. None means that every work scores 1. Most indicators of publications are of this form, and those that are
+    can be computed together in one pass.
     """
 
     def register(function: Scores) -> Scores:
-        _register(function, scores=True, id=id, name=name, measure=measure, formula=formula, source=source, example=example, kind=kind, counting=counting,
-                  split=split, scope=scope, units=units, options=options, percent=percent, decimals=decimals, tags=tags)
+        _register(
+            function,
+            scores=True,
+            id=id,
+            name=name,
+            measure=measure,
+            formula=formula,
+            source=source,
+            example=example,
+            kind=kind,
+            counting=counting,
+            split=split,
+            scope=scope,
+            units=units,
+            options=options,
+            percent=percent,
+            decimals=decimals,
+            tags=tags,
+        )
         return function
 
     return register

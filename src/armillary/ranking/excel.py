@@ -33,12 +33,14 @@ def write_workbook(ranking: Ranking, path: Path) -> None:
             if isinstance(value, str):
                 cell.data_type = "s"
             elif isinstance(value, float):
-                cell.number_format = "0.0 %" if ranking.meta.get("percent") and table.column_names[column - 1] in ("value", "low", "high") else "#,##0.00"
+                cell.number_format = (
+                    "0.0 %" if ranking.meta.get("percent") and table.column_names[column - 1] in ("value", "low", "high") else "#,##0.00"
+                )
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     sheet.freeze_panes = "A2"
-    for column, width in zip("ABCDEFGHIJ", (7, 16, 44, 14, 10, 12, 12, 12, 12, 12), strict=True):
-        sheet.column_dimensions[column].width = width
+    for letter, width in zip("ABCDEFGHIJ", (7, 16, 44, 14, 10, 12, 12, 12, 12, 12), strict=True):
+        sheet.column_dimensions[letter].width = width
     about = book.create_sheet("method")
     for key, value in {**ranking.meta, **{f"recipe.{k}": v for k, v in ranking.recipe.as_dict().items()}}.items():
         about.append([key, ""])

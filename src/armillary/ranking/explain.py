@@ -86,8 +86,13 @@ def known_units(observatory: Observatory, unit: str) -> dict[str | int, str]:
     if unit == "region":
         from armillary.core.region_units import region_names
 
-        return dict(region_names(corpus))
-    table, key = {"institution": ("institution", "institution_id"), "city": ("place", "place_id"), "author": ("author", "author_id"), "field": ("topic", "field_id")}[unit]
+        return {**region_names(corpus)}
+    table, key = {
+        "institution": ("institution", "institution_id"),
+        "city": ("place", "place_id"),
+        "author": ("author", "author_id"),
+        "field": ("topic", "field_id"),
+    }[unit]
     data = corpus.lookup(table, (key, "field_name" if unit == "field" else "name"))
     return {k: n for k, n in zip(data[0].to_pylist(), data[1].to_pylist(), strict=True) if n and k is not None}
 
@@ -116,7 +121,10 @@ def explain(observatory: Observatory, recipe: Recipe, unit: str, *, limit: int |
     total = corpus.fetch(parts.aggregate(**sums)).to_pylist()[0]
     public = f"{PREFIX.get(recipe.unit, '')}{key}"
     if not total["records"]:
-        raise DataError(f"no record of {name} ({public}) counts under this recipe", fix="ask with --why-not for one work, or widen period, scope or subject")
+        raise DataError(
+            f"no record of {name} ({public}) counts under this recipe",
+            fix="ask with --why-not for one work, or widen period, scope or subject",
+        )
     work, source = corpus.table("work"), corpus.table("source")
     names = source.select("source_id", source_name=source.name)
     rows = parts.join(work.select("work_id", "doi", "title", "year", "type", "source_id"), "work_id").left_join(names, "source_id")
@@ -158,9 +166,14 @@ def why_not(observatory: Observatory, recipe: Recipe, work: str | int) -> WhyNot
     measures = [c for c in ("num", "den") if c in mine.columns]
     rows = corpus.fetch(mine.group_by("unit_id").agg(**{m: mine[m].sum().cast("int64") for m in measures})).to_pylist()
     if not rows:
-        return WhyNot(public, False, "no_matched_affiliation", f"no author of the record has a {recipe.unit} that the recipe can credit", [])
+        return WhyNot(
+            public, False, "no_matched_affiliation", f"no author of the record has a {recipe.unit} that the recipe can credit", []
+        )
     names = unit_names(corpus, recipe.unit, [r["unit_id"] for r in rows])
-    given = [{"unit_id": names.ids[r["unit_id"]], "name": names.names[r["unit_id"]], **{m: r[m] for m in measures}, "credit": r["num"] / CREDIT} for r in rows]
+    given = [
+        {"unit_id": names.ids[r["unit_id"]], "name": names.names[r["unit_id"]], **{m: r[m] for m in measures}, "credit": r["num"] / CREDIT}
+        for r in rows
+    ]
     given.sort(key=lambda g: (-g["num"], g["unit_id"]))
     return WhyNot(public, True, None, f"it counts, for {len(given)} unit{'s' if len(given) > 1 else ''}", given)
 
@@ -170,5 +183,11 @@ def _not_there(observatory: Observatory, number: int) -> WhyNot:
     rejects = observatory.store.read("reject")
     for row in rejects.to_pylist():
         if row["detail"] and re.search(rf"\bW{number}\b", row["detail"]):
-            return WhyNot(f"W{number}", False, f"rejected_{row['reason']}", f"rejected at ingest: {row['reason']} ({row['file']}, line {row['line']}): {row['detail']}", [])
+            return WhyNot(
+                f"W{number}",
+                False,
+                f"rejected_{row['reason']}",
+                f"rejected at ingest: {row['reason']} ({row['file']}, line {row['line']}): {row['detail']}",
+                [],
+            )
     return WhyNot(f"W{number}", False, "not_in_data", "the record is not in this observatory", [])

@@ -30,7 +30,7 @@ def unit_names(corpus: Corpus, unit: str, keys: Iterable[str | int | None]) -> U
 
 
 def _countries(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
-    return {**registry.country_names(), **corpus.value("country_names", lambda: _own_countries(corpus))}  # type: ignore[dict-item]
+    return {**registry.country_names(), **corpus.value("country_names", lambda: _own_countries(corpus))}
 
 
 def _own_countries(corpus: Corpus) -> dict[str, str]:
@@ -64,7 +64,7 @@ def _cities(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
 def _regions(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
     from armillary.core.region_units import region_names
 
-    return dict(region_names(corpus))
+    return {**region_names(corpus)}
 
 
 def _authors(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
@@ -82,7 +82,9 @@ def _authors(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
 
 def _fields(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
     table = corpus.lookup("topic", ("field_id", "field_name"))
-    return dict(sorted({(i, n) for i, n in zip(table["field_id"].to_pylist(), table["field_name"].to_pylist(), strict=True) if n and i is not None}))
+    return dict(
+        sorted({(i, n) for i, n in zip(table["field_id"].to_pylist(), table["field_name"].to_pylist(), strict=True) if n and i is not None})
+    )
 
 
 _NAMES = {"country": _countries, "institution": _institutions, "city": _cities, "region": _regions, "author": _authors, "field": _fields}

@@ -21,7 +21,9 @@ def provenance(observatory: Observatory, recipe: Recipe, info: Indicator, table:
     """The ``meta`` of a ranking."""
     corpus = observatory.corpus
     works = corpus.works(recipe)
-    records = corpus.value(f"records:{recipe.scope}{recipe.subject}{recipe.period}{recipe.step}", lambda: int(corpus.scalar(works.work_id.nunique())))
+    records = corpus.value(
+        f"records:{recipe.scope}{recipe.subject}{recipe.period}{recipe.step}", lambda: int(corpus.scalar(works.work_id.nunique()))
+    )
     method = counting_method(recipe.counting)
     return {
         "title": title(recipe, info),
@@ -68,8 +70,12 @@ def notes(observatory: Observatory, recipe: Recipe) -> list[str]:
         share = 100 * flagged / total if total else 0.0
         out.append(f"Corresponding authors are flagged on {flagged:,} of {total:,} papers ({share:.1f} %); the rest is unassigned.")
     if any(split_spec(s)[0].name == "journals" and not s.endswith("-all") for s in recipe.scope):
-        out.append("Four physics titles that count only in part (letters, highlighted articles) are left out: open records do not flag those articles. "
-                   "Scope journals-145-all keeps all their articles.")
+        out.append(
+            "Four physics titles that count only in part (letters, highlighted articles) are left out: open records do not flag "
+            "those articles. Scope journals-145-all keeps all their articles."
+        )
+    if recipe.minimum:
+        out.append(f"Units with fewer than {recipe.minimum:,} papers are not ranked.")
     if recipe.unit == "region":
         out.append("Regions may overlap, so values do not add up to the number of papers.")
     return out

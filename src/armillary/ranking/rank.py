@@ -116,10 +116,11 @@ def unassigned_rows(corpus: Corpus, recipe: Recipe, info: Indicator, rows: list[
 def ranked_table(corpus: Corpus, recipe: Recipe, rows: list[Row], rest: list[Row]) -> pa.Table:
     """Rank within each period (ties share a rank), name, and order."""
     names = unit_names(corpus, recipe.unit, [r.unit_id for r in rows])
-    unit_ids, out = names.ids, []
+    unit_ids = names.ids
+    out: list[tuple[int | None, str | None, str, float | None, int, int]] = []
     keyed = [(r, unit_ids[r.unit_id], names.names[r.unit_id]) for r in rows]
     for period in sorted({r.period for r in [*rows, *rest]}):
-        mine = [k for k in keyed if k[0].period == period]
+        mine = [k for k in keyed if k[0].period == period and k[0].count >= recipe.minimum]
         mine.sort(key=lambda k: (k[0].value is None, -(k[0].value or 0.0), k[2].casefold(), k[1]))
         place, previous = 0, None
         for position, (row, unit_id, name) in enumerate(mine, start=1):
@@ -132,8 +133,11 @@ def ranked_table(corpus: Corpus, recipe: Recipe, rows: list[Row], rest: list[Row
         out += [(None, None, UNASSIGNED, r.value, r.count, period) for r in rest if r.period == period]
     columns = list(zip(*out, strict=True)) if out else [()] * 6
     data: dict[str, pa.Array] = {
-        "rank": pa.array(columns[0], pa.int64()), "unit_id": pa.array(columns[1], pa.string()), "name": pa.array(columns[2], pa.string()),
-        "value": pa.array(columns[3], pa.float64()), "count": pa.array(columns[4], pa.int64()),
+        "rank": pa.array(columns[0], pa.int64()),
+        "unit_id": pa.array(columns[1], pa.string()),
+        "name": pa.array(columns[2], pa.string()),
+        "value": pa.array(columns[3], pa.float64()),
+        "count": pa.array(columns[4], pa.int64()),
         "period": pa.array([period_label(recipe, p) for p in columns[5]], pa.string()),
     }
     return pa.table(data)

@@ -46,8 +46,14 @@ def make_recipe(
     counting_method(counting)
     rest.setdefault("split", info.split)
     return Recipe(
-        indicator=indicator, unit=unit, counting=counting, scope=tuple(filters), scope_name=scope_name or name, period=Period.parse(period),
-        options=tuple(_checked_options(info, options or {}).items()), **rest,
+        indicator=indicator,
+        unit=unit,
+        counting=counting,
+        scope=tuple(filters),
+        scope_name=scope_name or name,
+        period=Period.parse(period),
+        options=tuple(_checked_options(info, options or {}).items()),
+        **rest,
     )
 
 
@@ -55,7 +61,11 @@ def _checked_options(info: Indicator, given: Mapping[str, Scalar]) -> dict[str, 
     out: dict[str, Scalar] = {k: o.default for k, o in info.options.items()}
     for key, value in given.items():
         if key not in info.options:
-            raise UnknownNameError(f"option of {info.id}", key, info.options) if info.options else UsageError(f"{info.id} takes no options, so not '{key}'")
+            raise (
+                UnknownNameError(f"option of {info.id}", key, info.options)
+                if info.options
+                else UsageError(f"{info.id} takes no options, so not '{key}'")
+            )
         option = info.options[key]
         out[key] = _typed(info.id, key, value, option.default)
         if option.choices is not None and out[key] not in option.choices:
@@ -77,4 +87,6 @@ def _typed(indicator: str, key: str, value: Scalar, like: Scalar) -> Scalar:
             return float(value)
         return str(value)
     except (KeyError, ValueError):
-        raise UsageError(f"option {key}={value} of {indicator} is not a {type(like).__name__}", fix=f"the default is {key}={like}") from None
+        raise UsageError(
+            f"option {key}={value} of {indicator} is not a {type(like).__name__}", fix=f"the default is {key}={like}"
+        ) from None

@@ -29,7 +29,8 @@ LEADING = ("rank", "unit_id", "name", "value")
 class Ranking:
     """Units in order of value. ``arrow`` has ``rank, unit_id, name, value, count`` first; ``meta`` says how it was made.
 
-    Rows are sorted by period, then rank, then name and id. The last rows of each period may be the unassigned rest (``unit_id`` and ``rank`` null).
+    Rows are sorted by period, then rank, then name and id. The last rows of each period may be the unassigned rest (``unit_id`` and
+    ``rank`` null).
     """
 
     recipe: Recipe
@@ -100,8 +101,10 @@ class Ranking:
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Meta, recipe and all rows as JSON."""
-        rows = [{k: v for k, v in row.items()} for row in self.rows()]
-        text = json.dumps({"meta": self.meta, "recipe": self.recipe.as_dict(), "rows": rows}, ensure_ascii=False, indent=1, default=str) + "\n"
+        rows = [dict(row.items()) for row in self.rows()]
+        text = (
+            json.dumps({"meta": self.meta, "recipe": self.recipe.as_dict(), "rows": rows}, ensure_ascii=False, indent=1, default=str) + "\n"
+        )
         return _out(text, path)
 
     def to_csv(self, path: str | Path | None = None) -> str:

@@ -14,7 +14,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u200b-\u200f\u202a-\u202e\u2066-
 
 
 def clean_title(text: str | None) -> str:
-    """A title without HTML or MathML tags, entities, control and direction characters, for display as plain text (still to be escaped in HTML)."""
+    """A title without HTML or MathML tags, entities, control and direction characters, for display as plain text (still to be escaped in
+    HTML)."""
     if not text:
         return ""
     plain = html.unescape(html.unescape(_TAG.sub("", text)))
@@ -25,8 +26,10 @@ def shown(name: str, value: Any, meta: dict[str, Any]) -> str:
     """One cell, rounded for reading."""
     if value is None:
         return ""
+    if isinstance(value, float) and name == "change":
+        return f"{100 * value:+.1f} %"
     if isinstance(value, float):
-        if meta.get("percent") and name in PERCENT_COLUMNS:
+        if meta.get("percent") and (name in PERCENT_COLUMNS or name.startswith("value_")):
             return f"{100 * value:.1f} %"
         return f"{value:,.{meta.get('decimals', 2)}f}"
     if isinstance(value, int):
@@ -64,7 +67,7 @@ def _cells(ranking: Ranking, limit: int | None) -> tuple[list[str], list[list[st
 def plain(ranking: Ranking, *, limit: int | None = 20) -> str:
     """For a terminal."""
     names, rows, more = _cells(ranking, limit)
-    rest = [r for r in ranking.unassigned.to_pylist()]
+    rest = list(ranking.unassigned.to_pylist())
     widths = [max([len(n), *(len(r[i]) for r in rows)]) for i, n in enumerate(names)]
     right = [i for i, n in enumerate(names) if n not in ("unit_id", "name", "period")]
     lines = [*heading(ranking), ""]

@@ -21,7 +21,9 @@ from armillary.errors import UsageError
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Records to show; 0 for all.")
 @observatory_option
 @json_option
-def command(indicator: str | None, unit_named: str | None, observatory: Path, why_not: str | None, limit: int, as_json: bool, **given: Any) -> None:
+def command(
+    indicator: str | None, unit_named: str | None, observatory: Path, why_not: str | None, limit: int, as_json: bool, **given: Any
+) -> None:
     """Show the records and weights that add up exactly to the value of UNIT (an id or a name) under INDICATOR."""
     import armillary as arm
 
@@ -39,7 +41,15 @@ def command(indicator: str | None, unit_named: str | None, observatory: Path, wh
 
 def _print_why_not(answer: Any, as_json: bool) -> None:
     if as_json:
-        print_json({"work_id": answer.work_id, "counts": answer.counts, "reason": answer.reason, "sentence": answer.sentence, "contributions": answer.contributions})
+        print_json(
+            {
+                "work_id": answer.work_id,
+                "counts": answer.counts,
+                "reason": answer.reason,
+                "sentence": answer.sentence,
+                "contributions": answer.contributions,
+            }
+        )
         return
     if not answer.counts:
         click.echo(f"{answer.work_id} does not count: {answer.sentence} [{answer.reason}]")
@@ -55,8 +65,24 @@ def _print_explanation(e: Any, as_json: bool) -> None:
 
     rows = e.table.to_pylist()
     if as_json:
-        click.echo(json.dumps({"unit_id": e.unit_id, "name": e.name, "value": e.value, "records": e.records, "num": e.num, "den": e.den,
-                               "credit_units_per_paper": CREDIT, "rows": rows, "recipe": e.recipe.as_dict()}, ensure_ascii=False, indent=1, default=str))
+        click.echo(
+            json.dumps(
+                {
+                    "unit_id": e.unit_id,
+                    "name": e.name,
+                    "value": e.value,
+                    "records": e.records,
+                    "num": e.num,
+                    "den": e.den,
+                    "credit_units_per_paper": CREDIT,
+                    "rows": rows,
+                    "recipe": e.recipe.as_dict(),
+                },
+                ensure_ascii=False,
+                indent=1,
+                default=str,
+            )
+        )
         return
     click.echo(f"{e.name} ({e.unit_id}): {e.value:,.6f} from {e.records:,} records (recipe {e.recipe.digest})")
     has_den = e.den is not None
@@ -66,5 +92,7 @@ def _print_explanation(e: Any, as_json: bool) -> None:
         click.echo(f"{r['num'] / CREDIT:14.6f}{den}  {r['year'] or '':>4}  {r['work_id']}  {clean_title(r['title'])[:90]}")
     if e.records > len(rows):
         click.echo(f"... and {e.records - len(rows):,} more (--limit 0 for all)")
-    exact = f"sum of {e.records:,} contributions: {e.num:,} / {CREDIT:,}" + (f", divided by {e.den:,} / {CREDIT:,}" if has_den else " credit units")
+    exact = f"sum of {e.records:,} contributions: {e.num:,} / {CREDIT:,}" + (
+        f", divided by {e.den:,} / {CREDIT:,}" if has_den else " credit units"
+    )
     click.echo(exact)

@@ -16,8 +16,16 @@ def command(indicator: str | None, as_json: bool) -> None:
 
     chosen = [indicator_info(indicator)] if indicator else list(all_indicators().values())
     if as_json:
-        print_json([{k: getattr(i, k) for k in ("id", "name", "measure", "formula", "source", "example", "kind", "counting", "split", "scope", "units", "doc")}
-                    | {"options": {k: {"default": o.default, "meaning": o.meaning} for k, o in i.options.items()}} for i in chosen])
+        print_json(
+            [
+                {
+                    k: getattr(i, k)
+                    for k in ("id", "name", "measure", "formula", "source", "example", "kind", "counting", "split", "scope", "units", "doc")
+                }
+                | {"options": {k: {"default": o.default, "meaning": o.meaning} for k, o in i.options.items()}}
+                for i in chosen
+            ]
+        )
         return
     if not indicator:
         width = max(len(i.id) for i in chosen)

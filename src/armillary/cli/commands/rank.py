@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,26 +11,46 @@ from armillary.cli.common import json_option, observatory_option
 from armillary.cli.recipe_options import recipe_from, recipe_options
 from armillary.errors import UsageError
 
+if TYPE_CHECKING:
+    from armillary.ranking.result import Ranking
+
 FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
 
 
 @click.command(epilog="Example: armillary rank share --unit city --period 2024 --subject chemistry")
 @click.argument("indicator", required=False)
 @recipe_options
-@click.option("--compare", metavar="PERIOD", help="Add rank and value of an earlier period, and the change (Share: adjusted to the same total).")
+@click.option(
+    "--compare", metavar="PERIOD", help="Add rank and value of an earlier period, and the change (Share: adjusted to the same total)."
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file (needed for parquet and xlsx).")
-@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Rows to print as a table; 0 for all. Files always have all.")
+@click.option(
+    "--limit", type=click.IntRange(0), default=20, show_default=True, help="Rows to print as a table; 0 for all. Files always have all."
+)
 @click.option("--plot", type=click.Path(path_type=Path), help="Also draw the first units to an SVG, PNG or HTML file.")
 @observatory_option
 @json_option
-def command(indicator: str | None, observatory: Path, form: str, out: Path | None, limit: int, as_json: bool, compare: str | None, plot: Path | None, **given: Any) -> None:
+def command(
+    indicator: str | None,
+    observatory: Path,
+    form: str,
+    out: Path | None,
+    limit: int,
+    as_json: bool,
+    compare: str | None,
+    plot: Path | None,
+    **given: Any,
+) -> None:
     """Rank units by INDICATOR. A table names its counting method, scope, period, data version and record count."""
     import armillary as arm
+    from armillary.ranking.sidebyside import side_by_side
 
+    methods = [m.strip() for m in (given.get("counting") or "").split(",") if m.strip()]
+    given["counting"] = methods[0] if methods else None
     recipe = recipe_from(indicator, given)
     obs = arm.open(observatory)
-    ranking = obs.run(recipe)
+    ranking = obs.run(recipe) if len(methods) < 2 else side_by_side(obs, recipe, methods)
     if compare:
         from armillary.ranking.change import with_change
 
@@ -41,10 +61,7 @@ def command(indicator: str | None, observatory: Path, form: str, out: Path | Non
             raise UsageError(f"{form} goes to a file", fix=f"add --out ranking.{form}")
         (ranking.to_parquet if form == "parquet" else ranking.to_excel)(out)
     else:
-        text = {
-            "table": lambda: ranking.to_text(limit=(limit or None) if out is None else None),
-            "csv": ranking.to_csv, "json": ranking.to_json, "md": lambda: ranking.to_markdown(limit=(limit or None) if out is None else None),
-        }[form]()
+        text = _as_text(ranking, form, (limit or None) if out is None else None)
         if out is None:
             click.echo(text, nl=False)
         else:
@@ -53,3 +70,11 @@ def command(indicator: str | None, observatory: Path, form: str, out: Path | Non
         from armillary.charts.base import save
 
         save(ranking.plot(), plot)
+
+
+def _as_text(ranking: Ranking, form: str, limit: int | None) -> str:
+    if form == "csv":
+        return ranking.to_csv()
+    if form == "json":
+        return ranking.to_json()
+    return ranking.to_markdown(limit=limit) if form == "md" else ranking.to_text(limit=limit)
