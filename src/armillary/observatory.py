@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from armillary.core import own_registry
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe, read_recipe_file
 from armillary.core.store import Store
@@ -31,14 +32,15 @@ class Observatory:
     @property
     def data_version(self) -> dict[str, Any]:
         """What data this is: name, snapshot date, classification version, digest, whether it is synthetic."""
-        info = self.store.info()
+        info, about = self.store.info(), own_registry.about(self.store)
         return {
-            "name": info.get("name") or self.path.name,
+            "name": about.get("name") or self.path.name,
             "snapshot_date": info.get("snapshot_date") or "unknown",
             "classification_version": info.get("classification_version") or "unknown",
             "generation": self.store.generation,
             "digest": self.store.digest,
-            "synthetic": bool(info.get("synthetic")),
+            "synthetic": bool(about.get("synthetic")),
+            "note": about.get("note"),
         }
 
     def recipe(self, indicator: str, **choices: Any) -> Recipe:

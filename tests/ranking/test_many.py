@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from armillary.ranking.sidebyside import side_by_side
 from support.random_world import random_world
 from support.tiny import observatory
-
-from armillary.ranking.sidebyside import side_by_side
 
 
 @pytest.mark.parametrize("unit", ["country", "institution"])

@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from armillary.core import own_registry
 from armillary.core.recipe import Recipe
 from armillary.core.regions import Region, load_regions, region_members
 
@@ -18,8 +19,13 @@ if TYPE_CHECKING:
 
 def regions_of(corpus: Corpus, which: str) -> dict[str, Region]:
     """The regions of a recipe: the built-in ones, and those of a TOML file or folder if ``which`` names one."""
-    regions: dict[str, Region] = corpus.value(f"regions:{which}", lambda: load_regions(None if which == "default" else [Path(which)]))
+    regions: dict[str, Region] = corpus.value(f"regions:{which}", lambda: load_regions(_files(corpus, which)))
     return regions
+
+
+def _files(corpus: Corpus, which: str) -> list[Path]:
+    own = own_registry.folder(corpus.store) / "regions.toml"
+    return [*([own] if own.is_file() else []), *([] if which == "default" else [Path(which)])]
 
 
 def region_names(corpus: Corpus, which: str = "default") -> dict[str, str]:

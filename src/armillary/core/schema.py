@@ -229,8 +229,6 @@ _T: list[Table] = [
     Table("author", "Authors with an own record.", ("author_id", "name", "orcid", "works_n", "cited_by_n", "updated_date"), ("author_id",)),
     Table("ror", "Organisations of the Research Organization Registry.",
           ("ror_id", "name", "institution_type", "country_code", "region_name", "city", "geonames_id", "lat_deg", "lon_deg"), ("ror_id",)),
-    Table("country", "Names of countries that came with the data (a synthetic world invents its own); ISO names are in the registry.",
-          ("country_code", "name"), ("country_code",), ("name",)),
     Table("ror_parent", "Direct parents by the Research Organization Registry.", ("ror_id", "parent_ror_id"), ("ror_id", "parent_ror_id")),
     Table("place", "Cities and metropolitan areas.",
           ("place_id", "name", "place_kind", "country_code", "lat_deg", "lon_deg", "population_n"), ("place_id",), ("name", "place_kind")),

@@ -16,6 +16,7 @@ import ibis
 import ibis.expr.types as ir
 
 from armillary import registry
+from armillary.core import own_registry
 from armillary.core.recipe import Period, Recipe
 from armillary.errors import SpecError, UnknownNameError
 
@@ -232,7 +233,8 @@ def _sources(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
 @work_filter("journals", reason="journal_list", says="source is not on the {arg}-title journal list (or counts only in part)")
 def _journals(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
     which, _, variant = arg.partition("-")
-    rows = [r for r in registry.journal_list(which) if variant == "all" or r["subset"] == "all"]
+    listed = own_registry.journals(corpus.store) if which == "own" else registry.journal_list(which)
+    rows = [r for r in listed if variant == "all" or r["subset"] == "all"]
     return works.source_id.isin(_sources_with_issn(corpus, {i for r in rows for i in r["issns"].split(";")})).fill_null(False)
 
 
@@ -247,7 +249,7 @@ def _subject(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
 def _journal_subject(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
     whole: set[str] = set()
     by_article: set[str] = set()
-    for r in registry.read_csv("journals", "selective.csv"):
+    for r in (*registry.read_csv("journals", "selective.csv"), *own_registry.journals(corpus.store)):
         if arg in r["subjects"].split(";"):
             (by_article if r["by_article"] == "yes" else whole).update(r["issns"].split(";"))
     keep = works.source_id.isin(_sources_with_issn(corpus, whole))

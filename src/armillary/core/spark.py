@@ -11,10 +11,12 @@ import ibis
 from armillary.errors import MissingExtraError
 
 
-def connect(*, master: str = "local[2]", remote: str | None = None, memory_limit: str | None = None, threads: int | None = None, **config: Any) -> Any:
+def connect(*, master: str = "local[2]", remote: str | None = None, memory_limit: str | None = None, threads: int | None = None, **config:
+Any) -> Any:
     """An Ibis backend on a Spark master URL, or on a Spark Connect server if ``remote`` (``sc://host:15002``) is given.
 
-    ``config`` are Spark settings with ``_`` for ``.`` (``spark_sql_shuffle_partitions=8``). Raises :class:`MissingExtraError` without PySpark.
+    ``config`` are Spark settings with ``_`` for ``.`` (``spark_sql_shuffle_partitions=8``). Raises :class:`MissingExtraError` without
+    PySpark.
     """
     try:
         from pyspark.sql import SparkSession
@@ -23,7 +25,8 @@ def connect(*, master: str = "local[2]", remote: str | None = None, memory_limit
     # workers must run the interpreter that runs us, not the first python on the path
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("armillary")
-    builder = builder.remote(remote) if remote else builder.master(f"local[{threads}]" if threads and master.startswith("local") else master)
+    builder = builder.remote(remote) if remote else builder.master(f"local[{threads}]" if threads and master.startswith("local") else
+    master)
     settings = {"spark.sql.session.timeZone": "UTC", "spark.ui.enabled": "false", "spark.sql.ansi.enabled": "true"}
     if memory_limit:
         settings["spark.driver.memory"] = memory_limit

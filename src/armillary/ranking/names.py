@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 
 from armillary import registry
+from armillary.core import own_registry
 from armillary.core.corpus import Corpus
 
 PREFIX = {"institution": "I", "author": "A"}
@@ -30,15 +31,7 @@ def unit_names(corpus: Corpus, unit: str, keys: Iterable[str | int | None]) -> U
 
 
 def _countries(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
-    return {**registry.country_names(), **corpus.value("country_names", lambda: _own_countries(corpus))}
-
-
-def _own_countries(corpus: Corpus) -> dict[str, str]:
-    """Names that came with the data (a synthetic world invents its countries)."""
-    if not corpus.has("country"):
-        return {}
-    table = corpus.store.read("country", columns=["country_code", "name"])
-    return dict(zip(table["country_code"].to_pylist(), table["name"].to_pylist(), strict=True))
+    return {**registry.country_names(), **corpus.value("country_names", lambda: own_registry.countries(corpus.store))}
 
 
 def _from_table(corpus: Corpus, table: str, key: str, wanted: set[str | int]) -> dict[str | int, str]:

@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from armillary import __version__
 from armillary.core.counting import counting_method
 from armillary.core.recipe import Recipe
-from armillary.core.scopes import split_spec
 from armillary.indicators import Indicator
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def notes(observatory: Observatory, recipe: Recipe) -> list[str]:
         total, flagged = corpus.scalar(works.count()), corpus.scalar(works.filter(works.n_corresponding > 0).count())
         share = 100 * flagged / total if total else 0.0
         out.append(f"Corresponding authors are flagged on {flagged:,} of {total:,} papers ({share:.1f} %); the rest is unassigned.")
-    if any(split_spec(s)[0].name == "journals" and not s.endswith("-all") for s in recipe.scope):
+    if any(s in ("journals:145", "journals:82") for s in recipe.scope):
         out.append(
             "Four physics titles that count only in part (letters, highlighted articles) are left out: open records do not flag "
             "those articles. Scope journals-145-all keeps all their articles."

@@ -15,7 +15,8 @@ from armillary.cli.common import json_option, observatory_option, print_json, qu
 @click.argument("path", type=click.Path(path_type=Path))
 @observatory_option
 @click.option("--abstracts", is_flag=True, help="Keep abstracts too (doubles the size).")
-@click.option("--workers", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, show_default="all cores", help="Processes, one file each.")
+@click.option("--workers", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, show_default="all cores",
+              help="Processes, one file each.")
 @click.option("--memory", default="1GB", show_default=True, help="Limit for comparing works with each other; more than that goes to disk.")
 @click.option("--partial", is_flag=True, help="Files that the snapshot's manifest lists may be missing.")
 @json_option
@@ -28,12 +29,15 @@ def command(path: Path, observatory: Path, abstracts: bool, workers: int, memory
     files that are in the observatory already are skipped.
     """
     from armillary.cli.progress import progress
+    from armillary.core.own_registry import copy_registry
     from armillary.core.store import Store
     from armillary.sources.openalex.ingest import ingest
 
     store = Store.create(observatory)
     with progress("Reading OpenAlex", unit="records", quiet=quiet or as_json) as bar:
-        done = ingest(path, store, abstracts=abstracts, workers=workers, memory=memory, partial=partial, total=bar.total, progress=bar.advance)
+        own = copy_registry(path, store)
+        done = ingest(path, store, abstracts=abstracts, workers=workers, memory=memory, partial=partial, total=bar.total,
+                      progress=bar.advance)
     if as_json:
         print_json(asdict(done))
         return
@@ -57,6 +61,8 @@ def command(path: Path, observatory: Path, abstracts: bool, workers: int, memory
         (done.quirks.get("self-citation", 0), "references of works to themselves dropped"),
         (done.quirks.get("authors-truncated", 0), "works with a cut list of authors (flagged)"),
     ]
+    if own:
+        click.echo(f"  its own registry: {', '.join(own)}")
     for n, text in notes:
         if n:
             click.echo(f"  {n:,} {text}")

@@ -1,0 +1,69 @@
+"""What an observatory brings along: names of its countries, its own journal list and regions, and what to call it.
+
+A snapshot folder may hold a folder ``registry/`` with ``about.toml`` (name, synthetic, note), ``countries.csv`` (code, name),
+``journals.csv`` (as
+``registry/journals/selective.csv``) and ``regions.toml``; ingest copies it beside the core tables.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from armillary.core.store import Store
+from armillary.errors import InputError
+
+FILES = ("about.toml", "countries.csv", "journals.csv", "regions.toml")
+
+
+def folder(store: Store) -> Path:
+    """Where an observatory keeps its own registry."""
+    return store.path / "registry"
+
+
+def copy_registry(source: Path, store: Store) -> list[str]:
+    """Take over the known files of ``source/registry``, if there is one; gives their names."""
+    found = [f for f in FILES if (source / "registry" / f).is_file()]
+    for name in found:
+        folder(store).mkdir(exist_ok=True)
+        target = folder(store) / name
+        part = target.with_suffix(".part")
+        shutil.copyfile(source / "registry" / name, part)
+        part.replace(target)
+    return found
+
+
+def about(store: Store) -> dict[str, Any]:
+    """``name``, ``synthetic`` and ``note`` of the observatory, as far as given."""
+    path = folder(store) / "about.toml"
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"not valid TOML: {error}", where=path, fix="mend or remove the file") from None
+
+
+def countries(store: Store) -> dict[str, str]:
+    """Names of countries by code."""
+    return {r["code"]: r["name"] for r in _rows(store, "countries.csv", ("code", "name"))}
+
+
+def journals(store: Store) -> list[dict[str, str]]:
+    """The observatory's own journal list; rows as in the registry."""
+    return _rows(store, "journals.csv", ("name", "issns", "subjects", "by_article", "subset"))
+
+
+def _rows(store: Store, name: str, needed: tuple[str, ...]) -> list[dict[str, str]]:
+    path = folder(store) / name
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    missing = [c for c in needed if rows and c not in rows[0]]
+    if missing:
+        raise InputError(f"no column {', '.join(missing)}", where=path, fix=f"name the columns {', '.join(needed)}")
+    return rows
