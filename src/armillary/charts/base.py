@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Theme = Literal["light", "dark"]
 
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, 'PingFang SC', 'Noto Sans CJK SC', sans-serif"
+FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, 'PingFang SC', 'Noto Sans CJK SC', sans-serif"
 
 PALETTE = ("#2b4a9b", "#c47500", "#007b78", "#7a2350", "#1f9bcb", "#85560a", "#8f52dd", "#0c1c26")
 """Categories on white, in order of use: neighbours stay apart for every kind of colour vision."""
@@ -86,8 +86,8 @@ def config(theme: Theme = "light") -> dict[str, Any]:
 
     Styles for marks: ``focus`` (the unit in question), ``compared`` (the one beside it), ``quiet`` (context), ``bar``, ``bar-quiet``,
     ``interval`` (low to high), ``whisker`` (the same, drawn on a bar), ``band`` (an interval over time), ``dot`` (a value on its
-    interval), ``line-quiet``, ``reference`` (a line to compare with), ``note`` (small text), ``value`` (numbers), ``land`` and ``border``
-    (maps). A style may be a list: ``["bar", "compared"]``.
+    interval), ``line-quiet``, ``reference`` (a line to compare with), ``note`` (small text), ``value`` (numbers), ``land``, ``border``,
+    ``ring`` and ``rim`` (maps). A style may be a list: ``["bar", "compared"]``.
     """
     t = TOKENS[theme]
     palette = PALETTE if theme == "light" else PALETTE_DARK
@@ -127,7 +127,9 @@ def config(theme: Theme = "light") -> dict[str, Any]:
             "note": {"fill": t.muted, "fontSize": 11.5},
             "value": {"fill": t.ink, "fontSize": 12},
             "land": {"color": t.land, "fill": t.land, "stroke": t.ground, "strokeWidth": 0.6},
-            "border": {"stroke": t.hairline, "strokeWidth": 0.8, "fill": None},
+            "ring": {"color": palette[1], "strokeWidth": 1.6, "filled": False},
+            "rim": {"color": t.control, "strokeWidth": 1, "filled": False},
+            "border": {"color": t.hairline, "strokeWidth": 0.8, "filled": False},
         },
     }
 
@@ -149,8 +151,14 @@ def spec(chart: Any) -> dict[str, Any]:
     """
     import altair as alt
 
+    bare: Any = chart.copy(deep=False)
+    # tables that a chart shares with others (the world outline) go in as they are: copying and checking them takes seconds
+    shared = bare._kwds.pop("datasets", alt.Undefined)
+    bare._kwds["datasets"] = alt.Undefined
     with alt.data_transformers.enable("default", max_rows=None, consolidate_datasets=True):
-        found: dict[str, Any] = chart.to_dict()
+        found: dict[str, Any] = bare.to_dict(validate=False)
+    if shared is not alt.Undefined:
+        found.setdefault("datasets", {}).update(shared)
     found.pop("config", None)
     return found
 

@@ -47,6 +47,12 @@ def basemap() -> dict[str, Any]:
     return dict(json.loads((files("armillary.registry") / "basemap" / "world.json").read_text(encoding="utf-8")))
 
 
+def with_land(chart: Any) -> Any:
+    """The finished chart with the outline as the table ``land``, put in last: Altair copies the data of a chart at every step."""
+    chart.datasets = {"land": basemap()["features"]}
+    return chart
+
+
 def place_map(
     table: Any, *, title: str, subtitle: str | None = None, value_title: str = "Value", view: str = "World",
     focus: tuple[str, ...] = (), labels: int = 14, hulls: Mapping[str, Any] | None = None, width: int = 860, controls: bool = False,
@@ -71,7 +77,7 @@ def place_map(
     names = [{**d, "view": v} for v in shown for d in _labelled(data, VIEWS[v], labels, top, width, height)]
     scale, centre, rotate = _projection(shown, width)
     projection = alt.Projection(type="equalEarth", scale=scale, center=centre, rotate=rotate, translate=[width / 2, height / 2])
-    land = alt.Chart(inline(basemap()["features"])).mark_geoshape(style="land", clip=True, aria=False)
+    land = alt.Chart(alt.NamedData("land")).mark_geoshape(style="land", clip=True, aria=False)
     size = alt.Size("value:Q", title=value_title, scale=alt.Scale(type="linear", domain=[0, top], range=[0, _AREA], clamp=True),
                     legend=alt.Legend(orient="bottom", symbolType="circle", tickCount=3, symbolStrokeWidth=1))
     tip = [alt.Tooltip("name:N", title="Unit"), alt.Tooltip("rank:Q", title="Rank"),
@@ -98,7 +104,7 @@ def place_map(
     if controls:
         picker = alt.binding_select(options=shown, name="View ")
         chart = chart.add_params(alt.param(name="map_view", value=view, bind=picker))
-    drawn: alt.LayerChart = chart
+    drawn: alt.LayerChart = with_land(chart)
     return drawn
 
 

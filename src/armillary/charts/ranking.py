@@ -84,3 +84,24 @@ def heading(title: str, subtitle: str | None = None) -> Any:
     import altair as alt
 
     return alt.TitleParams(text=title, subtitle=subtitle) if subtitle else alt.TitleParams(text=title)
+
+
+def ranking_chart(ranking: Any, *, top: int = 25, focus: str | None = None, width: int = 520) -> alt.LayerChart | alt.TopLevelMixin:
+    """The chart of a :class:`~armillary.ranking.result.Ranking`: ranked values, or rank paths where the recipe has several periods."""
+    meta = ranking.meta
+    subtitle = f"{meta['counting'].split(':')[0]} counting; {meta['data']['name']}, snapshot {meta['data']['snapshot_date']}"
+    if ranking.recipe.step:
+        from armillary.charts.bump import rank_path
+
+        return rank_path(ranking.ranked, title=meta["title"], subtitle=subtitle, top=min(top, 20), focus=(focus,) if focus else (), width=width)
+    return ranked_bars(
+        ranking.ranked, title=meta["title"], subtitle=subtitle, value_title=f"{meta['indicator']} ({meta['measure']})", top=top, focus=focus,
+        number=f".{meta.get('decimals', 1)}%" if meta.get("percent") else f",.{meta.get('decimals', 2)}~f", from_zero=is_total(ranking), width=width,
+    )
+
+
+def is_total(ranking: Any) -> bool:
+    """Whether values are sums, which a bar from zero shows honestly; shares and ratios are dots on their interval."""
+    from armillary.indicators import indicator_info
+
+    return indicator_info(ranking.recipe.indicator).kind == "total"

@@ -1,0 +1,47 @@
+"""Values over time, one line a unit, named at the end of the line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from armillary.charts.ranking import heading, inline, rows_of
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+def values_over_time(
+    table: Any, *, title: str | None = None, subtitle: str | None = None, value_title: str = "Value", number: str = ",.3~r",
+    from_zero: bool = True, width: int = 640, height: int = 260,
+) -> alt.LayerChart:
+    """Lines of ``value`` over ``period`` (``unit_id``, ``name``; ``low`` and ``high`` become a band where known); at most eight units.
+
+    A missing value breaks the line. Units keep the order of the table, which is the order of their colours.
+    """
+    import altair as alt
+
+    rows = rows_of(table)
+    units = list(dict.fromkeys(r["unit_id"] for r in rows))[:8]
+    names = {r["unit_id"]: r["name"] for r in rows}
+    last: dict[str, str] = {}
+    for r in rows:
+        if r["value"] is not None:
+            last[r["unit_id"]] = max(str(r["period"]), last.get(r["unit_id"], ""))
+    data = [{"period": str(r["period"]), "value": r["value"], "low": r.get("low"), "high": r.get("high"), "unit_id": r["unit_id"], "name": r["name"],
+             "end": last.get(r["unit_id"]) == str(r["period"])} for r in rows if r["unit_id"] in units]
+    x = alt.X("period:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True), scale=alt.Scale(padding=0.1))
+    y = alt.Y("value:Q", title=value_title, scale=alt.Scale(zero=from_zero), axis=alt.Axis(grid=True, format=number, titleAngle=0, titleAlign="left",
+                                                                                       titleAnchor="end", titleX=0, titleY=-14))
+    colour = alt.Color("unit_id:N", legend=None, scale=alt.Scale(domain=units))
+    tip = [alt.Tooltip("name:N", title="Unit"), alt.Tooltip("period:O", title="Period"), alt.Tooltip("value:Q", title=value_title, format=number)]
+    base = alt.Chart(inline(data)).encode(x=x, y=y, color=colour)
+    layers: list[Any] = []
+    if any(d["low"] is not None for d in data):
+        layers.append(base.mark_area(style="band", aria=False).encode(y=alt.Y("low:Q", title=value_title), y2="high:Q"))
+    layers += [base.mark_line(aria=False), base.mark_point(size=36).encode(tooltip=tip)]
+    if len(units) > 1:
+        ends = base.transform_filter("datum.end")
+        layers.append(ends.mark_text(align="left", dx=9, limit=150, aria=False).encode(text="name:N"))
+    said = f"{title or value_title}: " + "; ".join(f"{names[u]} until {last.get(u, 'never')}" for u in units)
+    chart = alt.LayerChart(layer=layers, width=width, height=height, description=said)
+    return chart.properties(title=heading(title, subtitle)) if title else chart
