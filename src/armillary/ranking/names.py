@@ -66,7 +66,8 @@ def _authors(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
     if missing:
         # authors without an own record: the name most often printed (ties: first in the alphabet)
         a = corpus.table("authorship")
-        rows = corpus.fetch(a.filter(a.author_id.isin(missing)).group_by(["author_id", "author_name"]).agg(n=a.count())).to_pylist()
+        mine = a.filter(a.author_id.isin(missing))
+        rows = corpus.fetch(mine.group_by(["author_id", "author_name"]).agg(n=mine.count())).to_pylist()
         for row in sorted(rows, key=lambda r: (r["author_id"], -r["n"], r["author_name"] or "")):
             if row["author_name"]:
                 named.setdefault(row["author_id"], row["author_name"])
