@@ -1,0 +1,71 @@
+"""Screening lists as inputs: people taken out with a reason, works retracted beyond what the records say."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from armillary.errors import InputError
+
+if TYPE_CHECKING:
+    from armillary.core.corpus import Corpus
+
+_ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
+
+
+def read_exclusions(corpus: Corpus, path: Path) -> dict[int, str]:
+    """A CSV with ``author_id`` (A123) or ``orcid``, and ``reason``: author id -> reason. An ORCID takes out every record that carries
+    it.
+    """
+    out: dict[int, str] = {}
+    by_orcid: dict[str, str] = {}
+    for line, row in _rows(path, {"author_id", "orcid"}):
+        reason = (row.get("reason") or "").strip() or "excluded by list"
+        author = (row.get("author_id") or "").strip().removeprefix("https://openalex.org/").lstrip("Aa")
+        orcid = _ORCID.search((row.get("orcid") or "").upper())
+        if author.isdigit():
+            out[int(author)] = reason
+        elif orcid:
+            by_orcid[orcid.group()] = reason
+        else:
+            raise InputError(f"line {line}: neither an author id (A123) nor an ORCID", where=path, fix="fill one of author_id and orcid")
+    if by_orcid:
+        authorship = corpus.table("authorship")
+        found = authorship.filter(authorship.orcid.isin(sorted(by_orcid)) & authorship.author_id.notnull())
+        for hit in corpus.fetch(found.select("author_id", "orcid").distinct()).to_pylist():
+            out.setdefault(hit["author_id"], by_orcid[hit["orcid"]])
+    return dict(sorted(out.items()))
+
+
+def read_retractions(corpus: Corpus, path: Path) -> frozenset[int]:
+    """A CSV with ``work_id`` (W123) or ``doi`` (also a column ``OriginalPaperDOI``): the works of this observatory on it."""
+    works: set[int] = set()
+    dois: set[str] = set()
+    for _, row in _rows(path, {"work_id", "doi", "OriginalPaperDOI"}):
+        work = (row.get("work_id") or "").strip().removeprefix("https://openalex.org/").lstrip("Ww")
+        doi = (row.get("doi") or row.get("OriginalPaperDOI") or "").strip().lower().removeprefix("https://doi.org/")
+        if work.isdigit():
+            works.add(int(work))
+        elif doi.startswith("10."):
+            dois.add(doi)
+    if dois:
+        table = corpus.store.read("work", columns=["work_id", "doi"])
+        works.update(table.filter(pc.is_in(table["doi"], value_set=pa.array(sorted(dois))))["work_id"].to_pylist())
+    return frozenset(works)
+
+
+def _rows(path: Path, any_of: set[str]) -> list[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            columns = set(reader.fieldnames or ())
+            if not columns & any_of:
+                raise InputError(f"no column {' or '.join(sorted(any_of))}", where=path, fix="name the columns in the first line")
+            return [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"not readable: {error}", where=path, fix="give a CSV file in UTF-8") from None
