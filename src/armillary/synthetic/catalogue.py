@@ -106,7 +106,7 @@ def build_sources(draws: Draws, count: int) -> Sources:
         start += n
     weight[:, -MULTIDISCIPLINARY:] = 0.008 * weight.sum(axis=1, keepdims=True)
     subjects = [SUBJECTS if k >= total - MULTIDISCIPLINARY else _subjects(draws, k, field_of[k]) for k in range(total)]
-    words = names.distinct(draws, "name-journal", total, 1, ("ica", "ae", "orum", "alis"))
+    words = names.distinct(draws, "name-journal", total, 2, ("ica", "ae", "orum", "alis"))
     label = ("Journal of {} {}", "Proceedings of {}", "{} Preprints", "{} Studies in {}")
     titles = []
     for k in range(total):

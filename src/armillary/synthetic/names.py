@@ -12,15 +12,19 @@ CODES: tuple[str, ...] = (
 )
 """ISO 3166-1 alpha-2 codes that the standard leaves to users, without those in wide private use (XI, XK, XU, XX, ...)."""
 
-_ONSET = ("B", "Br", "C", "Cal", "D", "Dr", "Ef", "F", "G", "Gl", "H", "Il", "J", "K", "Kr", "L", "M", "Mor", "N", "O", "P", "Qu", "R",
-    "S", "Sk", "T", "Tr",
-          "U", "V", "W", "Y", "Z", "Zh")
-_NUCLEUS = ("a", "e", "i", "o", "u", "ae", "ei", "ou", "y", "ia", "uo", "é", "ö")
-_CODA = ("l", "n", "r", "s", "v", "m", "x", "nd", "lt", "rk", "th", "sh", "lm", "rn", "k", "q")
+_ONSET = ("B", "Br", "C", "D", "Dr", "F", "G", "H", "J", "K", "L", "M", "N", "P", "Qu", "R", "S", "T", "Tr", "V", "W", "Y", "Z")
+_NUCLEUS = ("a", "e", "i", "o", "u", "é", "ö")
+_NUCLEUS_SHARE = (0.24, 0.46, 0.66, 0.84, 0.96, 0.98, 1.0)
+_CODA = ("", "", "", "l", "n", "r", "s", "m")
 _COUNTRY_END = ("oria", "avia", "enia", "ustan", "omar", "undia", "essia", "imar", "orra", "alune")
-_CITY_END = ("ford", "haven", "polis", "grad", "mouth", "stad", "burgh", "port", "ara", "ino", "heim", "quay")
+_CITY_END = ("ford", "haven", "polis", "grad", "mouth", "stad", "burgh", "port", "heim", "quay")
 _GIVEN_END = ("a", "o", "in", "el", "ia", "us", "an", "is", "ette", "or")
 _FAMILY_END = ("sen", "ova", "ski", "mann", "ez", "well", "aki", "ides", "oglu", "eau", "er", "ano")
+_REAL = frozenset({
+    "Moravia", "Batavia", "Pretoria", "Victoria", "Slovenia", "Armenia", "Astoria", "Gloria", "Octavia", "Belgrad", "Bedford", "Hereford",
+    "Milford", "Telford", "Salford", "Romford", "Watford",
+})
+"""Real names that the syllables can give."""
 _TOPIC_HEAD = ("Adaptive", "Layered", "Quiescent", "Braided", "Latent", "Granular", "Resonant", "Diffuse", "Coupled", "Sparse", "Tidal",
     "Modular", "Helical",
                "Ambient", "Fractured", "Recursive", "Spectral", "Porous", "Nested", "Dormant")
@@ -33,15 +37,16 @@ _TOPIC_TAIL = ("lattices", "regimes", "membranes", "networks", "signals", "cohor
 
 def word(draws: Draws, purpose: str, key: int, syllables: int, endings: tuple[str, ...]) -> str:
     """One invented word of that many syllables plus an ending."""
-    u = draws.unit(purpose, np.full(2 * syllables + 1, key), np.arange(2 * syllables + 1))
+    u = draws.unit(purpose, np.full(3 * syllables + 1, key), np.arange(3 * syllables + 1)).tolist()
     text = ""
     for s in range(syllables):
-        onset = _ONSET[int(u[2 * s] * len(_ONSET))]
+        onset = _ONSET[int(u[3 * s] * len(_ONSET))]
         text += onset if s == 0 else onset.lower()
-        text += _NUCLEUS[int(u[2 * s + 1] * len(_NUCLEUS))]
+        text += _NUCLEUS[next(k for k, share in enumerate(_NUCLEUS_SHARE) if u[3 * s + 1] < share)]
         if s < syllables - 1:
-            text += _CODA[(int(u[2 * s] * 9973) + s) % len(_CODA)]
-    return text + _CODA[int(u[-1] * 1009) % len(_CODA)][:1] + endings[int(u[-1] * len(endings))]
+            text += _CODA[int(u[3 * s + 2] * len(_CODA))]
+    ending = endings[int(u[-1] * len(endings))]
+    return (text[:-1] if ending[0] in "aeiou" and len(text) > 2 else text) + ending
 
 
 def distinct(draws: Draws, purpose: str, count: int, syllables: int, endings: tuple[str, ...]) -> list[str]:
@@ -49,14 +54,16 @@ def distinct(draws: Draws, purpose: str, count: int, syllables: int, endings: tu
     found: dict[str, None] = {}
     key = 0
     while len(found) < count:
-        found.setdefault(word(draws, purpose, key, syllables, endings))
+        made = word(draws, purpose, key, syllables, endings)
+        if made not in _REAL:
+            found.setdefault(made)
         key += 1
     return list(found)
 
 
 def countries(draws: Draws, count: int) -> list[str]:
     """Names of countries."""
-    return distinct(draws, "name-country", count, 1, _COUNTRY_END)
+    return distinct(draws, "name-country", count, 2, _COUNTRY_END)
 
 
 def cities(draws: Draws, count: int) -> list[str]:
@@ -66,7 +73,7 @@ def cities(draws: Draws, count: int) -> list[str]:
 
 def given_names(draws: Draws) -> list[str]:
     """400 given names."""
-    return distinct(draws, "name-given", 400, 1, _GIVEN_END)
+    return distinct(draws, "name-given", 400, 2, _GIVEN_END)
 
 
 def family_names(draws: Draws) -> list[str]:

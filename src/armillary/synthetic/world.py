@@ -4,13 +4,14 @@ What is planted (see :mod:`armillary.synthetic.truth` for the answers):
 
 * country 0 overtakes country 1 in works in :data:`OVERTAKING_YEAR`, and with it in the lead of their joint works;
 * works led from country 1 and from two middling universities draw more citations than works of the same field and year (:data:`ADVANTAGE`);
-* stars lead half of the most attractive works of eight fields; a few author ids are merged persons.
+* stars lead most of the most attractive works of six fields; a few author ids are merged persons.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,9 @@ from armillary.synthetic.fields import FIELDS
 from armillary.synthetic.people import People
 from armillary.synthetic.plan import Plan
 
+if TYPE_CHECKING:
+    from armillary.synthetic.truth import Truth
+
 FIRST_YEAR, LAST_YEAR = 2005, 2025
 YEARS = LAST_YEAR - FIRST_YEAR + 1
 GROWTH = 1.04
@@ -30,7 +34,8 @@ OVERTAKING_YEAR = 2018
 ADVANTAGE: dict[str, float] = {"country 1": 1.5, "star institution": 2.0, "elsewhere": 1.0}
 """How much more likely a work is to be cited than another of its cell at the same place, by who leads it."""
 STAR_PLACES = 0.015
-"""Stars lead among this part of a cell's most attractive places."""
+STAR_PART = 0.7
+"""Among this part of a cell's most attractive places, stars lead STAR_PART of the works."""
 WORK_BASE, AUTHOR_BASE, INSTITUTION_BASE, SOURCE_BASE = 8_000_000_000, 9_000_000_000, 7_000_000_000, 7_100_000_000
 PUBLISHER_BASE, FUNDER_BASE, TOPIC_BASE, OUTSIDE_BASE = 7_200_000_000, 7_300_000_000, 90_001, 1_000_000_000
 """Ids start where the real ones have not come to; works outside the world (cited, not in it) have ids of ten digits that start with 1."""
@@ -61,6 +66,13 @@ class World:
         year = GROWTH ** np.arange(YEARS)
         self.plan = Plan(self.draws, works, np.outer(year, catalogue.weights_by_field()).ravel())
         self.merged = Merged(self.people.count + np.arange(4))
+
+    @cached_property
+    def truth(self) -> Truth:
+        """Known answers."""
+        from armillary.synthetic.truth import Truth
+
+        return Truth(self)
 
     @cached_property
     def country_weight(self) -> F64:
@@ -125,16 +137,16 @@ class World:
 
     @cached_property
     def star_fields(self) -> tuple[int, ...]:
-        """Field indices with planted stars: the eight largest."""
-        return tuple(sorted(sorted(range(len(FIELDS)), key=lambda f: -FIELDS[f].share)[:8]))
+        """Field indices with planted stars: the six largest."""
+        return tuple(sorted(sorted(range(len(FIELDS)), key=lambda f: -FIELDS[f].share)[:6]))
 
     @cached_property
     def stars(self) -> dict[int, I64]:
-        """Author numbers of the stars of each star field: about one for a dozen of the works they lead, at least three."""
+        """Author numbers of the stars of each star field: about one for eight of the works they lead, at least two."""
         found = {}
         for f in self.star_fields:
             places = float(np.floor(self.plan.size[f :: len(FIELDS)] * STAR_PLACES).sum())
-            count = max(3, round(places / 2 / 12))
+            count = max(2, round(places * STAR_PART / 8))
             home = self.people.anywhere(self.draws.unit("star-home", np.full(count, f), np.arange(count)))
             field = np.full(count, f, np.int32)
             u = 0.3 + 0.5 * self.draws.unit("star-person", np.full(count, f), np.arange(count))
@@ -150,10 +162,11 @@ class World:
         author = self.people.draw(institution, field, year + FIRST_YEAR, self.draws.derive(word, "person"),
             self.draws.derive(word, "prolific"))
         places = np.maximum(self.plan.size[self.plan.cell(i)] * STAR_PLACES, 1)
-        starred = (self.plan.attraction_rank(i) < places) & (self.draws.derive(word, "star") < 0.5) & np.isin(field, self.star_fields)
+        rank = self.plan.attraction_rank(i)
+        starred = (rank < places) & (self.draws.derive(word, "star") < STAR_PART) & np.isin(field, self.star_fields)
         for k in np.flatnonzero(starred):
             stars = self.stars[int(field[k])]
-            author[k] = stars[int(word[k]) % len(stars)]
+            author[k] = stars[int(rank[k] + year[k]) % len(stars)]
             institution[k] = self.people.home(author[k : k + 1])[0]
         return institution, author, starred
 

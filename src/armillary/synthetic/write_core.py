@@ -243,11 +243,12 @@ def _awards(world: World, w: Works) -> Columns:
 
 def entity_tables(world: World) -> dict[str, pa.Table]:
     """Institutions, their parents, sources, topics, and names of countries."""
-    return {name: pa.Table.from_pylist(list(rows), schema=schema.table(name).schema) for name, rows in (
-        ("institution", _institutions(world)), ("institution_parent", _parents(world)), ("source", _sources(world)),
-        ("topic", _topics(world)),
-        ("country", [{"country_code": c, "name": n} for c, n in zip(world.geo.codes, world.geo.country_names, strict=True)]),
-    )}
+    found: dict[str, list[Columns]] = {
+        "institution": list(_institutions(world)), "institution_parent": list(_parents(world)), "source": list(_sources(world)),
+        "topic": list(_topics(world)),
+        "country": [{"country_code": c, "name": n} for c, n in zip(world.geo.codes, world.geo.country_names, strict=True)],
+    }
+    return {name: pa.Table.from_pylist(rows, schema=schema.table(name).schema) for name, rows in found.items() if name in schema.TABLES}
 
 
 def _institutions(world: World) -> Iterator[Columns]:
