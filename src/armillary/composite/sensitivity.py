@@ -120,8 +120,9 @@ def sensitivity(
 ) -> Sensitivity:
     """Rebuild an index ``draws`` times under its uncertain choices.
 
-    With ``sobol = N`` also the Sobol indices, from N (factors + 2) further rebuilds (N is rounded up to a power of two). ``target`` is the group whose scores are looked at (the index by default); ``of`` is ``rank`` or ``score`` for the indices. The
-    same seed gives the same numbers for any number of threads.
+    With ``sobol = N`` also the Sobol indices, from N (factors + 2) further rebuilds (N is rounded up to a power of two). ``target``
+    is the group whose scores are looked at (the index by default); ``of`` is ``rank`` or ``score`` for the indices. The same seed
+    gives the same numbers for any number of threads.
     """
     result = spec if isinstance(spec, IndexResult) else build(spec, data)
     if draws < 2:

@@ -1,0 +1,114 @@
+"""Derived series (METHODS 8): ratios within one source and vintage, growth, thresholds, values carried forward.
+
+A series here is a mapping year -> :class:`Point`. Nothing is ever interpolated, and nothing passes over a break in the series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from armillary.errors import DataError, UnknownNameError
+
+CARRIED = "imputed_locf"
+BREAK = "B"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value and its flag as published."""
+
+    value: float
+    flag: str | None = None
+
+    @property
+    def starts_break(self) -> bool:
+        """Whether a new definition starts with this value."""
+        return self.flag is not None and BREAK in {f.strip().upper() for f in self.flag.split(",")}
+
+
+Series = Mapping[int, Point]
+
+
+def select(table: pa.Table, unit: str, indicator: str, *, source: str | None = None, vintage: str | None = None) -> dict[int, Point]:
+    """One series out of a ``series`` table, ascending by year.
+
+    Without ``source`` there must be one only; without ``vintage`` the newest of the source is taken (vintages are never mixed).
+    """
+    rows = table.filter(pc.and_(pc.equal(table["unit"], unit), pc.equal(table["indicator"], indicator))).to_pylist()
+    if not rows:
+        known = set(table.filter(pc.equal(table["unit"], unit)).column("indicator").to_pylist())
+        if not known:
+            raise UnknownNameError("unit of the series", unit, set(table.column("unit").to_pylist()))
+        raise UnknownNameError(f"series of {unit}", indicator, known)
+    sources = sorted({r["source"] for r in rows})
+    if source is None:
+        if len(sources) > 1:
+            raise DataError(f"{len(sources)} sources give '{indicator}' of {unit}", fix=f"choose one: {', '.join(sources)}")
+        source = sources[0]
+    rows = [r for r in rows if r["source"] == source]
+    if not rows:
+        raise UnknownNameError(f"source of '{indicator}'", source, sources)
+    edition = vintage or max(r["vintage"] for r in rows)
+    return {r["year"]: Point(float(r["value"]), r["status_flag"]) for r in sorted(rows, key=lambda r: r["year"]) if r["vintage"] == edition}
+
+
+def ratio(above: Series, below: Series, scale: float = 100.0) -> dict[int, Point]:
+    """``above / below * scale`` for the years that both have; flags of both are kept. Percent by default, 1000 for "per thousand".
+
+    The caller takes both from the same source and vintage: R&D per GDP is national currency over national currency, never a PPP
+    amount over a market one.
+    """
+    out = {}
+    for year in sorted(set(above) & set(below)):
+        if below[year].value == 0:
+            continue
+        flags = [f for f in (above[year].flag, below[year].flag) if f]
+        out[year] = Point(above[year].value / below[year].value * scale, ",".join(dict.fromkeys(flags)) or None)
+    return out
+
+
+def growth(series: Series, start: int, end: int) -> float:
+    """Compound annual rate in percent from ``start`` to ``end``: ``((x_end / x_start)^(1 / years) - 1) * 100``.
+
+    Refuses to cross a break in the series (a flag B after ``start``): the two ends then measure different things.
+    """
+    for year in (start, end):
+        if year not in series:
+            raise DataError(f"no value for {year}", fix=f"known years: {min(series, default='none')} to {max(series, default='none')}")
+    if end <= start:
+        raise DataError(f"growth from {start} to {end} needs an end after the start")
+    broken = [y for y in sorted(series) if start < y <= end and series[y].starts_break]
+    if broken:
+        raise DataError(f"the series breaks in {', '.join(map(str, broken))}", fix="give growth within one definition")
+    first, last = series[start].value, series[end].value
+    if first <= 0 or last <= 0:
+        raise DataError("compound growth needs values above 0 at both ends")
+    return float((last / first) ** (1.0 / (end - start)) - 1) * 100
+
+
+def first_year_above(series: Series, threshold: float) -> int | None:
+    """The first year with a value above the threshold, or None."""
+    return next((y for y in sorted(series) if series[y].value > threshold), None)
+
+
+def lasting_year_above(series: Series, threshold: float) -> int | None:
+    """The first year from which every later value stays above the threshold, or None: the sober answer where a series dips back."""
+    last_below = max((y for y in series if series[y].value <= threshold), default=None)
+    later = [y for y in sorted(series) if (last_below is None or y > last_below)]
+    return later[0] if later else None
+
+
+def carried(series: Series, until: int, max_years: int = 2) -> dict[int, Point]:
+    """The series with gaps filled by the last value, at most ``max_years`` old, flagged ``imputed_locf``; never backward."""
+    out: dict[int, Point] = {}
+    last: int | None = None
+    for year in range(min(series, default=until), until + 1):
+        if year in series:
+            out[year], last = series[year], year
+        elif last is not None and year - last <= max_years:
+            out[year] = Point(series[last].value, CARRIED)
+    return out
