@@ -58,7 +58,9 @@ class Row:
 
 def exact_sum(column: Any) -> Any:
     """The sum of an int64 column beyond 64 bits, as high and low 32-bit halves; see :func:`whole`."""
-    return {"hi": (column // 4294967296).sum().cast("int64"), "lo": (column % 4294967296).sum().cast("int64")}
+    high = (column // 4294967296).cast("int64")
+    # the rest by subtraction: % rounds towards zero on some engines, so a negative contribution would lose a unit of the high half
+    return {"hi": high.sum().cast("int64"), "lo": (column - high * 4294967296).sum().cast("int64")}
 
 
 def aggregate(corpus: Corpus, contributions: ir.Table, *, is_unique: bool = False) -> list[dict[str, Any]]:
