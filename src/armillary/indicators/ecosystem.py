@@ -1,0 +1,137 @@
+"""How knowledge crosses between universities, companies, hospitals and government, and into patents (METHODS 9.3).
+
+An institution's type is OpenAlex's (ROR's where ROR was ingested). Hospitals (``healthcare``) and government laboratories
+(``government``, ``facility``) are not industry. Works without any typed institution are not judged.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from armillary.core.corpus import Corpus
+from armillary.core.partners import work_institutions
+from armillary.core.recipe import Recipe
+from armillary.errors import DataError
+from armillary.indicators.registry import Option, work_indicator
+
+TYPES = {
+    "university": ("education",),
+    "company": ("company",),
+    "hospital": ("healthcare",),
+    "government": ("government", "facility"),
+    "nonprofit": ("nonprofit", "archive"),
+}
+"""Our five sectors and the institution types in each; ``funder`` and ``other`` are in none."""
+
+
+def sector_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """One row a work in scope with a typed institution: ``work_id`` and the number of institutions of each sector of :data:`TYPES`."""
+    base = recipe.but(step=0)
+
+    def build() -> ir.Table:
+        works = corpus.works(base).select("work_id")
+        there = work_institutions(corpus).semi_join(works, "work_id").filter(_.institution_type.notnull())
+        counts = {name: there.institution_type.isin(list(types)).cast("int64").sum() for name, types in TYPES.items()}
+        return there.group_by("work_id").agg(**counts)
+
+    return corpus.memo(f"sectors:{base.scope}:{base.period}:{base.subject}", build)
+
+
+def _flag(facts: ir.Table, condition: ir.BooleanValue) -> ir.Table:
+    return facts.select("work_id", score=condition.cast("int8"))
+
+
+@work_indicator(
+    "pp-university-company",
+    name="PP(university and company)",
+    measure="share of papers",
+    percent=True,
+    source="METHODS 9.3",
+    formula="share of papers with an institution of type education and one of type company",
+    example="A university and a hospital: no. A university and a company: yes.",
+    tags=("ecosystem",),
+)
+def pp_university_company(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """Share of papers on which a university and a company are together."""
+    facts = sector_facts(corpus, recipe)
+    return _flag(facts, (facts.university > 0) & (facts.company > 0))
+
+
+@work_indicator(
+    "pp-public-private",
+    name="PP(public and private)",
+    measure="share of papers",
+    percent=True,
+    source="METHODS 9.3",
+    formula="share of papers with a company and an institution of any other sector",
+    example="A government laboratory and a company: yes. Two companies: no.",
+    tags=("ecosystem",),
+)
+def pp_public_private(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """Share of papers on which a company and a university, hospital, government or nonprofit institution are together."""
+    facts = sector_facts(corpus, recipe)
+    public = facts.university + facts.hospital + facts.government + facts.nonprofit
+    return _flag(facts, (public > 0) & (facts.company > 0))
+
+
+@work_indicator(
+    "pp-university-hospital",
+    name="PP(university and hospital)",
+    measure="share of papers",
+    percent=True,
+    source="METHODS 9.3",
+    formula="share of papers with an institution of type education and one of type healthcare",
+    example="A medical school typed education and its hospital typed healthcare: yes.",
+    tags=("ecosystem",),
+)
+def pp_university_hospital(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """Share of papers on which a university and a hospital are together."""
+    facts = sector_facts(corpus, recipe)
+    return _flag(facts, (facts.university > 0) & (facts.hospital > 0))
+
+
+@work_indicator(
+    "pp-triangle",
+    name="PP(university, company, government)",
+    measure="share of papers",
+    percent=True,
+    decimals=2,
+    source="METHODS 9.3",
+    formula="share of papers with an institution of each: education; company; government or facility",
+    example="A university, a company and a national laboratory: yes; without the company: no.",
+    tags=("ecosystem",),
+)
+def pp_triangle(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """Share of papers on which university, company and government are all together (the triangle of industry, university, research)."""
+    facts = sector_facts(corpus, recipe)
+    return _flag(facts, (facts.university > 0) & (facts.company > 0) & (facts.government > 0))
+
+
+@work_indicator(
+    "pp-patent-cited",
+    name="PP(cited by patents)",
+    measure="share of papers",
+    percent=True,
+    source="METHODS 9.3; table patent_citation",
+    formula="share of papers cited by at least `least` patents",
+    example="Of 200 papers 7 are cited by a patent: 0.035.",
+    tags=("ecosystem",),
+    options={"least": Option(1, "patents that must cite a paper")},
+)
+def pp_patent_cited(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """Share of papers that patents cite, where a table of patent-to-paper citations was ingested."""
+    if not corpus.has("patent_citation"):
+        raise DataError(
+            "there is no table of patent-to-paper citations", where=corpus.store.path, fix="ingest one into table patent_citation"
+        )
+    works = corpus.works(recipe.but(step=0)).select("work_id", "doi")
+    cites = corpus.table("patent_citation")
+    by_id = cites.filter(cites.work_id.notnull()).select("patent_id", "work_id")
+    by_doi = cites.filter(cites.work_id.isnull() & cites.doi.notnull()).select("patent_id", "doi")
+    named = works.filter(works.doi.notnull()).join(by_doi, "doi").select("patent_id", "work_id")
+    counts = by_id.union(named).distinct().group_by("work_id").agg(n=_.count())
+    rows = works.left_join(counts, "work_id")
+    enough = (rows.n.fill_null(0) >= int(recipe.option("least", 1))).cast("int8")
+    return rows.select(work_id=rows.work_id, score=ibis.ifelse(enough == 1, 1, 0).cast("int8"))
