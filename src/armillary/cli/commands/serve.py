@@ -1,0 +1,52 @@
+"""Show the observatory as pages and an API on this machine."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from armillary.cli.common import observatory_option, quiet_option
+from armillary.errors import MissingExtraError, UsageError
+
+
+@click.command(name="serve")
+@observatory_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; other machines see the pages only if you change it.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option("--memory", default="2GB", show_default=True, help="Memory that the engine may use before it spills to disk.")
+@click.option("--threads", type=click.IntRange(1, 256), help="Threads of the engine (default: all cores).")
+@click.option("--rate", default=40.0, show_default=True, help="Requests a second and client; 0 turns the limit off.")
+@quiet_option
+def command(observatory: Path, host: str, port: int, memory: str, threads: int | None, rate: float, quiet: bool) -> None:
+    """Show the observatory as pages and an API on this machine.
+
+    Read-only: no page changes anything. Without --host the pages can be seen from this machine alone.
+    """
+    try:
+        import uvicorn
+
+        from armillary.web.app import create_app
+        from armillary.web.settings import Settings
+    except ImportError:
+        raise MissingExtraError("web", "armillary serve") from None
+    app = create_app(observatory, settings=Settings(rate_per_s=rate), memory_limit=memory, threads=threads)
+    _check_free(host, port)
+    if not quiet:
+        click.echo(f"Armillary shows {observatory} at http://{host}:{port}/  (stop with Ctrl+C)")
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Fail with one clear line before uvicorn fails with many."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}", fix="choose another --port or --host") from None

@@ -1,0 +1,62 @@
+"""What the request at hand asked for besides its page: language, format, and whether the site is being published as files."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from armillary.web.publish import Plan
+
+FORMATS = ("html", "json", "csv", "xlsx", "parquet", "zip", "svg", "png")
+LANGUAGES = {"en": "en", "zh": "zh_Hans"}
+"""Path prefix -> locale. English has no prefix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """One request: ``path`` without language prefix and format ending."""
+
+    path: str = "/"
+    query: str = ""
+    language: str = "en"
+    format: str = "html"
+    plan: Plan | None = field(default=None, compare=False)
+
+
+_CURRENT: ContextVar[Current] = ContextVar("current", default=Current())  # noqa: B039  (frozen)
+
+
+def current() -> Current:
+    """The request being answered."""
+    return _CURRENT.get()
+
+
+def set_current(value: Current) -> None:
+    """Called by the outermost middleware (and by tests)."""
+    _CURRENT.set(value)
+
+
+def split_path(path: str) -> tuple[str, str, str]:
+    """``/zh/rankings/share/city.csv`` -> ``("/rankings/share/city", "zh", "csv")``."""
+    language = "en"
+    for prefix in LANGUAGES:
+        if prefix != "en" and (path == f"/{prefix}" or path.startswith((f"/{prefix}/", f"/{prefix}."))):
+            language, path = prefix, path[len(prefix) + 1 :] or "/"
+    kind = "html"
+    stem, dot, ending = path.rpartition(".")
+    if dot and ending in FORMATS and ending != "html" and "/" not in ending:
+        path, kind = stem or "/", ending
+    if path in ("/index", ""):
+        path = "/"
+    return path, language, kind
+
+
+def link(path: str, query: str = "", kind: str = "html", language: str = "en") -> str:
+    """The address of a page: the inverse of :func:`split_path`, with the query behind it."""
+    if kind != "html":
+        path = ("/index" if path == "/" else path) + f".{kind}"
+    if language != "en":
+        path = f"/{language}" + ("" if path == "/" else path)
+    return f"{path}?{query}" if query else path

@@ -1,0 +1,149 @@
+"""A page is a table with a frame: one object that answers as HTML, JSON, CSV, XLSX, Parquet, zip, SVG or PNG."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import zipfile
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from armillary.charts import base as charts
+from armillary.errors import UsageError
+from armillary.ranking.result import guard
+
+MEDIA = {
+    "html": "text/html; charset=utf-8", "json": "application/json", "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "parquet": "application/vnd.apache.parquet",
+    "zip": "application/zip", "svg": "image/svg+xml", "png": "image/png",
+}
+_XML_ILLEGAL = {c: None for c in range(32) if c not in (9, 10, 13)}
+
+
+@dataclass(slots=True)
+class Page:
+    """What one address shows. ``table`` is the data behind it (whole, not only the rows on screen), ``meta`` how it was made."""
+
+    template: str
+    title: str
+    table: pa.Table | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
+    chart: Any = None
+    """The main chart; the same as ``.svg`` and ``.png``."""
+    description: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """More files for the zip (a recipe, a claim file)."""
+
+    def encode(self, kind: str) -> bytes:
+        """The page as a file of that kind (not HTML). :class:`UsageError` where it has nothing of the sort."""
+        if kind in ("svg", "png"):
+            if self.chart is None:
+                raise UsageError("this page has no chart", fix="ask for .json or .csv")
+            return charts.render(charts.spec(self.chart), kind)
+        if kind == "json":
+            return _json({"title": self.title, "meta": self.meta, "rows": plain(self.table)})
+        table = self.table if self.table is not None else pa.table({})
+        if kind == "csv":
+            return csv_bytes(table)
+        if kind == "parquet":
+            return _parquet(table, self.meta)
+        if kind == "xlsx":
+            return _xlsx(table, self.title, self.meta)
+        return self._zip(table)
+
+    def _zip(self, table: pa.Table) -> bytes:
+        out = io.BytesIO()
+        parts = {"data.csv": csv_bytes(table), "data.parquet": _parquet(table, self.meta), "metadata.json": _json(self.meta),
+                 "README.txt": readme(self.title, self.meta, table).encode(), **self.files}
+        if self.chart is not None:
+            parts["chart.svg"] = charts.render(charts.spec(self.chart), "svg")
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in sorted(parts.items()):
+                # a fixed date, so that the same data give the same bytes
+                archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+        return out.getvalue()
+
+
+def plain(table: pa.Table | None) -> list[dict[str, Any]]:
+    """Rows as JSON values: NaN and infinities are null, dates are ISO text."""
+    if table is None:
+        return []
+    return [{k: _value(v) for k, v in row.items()} for row in table.to_pylist()]
+
+
+def _value(v: Any) -> Any:
+    if isinstance(v, float):
+        return v if math.isfinite(v) else None
+    return v if v is None or isinstance(v, (int, str, bool, list, dict)) else str(v)
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1, default=str, allow_nan=False) + "\n").encode()
+
+
+def csv_bytes(table: pa.Table) -> bytes:
+    """CSV with full precision; a cell that a spreadsheet would run as a formula is quoted with an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([guard(c) for c in table.column_names])
+    for batch in table.to_batches(max_chunksize=10_000):
+        for row in batch.to_pylist():
+            writer.writerow([guard(v) for v in row.values()])
+    return out.getvalue().encode()
+
+
+def _parquet(table: pa.Table, meta: dict[str, Any]) -> bytes:
+    sink = pa.BufferOutputStream()
+    extra = {"armillary": json.dumps(meta, ensure_ascii=False, default=str)}
+    pq.write_table(table.replace_schema_metadata(extra), sink, compression="zstd")
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def _xlsx(table: pa.Table, title: str, meta: dict[str, Any]) -> bytes:
+    from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
+
+    if table.num_rows > 1_048_000:
+        raise UsageError("too many rows for a workbook", fix="ask for .csv or .parquet")
+    book = Workbook(write_only=True)
+    data = book.create_sheet("data")
+    data.freeze_panes = "A2"
+    for i, name in enumerate(table.column_names, 1):
+        data.column_dimensions[get_column_letter(i)].width = 36 if name in ("name", "title") else 14
+    data.append(list(table.column_names))
+    for row in plain(table):
+        data.append([_cell(v) for v in row.values()])
+    about = book.create_sheet("about")
+    about.column_dimensions["B"].width = 100
+    about.append(["title", _cell(title)])
+    for key, value in meta.items():
+        about.append([key, _cell(value if isinstance(value, (int, float, str)) else json.dumps(value, ensure_ascii=False, default=str))])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, (list, dict)):
+        value = json.dumps(value, ensure_ascii=False, default=str)
+    return guard(value.translate(_XML_ILLEGAL)[:32_000]) if isinstance(value, str) else value
+
+
+def readme(title: str, meta: dict[str, Any], table: pa.Table) -> str:
+    """What a stranger needs to know who finds the zip in three years."""
+    data = meta.get("data", {})
+    lines = [title, "=" * len(title), "", f"{table.num_rows} rows, columns: {', '.join(table.column_names)}", ""]
+    for key in ("measure", "unit", "counting", "split", "scope", "filters", "subject", "period", "records", "formula", "source", "recipe", "armillary"):
+        if meta.get(key) not in (None, "", []):
+            lines.append(f"{key:10} {meta[key]}")
+    lines += [f"{'data':10} {data.get('name')}, snapshot {data.get('snapshot_date')}, digest {data.get('digest')}"] if data else []
+    lines += ["", *meta.get("notes", [])]
+    lines += ["", "data.csv and data.parquet hold the same rows; metadata.json says how they were made.",
+              "Values are unrounded. In the CSV a cell that begins like a formula has a leading apostrophe."]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,78 @@
+"""The front page: the sphere, the headline rankings, which data, how sure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from armillary.charts.ranking import is_total
+from armillary.errors import ArmillaryError
+from armillary.ranking.result import Ranking
+from armillary.web import words
+from armillary.web.app import SiteDep, page
+from armillary.web.choices import Choice
+from armillary.web.i18n import gettext as _
+from armillary.web.page import Page
+from armillary.web.pages.ranking import decorated
+from armillary.web.places import located
+from armillary.web.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One small ranking of the front page."""
+
+    indicator: str
+    unit: str
+
+
+HEADLINES = (Headline("share", "city"), Headline("share", "country"), Headline("p-top10", "institution"))
+"""Output of cities, output of countries, highly cited papers of institutions."""
+
+
+@page("/")
+def front(site: SiteDep) -> Page:
+    """What this is, the headline rankings, the data version, and how sure it is."""
+    import pyarrow as pa
+
+    from armillary.charts.globe import sphere
+
+    year = last_full_year(site)
+    choice = Choice(period=str(year) if year else "")
+    lists = [h for h in (headline(site, h, choice) for h in HEADLINES) if h]
+    cities = next((h for h in lists if h["unit"] == "city"), None)
+    globe = sphere(located(site, cities["ranking"], 120), value_title=cities["ranking"].meta["indicator"]) if cities else None
+    table = pa.Table.from_pylist([
+        {"indicator": h["info"].id, "unit": h["unit"], "period": choice.period, **{k: r[k] for k in ("rank", "unit_id", "name", "value", "count")}}
+        for h in lists for r in h["rows"]
+    ])
+    facts = [(_("Works"), site.rows("work")), (_("Institutions"), site.rows("institution")), (_("Cities"), site.rows("place")),
+             (_("Citations"), site.rows("citation"))]
+    return Page("front.html", "Armillary", table, {"data": site.data, "period": choice.period}, chart=globe, context={
+        "globe": globe, "lists": lists, "facts": [(label, n) for label, n in facts if n], "year": year, "choice": choice, "plural": words.PLURAL,
+        "paths": bool(site.years()), "needs_charts": globe is not None, "needs_land": globe is not None,
+    })
+
+
+def last_full_year(site: Site) -> int | None:
+    """The newest year that the data cover whole: the one before the snapshot's, or the last there is."""
+    years = site.years()
+    if years is None:
+        return None
+    snapshot = str(site.data.get("snapshot_date") or "")[:4]
+    return min(years[1], int(snapshot) - 1) if snapshot.isdigit() and int(snapshot) - 1 >= years[0] else years[1]
+
+
+def headline(site: Site, wanted: Headline, choice: Choice) -> dict[str, Any] | None:
+    """The first rows of a headline ranking, or None where the data have nothing for it."""
+    try:
+        info = site.indicator(wanted.indicator, wanted.unit)
+        found: Ranking = site.ranking(choice.recipe(wanted.indicator, wanted.unit))
+    except ArmillaryError:
+        return None
+    rows = [decorated(site, found, r) for r in found.ranked.slice(0, 7).to_pylist()]
+    if not rows:
+        return None
+    bottom, top = words.scale(rows, from_zero=is_total(found))
+    return {"info": info, "unit": wanted.unit, "ranking": found, "rows": rows, "top": top, "bottom": bottom, "is_total": is_total(found),
+            "title": _(words.RANKED[wanted.unit]).replace("{indicator}", info.name), "units": found.meta["units"], "meta": found.meta}

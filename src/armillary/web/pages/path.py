@@ -1,0 +1,45 @@
+"""Rank paths over the years."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+
+from armillary.charts.bump import rank_path
+from armillary.errors import DataError
+from armillary.web import words
+from armillary.web.app import SiteDep, page
+from armillary.web.choices import ChoiceDep, IndicatorPath, UnitPath
+from armillary.web.current import current
+from armillary.web.i18n import gettext as _
+from armillary.web.page import Page
+from armillary.web.pages.ranking import subjects_of
+
+
+@page("/path/{indicator}/{unit}")
+def path(
+    site: SiteDep, indicator: IndicatorPath, unit: UnitPath, choice: ChoiceDep,
+    focus: Annotated[str, Query(max_length=400, pattern=r"^[A-Za-z0-9_.:,~-]*$", description="Ids of units to colour, joined by commas")] = "",
+    top: Annotated[int, Query(ge=3, le=30, description="How many places to show")] = 12,
+    step: Annotated[int, Query(ge=1, le=5, description="Years in one window")] = 1,
+) -> Page:
+    """Places of the leading units year by year (or window by window)."""
+    info = site.indicator(indicator, unit)
+    found = site.ranking(choice.recipe(indicator, unit, step=step))
+    language, synthetic = current().language, bool(site.data.get("synthetic"))
+    rows = [{**r, "name": words.unit_label(unit, r["unit_id"], r["name"], language, synthetic=synthetic)} for r in found.ranked.to_pylist()]
+    if not rows:
+        raise DataError("no unit has a rank in any year under these choices", fix="widen the period or the subject")
+    chosen = tuple(dict.fromkeys(i for i in focus.split(",") if i))[:8]
+    chart = rank_path(rows, title=found.meta["title"], top=top, focus=chosen, width=720)
+    periods = sorted({r["period"] for r in rows})
+    shown = {(r["unit_id"], r["period"]): r for r in rows}
+    last = [r for r in rows if r["period"] == periods[-1] and r["rank"] is not None]
+    listed = [*last[:top], *(r for r in last[top:] if r["unit_id"] in chosen)]
+    heading = _(words.RANKED[unit]).replace("{indicator}", info.name)
+    return Page("path.html", f"{_('Rank paths')}: {heading}", found.arrow, found.meta, chart=chart, context={
+        "line": chart, "info": info, "unit": unit, "unit_names": words.UNIT, "heading": heading, "periods": periods, "listed": listed, "cells": shown,
+        "choice": choice, "focus": focus, "top": top, "step": step, "subjects": subjects_of(site), "chosen": chosen, "needs_charts": True,
+        "query": choice.query(focus=focus, top=top if top != 12 else "", step=step if step != 1 else ""),
+    })

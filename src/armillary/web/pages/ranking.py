@@ -1,0 +1,183 @@
+"""The catalogue of rankings, and the ranking page."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query
+
+from armillary.charts.ranking import is_total, ranking_chart
+from armillary.core.scopes import scopes
+from armillary.core.subjects import journal_subjects
+from armillary.errors import ArmillaryError
+from armillary.indicators import Indicator
+from armillary.ranking.result import Ranking
+from armillary.web import words
+from armillary.web.app import SiteDep, page
+from armillary.web.choices import COUNTINGS, Choice, ChoiceDep, IndicatorPath, UnitIdPath, UnitPath, View, ViewDep
+from armillary.web.current import current, link
+from armillary.web.i18n import gettext as _
+from armillary.web.page import Page
+from armillary.web.site import Site
+
+SHOWN_UNITS = ("country", "institution", "city", "region", "author", "field")
+AGAINST = r"^$|^(counting|scope|period):[a-z0-9-]{1,30}$"
+
+
+@page("/rankings")
+def rankings(site: SiteDep) -> Page:
+    """Everything that can be ranked."""
+    import pyarrow as pa
+
+    families: dict[str, list[Indicator]] = {}
+    for info in site.indicators().values():
+        families.setdefault(info.family, []).append(info)
+    order = [f for f in words.FAMILY if f in families] + sorted(f for f in families if f not in words.FAMILY)
+    table = pa.Table.from_pylist([{"indicator": i.id, "name": i.name, "unit": u, "measure": i.measure, "counting": i.counting, "scope": i.scope}
+                                  for f in order for i in families[f] for u in i.units])
+    return Page("rankings.html", _("Rankings"), table, context={
+        "families": [(f, families[f]) for f in order], "family_names": words.FAMILY, "shown_units": SHOWN_UNITS, "plural": words.PLURAL,
+    })
+
+
+@page("/rankings/{indicator}/{unit}")
+def ranking(
+    site: SiteDep, indicator: IndicatorPath, unit: UnitPath, choice: ChoiceDep, view: ViewDep,
+    against: Annotated[str, Query(pattern=AGAINST, max_length=42, description="Lay the ranks of a variant beside these")] = "",
+    focus: UnitIdPath | None = None,
+) -> Page:
+    """One ranking: the table with intervals and paths, the method, and the other defensible choices."""
+    info = site.indicator(indicator, unit)
+    found = site.ranking(choice.recipe(indicator, unit))
+    ranked = [decorated(site, found, r) for r in found.ranked.to_pylist()]
+    hits = [r for r in ranked if view.q.casefold() in r["label"].casefold() or view.q.casefold() == r["unit_id"].casefold()] if view.q else ranked
+    hits = ordered(hits, view.sort)
+    start = (view.page - 1) * view.per
+    rows = hits[start : start + view.per]
+    years, paths = series_of(site, info, unit, choice) if rows else ([], {})
+    beside = against_ranks(site, indicator, unit, choice, against) if against else None
+    for row in rows:
+        row["series"] = paths.get(row["unit_id"], [])
+        row["against"] = beside["ranks"].get(row["unit_id"]) if beside else None
+        row["move"] = row["rank"] - row["against"] if beside and row["against"] is not None and row["rank"] is not None else None
+    bottom, top = words.scale(ranked, from_zero=is_total(found))
+    query = choice.query()
+    heading = _(words.RANKED[unit]).replace("{indicator}", info.name)
+    return Page(
+        "ranking.html", f"{heading}, {period_text(choice)}", found.arrow, found.meta, chart=ranking_chart(found, focus=focus),
+        files={"recipe.toml": found.recipe.to_toml().encode()}, description=found.meta["title"],
+        context={
+            "info": info, "unit": unit, "unit_names": words.UNIT, "choice": choice, "view": view, "rows": rows, "total": len(hits), "first": start + 1,
+            "last": start + len(rows), "rest": found.unassigned.to_pylist() if view.page == 1 and not view.q else [], "query": query,
+            "heading": heading, "lead": lead_text(found, choice), "scale_top": top, "scale_bottom": bottom, "is_total": is_total(found),
+            "has_intervals": "low" in found.arrow.column_names, "interval_text": found.meta.get("interval", ""), "intervals_query": "",
+            "series_years": years, "against": beside, "focus": focus, "years": years_of(site), "subjects": subjects_of(site), "countings": COUNTINGS,
+            "scopes": list(scopes()), "variants": variants(info, choice), "map_query": choice.query(indicator=indicator, unit=unit),
+            "path_query": choice.but(period="").query(), "compare_query": choice.query(ids=",".join(r["unit_id"] for r in rows[:4])),
+            "page_query": lambda n: choice.query(q=view.q, sort=view.sort if view.sort != "rank" else "", page=n if n > 1 else "",
+                                                 per=view.per if view.per != 50 else "", against=against),
+            "sorted_by": lambda key, label: sort_link(choice, view, key, label),
+        },
+    )
+
+
+def decorated(site: Site, found: Ranking, row: dict[str, Any]) -> dict[str, Any]:
+    """A row with the name as the page shows it and its interval where there is one."""
+    row["label"] = words.unit_label(found.recipe.unit, row["unit_id"], row["name"], current().language, synthetic=bool(site.data.get("synthetic")))
+    row.setdefault("low", None)
+    row.setdefault("high", None)
+    return row
+
+
+def ordered(rows: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
+    """Rows by name, count or value; by rank they already are."""
+    if sort == "name":
+        return sorted(rows, key=lambda r: r["label"].casefold())
+    if sort in ("count", "value"):
+        return sorted(rows, key=lambda r: (r[sort] is None, -(r[sort] or 0), r["label"].casefold()))
+    return rows
+
+
+def sort_link(choice: Choice, view: View, key: str, label: str) -> Any:
+    """The head of a column as a link that orders by it."""
+    from markupsafe import Markup
+
+    from armillary.web.render import anchor
+
+    here = current()
+    if here.plan is not None:
+        return label
+    if view.sort == key:
+        return Markup('<span aria-current="true">{} ▾</span>').format(label)
+    return anchor(label, here.path, choice.query(q=view.q, sort=key if key != "rank" else ""), rel="nofollow")
+
+
+def series_of(site: Site, info: Indicator, unit: str, choice: Choice) -> tuple[list[str], dict[str, list[float | None]]]:
+    """Values of every unit year by year, over all years of the data. Nothing where the indicator cannot be split by year."""
+    try:
+        found = site.ranking(choice.but(period="").recipe(info.id, unit, step=1))
+    except ArmillaryError:
+        return [], {}
+    periods = sorted(set(found.ranked["period"].to_pylist()))
+    if len(periods) < 3:
+        return [], {}
+    place = {p: i for i, p in enumerate(periods)}
+    empty = 0.0 if info.kind == "total" else None
+    out: dict[str, list[float | None]] = {}
+    for row in found.ranked.select(["unit_id", "period", "value"]).to_pylist():
+        out.setdefault(row["unit_id"], [empty] * len(periods))[place[row["period"]]] = row["value"]
+    return periods, out
+
+
+def against_ranks(site: Site, indicator: str, unit: str, choice: Choice, against: str) -> dict[str, Any]:
+    """Ranks under a variant, by unit."""
+    key, _sep, value = against.partition(":")
+    found = site.ranking(choice.but(**{key: value}).recipe(indicator, unit))
+    ranks = dict(zip(found.ranked["unit_id"].to_pylist(), found.ranked["rank"].to_pylist(), strict=True))
+    return {"label": _(value), "ranks": ranks}
+
+
+def variants(info: Indicator, choice: Choice) -> list[dict[str, Any]]:
+    """Other defensible choices, each one step away."""
+    out = []
+    for key, usual, values in (("counting", info.counting, ("full", "author-fractional", "first", "corresponding")),
+                               ("scope", info.scope, ("default", "articles", "journals-145"))):
+        now = getattr(choice, key) or usual
+        for value in values:
+            if value != now:
+                changed = choice.but(**{key: "" if value == usual else value})
+                out.append({"kind": _(words.CHOICE[key]), "label": _(value), "query": changed.query(), "against_query": choice.query(against=f"{key}:{value}")})
+    return out
+
+
+def years_of(site: Site) -> list[int]:
+    """Years of the data, newest first."""
+    found = site.years()
+    return list(range(found[1], found[0] - 1, -1))[:80] if found else []
+
+
+def subjects_of(site: Site) -> list[str]:
+    """Fields of the data and the subjects of the journal list, for the form (any subject may be named in the address)."""
+
+    def compute(obs: Any) -> list[str]:
+        table = obs.corpus.lookup("topic", ("field_name",))
+        return sorted({n for n in table["field_name"].to_pylist() if n})
+
+    found = list(site.remember("fields", compute))
+    return found or sorted(journal_subjects().values())
+
+
+def period_text(choice: Choice) -> str:
+    """The period in words."""
+    return choice.period.replace("-", "–") or _("all years")
+
+
+def lead_text(found: Ranking, choice: Choice) -> str:
+    """Under the title: which works, when, how counted."""
+    meta = found.meta
+    parts = [period_text(choice), choice.subject or _("all subjects"), _("{method} counting").replace("{method}", _(found.recipe.counting)),
+             _("{n} papers").replace("{n}", f"{meta['records']:,}"), _("{n} units").replace("{n}", f"{meta['units']:,}")]
+    return " · ".join(parts)
+
+
+__all__ = ["link"]

@@ -1,0 +1,109 @@
+"""Templates: strict, escaping, with the few functions that pages call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from armillary import __version__
+from armillary.charts import base as charts
+from armillary.charts import spark
+from armillary.ranking.text import clean_title
+from armillary.web import i18n
+from armillary.web.assets import assets
+from armillary.web.current import LANGUAGES, current, link
+from armillary.web.page import Page
+from armillary.web.site import Site
+
+FORMATS = ("csv", "xlsx", "parquet", "json", "zip")
+
+
+def href(path: str, query: str = "", kind: str = "html", language: str | None = None) -> str | None:
+    """The address of a page in the language of the request. While publishing: a relative file name, or None where the page is not published."""
+    here = current()
+    language = language or here.language
+    if here.plan is not None:
+        return here.plan.resolve(path, query, kind, language)
+    return link(path, query, kind, language)
+
+
+def anchor(text: Any, path: str, query: str = "", kind: str = "html", css: str = "", **attributes: str) -> Markup:
+    """A link, or just its text where the target is not part of a published site."""
+    address = href(path, query, kind)
+    if address is None:
+        return Markup("<span>{}</span>").format(text)
+    more = "".join(Markup(' {}="{}"').format(k.replace("_", "-"), v) for k, v in {"class": css, **attributes}.items() if v)
+    return Markup('<a href="{}"{}>{}</a>').format(address, Markup(more), text)
+
+
+def asset(name: str) -> str:
+    """The address of a static file."""
+    found = assets()[name]
+    plan = current().plan
+    return plan.asset(found.name) if plan is not None else f"/static/{found.name}"
+
+
+def chart(found: Any, alt_text: str = "", picture: str | None = None, *, narrow: Any = None, fixed: bool = False, turn: bool = False,
+          bare: bool = True) -> Markup:
+    """A chart as a figure that ``app.js`` draws at the width of its column.
+
+    ``picture`` is the address of the same chart as an image, for readers without JavaScript; ``narrow`` is drawn instead on small screens;
+    a ``fixed`` chart keeps its proportions; ``turn`` lets the reader drag a globe; ``bare`` leaves out the title that the page already has.
+    """
+    specs = [shared_land(charts.spec(c)) for c in (found, narrow) if c is not None]
+    said = alt_text or str(specs[0].get("description") or "")
+    inert = Markup("").join(Markup('<script type="application/json">{}</script>').format(Markup(charts.script_json(s))) for s in specs)
+    flags = Markup("").join(Markup(f" data-{name}") for name, on in (("fixed", fixed), ("turn", turn), ("bare", bare)) if on)
+    still = Markup('<noscript><img src="{}" alt="{}"></noscript>').format(picture, said) if picture else ""
+    return Markup('<div class="chart-frame"><div class="chart" role="img" aria-label="{}"{}>{}</div>{}</div>').format(said, flags, inert, still)
+
+
+def shared_land(spec: dict[str, Any]) -> dict[str, Any]:
+    """The specification with the world outline taken out: pages load that once, as a file of its own."""
+    if "land" not in spec.get("datasets", {}):
+        return spec
+    return spec | {"datasets": {k: v for k, v in spec["datasets"].items() if k != "land"}, "usermeta": {"land": True}}
+
+
+def ibar(*args: Any, **options: Any) -> Markup:
+    """See :func:`armillary.charts.spark.interval_bar`."""
+    return Markup(spark.interval_bar(*args, **options))
+
+
+def sline(values: Any, **options: Any) -> Markup:
+    """See :func:`armillary.charts.spark.spark_line`."""
+    return Markup(spark.spark_line(values, **options))
+
+
+class Renderer:
+    """Jinja2 with everything that templates need; undefined names are errors, all text is escaped."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.env = Environment(loader=PackageLoader("armillary.web", "templates"), autoescape=True, undefined=StrictUndefined,
+                               trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])
+        self.env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+        self.env.globals.update(href=href, a=anchor, asset=asset, chart=chart, ibar=ibar, sline=sline, current=current, LANGUAGES=LANGUAGES,
+                                FORMATS=FORMATS, app_version=__version__, MISSING=i18n.MISSING)
+        self.env.filters.update(number=i18n.number, percent=i18n.percent, compact=i18n.compact, longdate=i18n.date, clean=clean_title, shown=shown)
+
+    def html(self, page: Page, status: int = 200) -> bytes:
+        """A page as HTML."""
+        context = {"page": page, "title": page.title, "meta": page.meta, "data": self.site.data, "status": status, **page.context}
+        return self.env.get_template(page.template).render(context).encode()
+
+    def error(self, status: int, title: str, detail: str) -> bytes:
+        """An error as a page."""
+        return self.html(Page("error.html", title, context={"detail": detail}), status)
+
+
+def shown(value: Any, meta: dict[str, Any]) -> str:
+    """A value of a ranking, rounded as its indicator says."""
+    if meta.get("percent"):
+        return i18n.percent(value, 1)
+    return i18n.number(value, int(meta.get("decimals", 2)))
+
+
+__all__ = ["Renderer", "anchor", "asset", "escape", "href"]

@@ -1,0 +1,118 @@
+"""What all pages stand on: the observatory, remembered rankings, and the one lock that the engine needs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from armillary.core.recipe import UNITS, Recipe
+from armillary.errors import UnknownNameError
+from armillary.indicators import Indicator, all_indicators, indicator_info
+from armillary.observatory import Observatory, open_observatory
+from armillary.ranking.result import Ranking
+from armillary.web.settings import Settings
+
+
+class BusyError(Exception):
+    """Too many requests wait for the engine."""
+
+
+class Site:
+    """One observatory behind the pages. The engine answers one question at a time; answers are remembered until the data change.
+
+    ``data`` says which data these are (see ``Observatory.data_version``); ``version`` changes whenever they do and is part of every cache key.
+    """
+
+    def __init__(
+        self, path: str | Path | None, settings: Settings | None = None, *, observatory: Observatory | None = None, **engine: Any,
+    ) -> None:
+        self.settings = settings or Settings()
+        self._path, self._engine = path, engine
+        self._take(observatory or open_observatory(path or "observatory", **engine))
+        self._lock = threading.RLock()
+        self._waiting = 0
+        self._checked = time.monotonic()
+        self._memo: OrderedDict[Any, Any] = OrderedDict()
+
+    def _take(self, observatory: Observatory) -> None:
+        self.obs = observatory
+        self.data: dict[str, Any] = observatory.data_version
+        self.version = f"{observatory.store.generation}-{observatory.store.digest[:12]}"
+
+    @contextmanager
+    def engine(self) -> Iterator[Observatory]:
+        """The observatory, for one thread at a time. :class:`BusyError` when too many wait."""
+        if self._waiting >= self.settings.max_waiting:
+            raise BusyError
+        self._waiting += 1
+        try:
+            with self._lock:
+                yield self.obs
+        finally:
+            self._waiting -= 1
+
+    def refresh(self) -> None:
+        """Open the newest generation if another program has committed one (looked up at most every two seconds)."""
+        if self._path is None or time.monotonic() - self._checked < 2:
+            return
+        self._checked = time.monotonic()
+        newest = self.obs.store.refresh()
+        if newest.generation != self.obs.store.generation:
+            with self._lock:
+                self._take(Observatory(newest, **self._engine))
+                self._memo.clear()
+
+    def remember(self, key: Any, compute: Callable[[Observatory], Any]) -> Any:
+        """``compute(observatory)`` once for each key; the least recently used answers go first."""
+        key = (self.version, key)
+        try:
+            self._memo.move_to_end(key)
+            return self._memo[key]
+        except KeyError:
+            pass  # not known, or dropped by another thread just now
+        with self.engine() as obs:
+            if key not in self._memo:
+                value = compute(obs)
+                self._memo[key] = value
+                while len(self._memo) > self.settings.rankings_kept:
+                    self._memo.popitem(last=False)
+                return value
+            return self._memo[key]
+
+    def ranking(self, recipe: Recipe) -> Ranking:
+        """The ranking of a recipe."""
+        found: Ranking = self.remember(("ranking", recipe.digest), lambda obs: obs.run(recipe))
+        return found
+
+    def indicators(self) -> dict[str, Indicator]:
+        """Every registered indicator."""
+        return all_indicators()
+
+    def indicator(self, name: str, unit: str | None = None) -> Indicator:
+        """One indicator, checked to have that unit."""
+        info = indicator_info(name)
+        if unit is not None and (unit not in UNITS or unit not in info.units):
+            raise UnknownNameError(f"unit of {name}", unit, info.units)
+        return info
+
+    def years(self) -> tuple[int, int] | None:
+        """First and last publication year of the works, or None without works."""
+
+        def compute(obs: Observatory) -> tuple[int, int] | None:
+            if not obs.corpus.has("work"):
+                return None
+            work = obs.corpus.table("work")
+            row = obs.corpus.fetch(work.aggregate(a=work.year.min(), b=work.year.max())).to_pylist()[0]
+            return None if row["a"] is None else (int(row["a"]), int(row["b"]))
+
+        found: tuple[int, int] | None = self.remember("years", compute)
+        return found
+
+    def rows(self, table: str) -> int:
+        """Rows of a core table."""
+        return int(self.obs.store.rows(table)) if self.obs.corpus.has(table) else 0

@@ -1,0 +1,97 @@
+// Theme switch and charts. Pages work without this file; it adds hover, the reader's theme and width to charts, and live sliders.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const asked = window.matchMedia("(prefers-color-scheme: dark)");
+  const store = { get: () => { try { return localStorage.getItem("theme"); } catch { return null; } },
+                  set: (v) => { try { localStorage.setItem("theme", v); } catch { /* private window: lasts for this page */ } } };
+  const saved = store.get();
+  if (saved === "light" || saved === "dark") root.dataset.theme = saved;
+  const theme = () => root.dataset.theme || (asked.matches ? "dark" : "light");
+
+  const draw = async (box) => {
+    if (typeof vegaEmbed === "undefined") return;
+    box._specs ||= [...box.querySelectorAll("script")].map((s) => JSON.parse(s.textContent));
+    const room = box.parentElement.clientWidth;
+    const narrow = room < 600;
+    const spec = structuredClone(narrow && box._specs[1] ? box._specs[1] : box._specs[0]);
+    const config = structuredClone(THEMES[theme()]);
+    const fixed = box.dataset.fixed !== undefined || box._specs.length > 1 || typeof spec.width !== "number";
+    if (!fixed && room > 0) {
+      spec.autosize = { type: "fit-x", contains: "padding" };
+      spec.width = Math.min(room, Math.max(spec.width * 1.5, 760));
+    }
+    if (narrow) {
+      config.axisBand.labelLimit = Math.round(room * 0.38);
+      config.axis.labelFontSize = 11;
+    }
+    if (box.dataset.bare !== undefined) delete spec.title;
+    if (spec.usermeta && spec.usermeta.land) spec.datasets = { ...spec.datasets, land: LAND };
+    const target = box._target || (box._target = box.appendChild(document.createElement("div")));
+    try {
+      if (box._view) box._view.finalize();
+      const made = await vegaEmbed(target, spec, {
+        ast: true, renderer: "svg", actions: false, defaultStyle: false, config,
+        tooltip: { disableDefaultStyle: true, theme: theme() },
+      });
+      box._view = made.view;
+      if (fixed) fit(target.querySelector("svg"), room);
+      if (box.dataset.turn !== undefined) turn(box);
+      box.classList.remove("waiting");
+      box.classList.add("ready");
+    } catch (error) {
+      console.error("chart", error);
+    }
+  };
+
+  // charts with a projection keep their proportions and shrink as a picture does
+  const fit = (svg, room) => {
+    if (!svg) return;
+    const wide = Number(svg.getAttribute("width"));
+    if (wide > room) { svg.setAttribute("width", room); svg.setAttribute("height", Number(svg.getAttribute("height")) * room / wide); }
+  };
+
+  const turn = (box) => {
+    if (box._turning) return;
+    box._turning = true;
+    let from = null, asked = false;
+    const target = box._target;
+    target.classList.add("turns");
+    target.addEventListener("pointerdown", (e) => { from = { x: e.clientX, y: e.clientY, lon: box._view.signal("lon"), lat: box._view.signal("lat") }; });
+    window.addEventListener("pointermove", (e) => {
+      if (!from) return;
+      const lon = from.lon - (e.clientX - from.x) * 0.35, lat = Math.max(-80, Math.min(80, from.lat + (e.clientY - from.y) * 0.35));
+      box._view.signal("lon", lon).signal("lat", lat);
+      if (!asked) { asked = true; requestAnimationFrame(() => { asked = false; box._view.runAsync(); }); }
+    });
+    window.addEventListener("pointerup", () => { from = null; });
+  };
+
+  const drawAll = () => Promise.all([...document.querySelectorAll(".chart")].map(draw)).then(() => { root.dataset.charts = "ready"; });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const button = document.getElementById("theme");
+    const words = button && { dark: button.textContent.trim(), light: button.dataset.light || "Light" };
+    const label = () => { if (button) button.firstElementChild.textContent = theme() === "dark" ? words.light : words.dark; };
+    if (button) {
+      button.hidden = false;
+      label();
+      button.addEventListener("click", () => {
+        root.dataset.theme = theme() === "dark" ? "light" : "dark";
+        store.set(root.dataset.theme);
+        label();
+        drawAll();
+      });
+    }
+    asked.addEventListener("change", () => { label(); drawAll(); });
+    document.querySelectorAll(".chart").forEach((c) => c.classList.add("waiting"));
+    drawAll();
+    let width = window.innerWidth, timer = 0;
+    window.addEventListener("resize", () => {
+      if (window.innerWidth === width) return;
+      width = window.innerWidth;
+      clearTimeout(timer);
+      timer = setTimeout(drawAll, 150);
+    });
+  });
+})();
