@@ -11,66 +11,89 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from armillary.sources.openalex.ids import number
-from armillary.sources.openalex.records import Authorship, Institution
+from armillary.sources.openalex.mentions import Mentions
+from armillary.sources.openalex.records import Authorship, Institution, Work
+
+Row = tuple[int, int, str | None, str | None, str | None, int, bool]
+"""Index of the author in the batch, address_seq, institution, country, raw line, n_in_address, is_repeat."""
 
 
 class Rows:
-    """Column lists of the affiliation and author_country rows of a batch of authors, and the newest mention of each institution."""
+    """Affiliation and author_country rows of a batch of works, numbered by author within the batch."""
 
-    __slots__ = (
-        "address_seq", "author", "country", "country_author", "country_code", "institution", "is_repeat", "mentions", "n_addresses",
-        "n_author_institutions", "n_in_address", "quirks", "raw",
-    )
-
-    def __init__(self, mentions: dict[str, tuple[str, str, Sequence[object]]], quirks: Counter[str]) -> None:
-        self.mentions = mentions
-        self.quirks = quirks
-        # one entry a row of affiliation; author is the index of the author in the batch
-        self.author: list[int] = []
-        self.address_seq: list[int] = []
-        self.institution: list[str | None] = []
-        self.country_code: list[str | None] = []
-        self.raw: list[str | None] = []
-        self.n_in_address: list[int] = []
-        self.is_repeat: list[bool] = []
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
         # one entry an author
         self.n_addresses: list[int] = []
-        self.n_author_institutions: list[int] = []
+        self.n_institutions: list[int] = []
         # one entry a row of author_country
         self.country_author: list[int] = []
         self.country: list[str] = []
 
-    def add(self, index: int, author: Authorship, updated: str, work: str) -> None:
-        """Add all rows of one author of ``work`` (last changed ``updated``)."""
-        institutions = author.institutions
-        if institutions:
-            self._mention(institutions, updated, work)
-        addresses = author.affiliations
-        if not institutions and not addresses and not author.raw_affiliation_strings and not author.raw_affiliation_string:
-            self._row(index, 0, None, None, None, 0, False)
-            self.n_addresses.append(0)
-            self.n_author_institutions.append(0)
-        elif addresses and len(addresses) == 1 and institutions and len(institutions) == 1 and addresses[0].institution_ids == [institutions[0].id]:
-            only = institutions[0]
-            matched = only.id is not None
-            self._row(index, 1, only.id, only.country_code, addresses[0].raw_affiliation_string, int(matched), False)
-            self.n_addresses.append(1)
-            self.n_author_institutions.append(int(matched))
-        else:
-            self._general(index, author)
-        if author.countries:
-            self._countries(index, author.countries, institutions or ())
+    def add(self, works: Iterable[Work], mentions: Mentions, quirks: Counter[str]) -> None:
+        """All authors of all ``works``; institutions are noted in ``mentions``.
 
-    def _row(self, author: int, seq: int, institution: str | None, country: str | None, raw: str | None, n: int, repeat: bool) -> None:
-        self.author.append(author)
-        self.address_seq.append(seq)
-        self.institution.append(institution)
-        self.country_code.append(country)
-        self.raw.append(raw)
-        self.n_in_address.append(n)
-        self.is_repeat.append(repeat)
+        This is the innermost loop of the ingest, so the two commonest shapes (nothing known; one institution on one line) are written out.
+        """
+        row, n_addresses, n_institutions = self.rows.append, self.n_addresses.append, self.n_institutions.append
+        institution_mentions, add_institution = mentions.institutions, mentions.add_institution
+        index = -1
+        n_none = n_no_id = n_no_ror = n_no_country = n_no_lineage = n_no_countries = n_one_string = 0
+        for work in works:
+            updated, work_id = work.updated_date or work.updated or "", work.id or ""
+            for author in work.authorships or ():
+                index += 1
+                institutions, addresses, countries = author.institutions, author.affiliations, author.countries
+                one_string = author.raw_affiliation_string if author.raw_affiliation_strings is None else None
+                n_one_string += one_string is not None
+                if not institutions:
+                    n_none += 1
+                    if not addresses and not author.raw_affiliation_strings and not one_string:
+                        row((index, 0, None, None, None, 0, False))
+                        n_addresses(0)
+                        n_institutions(0)
+                    else:
+                        self._general(index, author, quirks)
+                    if countries:
+                        self._countries(index, countries, (), quirks)
+                    continue
+                for i in institutions:
+                    link = i.id
+                    if link is None:
+                        n_no_id += 1
+                    else:
+                        before = institution_mentions.get(link)
+                        if before is None or (updated >= before[0] and before[1] is not work_id):
+                            add_institution(i, updated, work_id)
+                    n_no_ror += i.ror is None
+                    n_no_country += i.country_code is None
+                    n_no_lineage += not i.lineage
+                only = institutions[0]
+                if len(institutions) > 1 or only.id is None:
+                    self._general(index, author, quirks)
+                elif addresses and len(addresses) == 1 and addresses[0].institution_ids == [only.id]:
+                    row((index, 1, only.id, only.country_code, addresses[0].raw_affiliation_string, 1, False))
+                    n_addresses(1)
+                    n_institutions(1)
+                elif one_string and not addresses:
+                    row((index, 1, only.id, only.country_code, one_string, 1, False))
+                    n_addresses(1)
+                    n_institutions(1)
+                else:
+                    self._general(index, author, quirks)
+                if countries:
+                    if len(countries) > 1 or len(institutions) > 1 or countries[0] != only.country_code or only.id is None:
+                        self._countries(index, countries, institutions, quirks)
+                elif countries is not None:
+                    n_no_countries += 1
+        quirks.update({name: n for name, n in {
+            "author-without-institution": n_none, "institution-without-id": n_no_id, "institution-without-ror": n_no_ror,
+            "institution-without-country": n_no_country, "institution-without-lineage": n_no_lineage,
+            "institution-but-no-countries": n_no_countries, "one-affiliation-string": n_one_string,
+        }.items() if n})
 
-    def _general(self, index: int, author: Authorship) -> None:
+    def _general(self, index: int, author: Authorship, quirks: Counter[str]) -> None:
+        """Rows of one author, whatever the record looks like."""
         listed = {i.id: i.country_code for i in author.institutions or () if i.id}
         lines: dict[str | None, list[str]] = {}
         if author.affiliations:
@@ -78,60 +101,41 @@ class Rows:
                 line = lines.setdefault(address.raw_affiliation_string, [])
                 line.extend(i for i in address.institution_ids or () if i and i not in line)
             tied = {i for line in lines.values() for i in line}
-            is_tied = all(i in tied for i in listed)
+            is_tied = tied.issuperset(listed)
         else:
             strings = author.raw_affiliation_strings or [author.raw_affiliation_string]
             lines = {s: [] for s in strings if s}
             if len(lines) == 1:
                 next(iter(lines.values())).extend(listed)
             is_tied = not listed or len(lines) == 1
+        self.n_addresses.append(len(lines))
+        add = self.rows.append
         if not is_tied:
             if lines:
-                self.quirks["institution-not-tied-to-address"] += 1
+                quirks["institution-not-tied-to-address"] += 1
             everything = _by_number({*listed, *(i for line in lines.values() for i in line)})
             for institution in everything:
-                self._row(index, 0, institution, listed.get(institution), None, len(everything), False)
-            self.n_author_institutions.append(len(everything))
-            self.n_addresses.append(len(lines))
+                add((index, 0, institution, listed.get(institution), None, len(everything), False))
+            self.n_institutions.append(len(everything))
             return
         seen: set[str] = set()
         for seq, (raw, line) in enumerate(lines.items(), start=1):
             for institution in _by_number(line):
-                self._row(index, seq, institution, listed.get(institution), raw, len(line), institution in seen)
+                add((index, seq, institution, listed.get(institution), raw, len(line), institution in seen))
                 seen.add(institution)
             if not line:
-                self._row(index, seq, None, None, raw, 0, False)
+                add((index, seq, None, None, raw, 0, False))
         if not lines:
-            self._row(index, 0, None, None, None, 0, False)
-        self.n_addresses.append(len(lines))
-        self.n_author_institutions.append(len(seen))
+            add((index, 0, None, None, None, 0, False))
+        self.n_institutions.append(len(seen))
 
-    def _countries(self, index: int, countries: Iterable[str | None], institutions: Sequence[Institution]) -> None:
+    def _countries(self, index: int, countries: Iterable[str | None], institutions: Sequence[Institution], quirks: Counter[str]) -> None:
         known = {i.country_code for i in institutions if i.id}
         extra = sorted({c for c in countries if c and c not in known})
         self.country_author += [index] * len(extra)
         self.country += extra
         if extra and not institutions:
-            self.quirks["countries-without-institution"] += 1
-
-    def _mention(self, institutions: Sequence[Institution], updated: str, work: str) -> None:
-        """Remember what the newest record says about each institution.
-
-        Of equally new ones the greater text, so that order does not matter.
-        """
-        mentions = self.mentions
-        for i in institutions:
-            if i.id is None:
-                continue
-            before = mentions.get(i.id)
-            if before is None or updated > before[0]:
-                mentions[i.id] = (updated, work, _content(i))
-            elif updated == before[0] and work != before[1] and (content := _content(i)) > before[2]:  # type: ignore[operator]
-                mentions[i.id] = (updated, work, content)
-
-
-def _content(i: Institution) -> tuple[str, str, str, str, str]:
-    return (i.display_name or "", i.ror or "", i.type or "", i.country_code or "", bytes(i.lineage).decode())
+            quirks["countries-without-institution"] += 1
 
 
 def _by_number(links: Iterable[str]) -> list[str]:

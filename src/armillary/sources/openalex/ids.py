@@ -14,9 +14,9 @@ _DOI = re.compile(r"(10\.\S+)", re.DOTALL)
 
 
 def number(link: str | int | None) -> int | None:
-    """The digits of an OpenAlex id in any of its spellings (``https://openalex.org/W12``.
+    """The digits of an OpenAlex id in any of its spellings, or None.
 
-    ``W12``, ``.../works/w12``, ``.../fields/12``), or None.
+    ``https://openalex.org/W12``, ``W12``, ``.../works/w12`` and ``.../fields/12`` all give 12.
     """
     if link is None:
         return None

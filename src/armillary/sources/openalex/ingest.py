@@ -11,8 +11,8 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -76,7 +76,8 @@ def ingest(
     :class:`~armillary.errors.StoreError` for a locked, full or read-only observatory; the observatory then stays as it was, and finished
     part files are kept for the next run.
     """
-    return _Ingest(plan(Path(path), partial=partial), store, abstracts, max(1, workers), memory).run(total or _nothing, progress or _nothing)
+    todo = plan(Path(path), partial=partial)
+    return _Ingest(todo, store, abstracts, max(1, workers), memory).run(total or _nothing, progress or _nothing)
 
 
 def _nothing(*_: int) -> None:
@@ -220,7 +221,8 @@ class _Ingest:
             if part.entity == "works":
                 mentions.merge(Mentions.load((folder / "mentions.msgpack").read_bytes()))
             elif part.entity != "authors":
-                for name, row, lineage in msgspec.msgpack.decode((folder / "rows.msgpack").read_bytes(), type=list[tuple[str, Row, list[int]]]):
+                own = msgspec.msgpack.decode((folder / "rows.msgpack").read_bytes(), type=list[tuple[str, Row, list[int]]])
+                for name, row, lineage in own:
                     if (loser := tables[name].add(row, lineage, sha256)) is not None:
                         lost[loser] += 1
         for name, row, lineage in mention_rows(mentions):
@@ -234,9 +236,9 @@ class _Ingest:
         place_by_record(txn)
         txn.replace("source", tables["source"].table())
         txn.replace("topic", tables["topic"].table())
-        pairs = [(c, p) for c, parents in tables["institution"].parents.items() for p in parents]
-        lineage_edges = pa.table({"institution_id": pa.array([c for c, _ in pairs], pa.int64()), "parent_id": pa.array([p for _, p in pairs], pa.int64())})
-        lineage_edges = lineage_edges.append_column("relation", pa.array(["lineage"] * len(pairs), pa.string()))
+        edge = schema.table("institution_parent").schema
+        pairs = [(c, p, "lineage") for c, parents in tables["institution"].parents.items() for p in parents]
+        lineage_edges = pa.Table.from_pylist([dict(zip(edge.names, pair, strict=True)) for pair in pairs], schema=edge)
         txn.replace("institution_parent", pa.concat_tables([lineage_edges, ror_parents(txn.read("ror_parent"), institutions)]))
         return lost
 
@@ -244,7 +246,11 @@ class _Ingest:
         """Entities that only replaced records named leave with them, as if those records had never been here."""
         import duckdb
 
-        uses = {"institution": [("affiliation", "institution_id")], "source": [("work", "source_id")], "topic": [("work_topic", "topic_id"), ("work", "topic_id")]}
+        uses = {
+            "institution": [("affiliation", "institution_id")],
+            "source": [("work", "source_id")],
+            "topic": [("work_topic", "topic_id"), ("work", "topic_id")],
+        }
         with duckdb.connect(config={"memory_limit": self.memory, "temp_directory": str(self.scratch)}) as connection:
             for name, columns in uses.items():
                 used: set[int] = set()
@@ -307,7 +313,8 @@ def _own_id() -> int:
     return os.getpid()
 
 
-def _done_within(waiting, seconds):  # type: ignore[no-untyped-def]
+def _done_within(waiting: Mapping[Future[Result | Failure], Part], seconds: float) -> list[Future[Result | Failure]]:
+    """One finished future, or none if none finishes in time."""
     try:
         return [next(as_completed(waiting, timeout=seconds))]
     except TimeoutError:

@@ -85,7 +85,7 @@ class Lines:
                     if stream.eof:
                         data = stream.unused_data.lstrip(b"\0")
                         stream = None
-        except (isal_zlib.error, EOFError) as error:
+        except (isal_zlib.IsalError, EOFError) as error:  # type: ignore[misc]
             raise InputError(f"the gzip file is damaged ({error})", where=self.path, fix="download it again") from error
         if stream is not None:
             raise InputError("the gzip file ends too early (truncated)", where=self.path, fix="download it again")

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
-from armillary.sources.openalex.records import Level, Source, Topic
+from armillary.sources.openalex.records import Institution, Level, Source, Topic
 
-Content = Sequence[object]
+Content = tuple[str, ...]
+Mention = tuple[str, str, Content]
+"""``updated_date`` and link of the work, and what it says."""
 
 
 class Mentions:
-    """The newest mention of each entity by its link: ``(updated, work, content)``.
+    """The newest mention of each entity by its link.
 
-    Of equally new mentions by different works the greater content wins, and within one work the first, so that the order of files does
-    not matter.
+    Of equally new mentions by different works the greater content wins, and within one work the first, so that the order of files does not
+    matter.
     """
 
     def __init__(self) -> None:
-        self.institutions: dict[str, tuple[str, str, Content]] = {}
-        self.sources: dict[str, tuple[str, str, Content]] = {}
-        self.topics: dict[str, tuple[str, str, Content]] = {}
+        self.institutions: dict[str, Mention] = {}
+        self.sources: dict[str, Mention] = {}
+        self.topics: dict[str, Mention] = {}
+
+    def add_institution(self, i: Institution, updated: str, work: str) -> None:
+        """Remember an institution (with id)."""
+        assert i.id is not None
+        content = (i.display_name or "", i.ror or "", i.type or "", i.country_code or "", bytes(i.lineage).decode())
+        _keep(self.institutions, i.id, (updated, work, content))
 
     def add_source(self, s: Source, updated: str, work: str) -> None:
-        """Remember a source."""
+        """Remember a source (with id)."""
         assert s.id is not None
         before = self.sources.get(s.id)
         if before is not None and (updated < before[0] or work == before[1]):
@@ -34,18 +40,15 @@ class Mentions:
             s.display_name or "", s.type or "", s.issn_l or "", ";".join(sorted({i for i in issns if i})),
             s.host_organization_name or s.publisher or "", "" if s.is_core is None else str(int(s.is_core)),
         )
-        if before is None or (updated, content) > (before[0], before[2]):
-            self.sources[s.id] = (updated, work, content)
+        _keep(self.sources, s.id, (updated, work, content))
 
     def add_topic(self, t: Topic, updated: str, work: str) -> None:
-        """Remember a topic."""
+        """Remember a topic (with id)."""
         assert t.id is not None
         before = self.topics.get(t.id)
         if before is not None and (updated < before[0] or work == before[1]):
             return
-        content = (t.display_name or "", *_level(t.subfield), *_level(t.field), *_level(t.domain))
-        if before is None or (updated, content) > (before[0], before[2]):
-            self.topics[t.id] = (updated, work, content)
+        _keep(self.topics, t.id, (updated, work, (t.display_name or "", *_level(t.subfield), *_level(t.field), *_level(t.domain))))
 
     def dump(self) -> bytes:
         """All mentions, for :meth:`load`."""
@@ -55,17 +58,20 @@ class Mentions:
     def load(cls, data: bytes) -> Mentions:
         """What :meth:`dump` gave."""
         self = cls()
-        parts = msgspec.msgpack.decode(data, type=list[list[tuple[str, tuple[str, str, tuple[str, ...]]]]])
-        self.institutions, self.sources, self.topics = (dict(p) for p in parts)
+        self.institutions, self.sources, self.topics = map(dict, msgspec.msgpack.decode(data, type=list[list[tuple[str, Mention]]]))
         return self
 
     def merge(self, other: Mentions) -> None:
         """Take over what is newer in ``other``."""
         for mine, theirs in ((self.institutions, other.institutions), (self.sources, other.sources), (self.topics, other.topics)):
             for link, mention in theirs.items():
-                before = mine.get(link)
-                if before is None or (mention[0], mention[2]) > (before[0], before[2]):  # type: ignore[operator]
-                    mine[link] = mention
+                _keep(mine, link, mention)
+
+
+def _keep(known: dict[str, Mention], link: str, mention: Mention) -> None:
+    before = known.get(link)
+    if before is None or mention[0] > before[0] or (mention[0] == before[0] and mention[1] != before[1] and mention[2] > before[2]):
+        known[link] = mention
 
 
 def _level(level: Level | None) -> tuple[str, str]:

@@ -12,6 +12,7 @@ import gzip
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,10 @@ from armillary.sources.openalex import ids, supersede
 from armillary.sources.openalex.plan import Part
 
 ENTITIES = ("works", "authors", "institutions", "sources")
-_COLUMNS = {"works": [("citation", "cited_id")], "authors": [("authorship", "author_id")], "institutions": [("affiliation", "institution_id")],
-            "sources": [("work", "source_id")]}
+_COLUMNS = {
+    "works": ("citation", "cited_id"), "authors": ("authorship", "author_id"), "institutions": ("affiliation", "institution_id"),
+    "sources": ("work", "source_id"),
+}
 _TABLES = {"institutions": "institution", "sources": "source"}
 
 
@@ -56,12 +59,12 @@ class Lists:
                     supersede.rewrite(tables, segments, label, gone, folder)
                     dropped[label[:12]] += n
                     touched.add((main, label))
-            for name, column in _COLUMNS[entity]:
-                for label, _ in self._holding(segments[name], old[name], column, gone, folder, memory):
-                    supersede.rewrite_segment([name], segments, label, folder, lambda n, rows, c=column, m=merges: _renamed(n, rows, c, m))
-                    touched.add(("work", label))
-                    if name == "affiliation":
-                        supersede.rewrite_segment(["authorship"], segments, label, folder, lambda _, rows, s=segments, at=label: _recounted(rows, s, at))
+            name, column = _COLUMNS[entity]
+            for label, _ in self._holding(segments[name], old[name], column, gone, folder, memory):
+                supersede.rewrite_segment([name], segments, label, folder, partial(_renamed, column=column, merges=merges))
+                touched.add(("work", label))
+                if name == "affiliation":
+                    supersede.rewrite_segment(["authorship"], segments, label, folder, partial(_recounted, counts=segments[name][label]))
         return sum(map(len, self.merges.values())), len(touched), dropped
 
     def _holding(
@@ -75,8 +78,10 @@ class Lists:
             return []
         with duckdb.connect(config={"memory_limit": memory, "temp_directory": str(folder)}) as connection:
             connection.register("gone", pa.table({"id": gone}))
-            connection.read_parquet(wanted, filename=True).select(f"{column} AS id, parse_filename(filename)[1:17] AS label").create_view("held")
-            found = connection.execute("SELECT label, count(*) FROM held SEMI JOIN gone USING (id) GROUP BY label ORDER BY label").fetchall()
+            rows = connection.read_parquet(wanted, filename=True)
+            rows.select(f"{column} AS id, parse_filename(filename)[1:17] AS label").create_view("held")
+            query = "SELECT label, count(*) FROM held SEMI JOIN gone USING (id) GROUP BY label ORDER BY label"
+            found = connection.execute(query).fetchall()
         return [(str(label), int(n)) for label, n in found]
 
     def apply_to_entities(self, tables: Mapping[str, Any]) -> None:
@@ -138,7 +143,7 @@ def resolved(merges: Mapping[int, int | None]) -> dict[int, int | None]:
     return ends
 
 
-def _renamed(name: str, rows: pa.Table, column: str, merges: Mapping[int, int | None]) -> pa.Table:
+def _renamed(name: str, rows: pa.Table, *, column: str, merges: Mapping[int, int | None]) -> pa.Table:
     """``rows`` with ids replaced; what a deleted id leaves behind is a null, or no row where the id is the point of the row."""
     olds = np.array(sorted(merges), dtype=np.int64)
     news = np.array([-1 if merges[o] is None else merges[o] for o in olds.tolist()], dtype=np.int64)
@@ -182,13 +187,12 @@ def _one_author(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [r | {"n_author_institutions": len(seen)} for r in out]
 
 
-def _recounted(rows: pa.Table, segments: supersede.Segments, label: str) -> pa.Table:
-    """Authorship rows with ``n_author_institutions`` as the affiliation rows have it now."""
+def _recounted(_: str, rows: pa.Table, *, counts: Path) -> pa.Table:
+    """Authorship rows with ``n_author_institutions`` as the affiliation file ``counts`` has it now."""
     import pyarrow.parquet as pq
 
-    path = segments["affiliation"][label]
-    counts = pq.read_table(path, columns=["work_id", "author_seq", "n_author_institutions"], partitioning=None)
-    counts = counts.group_by(["work_id", "author_seq"], use_threads=False).aggregate([("n_author_institutions", "max")])
-    counts = counts.sort_by([("work_id", "ascending"), ("author_seq", "ascending")])
-    column = counts["n_author_institutions_max"].cast(pa.int16())
+    held = pq.read_table(counts, columns=["work_id", "author_seq", "n_author_institutions"], partitioning=None)
+    held = held.group_by(["work_id", "author_seq"], use_threads=False).aggregate([("n_author_institutions", "max")])
+    held = held.sort_by([("work_id", "ascending"), ("author_seq", "ascending")])
+    column = held["n_author_institutions_max"].cast(pa.int16())
     return rows.set_column(rows.schema.get_field_index("n_author_institutions"), rows.schema.field("n_author_institutions"), column)

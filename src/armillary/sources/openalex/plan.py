@@ -18,6 +18,7 @@ from armillary.sources.openalex.lines import records
 _SUFFIXES = (".gz", ".jsonl", ".json", ".ndjson", ".parquet")
 _PARTITION = re.compile(r"^updated_date=(\d{4}-\d{2}-\d{2})$")
 _ID = re.compile(rb'"id"\s*:\s*"(?:https?://openalex\.org/)?(?:[a-z]+/)?([A-Z])\d+"')
+_WANTED = "give a file of OpenAlex records, one JSON object a line, or saved API pages"
 _ENTITY = {"W": "works", "I": "institutions", "S": "sources", "V": "sources", "T": "topics", "A": "authors"}
 
 
@@ -73,7 +74,7 @@ def plan(path: Path, *, partial: bool = False) -> Plan:
     for entity, folder in folders:
         parts += _snapshot_parts(entity, folder, partial=partial)
     if not parts and not merged:
-        raise InputError("no part files here", where=path, fix="a snapshot has files such as data/works/updated_date=2025-01-01/part_000.gz")
+        raise InputError("no part files here", where=path, fix="a snapshot has files like data/works/updated_date=2025-01-01/part_000.gz")
     ignored = sorted({p.name for e, f in folders for p in f.parent.iterdir() if p.is_dir() and p.name in IGNORED})
     lists = tuple(Part(p, "/".join(p.parts[-3:]), p.parent.name) for p in merged)
     return Plan(tuple(sorted(parts, key=lambda p: p.name)), lists, tuple(ignored))
@@ -97,11 +98,11 @@ def entity_of(path: Path) -> str:
             match = _ID.match(b'"id":' + bytes(record.get("id", b"")))
             if match and (letter := match[1].decode()) in _ENTITY:
                 return _ENTITY[letter]
-            raise InputError("the first record has no OpenAlex id of a work, institution, source, topic or author", where=f"{path}:{number}",
-                             fix="give a file of OpenAlex records, one JSON object a line, or saved API pages")
+            what = "the first record has no OpenAlex id of a work, institution, source, topic or author"
+            raise InputError(what, where=f"{path}:{number}", fix=_WANTED)
         if number > 1000:
             break
-    raise InputError("no OpenAlex records in this file", where=path, fix="give a file of OpenAlex records, one JSON object a line, or saved API pages")
+    raise InputError("no OpenAlex records in this file", where=path, fix=_WANTED)
 
 
 def _entity_folders(path: Path) -> list[tuple[str, Path]]:
@@ -119,7 +120,7 @@ def _entity_folders(path: Path) -> list[tuple[str, Path]]:
 def _loose(path: Path) -> Iterator[Part]:
     files = [p for p in sorted(path.rglob("*")) if p.is_file() and p.suffix in _SUFFIXES and p.name != "manifest.json"]
     if not files:
-        raise InputError("no OpenAlex files here", where=path, fix="give a snapshot folder, a .jsonl or .gz file, or a folder of saved API pages")
+        raise InputError("no OpenAlex files here", where=path, fix="give a snapshot folder, or one with .jsonl, .gz or .json files")
     for file in files:
         yield Part(file, file.relative_to(path).as_posix(), entity_of(file))
 
@@ -131,10 +132,11 @@ def _snapshot_parts(entity: str, folder: Path, *, partial: bool) -> Iterator[Par
     if listed is not None:
         missing = sorted(set(listed) - set(files))
         if missing and not partial:
-            raise InputError(f"{len(missing):,} of {len(listed):,} files that the manifest lists are missing, first {missing[0]}", where=folder,
-                             fix="download them, or give --partial to go on without")
+            what = f"{len(missing):,} of {len(listed):,} files that the manifest lists are missing, first {missing[0]}"
+            raise InputError(what, where=folder, fix="download them, or give --partial to go on without")
         if strange := sorted(set(files) - set(listed)):
-            raise InputError("is not in the manifest (left over from an older snapshot?)", where=files[strange[0]], fix="delete it, or the manifest")
+            what = "is not in the manifest (left over from an older snapshot?)"
+            raise InputError(what, where=files[strange[0]], fix="delete it, or the manifest")
     for key, path in sorted(files.items()):
         length, count = (listed or {}).get(key, (None, None))
         size = path.stat().st_size
@@ -152,15 +154,17 @@ def _manifest(entity: str, folder: Path) -> dict[str, tuple[int | None, int | No
     else:
         return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return {key: (e.get("content_length"), e.get("record_count")) for key, e in _entries(content, entity, combined=path.parent != folder)}
+        entries = _entries(json.loads(path.read_text(encoding="utf-8")), entity, combined=path.parent != folder)
+        return {key: (e.get("content_length"), e.get("record_count")) for key, e in entries}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"the manifest cannot be understood ({error})", where=path, fix="download it again, or delete it to go on unchecked") from error
+        fix = "download it again, or delete it to go on unchecked"
+        raise InputError(f"the manifest cannot be understood ({error})", where=path, fix=fix) from error
 
 
 def _entries(content: Any, entity: str, *, combined: bool) -> Iterable[tuple[str, dict[str, int]]]:
-    entries = content["entries"] if "entries" in content else content["entities"][entity]["entries"] if "entities" in content else content[entity]["entries"]
-    for entry in entries:
+    if "entries" not in content:  # the combined manifest may keep each entity's list apart
+        content = (content.get("entities") or content)[entity]
+    for entry in content["entries"]:
         pieces = entry["url"].split("/")
         if not combined or entity in pieces:
             key = "/".join(pieces[-2:]) if "=" in pieces[-2] else pieces[-1]

@@ -41,8 +41,9 @@ def losers(main: str, old: Mapping[str, Path], new: Mapping[str, Path], scratch:
     try:
         for name, files in (("new", new), ("old", old)):
             if files:
-                relation = connection.read_parquet([str(p) for p in files.values()], filename=True)
-                relation.select(f"{key} AS id, coalesce(updated_date, '') AS updated, parse_filename(filename)[1:17] AS label").create_view(f"{name}_rows")
+                rows = connection.read_parquet([str(p) for p in files.values()], filename=True)
+                columns = f"{key} AS id, coalesce(updated_date, '') AS updated, parse_filename(filename)[1:17] AS label"
+                rows.select(columns).create_view(f"{name}_rows")
         if not old:
             connection.execute("CREATE VIEW old_rows AS SELECT * FROM new_rows WHERE false")
         connection.execute(

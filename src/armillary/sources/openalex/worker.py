@@ -119,11 +119,12 @@ class _Reader:
             if collecting:
                 gc.enable()
         if self.part.records is not None and self.part.records != r.records_n:
-            raise InputError(f"holds {r.records_n:,} records, but the manifest says {self.part.records:,}", where=self.part.path, fix="download it again")
+            what = f"holds {r.records_n:,} records, but the manifest says {self.part.records:,}"
+            raise InputError(what, where=self.part.path, fix="download it again")
         if r.rejects and len(r.rejects) == r.records_n:
             line, reason, detail = r.rejects[0]
-            raise InputError(f"none of the {r.records_n:,} records can be used; line {line}: {reason} ({detail})", where=self.part.path,
-                             fix="is this a file of OpenAlex records, one JSON object a line?")
+            what = f"none of the {r.records_n:,} records can be used; line {line}: {reason} ({detail})"
+            raise InputError(what, where=self.part.path, fix="is this a file of OpenAlex records, one JSON object a line?")
         r.quirks = {name: n for name, n in sorted(self.quirks.items()) if n}
         if self.part.entity == "works":
             (self.folder / "mentions.msgpack").write_bytes(self.mentions.dump())
@@ -134,7 +135,7 @@ class _Reader:
     def _records(self, shape: type) -> Any:
         """Yield ``(id, record)`` of all good lines; note the others."""
         lines, blocks = records(self.part.path)
-        decoder = msgspec.json.Decoder(shape)
+        decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(shape)
         usual = "https://openalex.org/" + LETTERS[self.part.entity][0]
         letters = LETTERS[self.part.entity]
         r, start = self.result, 0

@@ -37,4 +37,5 @@ def ror_parents(edges: pa.Table, institutions: pa.Table) -> pa.Table:
     child, parent = (known["institution_id"].take(pc.index_in(edges[c], value_set=keys)) for c in ("ror_id", "parent_ror_id"))
     table = pa.table({"institution_id": child, "parent_id": parent})
     table = table.filter(pc.and_(pc.is_valid(child), pc.is_valid(parent)))
-    return table.append_column("relation", pa.array(["parent"] * table.num_rows, pa.string()))
+    table = table.append_column("relation", pa.array(["parent"] * table.num_rows, pa.string()))
+    return table.cast(schema.table("institution_parent").schema)

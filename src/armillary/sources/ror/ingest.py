@@ -45,7 +45,8 @@ def ingest(path: str | Path, store: Store) -> Summary:
         before = store.generation
         ror = parquet.conform("ror", pa.Table.from_pylist(list(found.rows.values()), schema=schema.table("ror").schema))
         pairs = [(child, parent) for child, parents in found.parents.items() for parent in parents]
-        edges = pa.table({"ror_id": pa.array([c for c, _ in pairs], pa.string()), "parent_ror_id": pa.array([p for _, p in pairs], pa.string())})
+        edge = schema.table("ror_parent").schema
+        edges = pa.Table.from_pylist([dict(zip(edge.names, pair, strict=True)) for pair in pairs], schema=edge)
         txn.replace("ror", ror)
         txn.replace("ror_parent", edges)
         old = txn.read("institution")
@@ -73,8 +74,9 @@ def ingest(path: str | Path, store: Store) -> Summary:
             txn.replace(name, pa.Table.from_pylist(kept, schema=schema.table(name).schema))
     return Summary(
         file=str(file), generation=store.generation, changed=store.generation != before, records=found.n_records, kept=len(found.rows),
-        rejected=len(found.rejects), places_filled=pc.sum(pc.equal(filled["place_origin"], "ror")).as_py() or 0,
-        types_filled=blank["institution_type"].null_count - filled["institution_type"].null_count, parents=fresh.num_rows, quirks=found.quirks,
+        rejected=len(found.rejects), places_filled=filled["place_origin"].to_pylist().count("ror"),
+        types_filled=blank["institution_type"].null_count - filled["institution_type"].null_count, parents=fresh.num_rows,
+        quirks=found.quirks,
     )
 
 

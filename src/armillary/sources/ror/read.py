@@ -16,6 +16,7 @@ import msgspec
 from armillary.errors import InputError
 from armillary.sources.openalex import ids
 
+_WANTED = "give a ROR dump (.zip, .json or .jsonl, plain or gzipped) or the flat table (.csv)"
 _FLAT = {"ror_id", "name", "types", "country_code", "city", "geonames_id", "lat", "lng"}
 
 
@@ -57,7 +58,7 @@ def find(path: Path) -> Path:
     for pattern in ("*.jsonl*", "*schema_v2*.json*", "*.zip", "*.json*", "*.csv*"):
         if found := sorted(path.glob(pattern)):
             return found[-1]
-    raise InputError("no ROR file here", where=path, fix="give a ROR dump (.zip, .json or .jsonl, plain or gzipped) or the flat table (.csv)")
+    raise InputError("no ROR file here", where=path, fix=_WANTED)
 
 
 def read(path: Path) -> Organisations:
@@ -72,7 +73,7 @@ def read(path: Path) -> Organisations:
         _from_json(lines, found)
     if not found.rows:
         detail = f"; line {found.rejects[0][0]}: {found.rejects[0][1]}" if found.rejects else ""
-        raise InputError(f"no ROR organisations in this file{detail}", where=path, fix="give a ROR dump (.zip, .json, .jsonl) or the flat table (.csv)")
+        raise InputError(f"no ROR organisations in this file{detail}", where=path, fix=_WANTED)
     return found
 
 
@@ -135,8 +136,8 @@ def _schema_1(r: dict[str, Any]) -> tuple[dict[str, Any], list[str], str]:
     address = (r.get("addresses") or [{}])[0]
     city = address.get("geonames_city") or {}
     region = (city.get("geonames_admin1") or {}).get("name") or address.get("state")
-    row = _row(r["id"], r["name"], r.get("types"), (r.get("country") or {}).get("country_code"), region, address.get("city") or city.get("city"),
-               city.get("id"), address.get("lat"), address.get("lng"))
+    name, country = address.get("city") or city.get("city"), (r.get("country") or {}).get("country_code")
+    row = _row(r["id"], r["name"], r.get("types"), country, region, name, city.get("id"), address.get("lat"), address.get("lng"))
     return row, _parents(r), ""
 
 
@@ -157,8 +158,10 @@ def _from_csv(data: bytes, path: Path, found: Organisations) -> None:
         found.n_records += 1
         line = reader.line_num
         try:
-            row = _row(record["ror_id"], record["name"], record["types"].split("|"), record["country_code"], record.get("country_subdivision"),
-                       record["city"], record["geonames_id"], record["lat"], record["lng"])
+            row = _row(
+                record["ror_id"], record["name"], record["types"].split("|"), record["country_code"], record.get("country_subdivision"),
+                record["city"], record["geonames_id"], record["lat"], record["lng"],
+            )
         except (TypeError, ValueError, AttributeError) as error:
             found.rejects.append((line, "wrong-type", str(error)[:200]))
             continue
@@ -177,7 +180,8 @@ def _rows(reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
 
 
 def _row(
-    link: str, name: str | None, types: list[str] | None, country: str | None, region: str | None, city: str | None, geonames: Any, lat: Any, lon: Any
+    link: str, name: str | None, types: list[str] | None, country: str | None, region: str | None, city: str | None, geonames: Any,
+    lat: Any, lon: Any,
 ) -> dict[str, Any]:
     lat_deg, lon_deg = _number(lat), _number(lon)
     if lat_deg is None or lon_deg is None or not (-90 <= lat_deg <= 90 and -180 <= lon_deg <= 180):

@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from armillary.cli.common import json_option, observatory_option, print_json, quiet_option
+
+if TYPE_CHECKING:
+    from armillary.sources.openalex.ingest import Summary
 
 
 @click.command(name="openalex")
 @click.argument("path", type=click.Path(path_type=Path))
 @observatory_option
 @click.option("--abstracts", is_flag=True, help="Keep abstracts too (doubles the size).")
-@click.option("--workers", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, show_default="all cores",
-              help="Processes, one file each.")
-@click.option("--memory", default="1GB", show_default=True, help="Limit for comparing works with each other; more than that goes to disk.")
+@click.option(
+    "--workers", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, show_default="all cores", help="Processes, one file each."
+)
+@click.option("--memory", default="1GB", show_default=True, help="Limit for comparing works with each other; what exceeds it goes to disk.")
 @click.option("--partial", is_flag=True, help="Files that the snapshot's manifest lists may be missing.")
 @json_option
 @quiet_option
@@ -29,41 +34,39 @@ def command(path: Path, observatory: Path, abstracts: bool, workers: int, memory
     files that are in the observatory already are skipped.
     """
     from armillary.cli.progress import progress
-    from armillary.core.own_registry import copy_registry
     from armillary.core.store import Store
     from armillary.sources.openalex.ingest import ingest
 
     store = Store.create(observatory)
     with progress("Reading OpenAlex", unit="records", quiet=quiet or as_json) as bar:
-        own = copy_registry(path, store)
-        done = ingest(path, store, abstracts=abstracts, workers=workers, memory=memory, partial=partial, total=bar.total,
-                      progress=bar.advance)
+        done = ingest(
+            path, store, abstracts=abstracts, workers=workers, memory=memory, partial=partial, total=bar.total, progress=bar.advance
+        )
     if as_json:
         print_json(asdict(done))
-        return
-    if quiet:
-        return
+    elif not quiet:
+        for line in _report(done, observatory):
+            click.echo(line)
+
+
+def _report(done: Summary, observatory: Path) -> list[str]:
     if not done.changed:
-        click.echo(f"Nothing new: all {done.files:,} files are in {observatory} already.")
-        return
-    click.echo(f"{observatory}: generation {done.generation}, snapshot of {done.snapshot_date or 'unknown date'}")
+        return [f"Nothing new: all {done.files:,} files are in {observatory} already."]
+    lines = [f"{observatory}: generation {done.generation}, snapshot of {done.snapshot_date or 'unknown date'}"]
     for entity, n in sorted(done.entities.items()):
-        click.echo(
+        lines.append(
             f"  {entity:<13}{n['records']:>12,} records in {n['files']:,} files: {n['kept']:,} kept, "
             f"{n['superseded']:,} replaced by newer versions, {n['rejected']:,} rejected"
         )
-    for reason, n in sorted(done.rejects.items()):
-        click.echo(f"  rejected as {reason}: {n:,}")
+    lines += [f"  rejected as {reason}: {n:,}" for reason, n in sorted(done.rejects.items())]
     notes = [
-        (done.files_known, "files skipped, they are in the observatory already"),
-        (done.files_staged_before, "files were finished by an interrupted run"),
-        (done.superseded_in_observatory, "works in the observatory replaced by newer versions"),
+        (done.files_known, "files skipped: they are in the observatory already"),
+        (done.files_staged_before, "files had been finished by an interrupted run"),
+        (done.superseded_in_observatory, "records in the observatory replaced by newer versions"),
+        (done.merged_ids, "merged ids followed"),
         (done.quirks.get("self-citation", 0), "references of works to themselves dropped"),
         (done.quirks.get("authors-truncated", 0), "works with a cut list of authors (flagged)"),
     ]
-    if own:
-        click.echo(f"  its own registry: {', '.join(own)}")
-    for n, text in notes:
-        if n:
-            click.echo(f"  {n:,} {text}")
-    click.echo(f"  tables: {', '.join(f'{t} {n:,}' for t, n in done.rows.items() if n)}")
+    lines += [f"  {n:,} {text}" for n, text in notes if n]
+    lines.append(f"  rows: {', '.join(f'{table} {n:,}' for table, n in done.rows.items())}")
+    return lines

@@ -28,4 +28,5 @@ def command(path: Path, observatory: Path, as_json: bool, quiet: bool) -> None:
         print_json(asdict(done))
     elif not quiet:
         click.echo(f"{done.file}: {done.records:,} organisations, {done.kept:,} kept, {done.rejected:,} rejected")
-        click.echo(f"  {done.places_filled:,} institutions have their place from here, {done.types_filled:,} their type; {done.parents:,} parent links")
+        click.echo(f"  places of {done.places_filled:,} institutions and types of {done.types_filled:,} come from here")
+        click.echo(f"  {done.parents:,} links from an institution to the one above it")
