@@ -116,6 +116,8 @@ def brokers(pairs: PairTable, period: PeriodLike = None, *, alpha: float = 0.05,
     graph.add_nodes_from(u for k, u in enumerate(pairs.units) if kept[k].any())
     for i, j in zip(*np.nonzero(np.triu(kept, 1)), strict=True):
         graph.add_edge(pairs.units[i], pairs.units[j], weight=float(kept[i, j]), distance=1.0 / float(kept[i, j]))
+    if not graph.number_of_edges():
+        raise DataError("no pair is left to look between", fix="take a longer period, or --alpha 1 to keep every pair")
     between = nx.betweenness_centrality(graph, weight="distance")
     constraint = nx.constraint(graph, weight="weight")
     return ranked(
