@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.csv
 from ibis import _
 
-from armillary.core.citations import CitationChoices, citation_counts
+from armillary.core.citations import CitationChoices, with_citations
 from armillary.core.recipe import Period, Recipe
 from armillary.errors import InputError, UnknownNameError
 
@@ -29,45 +29,38 @@ LEVELS = ("topic", "subfield", "field", "domain")
 
 
 def cited_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """``work_id, year, citations`` of the reference set: the recipe's scope and period, whatever its subject."""
+    """The columns of ``work`` and ``citations`` for the reference set: the recipe's scope and period, whatever its subject; lazy."""
     choices = CitationChoices.of(recipe)
     base = _reference_recipe(recipe)
-    key = f"cited:{base.scope}:{base.period}:{choices}"
-
-    def build() -> ir.Table:
-        works = corpus.works(base)
-        # citing works of the same scope may be younger than the period
-        citing = corpus.works(base.but(period=Period())) if choices.citing == "same" and base.period != Period() else works
-        counts = citation_counts(corpus, citing.select("work_id", "year"), choices)
-        return works.select("work_id", "year").join(counts, "work_id")
-
-    return corpus.memo(key, build)
+    works = corpus.works(base)
+    # citing works of the same scope may be younger than the period
+    citing = corpus.works(base.but(period=Period())) if choices.citing == "same" and base.period != Period() else works
+    return with_citations(corpus, works, choices, citing)
 
 
 def scored_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """One row a work of the reference set that has a cell: ``work_id, citations, ncs, top1, ..., top50, cell_n``.
+    """One row a work of the reference set: ``work_id, citations, ncs, top1, ..., top50, cell_n``; computed once and shared.
 
     ``ncs`` is citations over the cell's mean (1 in a cell without citations); ``topX`` the part of the work in the top X %; ``cell_n`` the
-    cell's size.
-    Works without field, year or type have no cell and are left out.
+    cell's size. Works without field, year or type have no cell: their scores are null.
     """
     level = str(recipe.option("field_level", "subfield"))
     by_type = bool(recipe.option("by_type", True))
     base = _reference_recipe(recipe)
     key = f"scored:{base.scope}:{base.period}:{CitationChoices.of(recipe)}:{level_key(level)}:{by_type}"
-    return corpus.memo(key, lambda: _scored(corpus, cited_works(corpus, recipe), level, by_type))
+    return corpus.memo(key, lambda: _scored(cited_works(corpus, recipe), level, by_type))
 
 
 def _reference_recipe(recipe: Recipe) -> Recipe:
     return recipe.but(subject=None, step=0)
 
 
-def _scored(corpus: Corpus, cited: ir.Table, level: str, by_type: bool) -> ir.Table:
-    classes = work_classes(corpus, level, by_type)
-    papers = cited.join(classes, "work_id").filter(_.cls.notnull() & _.year.notnull() & _.type.notnull())
+def _scored(cited: ir.Table, level: str, by_type: bool) -> ir.Table:
+    papers = _with_class(cited, level).select("work_id", "year", "citations", "cls", type=cited.type if by_type else ibis.literal("all"))
     cell = ["cls", "year", "type"]
     # few distinct citation counts a cell: score those, then join back
-    tally = papers.group_by([*cell, "citations"]).agg(n=_.count())
+    placed = papers.filter(papers.cls.notnull() & papers.year.notnull() & papers.type.notnull())
+    tally = placed.group_by([*cell, "citations"]).agg(n=_.count())
     whole = ibis.window(group_by=cell)
     above = ibis.cumulative_window(group_by=cell, order_by=ibis.desc("citations"))
     tally = tally.mutate(
@@ -79,7 +72,7 @@ def _scored(corpus: Corpus, cited: ir.Table, level: str, by_type: bool) -> ir.Ta
         tally.cell_c == 0, 1.0, tally.citations.cast("float64") * tally.cell_n.cast("float64") / tally.cell_c.nullif(0).cast("float64")
     )
     tally = tally.mutate(ncs=ncs, **{f"top{x}": _part_in_top(tally, x) for x in TOPS})
-    joined = papers.join(tally, [*cell, "citations"])
+    joined = papers.left_join(tally, [*cell, "citations"])
     return joined.select("work_id", "citations", "ncs", *(f"top{x}" for x in TOPS), "cell_n")
 
 
@@ -91,16 +84,19 @@ def _part_in_top(tally: ir.Table, x: int) -> ir.FloatingValue:
     return part
 
 
-def work_classes(corpus: Corpus, level: str, by_type: bool) -> ir.Table:
-    """``work_id, cls, type``: the class of each work at a level of the OpenAlex classification or in a user's own file."""
-    work = corpus.table("work")
-    kind = work.type if by_type else ibis.literal("all")
+def _with_class(works: ir.Table, level: str) -> ir.Table:
+    """Add ``cls``, the class of each work at a level of the OpenAlex classification or in a user's own file."""
     if level in LEVELS:
-        return work.select("work_id", cls=work[f"{level}_id"].cast("string"), type=kind)
+        return works.mutate(cls=works[f"{level}_id"].cast("int32"))
     if level.endswith((".csv", ".parquet")):
-        own = ibis.memtable(read_classification(Path(level)))
-        return work.select("work_id", type=kind).join(own, "work_id").select("work_id", "cls", "type")
+        return works.left_join(ibis.memtable(read_classification(Path(level))), "work_id").select(*works.columns, "cls")
     raise UnknownNameError("field level", level, [*LEVELS, "FILE.csv"])
+
+
+def work_classes(corpus: Corpus, level: str, by_type: bool) -> ir.Table:
+    """``work_id, cls, type`` of all works: what a cell is made of, beside the year."""
+    classed = _with_class(corpus.table("work"), level)
+    return classed.select("work_id", "cls", type=classed.type if by_type else ibis.literal("all"))
 
 
 def level_key(level: str) -> str:

@@ -161,7 +161,8 @@ def _citations_conserved(corpus: Corpus) -> ir.Table | None:
 def _all_scored(corpus: Corpus) -> ir.Table | None:
     if not corpus.has("work"):
         return None
-    return scored_works(corpus, Recipe(indicator="mncs", scope=resolve_scope("default")))
+    scored = scored_works(corpus, Recipe(indicator="mncs", scope=resolve_scope("default")))
+    return scored.filter(scored.ncs.notnull())
 
 
 @check("world-mncs-is-one", "The normalised score is relative to the world: its mean over all papers is 1 or the cells are wrong.")

@@ -50,18 +50,24 @@ class CitationChoices:
         return cls("corpus", window, until, wish == "in", str(recipe.option("citing", "same")))
 
 
-def citation_counts(corpus: Corpus, works: ir.Table, choices: CitationChoices) -> ir.Table:
-    """``work_id, citations`` (int32) for every row of ``works`` (needs ``work_id``, ``year``); works never cited have 0.
+def citation_counts(corpus: Corpus, works: ir.Table, choices: CitationChoices, citing: ir.Table | None = None) -> ir.Table:
+    """``work_id, citations`` for every row of ``works``; see :func:`with_citations`."""
+    return with_citations(corpus, works, choices, citing).select("work_id", "citations")
 
-    A citation dated before the cited work counts as in its first year (METHODS 5.1). :class:`DataError` if the observatory lacks the
-    records.
+
+def with_citations(corpus: Corpus, works: ir.Table, choices: CitationChoices, citing: ir.Table | None = None) -> ir.Table:
+    """``works`` (needs ``work_id``, ``year``) with ``citations`` (int32); works never cited have 0.
+
+    ``citing`` (``work_id``) are the works whose references count where the choice is ``same`` (``works`` themselves unless given). A
+    citation
+    dated before the cited work counts as in its first year (METHODS 5.1). :class:`DataError` if the observatory lacks the records.
     """
     if choices.origin == "given":
         counts = _given(corpus, works, choices)
     else:
-        counts = _from_references(corpus, works, choices)
-    joined = works.select("work_id").left_join(counts, "work_id")
-    return joined.select("work_id", citations=joined.citations.fill_null(0).cast("int32"))
+        counts = _from_references(corpus, works, choices, works if citing is None else citing)
+    joined = works.left_join(counts, "work_id")
+    return joined.select(*works.columns, citations=joined.citations.fill_null(0).cast("int32"))
 
 
 def _given(corpus: Corpus, works: ir.Table, choices: CitationChoices) -> ir.Table:
@@ -75,10 +81,10 @@ def _given(corpus: Corpus, works: ir.Table, choices: CitationChoices) -> ir.Tabl
     return inside.group_by("work_id").agg(citations=inside.cited_by_n.cast("int64").sum())
 
 
-def _from_references(corpus: Corpus, works: ir.Table, choices: CitationChoices) -> ir.Table:
+def _from_references(corpus: Corpus, works: ir.Table, choices: CitationChoices, citing: ir.Table) -> ir.Table:
     citation = corpus.table("citation")
     if choices.citing == "same":
-        citation = citation.semi_join(works, citation.citing_id == works.work_id)
+        citation = citation.semi_join(citing, citation.citing_id == citing.work_id)
     if not choices.self_citations:
         citation = citation.anti_join(self_citations(corpus), ["citing_id", "cited_id"])
     if not choices.window and not choices.until:

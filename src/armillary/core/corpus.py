@@ -106,6 +106,12 @@ class Corpus:
         """Run an expression that gives one value."""
         return self.con.to_pyarrow(expression).as_py()
 
+    def exact_sum(self, column: ir.IntegerColumn) -> ir.StringScalar:
+        """The sum of an int64 column as decimal digits, whatever its size: sums of credit outgrow 64 bits at ten million papers."""
+        if self.engine == "spark":
+            column = column.cast("decimal(38,0)")
+        return column.sum().cast("string")
+
     def lookup(self, name: str, columns: tuple[str, ...]) -> pa.Table:
         """Columns of a small core table, read once."""
         return self.value(f"lookup:{name}:{','.join(columns)}", lambda: self.store.read(name, columns=list(columns)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from armillary.core.cells import TOPS, cited_works, scored_works
+from armillary.core.cells import TOPS, scored_works
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.indicators.registry import Option, work_indicator
@@ -36,8 +36,8 @@ CELL_OPTIONS = CITATION_OPTIONS | {
 )
 def tcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Total citations of a unit's papers."""
-    cited = cited_works(corpus, recipe)
-    return cited.select("work_id", score=cited.citations)
+    scored = scored_works(corpus, recipe)
+    return scored.select("work_id", score=scored.citations)
 
 
 @work_indicator(
@@ -144,8 +144,8 @@ for _x in TOPS:
 )
 def p_cited(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Number of papers with at least so many citations, not normalised."""
-    cited = cited_works(corpus, recipe)
-    return cited.select("work_id", score=(cited.citations >= int(recipe.option("at_least", 10))).cast("int8"))
+    scored = scored_works(corpus, recipe)
+    return scored.select("work_id", score=(scored.citations >= int(recipe.option("at_least", 10))).cast("int8"))
 
 
 @work_indicator(

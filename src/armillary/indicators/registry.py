@@ -68,6 +68,7 @@ class Indicator:
         if scores is None:
             return credits.rename(num="credit")
         joined = credits.join(scores, "work_id")
+        joined = joined.filter(joined.score.notnull())
         num = scaled(joined.credit, joined.score)
         if self.kind == "total":
             return joined.select("unit_id", "period", "work_id", num=num)
@@ -188,8 +189,8 @@ def work_indicator(
 ) -> Callable[[Scores], Scores]:
     """Register a function ``(corpus, recipe) -> work_id, score`` as an indicator: num = credit * score, den = credit.
 
-    The function gives one row for every work of the recipe's scope that the indicator can judge; works that it leaves out count in neither
-    numerator nor denominator. None means that every work scores 1. Most indicators of publications are of this form, and those that are
+    The function gives one row for every work of the recipe's scope that the indicator can judge; works that it leaves out, or gives no
+    score (null), count in neither numerator nor denominator. None means that every work scores 1. Most indicators of publications are of this form, and those that are
     can be computed together in one pass.
     """
 

@@ -14,7 +14,6 @@ from armillary.core.scopes import work_filters
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.indicators import indicator_info
 from armillary.ranking.names import PREFIX, unit_names
-from armillary.ranking.rank import exact_sum
 
 if TYPE_CHECKING:
     from armillary.observatory import Observatory
@@ -117,7 +116,7 @@ def explain(observatory: Observatory, recipe: Recipe, unit: str, *, limit: int |
     parts = mine.group_by("work_id").agg(**{m: mine[m].sum().cast("int64") for m in measures})
     sums: dict[str, Any] = {"records": parts.count()}
     for m in measures:
-        sums |= {f"{m}_{half}": e for half, e in exact_sum(parts[m]).items()}
+        sums[m] = corpus.exact_sum(parts[m])
     total = corpus.fetch(parts.aggregate(**sums)).to_pylist()[0]
     public = f"{PREFIX.get(recipe.unit, '')}{key}"
     if not total["records"]:
@@ -135,7 +134,7 @@ def explain(observatory: Observatory, recipe: Recipe, unit: str, *, limit: int |
     ids = pa.array([f"W{i}" for i in data["work_id"].to_pylist()], pa.string())
     credit = pa.array([n / CREDIT for n in data["num"].to_pylist()], pa.float64())
     table = data.set_column(0, "work_id", ids).add_column(6, "credit", credit)
-    whole = {m: total[f"{m}_hi"] * 4294967296 + total[f"{m}_lo"] for m in measures}
+    whole = {m: int(total[m]) for m in measures}
     return Explanation(recipe, public, name, table, whole["num"], whole.get("den"), int(total["records"]))
 
 

@@ -19,7 +19,7 @@ from armillary.core.credits import CREDIT, ROW_METHODS, author_rows, credit_key,
 from armillary.core.recipe import Recipe
 from armillary.indicators import indicator_info
 from armillary.ranking.provenance import provenance
-from armillary.ranking.rank import Row, exact_sum, rank, ranked_table, unassigned_rows
+from armillary.ranking.rank import Row, rank, ranked_table, rest_of
 from armillary.ranking.result import Ranking
 
 if TYPE_CHECKING:
@@ -51,46 +51,90 @@ def _fits(recipe: Recipe) -> bool:
 
 def _rank_together(observatory: Observatory, recipes: list[Recipe]) -> list[Ranking]:
     corpus = observatory.corpus
-    totals = corpus.fetch(together(corpus, recipes)).to_pylist()
+    plan = _Plan(corpus, recipes)
+    totals = corpus.fetch(plan.by_unit()).to_pylist()
+    wholes = corpus.fetch(plan.wholes()).to_pylist()
     out = []
     for position, recipe in enumerate(recipes):
         info = indicator_info(recipe.indicator)
-        rows = []
-        for t in totals:
-            if t[f"count_{position}"]:
-                num = _whole(t, f"num_{position}")
-                den = _whole(t, f"den_{position}") if info.kind == "mean" else None
-                rows.append(Row(t["unit_id"], t["period"], num, den, t[f"count_{position}"]))
-        table = ranked_table(corpus, recipe, rows, unassigned_rows(corpus, recipe, info, rows))
+        rows = [_row(t, position, info.kind) for t in totals if t[f"count_{position}"]]
+        rest = rest_of(recipe, info, rows, *(_of_all(wholes, plan, position, info.kind, unplaced) for unplaced in (False, True)))
+        table = ranked_table(corpus, recipe, rows, rest)
         out.append(Ranking(recipe, table, provenance(observatory, recipe, info, table), observatory))
     return out
 
 
-def together(corpus: Corpus, recipes: Sequence[Recipe]) -> ir.Table:
-    """Sums of all recipes by unit and period, lazy: ``count_i, num_i_hi, num_i_lo`` and for means ``den_i_hi, den_i_lo``."""
-    base = recipes[0]
-    methods = sorted({r.counting for r in recipes})
-    wide = _wide_credits(corpus, base, methods)
-    tables, columns = _merged_scores(corpus, recipes)
-    for table in tables:
-        names = [*wide.columns, *(c for c in table.columns if c != "work_id")]
-        wide = wide.left_join(table, "work_id").select(names)
-    sums: dict[str, Any] = {}
-    for position, recipe in enumerate(recipes):
-        credit = wide[_column(recipe.counting)]
-        column = columns[position]
-        if column is None:
-            num, counted = credit, credit > 0
+class _Plan:
+    """The shared expressions: credits of all methods by unit and work, and the scores of all indicators by work."""
+
+    def __init__(self, corpus: Corpus, recipes: Sequence[Recipe]) -> None:
+        self.corpus, self.recipes = corpus, recipes
+        self.credits = _wide_credits(corpus, recipes[0], sorted({r.counting for r in recipes}))
+        self.tables, self.columns = _merged_scores(corpus, recipes)
+        self.needs_unplaced = any(r.counting == "full" for r in recipes)
+
+    def _with_scores(self, table: ir.Table) -> ir.Table:
+        for scores in self.tables:
+            names = [*table.columns, *(c for c in scores.columns if c != "work_id")]
+            table = table.left_join(scores, "work_id").select(names)
+        return table
+
+    def by_unit(self) -> ir.Table:
+        """Sums of all recipes by unit and period: ``count_i``, ``num_i`` and for means ``den_i``."""
+        wide = self._with_scores(self.credits)
+        sums: dict[str, Any] = {}
+        for position, recipe in enumerate(self.recipes):
+            kind = indicator_info(recipe.indicator).kind
+            sums |= _sums(self.corpus, str(position), wide, wide[_column(recipe.counting)], self.columns[position], kind)
+        return wide.group_by(["unit_id", "period"]).agg(**sums)
+
+    def wholes(self) -> ir.Table:
+        """Sums over all works of the scope by period and by whether any unit has credit, for each score column."""
+        works = self.corpus.works(self.recipes[0]).select("work_id", "period")
+        if self.needs_unplaced:
+            placed = self.credits.select("work_id", "period").distinct().mutate(is_placed=True)
+            works = works.left_join(placed, ["work_id", "period"]).select("work_id", "period", is_unplaced=ibis._.is_placed.isnull())
         else:
-            num, counted = scaled(credit, wide[column]), wide[column].notnull() & (credit > 0)
-        # a paper of which the unit has no credit under this method is not the unit's
-        sums[f"count_{position}"] = counted.sum()
-        halves = {f"num_{position}": num.fill_null(0)}
-        if indicator_info(recipe.indicator).kind == "mean":
-            halves[f"den_{position}"] = ibis.ifelse(counted, credit, 0)
-        for name, expression in halves.items():
-            sums |= {f"{name}_{half}": e for half, e in exact_sum(expression).items()}
-    return wide.group_by(["unit_id", "period"]).agg(**sums)
+            works = works.mutate(is_unplaced=ibis.literal(False))
+        works = self._with_scores(works).mutate(credit=ibis.literal(CREDIT, type="int64"))
+        sums: dict[str, Any] = {}
+        for column in dict.fromkeys(self.columns):
+            sums |= _sums(self.corpus, str(column), works, works.credit, column, "mean")
+        return works.group_by(["period", "is_unplaced"]).agg(**sums)
+
+
+def _sums(corpus: Corpus, label: str, table: ir.Table, credit: Any, column: str | None, kind: str) -> dict[str, Any]:
+    """Number of works that count, and the sums of credit x score (and of credit)."""
+    if column is None:
+        num, counted = credit, credit > 0
+    else:
+        num, counted = scaled(credit, table[column]), table[column].notnull() & (credit > 0)
+    # a paper of which the unit has no credit under this method is not the unit's
+    out: dict[str, Any] = {f"count_{label}": counted.sum()}
+    out[f"num_{label}"] = corpus.exact_sum(num)
+    if kind == "mean":
+        out[f"den_{label}"] = corpus.exact_sum(ibis.ifelse(counted, credit, 0))
+    return out
+
+
+def _row(totals: dict[str, Any], label: int | str, kind: str, unit_id: Any = ...) -> Row:
+    den = _whole(totals, f"den_{label}") if kind == "mean" else None
+    unit = totals["unit_id"] if unit_id is ... else unit_id
+    return Row(unit, totals["period"], _whole(totals, f"num_{label}"), den, totals[f"count_{label}"])
+
+
+def _of_all(wholes: list[dict[str, Any]], plan: _Plan, position: int, kind: str, unplaced: bool) -> list[Row]:
+    """What all works (or only those without any unit) sum up to under one recipe, a row a period."""
+    sums: dict[int, Row] = {}
+    for totals in wholes:
+        if unplaced and not totals["is_unplaced"]:
+            continue
+        row = _row(totals, str(plan.columns[position]), kind, unit_id=None)
+        known = sums.setdefault(row.period, Row(None, row.period, 0, 0 if kind == "mean" else None, 0))
+        known.num, known.count = known.num + row.num, known.count + row.count
+        if known.den is not None:
+            known.den += row.den or 0
+    return list(sums.values())
 
 
 def _wide_credits(corpus: Corpus, base: Recipe, methods: Sequence[str]) -> ir.Table:
@@ -147,4 +191,4 @@ def _column(method: str) -> str:
 
 
 def _whole(row: dict[str, Any], name: str) -> int:
-    return int(row[f"{name}_hi"]) * 4294967296 + int(row[f"{name}_lo"])
+    return int(row[name] or 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
@@ -56,62 +57,58 @@ class Row:
         return self.num / self.den if self.den else None
 
 
-def exact_sum(column: Any) -> Any:
-    """The sum of an int64 column beyond 64 bits, as high and low 32-bit halves; see :func:`whole`."""
-    high = (column // 4294967296).cast("int64")
-    # the rest by subtraction: % rounds towards zero on some engines, so a negative contribution would lose a unit of the high half
-    return {"hi": high.sum().cast("int64"), "lo": (column - high * 4294967296).sum().cast("int64")}
-
-
 def aggregate(corpus: Corpus, contributions: ir.Table, *, is_unique: bool = False) -> list[dict[str, Any]]:
     """Exact sums of num and den and the number of works by unit and period; ``is_unique``: a work has one row a unit and period."""
     sums: dict[str, Any] = {"count": contributions.count() if is_unique else contributions.work_id.nunique()}
     measures = [c for c in ("num", "den") if c in contributions.columns]
-    for name in measures:
-        for half, expression in exact_sum(contributions[name]).items():
-            sums[f"{name}_{half}"] = expression
+    sums |= {name: corpus.exact_sum(contributions[name]) for name in measures}
     result: list[dict[str, Any]] = corpus.fetch(contributions.group_by(["unit_id", "period"]).agg(**sums)).to_pylist()
-    for row in result:
-        for name in measures:
-            row[name] = row.pop(f"{name}_hi") * 4294967296 + row.pop(f"{name}_lo")
-    return result
+    return [{**row, **{name: int(row[name] or 0) for name in measures}} for row in result]
 
 
 def unassigned_rows(corpus: Corpus, recipe: Recipe, info: Indicator, rows: list[Row]) -> list[Row]:
-    """What the scope holds beyond what was assigned: the rest of each paper's credit, or the papers without any unit.
-
-    Only for indicators of the form credit x score, where the whole is known, and not for regions, which may overlap.
-    """
-    if info.work_scores is None or recipe.unit == "region" or recipe.unmatched == "drop":
+    """What the scope holds beyond what was assigned; see :func:`rest_of`."""
+    if not has_rest(recipe, info):
         return []
-    works = corpus.works(recipe).select("work_id", "period")
+    assert info.work_scores is not None
     scores = info.work_scores(corpus, recipe)
-    joined = works if scores is None else works.join(scores, "work_id")
-    method = counting_method(recipe.counting)
-    if not method.sums_to_one:
-        if method.name != "full":
-            return []
-        joined = joined.anti_join(corpus.credits(recipe).select("work_id"), "work_id")
-    import ibis
-
+    works = corpus.works(recipe).select("work_id", "period")
+    if recipe.counting == "full":
+        works = works.anti_join(corpus.credits(recipe), ["work_id", "period"])
+    joined = works if scores is None else works.join(scores, "work_id").filter(ibis._.score.notnull())
     one = ibis.literal(CREDIT, type="int64")
-    num = one if scores is None else scaled(one, joined.score)
-    columns = {"unit_id": ibis.null("string"), "period": joined.period, "work_id": joined.work_id, "num": num}
+    columns = {"period": joined.period, "work_id": joined.work_id, "num": one if scores is None else scaled(one, joined.score)}
     if info.kind == "mean":
         columns["den"] = one
+    sums = aggregate(corpus, joined.select(unit_id=ibis.null("string"), **columns), is_unique=True)
+    whole = [Row.from_totals(s) for s in sums]
+    return rest_of(recipe, info, rows, whole, whole)
+
+
+def has_rest(recipe: Recipe, info: Indicator) -> bool:
+    """Whether it is known what a recipe leaves unassigned: credit x score, and units that do not overlap."""
+    method = counting_method(recipe.counting)
+    is_whole = method.sums_to_one or method.name == "full"
+    return info.work_scores is not None and recipe.unit != "region" and recipe.unmatched == "keep" and is_whole
+
+
+def rest_of(recipe: Recipe, info: Indicator, rows: list[Row], whole: list[Row], unplaced: list[Row]) -> list[Row]:
+    """The unassigned rest a period: the whole less what the rows have, or, in full counting, the papers without any unit.
+
+    ``whole`` sums over all papers of the scope, ``unplaced`` over those without a unit; each a row a period.
+    """
+    if not has_rest(recipe, info):
+        return []
+    if not counting_method(recipe.counting).sums_to_one:
+        return [r for r in unplaced if r.count]
     out = []
-    for whole in aggregate(corpus, joined.select(**columns), is_unique=True):
-        row = Row.from_totals(whole)
-        if method.sums_to_one:
-            mine = [r for r in rows if r.period == row.period]
-            row.num -= sum(r.num for r in mine)
-            if row.den is not None:
-                row.den -= sum(r.den or 0 for r in mine)
-            slack = row.count + sum(r.count for r in mine)  # rounding leaves less than a credit unit a row
-            if abs(row.den if row.den is not None else row.num) <= slack * 100:
-                continue
-            row.count = 0
-        out.append(row)
+    for row in whole:
+        mine = [r for r in rows if r.period == row.period]
+        den = None if row.den is None else row.den - sum(r.den or 0 for r in mine)
+        num = row.num - sum(r.num for r in mine)
+        slack = 100 * (row.count + sum(r.count for r in mine))  # rounding leaves less than a credit unit a row
+        if abs(num if den is None else den) > slack:
+            out.append(Row(None, row.period, num, den, 0))
     return out
 
 
