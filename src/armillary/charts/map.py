@@ -85,7 +85,7 @@ def place_map(
     points = alt.Chart(inline(data[::-1])).encode(longitude="lon:Q", latitude="lat:Q", size=size, tooltip=tip)
     layers: list[Any] = [land]
     if hulls and hulls.get("features"):
-        layers.append(alt.Chart(inline(list(hulls["features"]))).mark_geoshape(style="band", clip=True, aria=False))
+        layers.append(alt.Chart(inline([_rewound(f) for f in hulls["features"]])).mark_geoshape(style="band", clip=True, aria=False))
     circle: dict[str, Any] = {"clip": True, "fillOpacity": 0.5, "strokeOpacity": 0.9, "strokeWidth": 0.8}
     layers += [
         points.transform_filter("!datum.chosen").mark_circle(style="focus", **circle),
@@ -106,6 +106,14 @@ def place_map(
         chart = chart.add_params(alt.param(name="map_view", value=view, bind=picker))
     drawn: alt.LayerChart = with_land(chart)
     return drawn
+
+
+def _rewound(feature: Mapping[str, Any]) -> dict[str, Any]:
+    """A feature with its rings turned round: GeoJSON runs counter-clockwise outside, D3 clockwise (else it fills the rest of the globe)."""
+    shape = feature["geometry"]
+    polygons = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
+    turned = [[ring[::-1] for ring in polygon] for polygon in polygons]
+    return {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": turned}}
 
 
 _AREA = 900.0

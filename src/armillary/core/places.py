@@ -332,3 +332,38 @@ def _by_rules(rows: _Rows, rules: Overrides, towns: Populated | None) -> None:
             lat, lon = (np.nan, np.nan) if there["lat_deg"] is None else (there["lat_deg"], there["lon_deg"])
             km = float(haversine_km(rows.lat[i], rows.lon[i], lat, lon)) if rows.has_point[i] else float("nan")
             rows.put(i, decided, "override", km)
+
+
+def weight_by_assignment(store: Store) -> dict[str, float]:
+    """Fractional authorship (authors share a paper, institutions an author) by the way its place was found, in papers.
+
+    ``none`` is weight of institutions without a place, ``unmatched`` that of authors without an institution: together the part of a city
+    ranking that stays unassigned. All works that are in the store count, whatever their type.
+    """
+    import duckdb
+
+    files = {t: [str(p) for p in store.files(t)] for t in ("affiliation", "work", "institution_place")}
+    if not files["affiliation"] or not files["work"]:
+        return {}
+    with duckdb.connect() as con:
+        for table, paths in files.items():
+            schema = TABLES[table].schema
+            if paths:
+                con.read_parquet(paths).create_view(table)
+            else:
+                con.register(table, schema.empty_table())
+        rows = con.execute("""
+            SELECT coalesce(p.assigned_by, CASE WHEN a.institution_id IS NULL THEN 'unmatched' ELSE 'none' END) AS way,
+                   count(*) / (w.n_authors::DOUBLE * greatest(a.n_author_institutions, 1)) AS weight
+            FROM affiliation a JOIN work w USING (work_id) LEFT JOIN institution_place p USING (institution_id)
+            WHERE (a.institution_id IS NOT NULL AND NOT a.is_repeat)
+            GROUP BY 1, w.n_authors, a.n_author_institutions ORDER BY 1, 2
+        """).fetchall()
+        rows += con.execute("""
+            SELECT 'unmatched', count(DISTINCT (work_id, author_seq)) / w.n_authors::DOUBLE
+            FROM affiliation a JOIN work w USING (work_id) WHERE a.n_author_institutions = 0 GROUP BY w.n_authors ORDER BY 2
+        """).fetchall()
+    out: dict[str, float] = {}
+    for way, weight in rows:
+        out[way] = out.get(way, 0.0) + weight
+    return dict(sorted(out.items()))

@@ -1,0 +1,55 @@
+"""One call from an observatory to a cluster ranking: choose the method and the windows, load the points, find the clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from armillary.clusters.find import find_clusters
+from armillary.clusters.method import Method, preset
+from armillary.clusters.result import Clusters, Population
+from armillary.clusters.sources import Source, load_source
+from armillary.core.corpus import Corpus
+from armillary.core.places_populated import read_populated
+from armillary.core.recipe import Period
+from armillary.errors import UsageError
+
+
+def survey(
+    corpus: Corpus, *, edition: str | None = None, year: int | None = None, period: str | Period | None = None,
+    population: Path | None = None, scope: tuple[str, ...] | None = None, data: Mapping[str, object] | None = None, **choices: Any,
+) -> tuple[Clusters, list[Source]]:
+    """Clusters of an observatory, and the points they were found in (for :func:`~armillary.clusters.sensitivity.sensitivity`).
+
+    ``choices`` are fields of :class:`~armillary.clusters.method.Method` and change the edition's preset. ``year`` is the last year of each
+    source's window of as many years as the edition has; ``period`` is one period for all sources instead. Without an edition the sources
+    are those that the observatory has (PCT, or patents where none says it is PCT, publications, deals).
+    """
+    if year is not None and period is not None:
+        raise UsageError("a year and a period exclude each other", fix="give --year for the edition's windows, or --period for one of your own")
+    if edition is None:
+        method = Method(sources=choices.pop("sources", None) or _there(corpus), status="chosen by the user").but(**choices)
+    else:
+        method = preset(edition).but(**choices)
+    years = dict(method.years)
+    sources = [load_source(corpus, s, _window(s, year, period, years), scope) for s in method.sources]
+    people = Population.from_populated(read_populated(population)) if population else None
+    return find_clusters(sources, method, population=people, meta={"data": dict(data)} if data else None), sources
+
+
+def _window(source: str, year: int | None, period: str | Period | None, years: Mapping[str, int]) -> Period:
+    if year is None:
+        return Period.parse(period)
+    return Period(year - years.get(source, 5) + 1, year)
+
+
+def _there(corpus: Corpus) -> tuple[str, ...]:
+    found = []
+    if corpus.has("patent"):
+        patent = corpus.table("patent")
+        is_pct = corpus.fetch(patent.aggregate(n=patent.is_pct.sum())).to_pylist()[0]["n"]
+        found.append("pct" if is_pct else "patent")
+    if corpus.has("affiliation"):
+        found.append("pub")
+    return (*found, "deal") if corpus.has("deal") else tuple(found)
