@@ -203,7 +203,7 @@ def _claim(entry: dict[str, Any], index: int, articles: Mapping[str, Article], l
         if not isinstance(entry.get(key, ""), str):
             raise fail(key, f"'{key}' must be text")
     article = entry.get("article")
-    if article is not None and article not in articles:
+    if article is not None and (not isinstance(article, str) or article not in articles):
         raise fail("article", f"article '{article}' is not described", f"add [articles.{article}]" if isinstance(article, str) else None)
     at = entry.get("at")
     if at is not None:

@@ -42,6 +42,15 @@ def names(where: Path | None = None) -> list[str]:
     return sorted(p.stem for p in (where or folder()).glob("*.csv"))
 
 
+def all_measures(where: Path | None = None) -> list[tuple[str, str]]:
+    """``(table, measure)`` of everything that can be loaded; the measure is empty where a table has only one."""
+    found = []
+    for table in names(where):
+        rows = {row["measure"] for _, row in _rows((where or folder()) / f"{table}.csv")}
+        found += [(table, measure) for measure in sorted(rows)]
+    return found
+
+
 def load(name: str, where: Path | None = None) -> Evidence:
     """The published table ``name``, or one measure of it (``table/measure``).
 

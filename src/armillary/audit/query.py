@@ -33,6 +33,10 @@ def _positive(value: Any) -> str | None:
     return _whole(value) or (None if value >= 1 else "must be 1 or more")
 
 
+def _run(value: Any) -> str | None:
+    return _positive(value) or (None if value <= 1000 else "must be at most 1000")
+
+
 def _year(value: Any) -> str | None:
     return None if isinstance(value, int) and not isinstance(value, bool) and 1500 <= value <= 2999 else "must be a year such as 2024"
 
@@ -106,7 +110,7 @@ KEYS: dict[str, Key] = {
     "until": Key('last year of the run (or edition, or "latest")', _period),
     "since": Key("first year to look at", _year),
     "between": Key("two years, both included", _span),
-    "years": Key("length of the run in years", _positive),
+    "years": Key("length of the run in years", _run),
     "rank": Key("a rank, 1 is best", _positive),
     "ranks": Key("the rank of each of the units", _ranks),
     "path": Key("year = rank, for two or more years", _path),
