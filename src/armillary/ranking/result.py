@@ -82,6 +82,12 @@ class Ranking:
 
         return robustness(self._home(), self.recipe, **choices)
 
+    def intervals(self, **choices: Any) -> Ranking:
+        """The ranking with stability and rank intervals; see :class:`armillary.ranking.intervals.IntervalChoices`."""
+        from armillary.ranking.intervals import IntervalChoices, with_intervals
+
+        return with_intervals(self, IntervalChoices(**choices))
+
     def plot(self, **options: Any) -> Any:
         """An Altair chart of the first units."""
         from armillary.charts.ranking import ranking_chart

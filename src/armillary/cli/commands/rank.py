@@ -23,6 +23,21 @@ FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
 @click.option(
     "--compare", metavar="PERIOD", help="Add rank and value of an earlier period, and the change (Share: adjusted to the same total)."
 )
+@click.option("--intervals", is_flag=True, help="Add stability and rank intervals from 1,000 resamples of the papers.")
+@click.option("--draws", type=click.IntRange(40), default=1000, show_default=True, help="Resamples for --intervals.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the resamples.")
+@click.option(
+    "--interval-mode",
+    type=click.Choice(["joint", "within-unit"]),
+    default="joint",
+    show_default=True,
+    help="Resample papers for all units at once.",
+)
+@click.option(
+    "--affiliation-error", metavar="RATE|FILE", help="Propagate this rate of wrong affiliations, or one estimated from a table of matches."
+)
+@click.option("--best", type=click.IntRange(1), help="Add the probability of rank BEST or better.")
+@click.option("--rank-sets", is_flag=True, help="Add simultaneous rank confidence sets.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file (needed for parquet and xlsx).")
 @click.option(
@@ -46,11 +61,16 @@ def command(
     import armillary as arm
     from armillary.ranking.sidebyside import side_by_side
 
+    resample = {k: given.pop(k) for k in ("draws", "seed", "interval_mode", "affiliation_error", "best", "rank_sets")}
+    wants_intervals = given.pop("intervals") or resample["affiliation_error"] or resample["best"] or resample["rank_sets"]
     methods = [m.strip() for m in (given.get("counting") or "").split(",") if m.strip()]
     given["counting"] = methods[0] if methods else None
     recipe = recipe_from(indicator, given)
     obs = arm.open(observatory)
     ranking = obs.run(recipe) if len(methods) < 2 else side_by_side(obs, recipe, methods)
+    if wants_intervals:
+        resample["mode"], resample["sets"] = resample.pop("interval_mode"), resample.pop("rank_sets")
+        ranking = ranking.intervals(**resample)
     if compare:
         from armillary.ranking.change import with_change
 

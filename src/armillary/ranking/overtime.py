@@ -1,0 +1,89 @@
+"""A ranking over time: rank paths, years in a row, first year at a rank, growth. One method over all years."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from armillary.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from armillary.ranking.result import Ranking
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One unit in one period."""
+
+    period: str
+    rank: int
+    value: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Streak:
+    """Periods in a row at a rank or better."""
+
+    first: str
+    last: str
+    length: int
+
+
+def rank_path(ranking: Ranking, unit_id: str) -> list[Step]:
+    """The unit's rank and value in every period of a ranking in steps; periods without the unit are left out."""
+    if not ranking.recipe.step:
+        raise UsageError("a rank path needs a ranking in steps", fix="add step=1 for years, or step=4 for windows of four years")
+    steps = [Step(r["period"], r["rank"], r["value"], r["count"]) for r in ranking.ranked.to_pylist() if r["unit_id"] == unit_id]
+    if not steps:
+        raise DataError(f"{unit_id} is in no period of this ranking", fix="check the id, or lower --min-papers")
+    return steps
+
+
+def streaks(ranking: Ranking, unit_id: str, *, at_most: int = 1) -> list[Streak]:
+    """Runs of consecutive periods in which the unit is at rank ``at_most`` or better, in order of time.
+
+    A period in which the ranking has no row for the unit ends a run.
+    """
+    periods = list(dict.fromkeys(r["period"] for r in ranking.rows()))
+    good = {s.period for s in rank_path(ranking, unit_id) if s.rank <= at_most}
+    out: list[Streak] = []
+    run: list[str] = []
+    for period in [*periods, None]:
+        if period in good:
+            run.append(str(period))
+            continue
+        if run:
+            out.append(Streak(run[0], run[-1], len(run)))
+        run = []
+    return out
+
+
+def first_at(ranking: Ranking, unit_id: str, *, at_most: int) -> str | None:
+    """The first period in which the unit is at rank ``at_most`` or better; None if there is none."""
+    found = streaks(ranking, unit_id, at_most=at_most)
+    return found[0].first if found else None
+
+
+def growth(ranking: Ranking, unit_id: str) -> float | None:
+    """Compound growth a period of the unit's value from its first to its last period (0.05 is 5 %); None where it began at 0 (METHODS
+    8)."""
+    path = rank_path(ranking, unit_id)
+    if len(path) < 2 or path[0].value <= 0:
+        return None
+    periods = list(dict.fromkeys(r["period"] for r in ranking.rows()))
+    elapsed = periods.index(path[-1].period) - periods.index(path[0].period)
+    return float((path[-1].value / path[0].value) ** (1 / elapsed) - 1)
+
+
+def summary(ranking: Ranking, unit_id: str, *, at_most: int = 1) -> dict[str, Any]:
+    """Path, longest and latest streak at ``at_most``, first period there, growth."""
+    runs = streaks(ranking, unit_id, at_most=at_most)
+    longest = max(runs, key=lambda s: s.length, default=None)
+    return {
+        "path": rank_path(ranking, unit_id),
+        "streaks": runs,
+        "longest": longest,
+        "first": runs[0].first if runs else None,
+        "growth": growth(ranking, unit_id),
+    }
