@@ -230,7 +230,7 @@ def test_names() -> None:
     three = name([9, 2.4, 2.3, 1], ["Shenzhen", "Hong Kong", "Guangzhou", "Foshan"], ["CN", "HK", "CN", "CN"])
     assert (three.name, three.key, three.countries) == ("Shenzhen–Hong Kong–Guangzhou", "CN:shenzhen", ("CN", "HK"))
     assert name([3, 1, 2], ["Zürich", "Zurich", "zürich"], ["CH"] * 3).name == "Zürich"
-    assert name([5, 4], ["San Jose", "San Francisco"], ["US", "US"], ["California"] * 2).name == "San Jose–San Francisco, California"
+    assert name([5, 4], ["San Jose", "San Francisco"], ["US", "US"], ["California"] * 2).name == "San Jose–San Francisco, CA"
     assert name([1], [None], [None]).name == "Cluster at 22.5N 113.9W"
     assert name([1.0, 1.0, 1.0, 1.0], ["d", "c", "b", "a"], ["XX"] * 4).name == "a–b–c", "equal cities in the order of their names"
 

@@ -280,6 +280,7 @@ def test_assign_places_writes_both_tables(tmp_path: Path) -> None:
     assert Store.open(tmp_path / "obs").read("institution_place").num_rows == 2
 
 
+@pytest.mark.slow
 def test_on_the_real_registry(real_data: Path) -> None:
     import csv
 

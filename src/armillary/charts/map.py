@@ -54,7 +54,7 @@ def with_land(chart: Any) -> Any:
 
 
 def place_map(
-    table: Any, *, title: str, subtitle: str | None = None, value_title: str = "Value", view: str = "World",
+    table: Any, *, title: str, subtitle: str | None = None, value_title: str = "Value", value_format: str = ",.4~r", view: str = "World",
     focus: tuple[str, ...] = (), labels: int = 14, hulls: Mapping[str, Any] | None = None, width: int = 860, controls: bool = False,
 ) -> alt.LayerChart:
     """Circles whose area is the value (``rank, unit_id, name, value, lat_deg, lon_deg``; rows without a point are left out).
@@ -79,9 +79,9 @@ def place_map(
     projection = alt.Projection(type="equalEarth", scale=scale, center=centre, rotate=rotate, translate=[width / 2, height / 2])
     land = alt.Chart(alt.NamedData("land")).mark_geoshape(style="land", clip=True, aria=False)
     size = alt.Size("value:Q", title=value_title, scale=alt.Scale(type="linear", domain=[0, top], range=[0, _AREA], clamp=True),
-                    legend=alt.Legend(orient="bottom", symbolType="circle", tickCount=3, symbolStrokeWidth=1))
+                    legend=alt.Legend(orient="bottom", symbolType="circle", tickCount=3, symbolStrokeWidth=1, format=value_format))
     tip = [alt.Tooltip("name:N", title="Unit"), alt.Tooltip("rank:Q", title="Rank"),
-           alt.Tooltip("value:Q", title=value_title, format=",.4~r")]
+           alt.Tooltip("value:Q", title=value_title, format=value_format)]
     points = alt.Chart(inline(data[::-1])).encode(longitude="lon:Q", latitude="lat:Q", size=size, tooltip=tip)
     layers: list[Any] = [land]
     if hulls and hulls.get("features"):
@@ -118,6 +118,22 @@ def _rewound(feature: Mapping[str, Any]) -> dict[str, Any]:
 
 _AREA = 900.0
 """Area in square pixels of the circle of the greatest value."""
+
+
+def city_map(
+    ranking: Any, *, top: int | None = 500, focus: tuple[str, ...] = (), view: str = "World", controls: bool = False,
+) -> alt.LayerChart:
+    """The map of a ranking of cities (:class:`~armillary.ranking.result.Ranking` with unit city); the title says what is unassigned."""
+    places = ranking.observatory.store.read("place", ["place_id", "lat_deg", "lon_deg"]).to_pylist()
+    at = {p["place_id"]: p for p in places}
+    rows = [{**r, **{k: at.get(r["unit_id"], {}).get(k) for k in ("lat_deg", "lon_deg")}} for r in ranking.ranked.to_pylist()]
+    meta = ranking.meta
+    subtitle = f"{meta['counting'].split(':')[0]} counting; {meta['data']['name']}, snapshot {meta['data']['snapshot_date']}"
+    rest = sum(r["value"] or 0.0 for r in ranking.unassigned.to_pylist())
+    whole = rest + sum(r["value"] or 0.0 for r in rows)
+    if rest and whole:
+        subtitle += f"; {100 * rest / whole:.1f} % without a place"
+    return place_map(rows[:top], title=meta["title"], subtitle=subtitle, value_title=meta["indicator"], focus=focus, view=view, controls=controls)
 
 
 def _projection(shown: list[str], width: int) -> tuple[Any, Any, Any]:

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from armillary.core.places_geo import slug
+
+
+@cache
+def us_states() -> dict[str, str]:
+    """Two-letter codes by the slug of the state's name, which published tables put behind the cities of the United States."""
+    from armillary.registry import read_csv
+
+    return {slug(r["name"]): r["code"] for r in read_csv("places", "us_states.csv")}
+
 
 COUNTRY_PART = 0.05
 """Part of a cluster's activity that makes a country one of the cluster's countries."""
@@ -53,5 +63,6 @@ def name_cluster(
     best = [min(spelled[key], key=lambda s, key=key: (-spelled[key][s], s)) for key in chosen[:most]]  # type: ignore[misc]
     name = "–".join(best)
     if chosen[0][0] == "US" and regions:
-        name += f", {min(regions, key=lambda r: (-regions[r], r))}"
+        state = min(regions, key=lambda r: (-regions[r], r))
+        name += f", {us_states().get(slug(state), state)}"
     return Named(name, f"{chosen[0][0] or 'XX'}:{chosen[0][1]}", listed, shares)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from armillary.clusters.method import Method
+from armillary.clusters.method import SOURCES, Method
 from armillary.core.places_geo import Floats
 from armillary.core.places_populated import Populated
 from armillary.errors import UnknownNameError
@@ -155,10 +155,12 @@ class Clusters:
         from armillary.clusters.export import geojson
 
         shown = self.arrow.slice(0, top)
-        parts = " + ".join(self.method.sources)
+        names = " + ".join(SOURCES[s] for s in self.method.sources)
         return place_map(
-            shown.to_pylist(), title=title or "Innovation clusters", subtitle=f"Share of the world, sum of {parts}; {self.told()[0]}",
-            value_title="Score", hulls=geojson(self, top=top), view=view, controls=controls,
+            shown.to_pylist(), title=title or "Innovation clusters",
+            subtitle=f"Share of the world's {names}; DBSCAN, {self.method.eps_km:g} km, {self.method.min_listings:g} listings",
+            value_title="Share of the world" if len(self.method.sources) == 1 else "Sum of shares of the world", value_format=".3~%",
+            hulls=geojson(self, top=top), view=view, controls=controls,
         )
 
 

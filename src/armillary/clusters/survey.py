@@ -27,7 +27,8 @@ def survey(
     are those that the observatory has (PCT, or patents where none says it is PCT, publications, deals).
     """
     if year is not None and period is not None:
-        raise UsageError("a year and a period exclude each other", fix="give --year for the edition's windows, or --period for one of your own")
+        fix = "give --year for the edition's windows, or --period for one of your own"
+        raise UsageError("a year and a period exclude each other", fix=fix)
     if edition is None:
         method = Method(sources=choices.pop("sources", None) or _there(corpus), status="chosen by the user").but(**choices)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -13,14 +14,15 @@ from armillary.cli.common import json_option, observatory_option, print_json, qu
 @click.option("--polygons", type=click.Path(path_type=Path), help="Urban areas (GHSL, Natural Earth, census): GeoJSON.")
 @click.option("--populated", type=click.Path(path_type=Path), help="Populated places: a GeoNames dump, CSV or JSON, plain or .gz.")
 @click.option("--overrides", type=click.Path(path_type=Path), help="Your own reviewed overrides in TOML; they win over the built-in ones.")
-@click.option("--max-km", type=click.FloatRange(0, 500), default=50.0, show_default=True, help="Farthest populated place that may be taken.")
+@click.option("--max-km", type=click.FloatRange(0, 500), default=50.0, show_default=True, help="Farthest populated place taken.")
 @click.option("--by-name", is_flag=True, help="Use the cities that the records name, and no file.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Draw cities by Share on a map: .png, .svg, or .html with a choice of views.")
 @observatory_option
 @json_option
 @quiet_option
 def command(
-    polygons: Path | None, populated: Path | None, overrides: Path | None, max_km: float, by_name: bool, observatory: Path,
-    as_json: bool, quiet: bool,
+    polygons: Path | None, populated: Path | None, overrides: Path | None, max_km: float, by_name: bool, plot: Path | None,
+    observatory: Path, as_json: bool, quiet: bool,
 ) -> None:
     """Assign places, or report on the assignment that is there."""
     from armillary.core.places import assign_places, report, weight_by_assignment
@@ -32,8 +34,14 @@ def command(
     else:
         done = report(store.read("place"), store.read("institution_place"))
     weight = weight_by_assignment(store)
+    if plot:
+        import armillary as arm
+        from armillary.charts.base import save
+        from armillary.charts.map import city_map
+
+        save(city_map(arm.open(observatory).rank("share", unit="city"), controls=plot.suffix == ".html"), plot)
     if as_json:
-        print_json({"institutions": done.institutions, "by": done.by, "places": done.places, "nearest_km": done.nearest_km, "weight": weight})
+        print_json({**asdict(done), "weight": weight})
     elif not quiet:
         click.echo(f"{done.institutions:,} institutions in {done.places:,} places")
         total = sum(weight.values()) or 1.0
