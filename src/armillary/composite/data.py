@@ -169,7 +169,7 @@ def _column(table: pa.Table, name: str, where: str) -> pa.ChunkedArray:
 def _one_year(spec: IndexSpec, table: pa.Table, where: str, year: int | None) -> IndexData:
     source = spec.data
     needed = sorted({i.denominator for i in spec.indicators if i.denominator} | set(source.denominators))
-    if source.layout in ("tidy", "series"):
+    if source.layout == "tidy":
         table = _spread(table, spec, [i.id for i in spec.indicators] + needed, where)
     units = [str(u) if u is not None else "" for u in _column(table, source.unit, where).to_pylist()]
     if "" in units:

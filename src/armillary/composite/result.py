@@ -222,6 +222,44 @@ class IndexResult:
                     out.append(f"{len(bad)} indicators keep outliers after treatment: {', '.join(bad[:5])}")
         return tuple(out)
 
+    @property
+    def arrow(self) -> pa.Table:
+        """The ranking of the index, as other rankings call it."""
+        return self.table(self.spec.levels[0])
+
+    @property
+    def ranked(self) -> pa.Table:
+        """The same: every row of an index has a rank."""
+        return self.arrow
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """What the numbers are made of, in the keys that other rankings use: title, measure, method, data, digests, notes."""
+        s = self.spec
+        title = s.name if not s.edition else f"{s.name} {s.edition}"
+        if self.data.year is not None:
+            title += f", {self.data.year}"
+        rules = "" if s.treatment.method == "none" else f"; outliers: {s.treatment.method}"
+        rules += "" if s.imputation.method == "none" else f"; missing values: {s.imputation.method}"
+        means = " and ".join(dict.fromkeys(s.aggregation_of(g.id).method for g in s.upward()))
+        return {
+            "title": title,
+            "indicator": s.id,
+            "measure": "score",
+            "unit": "unit",
+            "method": f"{len(s.indicators)} indicators, {len(s.groups)} groups; scaling: {s.normalisation.method}{rules}; {means} means",
+            "source": s.source,
+            "note": s.note,
+            "period": "" if self.data.year is None else str(self.data.year),
+            "units": len(self.units),
+            "spec": s.digest,
+            "data": self.data.digest,
+            "digest": self.digest,
+            "decimals": 1,
+            "percent": False,
+            "notes": list(self.warnings),
+        }
+
     def rebuild(self) -> IndexResult:
         """Do it all again from the stored specification and raw data; the digest must come out the same."""
         from armillary.composite.pipeline import build

@@ -188,6 +188,7 @@ def _sobol(result: IndexResult, engine: Engine, n: int, seed: int, of: str, tick
     shift = {label: (float(np.nanmean(m)), float(np.nanmax(m))) for label, m in zip(labels, moves, strict=True)}
 
     def limits(x: Floats) -> tuple[Floats, Floats]:
+        # a resample in which nothing varies has no indices; a unit with one such is given no interval
         return np.quantile(x, 0.05, axis=0), np.quantile(x, 0.95, axis=0)
 
     (fl, fh), (tl, th) = limits(f), limits(t)

@@ -1,0 +1,203 @@
+"""What the index commands share: finding the specification, its data, and writing tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+import pyarrow as pa
+
+from armillary.errors import UsageError
+
+if TYPE_CHECKING:
+    from armillary.composite import IndexResult, IndexSpec
+
+F = TypeVar("F", bound=Callable[..., Any])
+FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
+
+
+def spec_argument(function: F) -> F:
+    """``SPEC``: a TOML file or the name of a built-in specification."""
+    return click.argument("spec")(function)
+
+
+def data_options(function: F) -> F:
+    """``--data`` and ``--year``: another table than the specification names, and which edition of it."""
+    function = click.option("--year", type=int, help="Year (edition) to build, if the data hold several.")(function)
+    return click.option(
+        "--data",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Table to read instead of the one in the specification.",
+    )(function)
+
+
+def output_options(function: F) -> F:
+    """``--format``, ``--out``, ``--limit``."""
+    function = click.option(
+        "--limit", type=click.IntRange(0), default=20, show_default=True, help="Rows to print as a table; 0 for all. Files always have all."
+    )(function)
+    function = click.option("--out", type=click.Path(path_type=Path), help="Write to this file (needed for parquet and xlsx).")(function)
+    return click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")(function)
+
+
+def chart_option(function: F) -> F:
+    """``--chart FILE``: draw it too."""
+    return click.option("--chart", type=click.Path(path_type=Path), help="Also draw it: a file ending in .svg, .png or .html.")(function)
+
+
+def load(spec: str) -> IndexSpec:
+    """The specification of that file or name."""
+    from armillary.composite import load_spec
+    from armillary.composite.registry import find
+
+    return load_spec(find(spec))
+
+
+def built(spec: str, data: Path | None, year: int | None, observatory: Path | None = None) -> IndexResult:
+    """The index of a specification: from its file, from ``--data``, or from the series of an observatory."""
+    from armillary.composite import build, load_data
+
+    rules = load(spec)
+    if rules.data.layout == "series" and data is None:
+        from armillary.composite.series_data import from_series
+        from armillary.core.store import Store
+
+        if observatory is None:
+            raise UsageError("this index reads series from an observatory", fix="add --into FOLDER")
+        return build(rules, from_series(rules, Store.open(observatory).read("series"), year=year))
+    return build(rules, load_data(rules, path=data, year=year))
+
+
+def write(table: pa.Table, form: str, out: Path | None, limit: int, *, head: list[str], meta: dict[str, Any]) -> None:
+    """Print or save a table. Numbers are rounded in ``table`` and ``md`` only."""
+    if form in ("parquet", "xlsx"):
+        if out is None:
+            raise UsageError(f"{form} goes to a file", fix=f"add --out table.{form}")
+        if form == "parquet":
+            import pyarrow.parquet as pq
+
+            pq.write_table(
+                table.replace_schema_metadata({"armillary": json.dumps(meta, ensure_ascii=False, default=str)}), out, compression="zstd"
+            )
+        else:
+            _excel(table, out, meta)
+        return
+    if form == "json":
+        text = json.dumps({"meta": meta, "rows": table.to_pylist()}, ensure_ascii=False, indent=1, default=str) + "\n"
+    elif form == "csv":
+        text = _csv(table)
+    else:
+        cut = table if out is not None or not limit else table.slice(0, limit)
+        more = table.num_rows - cut.num_rows
+        text = _markdown(cut, head) if form == "md" else plain(cut, head)
+        text += f"... and {more:,} more (--limit 0 for all)\n" if more else ""
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+def shown(name: str, value: Any) -> str:
+    """One cell, rounded for reading."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, float):
+        if name.endswith(("coverage", "_share", "percent_rank")):
+            return f"{100 * value:.0f} %"
+        if name in (
+            "weight",
+            "nominal",
+            "effective",
+            "r",
+            "r_squared",
+            "alpha",
+            "first_component",
+            "first",
+            "total",
+            "tau",
+            "min_r",
+            "mean_r",
+        ) or name.startswith(("first_", "total_")):
+            return f"{value:.3f}"
+        size = abs(value)
+        return f"{value:,.1f}" if size >= 10 or value == 0 else f"{value:.2f}" if size >= 0.1 else f"{value:.2g}"
+    if isinstance(value, int):
+        return f"{value:+d}" if name in ("change", "data", "model", "newcomers", "leavers") and value else str(value)
+    return str(value)
+
+
+def _cells(table: pa.Table) -> tuple[list[str], list[list[str]], list[bool]]:
+    names = table.column_names
+    right = [pa.types.is_floating(t) or pa.types.is_integer(t) for t in table.schema.types]
+    return names, [[shown(n, row[n]) for n in names] for row in table.to_pylist()], right
+
+
+def plain(table: pa.Table, head: list[str]) -> str:
+    """For a terminal."""
+    names, rows, right = _cells(table)
+    widths = [max(len(n), *(len(r[i]) for r in rows), 0) if rows else len(n) for i, n in enumerate(names)]
+    lines = [*head, ""] if head else []
+    for row in (names, *rows):
+        lines.append("  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right, strict=True)).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def _markdown(table: pa.Table, head: list[str]) -> str:
+    names, rows, right = _cells(table)
+    lines = ["| " + " | ".join(names) + " |", "|" + "|".join("---:" if r else "---" for r in right) + "|"]
+    lines += ["| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n\n" + "  \n".join(head) + "\n"
+
+
+def _csv(table: pa.Table) -> str:
+    from armillary.ranking.result import guard
+
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.column_names)
+    for row in table.to_pylist():
+        writer.writerow([guard(v) for v in row.values()])
+    return out.getvalue()
+
+
+def _excel(table: pa.Table, out: Path, meta: dict[str, Any]) -> None:
+    from armillary.errors import MissingExtraError
+
+    try:
+        import openpyxl
+    except ImportError:
+        raise MissingExtraError("excel", "writing .xlsx") from None
+    book = openpyxl.Workbook()
+    for title, rows in (
+        ("table", [table.column_names, *(list(r.values()) for r in table.to_pylist())]),
+        ("how", [[k, str(v)] for k, v in meta.items()]),
+    ):
+        sheet = book.active if title == "table" else book.create_sheet(title)
+        sheet.title = title
+        for i, row in enumerate(rows, start=1):
+            for j, value in enumerate(row, start=1):
+                cell = sheet.cell(i, j, value)
+                if isinstance(value, str):
+                    cell.data_type = "s"  # never a formula
+    book.save(out)
+
+
+def heading(result: IndexResult) -> list[str]:
+    """Title, method, data and notes, a line each."""
+    m = result.meta
+    lines = [m["title"], f"method  {m['method']}", f"data    {m['units']} units, digest {m['data'][:12]}; specification {m['spec'][:12]}"]
+    return lines + ([f"source  {m['source']}"] if m["source"] else []) + [f"note    {n}" for n in m["notes"]]
+
+
+def draw(chart: Any, path: Path) -> None:
+    """Save a chart."""
+    from armillary.charts.base import save
+
+    save(chart, path)

@@ -1,0 +1,90 @@
+"""Build an index from its specification: scores and ranks of the index or of any part of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from armillary.cli.commands.index._common import built, chart_option, data_options, draw, heading, output_options, spec_argument, write
+from armillary.cli.common import json_option, observatory_option
+
+
+@click.command("build", help=__doc__, epilog="Example: armillary index build demo --limit 10")
+@spec_argument
+@data_options
+@click.option("--level", help="A group or indicator to rank by (default: the index), or 'all' for all groups side by side.")
+@click.option("--steps", is_flag=True, help="Say what each step did instead of the ranking.")
+@output_options
+@chart_option
+@observatory_option
+@json_option
+def command(
+    spec: str,
+    data: Path | None,
+    year: int | None,
+    level: str | None,
+    steps: bool,
+    form: str,
+    out: Path | None,
+    limit: int,
+    chart: Path | None,
+    observatory: Path,
+    as_json: bool,
+) -> None:
+    """Build and print."""
+    result = built(spec, data, year, observatory)
+    form = "json" if as_json else form
+    if steps:
+        _steps(result, form)
+        return
+    meta = result.meta
+    if level == "all":
+        table = result.scores()
+    else:
+        table = result.table(level or result.spec.levels[0])
+        if level:
+            meta = meta | {"title": f"{meta['title']}: {result.spec.label(result._one(level))}", "level": level}
+    write(table, form, out, limit, head=[meta["title"], *heading(result)[1:]], meta=meta)
+    if chart is not None:
+        from armillary.charts import index as charts
+
+        if level == "all":
+            groups = [g for g in result.spec.upward()[::-1] if g.parent is not None and result.spec.depth_of(g.id) == result.spec.depth]
+            draw(
+                charts.pillar_heat(
+                    table, [g.id for g in groups], labels=[g.name or g.id for g in groups], title=meta["title"], top=limit or 30
+                ),
+                chart,
+            )
+        else:
+            draw(charts.index_bars(table, title=meta["title"], top=limit or 25), chart)
+
+
+def _steps(result: object, form: str) -> None:
+    from armillary.cli.common import print_json
+    from armillary.composite import IndexResult
+
+    assert isinstance(result, IndexResult)
+    if form == "json":
+        print_json([{"step": s.name, "settings": s.settings, "done": s.done} for s in result.steps])
+        return
+    for s in result.steps:
+        done = s.done
+        if s.name == "screen":
+            click.echo(f"screen      {done['kept']} of {len(result.data.units)} units kept")
+            for w in done["left_out"]:
+                click.echo(f"            {w['unit']}: {w['rule']} in '{w['group']}' is {w['found']:.2f}, needed {w['needed']:.2f}")
+        elif s.name == "impute":
+            click.echo(f"impute      {s.settings['method']}: {done['n']} values filled, {done['left_missing']} left missing")
+        elif s.name == "treat":
+            click.echo(f"treat       {len(done['changed'])} of {len(result.spec.indicators)} indicators have outliers")
+            for c in done["changed"]:
+                how = "logged" if c["is_logged"] else f"{c['low_n']} low and {c['high_n']} high points pulled in"
+                click.echo(f"            {c['indicator']}: {how}" + ("" if c["is_ok"] else "; still has outliers"))
+        elif s.name == "denominate":
+            click.echo(f"denominate  {done['indicators']} indicators")
+        elif s.name == "aggregate":
+            click.echo(f"aggregate   {len(done['weights'])} groups")
+        else:
+            click.echo(f"{s.name:<11} {s.settings['default']['method']}")

@@ -1,0 +1,58 @@
+"""Show one unit's indicators from raw value to contribution, with strengths, weaknesses and its group."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from armillary.cli.commands.index._common import built, chart_option, data_options, draw, output_options, spec_argument, write
+from armillary.cli.common import json_option, observatory_option
+
+
+@click.command("explain", help=__doc__, epilog="Example: armillary index explain demo Almere --group income")
+@spec_argument
+@click.argument("unit")
+@data_options
+@click.option("--group", help="Grouping column to compare with (income, region, ...).")
+@output_options
+@chart_option
+@observatory_option
+@json_option
+def command(
+    spec: str,
+    unit: str,
+    data: Path | None,
+    year: int | None,
+    group: str | None,
+    form: str,
+    out: Path | None,
+    limit: int,
+    chart: Path | None,
+    observatory: Path,
+    as_json: bool,
+) -> None:
+    """Explain and print."""
+    result = built(spec, data, year, observatory)
+    u = result.position(unit)
+    table = result.explain(unit, group=group)
+    name, root = result.sample.names[u], result.spec.root.id
+    row = next(r for r in result.table().to_pylist() if r["unit_id"] == result.units[u])
+    label = None if group is None else result.sample.groups[group][u]
+    head = [f"{name} in {result.meta['title']}: rank {row['rank']} of {len(result.units)}, score {row['value']:.2f}"]
+    parts = [(p.id, result.score(p.id)[u]) for p in result.spec.parts(root)]
+    head.append("parts   " + ", ".join(f"{result.spec.label(i)} {s:.1f}" for i, s in parts))
+    if table.column("contribution").null_count == 0:
+        head.append(f"        the contributions add up to {sum(table.column('contribution').to_pylist()):.2f}")
+    if group is not None:
+        head.append(f"group   {group} = {label}; marked where more than one standard deviation from its mean")
+    columns = ["indicator", "raw", "treated", "normalised", "rank", "weight", "contribution", "is_strength", "is_weakness"]
+    columns += ["group_mean", "is_above_group", "is_below_group"] if group is not None else []
+    form = "json" if as_json else form
+    shown = table.select(columns) if form in ("table", "md") else table
+    meta = result.meta | {"unit_id": result.units[u], "name": name, "rank": row["rank"], "value": row["value"]}
+    write(shown, form, out, limit if form != "table" else 0, head=head, meta=meta)
+    if chart is not None:
+        from armillary.charts.index import unit_profile
+
+        draw(unit_profile(table, name=f"{name}, rank {row['rank']}", group=None if group is None else f"{group} '{label}'"), chart)
