@@ -133,7 +133,8 @@ def city_map(
     whole = rest + sum(r["value"] or 0.0 for r in rows)
     if rest and whole:
         subtitle += f"; {100 * rest / whole:.1f} % without a place"
-    return place_map(rows[:top], title=meta["title"], subtitle=subtitle, value_title=meta["indicator"], focus=focus, view=view, controls=controls)
+    look: dict[str, Any] = {"value_title": meta["indicator"], "focus": focus, "view": view, "controls": controls}
+    return place_map(rows[:top], title=meta["title"], subtitle=subtitle, **look)
 
 
 def _projection(shown: list[str], width: int) -> tuple[Any, Any, Any]:

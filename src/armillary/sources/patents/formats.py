@@ -123,7 +123,8 @@ def _patentsview(con: duckdb.DuckDBPyConnection, tables: list[Path], path: Path,
         column = table.column(*names)
         return "CAST(NULL AS VARCHAR)" if column is None else text(f"{alias}.{column}")
 
-    for table, name in ((people, "patent_id"), (people, "location_id"), (places, "location_id"), (places, "latitude"), (places, "longitude")):
+    needed = [(people, ("patent_id", "location_id")), (places, ("location_id", "latitude", "longitude"))]
+    for table, name in ((t, n) for t, names in needed for n in names):
         if table.column(name) is None:
             raise InputError(f"no column {name}", where=table.path, fix="give the tables of the bulk download as they are")
     file = people.path.name.replace("'", "''")
