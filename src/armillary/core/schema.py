@@ -102,7 +102,7 @@ _F: list[Field] = [
     Field("lat_deg", pa.float64(), "Latitude", "degrees north"),
     Field("lon_deg", pa.float64(), "Longitude", "degrees east"),
     Field("place_origin", pa.string(), "Where city and point come from: openalex, ror"),
-    Field("origin", pa.string(), "entity (own record), mention (harvested from works), ror"),
+    Field("origin", pa.string(), "entity (own record), mention (harvested from works), suggestion (of the search box)"),
     Field("parent_id", pa.int64(), "Institution above, by OpenAlex lineage or ROR"),
     Field("relation", pa.string(), "lineage (all ancestors, OpenAlex) or parent (direct, ROR)"),
     Field("source_type", pa.string(), "journal, conference, repository, book series, ebook platform, ..."),

@@ -106,3 +106,10 @@ def dump(store: Store) -> dict[str, list[Record]]:
 def content(store: Store) -> dict[str, list[str]]:
     """Rows without the bookkeeping, sorted: what must not depend on how the records came."""
     return {t: sorted(map(repr, rows)) for t, rows in dump(store).items() if t not in ("manifest", "quirk", "reject", "merged_id")}
+
+
+@pytest.fixture(scope="session")
+def real_store(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Summary]:
+    """All real records, read once; copy it before writing."""
+    store = Store.create(tmp_path_factory.mktemp("real") / "observatory")
+    return store, ingest(real_data / "openalex", store, abstracts=True)

@@ -24,9 +24,8 @@ def works(real_data: Path) -> list[dict]:
 
 
 @pytest.fixture(scope="module")
-def done(real_data: Path, tmp_path_factory):
-    store = Store.create(tmp_path_factory.mktemp("real") / "observatory")
-    return store, ingest(real_data / "openalex", store, abstracts=True)
+def done(real_store):
+    return real_store
 
 
 def number(link: str | None) -> int | None:

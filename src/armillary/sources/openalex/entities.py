@@ -1,12 +1,12 @@
 """Own records of institutions, sources, topics and authors; merging them with mentions and with what the observatory has.
 
-One entity keeps one row: an own record before a mention, then the newest ``updated_date``, then the greater content. The choice does not
-depend on the order of arrival, so files can be read in any order and in any number of runs.
+One entity keeps one row: an own record before a mention before a suggestion of the search box, then the newest ``updated_date``, then
+the greater content. The choice does not depend on the order of arrival, so files can be read in any order and in any number of runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -23,6 +23,7 @@ IGNORED = ("publishers", "funders", "concepts", "domains", "fields", "subfields"
 """Entities of a snapshot that core has no table for."""
 
 Row = dict[str, Any]
+_RANK = {"entity": 2, "mention": 1, "suggestion": 0}
 
 
 def own_row(entity: str, number: int, e: Entity) -> tuple[str, Row, list[int]]:
@@ -30,7 +31,7 @@ def own_row(entity: str, number: int, e: Entity) -> tuple[str, Row, list[int]]:
 
     A saved suggestion of the search box counts as a mention.
     """
-    row: Row = {"name": e.display_name, "origin": "mention" if e.entity_type else "entity", "updated_date": e.updated_date or e.updated}
+    row: Row = {"name": e.display_name, "origin": "suggestion" if e.entity_type else "entity", "updated_date": e.updated_date or e.updated}
     if entity == "institutions":
         geo = e.geo
         has_point = geo is not None and geo.latitude is not None and geo.longitude is not None
@@ -91,12 +92,16 @@ def mention_rows(mentions: Mentions) -> Iterable[tuple[str, Row, list[int]]]:
 class Merged:
     """The rows of one entity table being merged: start from the observatory's, :meth:`add` new ones, read :meth:`table`."""
 
-    def __init__(self, name: str, rows: pa.Table, parents: Mapping[int, list[int]] | None = None) -> None:
+    def __init__(
+        self, name: str, rows: pa.Table, parents: Mapping[int, list[int]] | None = None, stale: Collection[str] = ()
+    ) -> None:
+        """``stale``: dates of works that were replaced; a mention of that date gives way to any other."""
         self._spec = schema.table(name)
         self._key = self._spec.key[0]
         self._rows: dict[int, Row] = {r[self._key]: r for r in rows.to_pylist()}
         self.parents: dict[int, list[int]] = dict(parents or {})
         self._origins: dict[int, str] = {}
+        self._stale = {n for n, r in self._rows.items() if r.get("origin") == "mention" and r["updated_date"] in stale}
 
     def add(self, row: Row, above: list[int], origin: str | None = None) -> str | None:
         """Keep ``row`` if it is the best known of its entity. ``origin``: the file it comes from; returns the origin of the row that lost.
@@ -105,8 +110,9 @@ class Merged:
         """
         number = row[self._key]
         before = self._rows.get(number)
-        if before is not None and self._order(row) <= self._order(before):
+        if before is not None and number not in self._stale and self._order(row) <= self._order(before):
             return origin
+        self._stale.discard(number)
         loser = self._origins.pop(number, None)
         self._rows[number] = row
         self.parents[number] = above
@@ -138,7 +144,8 @@ class Merged:
 
     def _order(self, row: Row) -> tuple[Any, ...]:
         own = [c for c in self._spec.columns if c not in ("origin", "updated_date", "place_origin")]
-        return (row.get("origin") != "mention", row.get("updated_date") or "", *((row.get(c) is not None, str(row.get(c))) for c in own))
+        said = ((row.get(c) is not None, str(row.get(c))) for c in own)
+        return (_RANK[row.get("origin") or "entity"], row.get("updated_date") or "", *said)
 
     def table(self) -> pa.Table:
         """All rows in the schema of core."""

@@ -30,7 +30,7 @@ from armillary.core.store import Store, Transaction
 from armillary.errors import StoreError
 from armillary.sources.openalex import merged, supersede
 from armillary.sources.openalex.entities import Merged, Row, mention_rows
-from armillary.sources.openalex.mentions import Mentions
+from armillary.sources.openalex.mentions import Mentions, Stale
 from armillary.sources.openalex.plan import Part, Plan, plan
 from armillary.sources.openalex.records import classification_of
 from armillary.sources.openalex.worker import Failure, Result, process, start, work
@@ -169,14 +169,20 @@ class _Ingest:
             self.summary.snapshot_date = pc.max(manifest["snapshot_date"]).as_py()
             return
         old, segments = self._segments(txn, fresh)
-        replaced = self._supersede(old, segments)
+        mentions = Mentions()
+        for sha256, (part, _) in fresh.items():
+            if part.entity == "works":
+                mentions.merge(Mentions.load((self.staging / sha256 / "mentions.msgpack").read_bytes()))
+        stale = Stale(txn, mentions)
+        replaced = self._supersede(old, segments, stale)
         self.summary.merged_ids, n_rewritten, deleted = lists.apply(segments, old, self.scratch, self.memory)
         self.summary.segments_rewritten += n_rewritten
         replaced.update(deleted)
         for name, files in segments.items():
             if files != old.get(name, {}):
                 txn.set_files(name, files.values())
-        lost = self._entities(txn, fresh, lists, is_tidied=bool(replaced))
+        is_tidied = bool(replaced) or any(result.superseded_n for _, result in fresh.values())
+        lost = self._entities(txn, fresh, mentions, stale, lists, is_tidied=is_tidied)
         self._bookkeeping(txn, manifest, fresh, again, replaced, lost)
 
     def _segments(self, txn: Transaction, fresh: dict[str, tuple[Part, Result]]) -> tuple[supersede.Segments, supersede.Segments]:
@@ -192,40 +198,44 @@ class _Ingest:
                         segments[name][label] = path
         return old, segments
 
-    def _supersede(self, old: supersede.Segments, segments: supersede.Segments) -> Counter[str]:
+    def _supersede(self, old: supersede.Segments, segments: supersede.Segments, stale: Stale) -> Counter[str]:
         """Drop records that newer versions replace; returns how many by (shortened) hash of their input file."""
         replaced: Counter[str] = Counter()
         for main, tables in supersede.families().items():
             before = {label: path for label, path in old[main].items() if label in segments[main]}
             new = {label: path for label, path in segments[main].items() if label not in before}
-            for label, gone in supersede.losers(main, before, new, self.scratch, self.memory):
+            for label, gone, updated in supersede.losers(main, before, new, self.scratch, self.memory):
                 supersede.rewrite(tables, segments, label, gone, self.scratch)
+                if main == "work":
+                    stale.note(gone, updated, is_new=label in new)
                 replaced[label[:12]] += len(gone)
                 self.summary.segments_rewritten += 1
                 if label in before:
                     self.summary.superseded_in_observatory += len(gone)
         return replaced
 
-    def _entities(self, txn: Transaction, fresh: dict[str, tuple[Part, Result]], lists: merged.Lists, *, is_tidied: bool) -> Counter[str]:
+    def _entities(
+        self, txn: Transaction, fresh: dict[str, tuple[Part, Result]], mentions: Mentions, stale: Stale, lists: merged.Lists, *,
+        is_tidied: bool,
+    ) -> Counter[str]:
         """Merge institutions, sources and topics; returns how many own records lost against newer ones by hash of their input file."""
         above: dict[int, list[int]] = {}
         edges = txn.read("institution_parent").filter(pc.field("relation") == "lineage")
         for child, parent in zip(edges["institution_id"].to_pylist(), edges["parent_id"].to_pylist(), strict=True):
             above.setdefault(child, []).append(parent)
-        tables = {n: Merged(n, txn.read(n), above if n == "institution" else None) for n in ("institution", "source", "topic")}
+        tables = {
+            n: Merged(n, txn.read(n), above if n == "institution" else None, stale.dates) for n in ("institution", "source", "topic")
+        }
         tables["institution"].forget_ror()
         lost: Counter[str] = Counter()
-        mentions = Mentions()
         for sha256, (part, _) in fresh.items():
             folder = self.staging / sha256
-            if part.entity == "works":
-                mentions.merge(Mentions.load((folder / "mentions.msgpack").read_bytes()))
-            elif part.entity != "authors":
+            if part.entity not in ("works", "authors"):
                 own = msgspec.msgpack.decode((folder / "rows.msgpack").read_bytes(), type=list[tuple[str, Row, list[int]]])
                 for name, row, lineage in own:
                     if (loser := tables[name].add(row, lineage, sha256)) is not None:
                         lost[loser] += 1
-        for name, row, lineage in mention_rows(mentions):
+        for name, row, lineage in mention_rows(stale.without(mentions)):
             tables[name].add(row, lineage)
         lists.apply_to_entities(tables)
         if is_tidied:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from armillary.core.store import Transaction
+from armillary.sources.openalex import ids
 from armillary.sources.openalex.records import Institution, Level, Source, Topic
 
 Content = tuple[str, ...]
@@ -50,9 +54,13 @@ class Mentions:
             return
         _keep(self.topics, t.id, (updated, work, (t.display_name or "", *_level(t.subfield), *_level(t.field), *_level(t.domain))))
 
+    def all(self) -> tuple[dict[str, Mention], dict[str, Mention], dict[str, Mention]]:
+        """Institutions, sources, topics."""
+        return self.institutions, self.sources, self.topics
+
     def dump(self) -> bytes:
         """All mentions, for :meth:`load`."""
-        return msgspec.msgpack.encode([sorted(d.items()) for d in (self.institutions, self.sources, self.topics)])
+        return msgspec.msgpack.encode([sorted(d.items()) for d in self.all()])
 
     @classmethod
     def load(cls, data: bytes) -> Mentions:
@@ -63,9 +71,41 @@ class Mentions:
 
     def merge(self, other: Mentions) -> None:
         """Take over what is newer in ``other``."""
-        for mine, theirs in ((self.institutions, other.institutions), (self.sources, other.sources), (self.topics, other.topics)):
+        for mine, theirs in zip(self.all(), other.all(), strict=True):
             for link, mention in theirs.items():
                 _keep(mine, link, mention)
+
+
+class Stale:
+    """Mentions whose work was replaced by a newer version that may no longer say so.
+
+    Which work a stored mention came from is told by its date (to the microsecond in OpenAlex).
+    """
+
+    def __init__(self, txn: Transaction, mentions: Mentions) -> None:
+        stored = [txn.read(name, ["origin", "updated_date"]) for name in ("institution", "source", "topic")]
+        self._watched = pc.unique(pa.chunked_array([
+            chunk for t in stored for chunk in t.filter(pc.equal(t["origin"], "mention"))["updated_date"].chunks], pa.string()))
+        works = [ids.number(work) for known in mentions.all() for _, work, _ in known.values()]
+        self._works = pa.array(sorted({w for w in works if w is not None}), pa.int64())
+        self.dates: set[str] = set()
+        """Dates of works of the observatory that were replaced and that mentions come from."""
+        self._replaced: set[tuple[int, str]] = set()
+
+    def note(self, works: pa.Array, updated: pa.Array, *, is_new: bool) -> None:
+        """These versions of works were replaced."""
+        if is_new:
+            hit = pc.is_in(works, value_set=self._works)
+            self._replaced.update(zip(works.filter(hit).to_pylist(), updated.filter(hit).to_pylist(), strict=True))
+        else:
+            self.dates.update(updated.filter(pc.is_in(updated, value_set=self._watched)).to_pylist())
+
+    def without(self, mentions: Mentions) -> Mentions:
+        """``mentions`` but for those of replaced versions."""
+        kept = Mentions()
+        for mine, theirs in zip(kept.all(), mentions.all(), strict=True):
+            mine.update({link: m for link, m in theirs.items() if (ids.number(m[1]), m[0]) not in self._replaced})
+        return kept
 
 
 def _keep(known: dict[str, Mention], link: str, mention: Mention) -> None:

@@ -132,14 +132,11 @@ def resolved(merges: Mapping[int, int | None]) -> dict[int, int | None]:
         while at is not None and at in merges and at not in ends and at not in path:
             path.append(at)
             at = merges[at]
-        if at is not None and at in path:
-            circle = path[path.index(at):]
-            at = min(circle)
-            ends.update(dict.fromkeys((i for i in circle if i != at), at))
-            path = [i for i in path if i not in circle]
+        if at in path:
+            at = min(path[path.index(at):])
         elif at is not None:
             at = ends.get(at, at)
-        ends.update(dict.fromkeys(path, at))
+        ends.update({old: at for old in path if old != at})
     return ends
 
 

@@ -25,8 +25,10 @@ def families() -> dict[str, list[str]]:
     return {"work": [t.name for t in schema.TABLES.values() if t.segmented], "author": ["author"]}
 
 
-def losers(main: str, old: Mapping[str, Path], new: Mapping[str, Path], scratch: Path, memory: str) -> Iterator[tuple[str, pa.Array]]:
-    """``(segment label, ids)`` of the records of ``main`` that a newer version replaces.
+def losers(
+    main: str, old: Mapping[str, Path], new: Mapping[str, Path], scratch: Path, memory: str
+) -> Iterator[tuple[str, pa.Array, pa.Array]]:
+    """``(segment label, ids, their updated_date)`` of the records of ``main`` that a newer version replaces.
 
     Newest ``updated_date`` wins. Of equally new ones that in the observatory stays (snapshots move unchanged records between files), then
     the one of the smaller segment label, which depends on the bytes of the input alone. Runs out of core: memory is bounded by
@@ -51,7 +53,7 @@ def losers(main: str, old: Mapping[str, Path], new: Mapping[str, Path], scratch:
             "UNION SELECT id FROM new_rows SEMI JOIN old_rows USING (id)"
         )
         found = connection.sql(
-            "SELECT label, id FROM ("
+            "SELECT label, id, updated FROM ("
             " SELECT *, row_number() OVER (PARTITION BY id ORDER BY updated DESC, is_new, label) AS place FROM ("
             "  SELECT *, true AS is_new FROM new_rows SEMI JOIN twice USING (id)"
             "  UNION ALL SELECT *, false FROM old_rows SEMI JOIN twice USING (id))"
@@ -62,19 +64,18 @@ def losers(main: str, old: Mapping[str, Path], new: Mapping[str, Path], scratch:
         connection.close()
 
 
-def _by_label(batches: pa.RecordBatchReader) -> Iterator[tuple[str, pa.Array]]:
-    label, held = None, []
+def _by_label(batches: pa.RecordBatchReader) -> Iterator[tuple[str, pa.Array, pa.Array]]:
+    label: str | None = None
+    held: list[pa.RecordBatch] = []
     for batch in batches:
-        labels = batch.column(0)
-        for value in pc.unique(labels).to_pylist():
-            numbers = batch.column(1).filter(pc.equal(labels, value))
+        for value in pc.unique(batch.column(0)).to_pylist():
             if value != label and label is not None:
-                yield label, pa.concat_arrays(held)
+                yield label, *pa.Table.from_batches(held).combine_chunks().columns[1:]
                 held = []
             label = value
-            held.append(numbers)
+            held.append(batch.filter(pc.equal(batch.column(0), value)))
     if label is not None:
-        yield label, pa.concat_arrays(held)
+        yield label, *pa.Table.from_batches(held).combine_chunks().columns[1:]
 
 
 def rewrite(tables: list[str], segments: Segments, label: str, gone: pa.Array, folder: Path) -> None:
