@@ -71,6 +71,7 @@ def test_home_and_abroad(obs):
 def test_normalised_by_field_year_and_type(obs):
     # cell (19, 2015): paper 1 alone, 3 documents, mean 3 -> 1; cell (19, 2018): papers 2 and 3, one document each -> 1
     # cell (20, 2018): no document cites it, left out
+    assert values(obs.rank("mnpc")) == pytest.approx({"DE": 1.0, "FR": 1.0})
     by_year = values(obs.rank("mnpc", options={"by_type": False, "field_level": "field", "source_type": "government"}))
     assert by_year == pytest.approx({"DE": 1.0, "FR": 1.0})
 

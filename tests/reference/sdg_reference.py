@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from armillary.sdg.language import AllOf, AnyOf, Near, Not, Phrase, Title
+from armillary.sdg.language import AllOf, AnyOf, Near, Not, Phrase, Salient, Title
 
 
 def words(text: str) -> list[str]:
@@ -23,12 +23,11 @@ def matches(node, title: str, abstract: str) -> bool:
         return any(matches(p, title, abstract) for p in node.parts)
     if isinstance(node, AllOf):
         return all(matches(p, title, abstract) for p in node.parts)
+    if isinstance(node, Salient):
+        starts = {(segment, first) for segment, first, _ in places(node.inner, segments)}
+        return len(starts) > 1 or any(segment == 0 for segment, _ in starts)
     assert isinstance(node, Near)
-    for s1, a1, a2 in places(node.left, segments):
-        for s2, b1, b2 in places(node.right, segments):
-            if s1 == s2 and (0 <= b1 - a2 - 1 <= node.distance or (not node.ordered and 0 <= a1 - b2 - 1 <= node.distance)):
-                return True
-    return False
+    return bool(places(node, segments))
 
 
 def places(node, segments):
@@ -42,5 +41,14 @@ def places(node, segments):
         ]
     if isinstance(node, Title):
         return [p for p in places(node.inner, segments) if p[0] == 0]
+    if isinstance(node, Near):
+        found = []
+        for s1, a1, a2 in places(node.left, segments):
+            for s2, b1, b2 in places(node.right, segments):
+                if s1 == s2 and 0 <= b1 - a2 - 1 <= node.distance:
+                    found.append((s1, a1, b2))
+                if s1 == s2 and not node.ordered and 0 <= a1 - b2 - 1 <= node.distance:
+                    found.append((s1, b1, a2))
+        return found
     assert isinstance(node, AnyOf)
     return [p for part in node.parts for p in places(part, segments)]

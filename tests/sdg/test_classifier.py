@@ -161,3 +161,10 @@ def test_evaluation_is_symmetric(a, b):
     x, y = evaluate(a, b, works), evaluate(b, a, works)
     assert [s.precision for s in x.scores] == [s.recall for s in y.scores]
     assert {(c.reference, c.ours, c.works) for c in x.confusions} == {(c.ours, c.reference, c.works) for c in y.confusions}
+
+
+def test_every_reading_is_of_a_goal_and_an_odd_work():
+    from armillary.sdg.report import reading
+
+    pairs = reading()
+    assert len(pairs) > 300 and all(work % 2 == 1 and 1 <= goal <= 17 for work, goal in pairs)

@@ -105,6 +105,6 @@ def test_parquet_of_the_classifier_comes_back(tmp_path):
 
     from armillary.sdg.classifier import Classifier
 
-    table = Classifier().classify([5, 6], ["Poverty traps and poverty reduction", None], [None, "Corruption"])
+    table = Classifier().classify([5, 6], ["Poverty traps and poverty reduction", "Corruption"], [None, None])
     pq.write_table(table, tmp_path / "c.parquet")
     assert read_tags(tmp_path / "c.parquet").equals(pa.table({"work_id": [5, 6], "sdg_id": pa.array([1, 16], pa.int8())}))

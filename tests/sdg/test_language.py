@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from armillary.errors import SpecError
 from armillary.sdg.engine import Matcher, words_of
-from armillary.sdg.language import AllOf, AnyOf, Near, Not, Phrase, Title, parse
+from armillary.sdg.language import AllOf, AnyOf, Near, Not, Phrase, Salient, Title, parse
 from armillary.sdg.text import Vocabulary, clean, tokenise
 from reference import sdg_reference as reference
 
@@ -52,6 +52,13 @@ def test_title_only():
     assert one("title:(reef* OR coral)", "Coral growth", "x") and not one("title:(reef* OR coral)", "x", "coral reefs")
 
 
+def test_salient_is_in_the_title_or_twice():
+    assert one("salient:reef", "The reef") and one("salient:reef", None, "reef by reef") and not one("salient:reef", "x", "one reef")
+    assert one("salient:(reef OR coral)", None, "a coral on a reef") and one("salient:(coral NEAR/1 reef)", "reef coral")
+    with pytest.raises(SpecError, match="salient: takes"):
+        parse("salient:(a1 AND b1)")
+
+
 def test_markup_is_gone():
     assert clean("A<sub>2</sub>&amp;B <jats:p>text</jats:p>").split() == ["A2&B", "text"]
     assert clean("p < 0.05 and q > 3") == "p < 0.05 and q > 3"
@@ -78,8 +85,9 @@ located = st.recursive(
     phrase, lambda s: s.map(Title) | st.lists(s, min_size=2, max_size=3).map(lambda p: AnyOf(tuple(p))), max_leaves=4,
 )
 near = st.builds(Near, located, located, st.integers(0, 4), st.booleans())
+placed = st.lists(located | near, min_size=2, max_size=3).map(lambda p: AnyOf(tuple(p)))
 queries = st.recursive(
-    located | near,
+    located | near | st.builds(Salient, placed | near | phrase),
     lambda s: s.map(Not)
     | st.lists(s, min_size=2, max_size=3).map(lambda p: AnyOf(tuple(p)))
     | st.lists(s, min_size=2, max_size=3).map(lambda p: AllOf(tuple(p))),

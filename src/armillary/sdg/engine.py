@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from armillary.sdg.language import AnyOf, Located, Near, Node, Not, Phrase, Title
+from armillary.sdg.language import AnyOf, Located, Near, Node, Not, Phrase, Placed, Salient, Title
 from armillary.sdg.text import Ints, TokenBatch, Vocabulary
 
 Bools = NDArray[np.bool_]
@@ -42,6 +42,8 @@ class Matcher:
             return self._holding(self.spans(node)[0])
         if isinstance(node, Near):
             return self._holding(self._near(node))
+        if isinstance(node, Salient):
+            return self._salient(self.places(node.inner))
         if isinstance(node, Not):
             return ~self.documents(node.inner)
         combine = np.logical_or if isinstance(node, AnyOf) else np.logical_and
@@ -67,6 +69,20 @@ class Matcher:
                 found = first[order], last[order]
             self._spans[node] = found
         return found
+
+    def places(self, node: Placed) -> Ints:
+        """First words of everything that matches, sorted, each once."""
+        if isinstance(node, Near):
+            return np.unique(self._near(node))
+        if isinstance(node, AnyOf):
+            return np.unique(np.concatenate([self.places(p) for p in node.parts]))  # type: ignore[arg-type]  # the parser checked it
+        return np.unique(self.spans(node)[0])
+
+    def _salient(self, places: Ints) -> Bools:
+        segment = self._batch.segment[places]
+        flags = np.bincount(segment // 2, minlength=self._batch.n_documents) > 1
+        flags[segment[segment % 2 == 0] // 2] = True
+        return flags
 
     def _holding(self, indices: Ints) -> Bools:
         flags = np.zeros(self._batch.n_documents, dtype=bool)

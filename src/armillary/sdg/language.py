@@ -10,9 +10,11 @@
     (a OR b) NEAR/5 c            at most five words between them, either order, both in the title or both in the abstract
     a PRE/2 b                    as NEAR, and a comes first
     title:(a OR b)               in the title only
+    salient:(a OR b NEAR/3 c)    in the title, or at two different places: not just mentioned in passing
     # comment                    up to the end of the line
 
-The operands of NEAR, PRE and title: are words, phrases and ORs of them: what has a place in the text.
+The operands of NEAR, PRE and title: are words, phrases and ORs of them: what has a place in the text. In salient: NEAR and PRE may stand
+too.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeGuard
 
 from armillary.errors import SpecError
 
@@ -29,7 +31,7 @@ MAX_DISTANCE = 50
 MIN_PREFIX = 3
 _LEX = re.compile(
     r'\s+|#[^\n]*|(?P<phrase>"[^"\n]*")|(?P<open>\()|(?P<close>\))|(?P<near>(?:NEAR|PRE)/\d+)(?![^\s()"])'
-    r"|(?P<op>AND|OR|NOT)(?![^\s()\"])|(?P<title>title:)|(?P<word>[^\s()\"#]+)"
+    r"|(?P<op>AND|OR|NOT)(?![^\s()\"])|(?P<title>title:)|(?P<salient>salient:)|(?P<word>[^\s()\"#]+)"
 )
 
 
@@ -96,8 +98,19 @@ class Near:
         return f"({self.left} {'PRE' if self.ordered else 'NEAR'}/{self.distance} {self.right})"
 
 
+@dataclass(frozen=True, slots=True)
+class Salient:
+    """Documents in which ``inner`` stands in the title or at two different places (of a NEAR: its first word counts)."""
+
+    inner: Placed
+
+    def __str__(self) -> str:
+        return f"salient:({self.inner})"
+
+
 Located = Phrase | Title | AnyOf
-Node = Phrase | Title | AnyOf | AllOf | Not | Near
+Placed = Phrase | Title | AnyOf | Near
+Node = Phrase | Title | AnyOf | AllOf | Not | Near | Salient
 
 
 def fold(text: str) -> str:
@@ -108,6 +121,22 @@ def fold(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
+def is_placed(node: Node) -> TypeGuard[Placed]:
+    """Whether the node has places in the text (words, phrases, titles, NEAR, and ORs of them)."""
+    return isinstance(node, (Phrase, Title, Near)) or (isinstance(node, AnyOf) and all(is_placed(p) for p in node.parts))
+
+
+def salient(node: Node) -> Node:
+    """The query with everything that has a place made :class:`Salient`; parts with AND stay as they are."""
+    if is_placed(node):
+        return Salient(node)
+    if not isinstance(node, AnyOf):
+        return node
+    placed = tuple(p for p in node.parts if is_placed(p))
+    rest = tuple(p for p in node.parts if not is_placed(p))
+    return AnyOf((Salient(AnyOf(placed)), *rest)) if placed else node
+
+
 def phrases(node: Node, *, negated: bool = False) -> Iterator[Phrase]:
     """The phrases of a query, left to right; those under NOT only with ``negated``."""
     if isinstance(node, Phrase):
@@ -115,7 +144,7 @@ def phrases(node: Node, *, negated: bool = False) -> Iterator[Phrase]:
     elif isinstance(node, Not):
         if negated:
             yield from phrases(node.inner, negated=True)
-    elif isinstance(node, Title):
+    elif isinstance(node, (Title, Salient)):
         yield from phrases(node.inner, negated=negated)
     elif isinstance(node, Near):
         yield from phrases(node.left, negated=negated)
@@ -213,6 +242,12 @@ class _Parser:
         if kind == "title":
             self.i += 1
             return Title(self._located(self._atom()))
+        if kind == "salient":
+            self.i += 1
+            inner = self._atom()
+            if not is_placed(inner):
+                self._fail("salient: takes words, phrases, NEAR, PRE and ORs of them")
+            return Salient(inner)
         if kind == "open":
             self.i += 1
             node = self._or()

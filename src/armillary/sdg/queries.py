@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from armillary.errors import InputError, SpecError
-from armillary.sdg.language import Node, parse
+from armillary.sdg.language import Node, parse, salient
 
 GOALS = range(1, 18)
 _REGISTRY = Path(__file__).parent.parent / "registry" / "sdg"
@@ -26,7 +26,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """One goal: a work is tagged with it when any of its queries matches."""
+    """One goal: a work is tagged with it when any of its queries matches.
+
+    ``salient = true`` in its file makes each query ask for the title or two places, so that a word in passing does not tag a work.
+    """
 
     number: int
     name: str
@@ -79,13 +82,14 @@ def _read(path: Path) -> Goal:
             raise SpecError(f"'{key}' is missing or of the wrong kind", where=path, fix="see docs/how-to/sdg.md for a query file")
     if data["goal"] not in GOALS:
         raise SpecError(f"there is no goal {data['goal']}", where=path, fix="goals are numbered 1 to 17")
-    queries = tuple(_query(entry, path) for entry in data["query"])
+    queries = tuple(_query(entry, path, bool(data.get("salient", False))) for entry in data["query"])
     if len({q.id for q in queries}) < len(queries):
         raise SpecError("two queries have the same id", where=path, fix="give each query its own id")
     return Goal(data["goal"], data["name"], data["version"], data["reviewed"], queries)
 
 
-def _query(entry: dict[str, Any], path: Path) -> Query:
+def _query(entry: dict[str, Any], path: Path, is_salient: bool) -> Query:
     if not isinstance(entry.get("id"), str) or not isinstance(entry.get("text"), str):
         raise SpecError("a [[query]] needs id and text", where=path, fix='write: id = "..." and text = """..."""')
-    return Query(entry["id"], parse(entry["text"], f"{path}, query '{entry['id']}'"))
+    node = parse(entry["text"], f"{path}, query '{entry['id']}'")
+    return Query(entry["id"], salient(node) if is_salient else node)

@@ -5,7 +5,7 @@ sdg_id``.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +22,13 @@ from armillary.sdg.measures import passes_cut
 
 if TYPE_CHECKING:
     from armillary.core.corpus import Corpus
+    from armillary.sdg.classifier import Classifier
 
 CUT = 0.4
 """OpenAlex shows goals with a score above 0.4; the stricter cut to report beside it is 0.6 (METHODS 7.1)."""
 _READ = 50_000
+Texts = tuple[list[int], list[str | None], list[str | None]]
+"""Work ids, titles, abstracts."""
 
 
 def goal_tags(corpus: Corpus, tags: str = "given", cut: float = CUT) -> ir.Table:
@@ -61,19 +64,35 @@ def tags_of(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 def classify_corpus(corpus: Corpus) -> pa.Table:
-    """Our classifier over every work that has a title, with its abstract where there is one (once an observatory and session)."""
-    from armillary.sdg.classifier import SCHEMA, Classifier
+    """Our classifier over every work, with its abstract where there is one (once an observatory and session)."""
+    from armillary.sdg.classifier import Classifier
 
-    def build() -> pa.Table:
-        classifier = Classifier()
-        parts = [classifier.classify(*batch) for batch in texts(corpus)]
-        table = pa.concat_tables(parts or [SCHEMA.empty_table()])
-        return table.sort_by([("work_id", "ascending"), ("sdg_id", "ascending")])
-
-    return corpus.value("sdg:queries", build)
+    table: pa.Table = corpus.value("sdg:queries", lambda: classify_texts(Classifier(), texts(corpus))[1])
+    return table
 
 
-def texts(corpus: Corpus) -> Iterator[tuple[list[int], list[str | None], list[str | None]]]:
+def classify_texts(classifier: Classifier, batches: Iterable[Texts]) -> tuple[int, pa.Table]:
+    """The number of works in ``batches`` and their classification, sorted by work and goal."""
+    from armillary.sdg.classifier import SCHEMA
+
+    works, parts = 0, [SCHEMA.empty_table()]
+    for ids, titles, abstracts in batches:
+        works += len(ids)
+        parts.append(classifier.classify(ids, titles, abstracts))
+    return works, pa.concat_tables(parts).sort_by([("work_id", "ascending"), ("sdg_id", "ascending")])
+
+
+def texts_of(corpus: Corpus, work_id: int) -> tuple[str | None, str | None] | None:
+    """Title and abstract of one work; None if there is no such work."""
+    work, abstract = corpus.table("work"), corpus.table("work_abstract")
+    rows = corpus.fetch(work.filter(work.work_id == work_id).select("title")).to_pylist()
+    if not rows:
+        return None
+    found = corpus.fetch(abstract.filter(abstract.work_id == work_id).select("abstract")).to_pylist()
+    return rows[0]["title"], found[0]["abstract"] if found else None
+
+
+def texts(corpus: Corpus) -> Iterator[Texts]:
     """Batches of ``(work ids, titles, abstracts)`` in order of work id; a batch is one range of ids, so memory stays small."""
     work, abstract = corpus.table("work"), corpus.table("work_abstract").rename(of="work_id")
     ids = corpus.fetch(work.select("work_id").order_by("work_id"))["work_id"].to_numpy()

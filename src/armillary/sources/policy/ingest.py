@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,9 +24,11 @@ from armillary.sources.policy.records import NOT_COUNTRIES, Broken, Citation, or
 from armillary.sources.policy.table import TableMapping, read_table
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".bib", ".json", ".jsonl", ".ndjson")
+_USER_CODE = re.compile(r"AA|Q[M-Z]|X[A-Z]|ZZ")
 _COUNTRY_NAMES = {"usa": "US", "united states of america": "US", "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
     "northern ireland": "GB",
                   "korea": "KR", "russian federation": "RU", "czech republic": "CZ"}
+_LISTED = 5
 _DOCUMENT = ("title", "organisation", "organisation_type", "country_code", "year")
 
 
@@ -66,7 +69,7 @@ def ingest_policy(
     rejects: list[tuple[str, str, int, str, str]] = []
     manifest: list[dict[str, Any]] = []
     titles: dict[str, set[str]] = {}
-    unknown: Counter[str] = Counter()
+    unknown: Counter[tuple[str, str]] = Counter()
     for file in files:
         name = str(file.relative_to(root))
         data = _bytes(file)
@@ -107,7 +110,9 @@ def ingest_policy(
         examples = ", ".join(shared[:3])
         meaning = "a report and its chapters, or a slip"
         report.warnings.append(f"{len(shared)} DOIs stand for four or more different titles ({meaning}): {examples}")
-    report.warnings += [text.format(n=n) for text, n in sorted(unknown.items())]
+    report.warnings += [f"{what} is not known; {n} citations {then}" for (what, then), n in unknown.most_common(_LISTED)]
+    if len(unknown) > _LISTED:
+        report.warnings.append(f"{len(unknown) - _LISTED} more countries or types are not known")
     _write(store, citations, documents, rejects, manifest, fresh)
     return report
 
@@ -172,11 +177,11 @@ def _with(record: Citation | Broken, document: Mapping[str, str]) -> Citation | 
     return replace(record, **facts)
 
 
-def _note(documents: dict[str, dict[str, Any]], record: Citation, unknown: Counter[str]) -> None:
+def _note(documents: dict[str, dict[str, Any]], record: Citation, unknown: Counter[tuple[str, str]]) -> None:
     """What the record says about its document; the first value given for a fact counts."""
     kind = organisation_type(record.organisation_type)
     if kind is None and record.organisation_type:
-        unknown[f"organisation type '{record.organisation_type}' is not known; {{n}} citations counted as other"] += 1
+        unknown[f"organisation type '{record.organisation_type}'", "counted as other"] += 1
     known = documents.setdefault(record.policy_id, dict.fromkeys(_DOCUMENT))
     country = (record.country or "").strip()
     facts = {
@@ -184,14 +189,18 @@ def _note(documents: dict[str, dict[str, Any]], record: Citation, unknown: Count
         "country_code": None if country.lower() in NOT_COUNTRIES else _country(country), "year": year_of(record.year),
     }
     if country and facts["country_code"] is None and country.lower() not in NOT_COUNTRIES:
-        unknown[f"country '{country}' is not known; {{n}} citations without a country"] += 1
+        unknown[f"country '{country}'", "without a country"] += 1
     for key, value in facts.items():
         if known[key] is None:
             known[key] = value
 
 
 def _country(text: str) -> str | None:
-    """ISO alpha-2 code of a code or an English name; None if it is neither."""
+    """ISO alpha-2 code of a code or an English name; codes that ISO leaves to users (invented worlds) as they are; None for anything
+    else.
+    """
+    if _USER_CODE.fullmatch(text.upper()):
+        return text.upper()
     try:
         return country_code(_COUNTRY_NAMES.get(text.casefold(), text))
     except UnknownNameError:

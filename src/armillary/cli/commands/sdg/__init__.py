@@ -1,0 +1,1 @@
+"""Sustainable Development Goals: classify works, evaluate a classification, profile units."""
