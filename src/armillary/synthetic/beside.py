@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 
@@ -15,14 +14,16 @@ from armillary.synthetic.world import World
 
 _README = """This folder is a synthetic world: {works:,} works, seed {seed}. Every name and number in it is invented.
 
-data/                snapshot in the layout of OpenAlex                     armillary ingest openalex .
-patents/             inventor listings: plain.csv, patentsview/*.tsv        deals.csv: venture-capital deals
-policy/              citations.csv: policy documents and the DOIs they cite
-series/              tidy.csv: country series
-contributions/       statements with planted leaders, and with leaders by lot
-geo/                 places, metropolitan areas, countries
-registry/            the world's own names of countries, journal list and regions; ingest takes them over
-truth.json           known answers; see docs/how-to/synthetic-world.md
+data/            snapshot in the layout of OpenAlex         armillary ingest openalex FOLDER
+registry/        names of countries, journal list, regions  (taken over by that command)
+patents/         plain.csv and patentsview/*.tsv            armillary ingest patents FOLDER/patents/plain.csv
+                 deals.csv: venture-capital deals           armillary ingest deals FOLDER/patents/deals.csv
+policy/          citations.csv                              armillary ingest policy FOLDER/policy/citations.csv
+series/          tidy.csv, mapping.toml                     armillary ingest series FOLDER/series/tidy.csv --mapping ...
+contributions/   planted.jsonl.gz, by-lot.jsonl.gz          armillary ingest contributions FOLDER/contributions/planted.jsonl.gz
+geo/             cities.json, urban_areas.geojson           armillary places --populated ... --polygons ...
+                 countries.geojson: outlines
+truth.json       known answers; see docs/how-to/synthetic-world.md
 """
 
 
@@ -41,7 +42,7 @@ def write_world(
 def write_beside(world: World, out: Path) -> dict[str, int]:
     """Everything but the snapshot."""
     counts: dict[str, int] = {}
-    for folder in ("patents/patentsview", "policy", "series", "contributions", "geo", "registry"):
+    for folder in ("patents/patentsview", "policy", "series", "contributions", "geo"):
         (out / folder).mkdir(parents=True, exist_ok=True)
     listings = patents.build(world)
     tables = {"patents/plain.csv": patents.plain_table(world, listings), "patents/deals.csv": patents.deals_table(world),
@@ -59,16 +60,8 @@ def write_beside(world: World, out: Path) -> dict[str, int]:
     for name, value in (("cities.json", places.cities(world)), ("urban_areas.geojson", places.urban_areas(world)),
                         ("countries.geojson", places.countries(world))):
         (out / "geo" / name).write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
-    rows = places.journal_list(world)
-    with (out / "registry" / "journals.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    with (out / "registry" / "countries.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([("code", "name"), *zip(world.geo.codes, world.geo.country_names, strict=True)])
-    (out / "registry" / "regions.toml").write_text(places.regions(world), encoding="utf-8")
-    about = f'name = "Synthetic world {world.seed}"\nsynthetic = true\nnote = "Every name and number comes from an invented world."\n'
-    (out / "registry" / "about.toml").write_text(about, encoding="utf-8")
+    places.write_registry(world, out / "registry")
+    (out / "series" / "mapping.toml").write_text(series.MAPPING, encoding="utf-8")
     truth = Truth(world).as_dict() | {"leaders": leaders(world)}
     (out / "truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1), encoding="utf-8")
     (out / "README.txt").write_text(_README.format(works=world.works, seed=world.seed), encoding="utf-8")

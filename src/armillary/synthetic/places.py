@@ -1,8 +1,10 @@
-"""Files about the synthetic continent that readers of places and regions take."""
+"""Files about the synthetic continent that readers of places take, and the registry that an observatory of the world brings along."""
 
 from __future__ import annotations
 
+import csv
 import json
+from pathlib import Path
 from typing import Any
 
 from armillary.synthetic.world import World
@@ -67,3 +69,24 @@ def journal_list(world: World) -> list[dict[str, str]]:
          "subset": "all", "in_82": "yes" if n < 82 else "no", "in_145": "yes", "issn_verified": "yes"}
         for n, k in enumerate(rows)
     ]
+
+
+def about(world: World) -> str:
+    """What to call an observatory of this world."""
+    return (
+        f'name = "Synthetic world ({world.works:,} works, seed {world.seed})"\nsynthetic = true\n'
+        'note = "Every country, institution, person and number here is invented."\n'
+    )
+
+
+def write_registry(world: World, folder: Path) -> None:
+    """The files that :mod:`armillary.core.own_registry` reads: about, names of countries, journal list, regions."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "about.toml").write_text(about(world), encoding="utf-8")
+    (folder / "regions.toml").write_text(regions(world), encoding="utf-8")
+    names = [{"code": c, "name": n} for c, n in zip(world.geo.codes, world.geo.country_names, strict=True)]
+    for name, rows in (("countries.csv", names), ("journals.csv", journal_list(world))):
+        with (folder / name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)

@@ -16,6 +16,10 @@ _MONEY = "national currency, millions"
 Row = tuple[str, str, int, float | None, str, str, str, str]
 COLUMNS = ("unit", "indicator", "year", "value", "unit_of_measure", "status_flag", "source", "vintage")
 
+MAPPING = "# How tidy.csv is read: armillary ingest series tidy.csv --mapping mapping.toml\n[columns]\n" + "".join(
+    f'{c} = "{c}"\n' for c in COLUMNS
+)
+
 
 def rows(world: World) -> list[Row]:
     """All values. GERD follows from GDP and intensity, so derived series can be checked exactly."""

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from armillary.core import parquet, schema
 from armillary.core.store import Store
+from armillary.synthetic import places
 from armillary.synthetic import works as w_
 from armillary.synthetic.catalogue import SOURCE_TYPES
 from armillary.synthetic.citations import COUNTED_YEARS, count_citations
@@ -78,7 +79,8 @@ def to_core(
         for name, table in entity_tables(world).items():
             txn.replace(name, table)
             rows[name] = table.num_rows
-        return rows
+    places.write_registry(world, store.path / "registry")
+    return rows
 
 
 def segment(world: World, citations: Table, low: int, high: int, *, texts: bool = True) -> dict[str, pa.Table]:
@@ -242,13 +244,12 @@ def _awards(world: World, w: Works) -> Columns:
 
 
 def entity_tables(world: World) -> dict[str, pa.Table]:
-    """Institutions, their parents, sources, topics, and names of countries."""
+    """Institutions, their parents, sources and topics."""
     found: dict[str, list[Columns]] = {
         "institution": list(_institutions(world)), "institution_parent": list(_parents(world)), "source": list(_sources(world)),
         "topic": list(_topics(world)),
-        "country": [{"country_code": c, "name": n} for c, n in zip(world.geo.codes, world.geo.country_names, strict=True)],
     }
-    return {name: pa.Table.from_pylist(rows, schema=schema.table(name).schema) for name, rows in found.items() if name in schema.TABLES}
+    return {name: pa.Table.from_pylist(rows, schema=schema.table(name).schema) for name, rows in found.items()}
 
 
 def _institutions(world: World) -> Iterator[Columns]:
