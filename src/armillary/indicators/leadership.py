@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+import armillary.core.technologies  # noqa: F401  (registers the work filter technology:AREA)
 from armillary.core.bylines import flagged_fields
 from armillary.core.corpus import Corpus
 from armillary.core.credits import CREDIT

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,6 +29,9 @@ POSITION_RULES = {
     "corresponding": "flagged corresponding authors; papers without a flag are left out",
 }
 """Simple comparators of the lead model (METHODS 4.6, 9.4)."""
+
+
+ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,12 @@ def region_rows(corpus: Corpus, recipe: Recipe, first: str, second: str) -> ir.T
     base = recipe.but(step=0, counting="full")
     work = corpus.table("work").filter(_.year.notnull()).select("work_id", "year", "field_id")
     rows = author_rows(corpus, base).select("work_id", "author_seq", region=_.unit_id.cast("string")).distinct()
+    if base.unit == "region":
+        rows = _two_regions(corpus, base, rows, first, second)
+    if prefix := {"institution": "I", "author": "A"}.get(base.unit):
+        if not all(u.startswith(prefix) for u in (first, second)):
+            raise UsageError(f"'{first}' and '{second}' are not {base.unit} ids", fix=f"write them as {prefix}27837315")
+        rows = rows.mutate(region=ibis.literal(prefix) + rows.region)
     one, two = (rows.filter(rows.region == r).select("work_id").distinct() for r in (first, second))
     joint = corpus.memo(f"lead:joint:{base.digest}:{first}:{second}", lambda: one.semi_join(two, "work_id").semi_join(work, "work_id"))
     authors = corpus.table("authorship").semi_join(joint, "work_id").select("work_id", "author_seq", "is_corresponding")
@@ -63,6 +73,14 @@ def region_rows(corpus: Corpus, recipe: Recipe, first: str, second: str) -> ir.T
     placed = authors.left_join(known, ["work_id", "author_seq"]).select("work_id", "author_seq", "is_corresponding", "region")
     sizes = corpus.works(base).select("work_id", "n_authors", "n_corresponding")
     return placed.join(work, "work_id").join(sizes, "work_id")
+
+
+def _two_regions(corpus: Corpus, recipe: Recipe, rows: ir.Table, first: str, second: str) -> ir.Table:
+    """The two regions only (others may overlap them), and ``elsewhere`` for authors whose countries lie in neither."""
+    inside = rows.filter(rows.region.isin([first, second]))
+    countries = author_rows(corpus, recipe.but(unit="country")).select("work_id", "author_seq").distinct()
+    elsewhere = countries.anti_join(inside, ["work_id", "author_seq"]).mutate(region=ibis.literal(ELSEWHERE))
+    return inside.union(elsewhere.select(*inside.columns))
 
 
 def lead_rows(
