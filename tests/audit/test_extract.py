@@ -71,7 +71,8 @@ def test_sentences_that_measure_nothing_are_left_alone(text: str) -> None:
 def test_html_is_read_without_its_tags(tmp_path: Path) -> None:
     path = tmp_path / "a.html"
     path.write_text(
-        "<html><head><title>t</title><script>var x = '1st of 9';</script></head><body><p>China ranked <b>first</b> in 2024.</p><p>End.</p></body></html>"
+        "<html><head><title>t</title><script>var x = '1st of 9';</script></head>"
+        "<body><p>China ranked <b>first</b> in 2024.</p><p>End.</p></body></html>",
     )
     text = read_text(path)
     found = extract(text)

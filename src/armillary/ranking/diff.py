@@ -1,0 +1,356 @@
+"""What moved between two builds, and why: method, sample, data or reality, as far as the two builds tell.
+
+A unit's value is a quotient (or a sum) of contributions by work. Going from build A to build B, contributions are exchanged group by
+group, in a fixed order, and the value is taken after each step; so the parts add up to the whole change exactly.
+
+========  ==================================================================================================================
+method    the same records of A under the recipe of B
+sample    works that A did not have although they had been published before its snapshot, and works that B no longer has
+data      works in both builds whose record changed (year, type, topic, source, authors, affiliations)
+reality   works published after A's snapshot, and works whose record is the same but whose score changed (new citations)
+========  ==================================================================================================================
+
+Ids that upstream merged are matched first: a work by its DOI, an institution by its ROR id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from armillary.core.credits import CREDIT
+from armillary.core.recipe import Recipe
+from armillary.errors import UsageError
+from armillary.indicators import indicator_info
+from armillary.ranking.names import PREFIX
+
+if TYPE_CHECKING:
+    from armillary.observatory import Observatory
+
+PARTS = ("method", "sample", "data", "reality")
+_FIELDS = (
+    "year",
+    "type",
+    "source_id",
+    "topic_id",
+    "language",
+    "n_authors",
+    "is_retracted",
+    "is_paratext",
+    "is_xpac",
+    "is_authors_truncated",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One unit: rank and value in both builds, and what each part of the change is worth."""
+
+    unit_id: str
+    name: str
+    rank_a: int | None
+    rank_b: int | None
+    value_a: float | None
+    value_b: float | None
+    parts: Mapping[str, float]
+
+    @property
+    def change(self) -> float:
+        """``value_b - value_a``, a unit that is missing counting as 0; equals the sum of the parts."""
+        return (self.value_b or 0.0) - (self.value_a or 0.0)
+
+
+@dataclass(frozen=True)
+class Diff:
+    """All units that moved, the records behind it, and the ids that upstream merged or deleted."""
+
+    recipe_a: Recipe
+    recipe_b: Recipe
+    moves: list[Move]
+    records: pa.Table
+    """unit_id, work_id, state (came, went, changed), part, num_a, num_b in papers: one row a changed contribution, largest first."""
+    works: dict[str, int]
+    """How many works: kept, changed, new, added, gone, merged."""
+    merged_works: dict[int, int]
+    merged_institutions: dict[int, int]
+    deleted_works: list[int] = field(default_factory=list)
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def totals(self) -> dict[str, float]:
+        """Sum of the absolute parts over all units: which kind of change moved most."""
+        return {part: sum(abs(m.parts[part]) for m in self.moves) for part in PARTS}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything for JSON, records left out."""
+        return {
+            "about": self.about,
+            "recipe_a": self.recipe_a.as_dict(),
+            "recipe_b": self.recipe_b.as_dict(),
+            "works": self.works,
+            "totals": self.totals(),
+            "merged_works": {f"W{a}": f"W{b}" for a, b in self.merged_works.items()},
+            "merged_institutions": {f"I{a}": f"I{b}" for a, b in self.merged_institutions.items()},
+            "deleted_works": [f"W{w}" for w in self.deleted_works],
+            "moves": [
+                {
+                    "unit_id": m.unit_id,
+                    "name": m.name,
+                    "rank_a": m.rank_a,
+                    "rank_b": m.rank_b,
+                    "value_a": m.value_a,
+                    "value_b": m.value_b,
+                    "change": m.change,
+                    **m.parts,
+                }
+                for m in self.moves
+            ],
+        }
+
+
+def diff(a: Observatory, b: Observatory, recipe_a: Recipe, recipe_b: Recipe | None = None) -> Diff:
+    """Compare a ranking in build ``a`` with the same (or another) recipe's ranking in build ``b``.
+
+    Raises UsageError for a recipe in steps, and where the two recipes rank different kinds of units.
+    """
+    recipe_b = recipe_b or recipe_a
+    if recipe_a.step or recipe_b.step:
+        raise UsageError("a ranking in steps cannot be compared", fix="give one period and leave out 'step'")
+    if recipe_a.unit != recipe_b.unit:
+        raise UsageError(f"one ranking is of {recipe_a.unit}, the other of {recipe_b.unit}", fix="give two recipes with the same unit")
+    works_a, works_b = _works(a), _works(b)
+    merged = _merged_works(works_a, works_b)
+    joined_units = _merged_institutions(a, b)
+    prefix = PREFIX.get(recipe_a.unit, "")
+    rename = {f"{prefix}{k}": f"{prefix}{v}" for k, v in joined_units.items()} if recipe_a.unit == "institution" else {}
+    ranking_a, ranking_b = a.run(recipe_a), b.run(recipe_b)
+    same = recipe_a.digest == recipe_b.digest
+    ranking_m = ranking_a if same else a.run(recipe_b)
+    rows, sums = _exchange(a, b, recipe_b, works_a, works_b, merged, joined_units)
+    is_mean = indicator_info(recipe_b.indicator).kind == "mean"
+    first, middle, last = (_by_unit(r, rename if r is not ranking_b else {}) for r in (ranking_a, ranking_m, ranking_b))
+    moves = []
+    for unit in sorted({*first, *last, *(f"{prefix}{u}" for u in sums)}):
+        one, mid, two = first.get(unit), middle.get(unit), last.get(unit)
+        parts = dict.fromkeys(PARTS, 0.0)
+        start = 0.0 if one is None else one["value"] or 0.0
+        parts["method"] = (0.0 if mid is None else mid["value"] or 0.0) - start
+        parts |= _steps(sums.get(unit.removeprefix(prefix) if prefix else unit, {}), is_mean)
+        name = (two or one or {"name": unit})["name"]
+        ranks = [None if r is None else r["rank"] for r in (one, two)]
+        values = [None if r is None else r["value"] for r in (one, two)]
+        move = Move(unit, name, ranks[0], ranks[1], values[0], values[1], parts)
+        if move.change or any(parts.values()) or move.rank_a != move.rank_b:
+            moves.append(move)
+    moves.sort(key=lambda m: (-abs(m.change), m.unit_id))
+    kinds = _kinds(works_a, works_b, merged)
+    gone = sorted(set(works_a) - set(works_b) - set(merged))
+    about = {"a": a.data_version, "b": b.data_version, "title": ranking_b.meta["title"], "measure": ranking_b.meta["measure"]}
+    return Diff(recipe_a, recipe_b, moves, rows, kinds, merged, joined_units, gone, about)
+
+
+def carried(rows: list[dict[str, Any]], result: Diff) -> list[dict[str, Any]]:
+    """Rows of a past result with the ids of today: institutions that were merged upstream get the id that they have now.
+
+    Two rows that become one are added up; the caller ranks them anew. ``was`` keeps the old id.
+    """
+    rename = {f"I{k}": f"I{v}" for k, v in result.merged_institutions.items()}
+    out: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        now = rename.get(row["unit_id"], row["unit_id"])
+        if now in out:
+            out[now]["value"] = (out[now]["value"] or 0) + (row["value"] or 0)
+            out[now].setdefault("was", []).append(row["unit_id"])
+        else:
+            out[now] = {**row, "unit_id": now, **({"was": [row["unit_id"]]} if now != row["unit_id"] else {})}
+    return list(out.values())
+
+
+# --- works -----------------------------------------------------------------------------------------------------------------------------
+
+
+def _works(home: Observatory) -> dict[int, tuple[str | None, str | None]]:
+    """DOI and date of every work."""
+    table = home.store.read("work", columns=["work_id", "doi", "date", "year"])
+    dates = [
+        str(d) if d is not None else (f"{y}-01-01" if y else None)
+        for d, y in zip(*(table[c].to_pylist() for c in ("date", "year")), strict=True)
+    ]
+    return dict(zip(table["work_id"].to_pylist(), zip(table["doi"].to_pylist(), dates, strict=True), strict=True))
+
+
+def _merged_works(a: Mapping[int, tuple[str | None, str | None]], b: Mapping[int, tuple[str | None, str | None]]) -> dict[int, int]:
+    """Old id -> new id of works that B holds under another id, by DOI (only where the DOI is unique in B)."""
+    seen: dict[str, int | None] = {}
+    for work, (doi, _) in b.items():
+        if doi:
+            seen[doi] = None if doi in seen else work
+    found = {}
+    for work, (doi, _) in a.items():
+        other = seen.get(doi) if doi and work not in b else None
+        if other is not None:
+            found[work] = other
+    return dict(sorted(found.items()))
+
+
+def _merged_institutions(a: Observatory, b: Observatory) -> dict[int, int]:
+    """Old id -> new id of institutions that B holds under another id, by ROR id."""
+    old, new = (home.store.read("institution", columns=["institution_id", "ror_id"]) for home in (a, b))
+    there = set(new["institution_id"].to_pylist())
+    by_ror: dict[str, int] = {}
+    for number, ror in zip(new["institution_id"].to_pylist(), new["ror_id"].to_pylist(), strict=True):
+        if ror:
+            by_ror.setdefault(ror, number)
+    pairs = zip(old["institution_id"].to_pylist(), old["ror_id"].to_pylist(), strict=True)
+    return dict(sorted((i, by_ror[r]) for i, r in pairs if i not in there and r in by_ror))
+
+
+def _kinds(a: Mapping[int, Any], b: Mapping[int, Any], merged: Mapping[int, int]) -> dict[str, int]:
+    both = set(a) & set(b)
+    now = set(merged.values())
+    return {
+        "in both": len(both),
+        "merged": len(merged),
+        "gone": len(set(a) - both - set(merged)),
+        "only in B": len(set(b) - both - now),
+    }
+
+
+# --- contributions ---------------------------------------------------------------------------------------------------------------------
+
+
+def _contributions(home: Observatory, recipe: Recipe) -> pa.Table:
+    info = indicator_info(recipe.indicator)
+    table = info.contributions(home.corpus, recipe)
+    sums = {"num": table.num.sum().cast("int64")}
+    sums["den"] = table.den.sum().cast("int64") if "den" in table.columns else ibis.literal(0, type="int64")
+    return home.corpus.fetch(table.filter(table.unit_id.notnull()).group_by(["unit_id", "work_id"]).agg(**sums))
+
+
+def _prints(home: Observatory) -> pa.Table:
+    """One number a work that changes when its record or its affiliations do (citations are left out)."""
+    work, affiliation = home.corpus.table("work"), home.corpus.table("affiliation")
+    places = affiliation.group_by("work_id").agg(
+        places=(
+            affiliation.institution_id.fill_null(7).cast("int64")
+            % 1_000_003
+            * (affiliation.author_seq.cast("int64") * 31 + affiliation.address_seq.cast("int64") + 1)
+        )
+        .sum()
+        .cast("int64"),
+        lines=affiliation.count(),
+    )
+    joined = work.left_join(places, "work_id").select("work_id", *_FIELDS, "places", "lines")
+    return home.corpus.fetch(joined)
+
+
+def _exchange(
+    a: Observatory,
+    b: Observatory,
+    recipe: Recipe,
+    works_a: Mapping[int, Any],
+    works_b: Mapping[int, Any],
+    merged: Mapping[int, int],
+    units: Mapping[int, int],
+) -> tuple[pa.Table, dict[str, dict[str, tuple[int, int, int, int]]]]:
+    """Changed contributions, and for each unit and part the sums ``num_a, den_a, num_b, den_b`` (all contributions under ``same``)."""
+    con = ibis.duckdb.connect()
+    snapshot = str(a.data_version["snapshot_date"])
+    old, new = _contributions(a, recipe), _contributions(b, recipe)
+    old = _moved(old, "work_id", merged)
+    if recipe.unit == "institution":
+        old = _moved(old, "unit_id", units)
+    zero = ibis.literal(0, type="int64")
+    left, right = ibis.memtable(old), ibis.memtable(new)
+    left = left.select("unit_id", "work_id", num_a=left.num, den_a=left.den, num_b=zero, den_b=zero, n_a=zero + 1, n_b=zero)
+    right = right.select("unit_id", "work_id", num_a=zero, den_a=zero, num_b=right.num, den_b=right.den, n_a=zero, n_b=zero + 1)
+    stacked = left.union(right)
+    sides = ("num_a", "den_a", "num_b", "den_b", "n_a", "n_b")
+    both = stacked.group_by(["unit_id", "work_id"]).agg(**{c: stacked[c].sum().cast("int64") for c in sides})
+    kind = ibis.memtable(_work_parts(a, b, works_a, works_b, merged, snapshot))
+    table = both.join(kind, "work_id").mutate(is_changed=(both.num_a != both.num_b) | (both.den_a != both.den_b))
+    part = ibis.ifelse(table.is_changed, table.part, "same")
+    grouped = (
+        table.mutate(part=part)
+        .group_by(["unit_id", "part"])
+        .agg(**{c: table[c].sum().cast("decimal(38,0)") for c in ("num_a", "den_a", "num_b", "den_b")})
+    )
+    sums: dict[str, dict[str, tuple[int, int, int, int]]] = {}
+    for row in con.to_pyarrow(grouped).to_pylist():
+        values = tuple(int(row[c]) for c in ("num_a", "den_a", "num_b", "den_b"))
+        sums.setdefault(str(row["unit_id"]), {})[row["part"]] = values  # type: ignore[assignment]
+    state = ibis.ifelse(table.n_a == 0, "came", ibis.ifelse(table.n_b == 0, "went", "changed"))
+    rows = table.filter(table.is_changed).select(
+        unit_id=table.unit_id.cast("string"),
+        work_id=table.work_id,
+        state=state,
+        part=table.part,
+        num_a=table.num_a / float(CREDIT),
+        num_b=table.num_b / float(CREDIT),
+    )
+    ordered = rows.order_by([(rows.num_b - rows.num_a).abs().desc(), rows.unit_id, rows.work_id])
+    return con.to_pyarrow(ordered), sums
+
+
+def _moved(table: pa.Table, column: str, rename: Mapping[int, int]) -> pa.Table:
+    if not rename:
+        return table
+    values = [rename.get(v, v) for v in table[column].to_pylist()]
+    return table.set_column(table.column_names.index(column), column, pa.array(values, table[column].type))
+
+
+def _work_parts(
+    a: Observatory, b: Observatory, works_a: Mapping[int, Any], works_b: Mapping[int, Any], merged: Mapping[int, int], snapshot: str
+) -> pa.Table:
+    """To which part a changed contribution of each work belongs."""
+    con = ibis.duckdb.connect()
+    compared = (*_FIELDS, "places", "lines")
+    one = ibis.memtable(_moved(_prints(a), "work_id", merged)).distinct(on="work_id")
+    two = ibis.memtable(_prints(b).rename_columns(["work_b", *(f"{c}_b" for c in compared)]))
+    pairs = one.inner_join(two, one.work_id == two.work_b)
+    same: ir.BooleanValue = ibis.literal(True)
+    for name in compared:
+        same &= pairs[name].identical_to(pairs[f"{name}_b"])
+    found = con.to_pyarrow(pairs.select("work_id", is_same=same))
+    is_same = dict(zip(found["work_id"].to_pylist(), found["is_same"].to_pylist(), strict=True))
+    ids, parts = [], []
+    for work in {*works_b, *(merged.get(w, w) for w in works_a)}:
+        ids.append(work)
+        if work in is_same:
+            parts.append("reality" if is_same[work] else "data")
+        elif work in works_b:
+            date = works_b[work][1]
+            known = snapshot[:4].isdigit() and date is not None
+            parts.append("reality" if known and str(date)[: len(snapshot)] > snapshot else "sample")
+        else:
+            parts.append("sample")
+    return pa.table({"work_id": pa.array(ids, pa.int64()), "part": parts})
+
+
+def _steps(sums: Mapping[str, tuple[int, int, int, int]], is_mean: bool) -> dict[str, float]:
+    """The value after exchanging sample, data and reality in this order; differences between the steps."""
+    num = sum(s[0] for s in sums.values())
+    den = sum(s[1] for s in sums.values())
+    out = {}
+    value = _value(num, den, is_mean)
+    for part in PARTS[1:]:
+        num_a, den_a, num_b, den_b = sums.get(part, (0, 0, 0, 0))
+        num, den = num + num_b - num_a, den + den_b - den_a
+        after = _value(num, den, is_mean)
+        out[part] = after - value
+        value = after
+    return out
+
+
+def _value(num: int, den: int, is_mean: bool) -> float:
+    if not is_mean:
+        return num / CREDIT
+    return num / den if den else 0.0
+
+
+def _by_unit(ranking: Any, rename: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    return {rename.get(r["unit_id"], r["unit_id"]): r for r in ranking.ranked.to_pylist()}
