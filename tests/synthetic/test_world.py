@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from armillary.errors import UsageError
-from armillary.synthetic import World, names, works
+from armillary.synthetic import World, geography, names, works
 from armillary.synthetic.citations import count_citations, references, totals
 from armillary.synthetic.draws import Choice, Draws, mix, pick, ranges
 from armillary.synthetic.people import orcid
@@ -150,3 +150,14 @@ def test_family_index_is_the_alphabetical_order_of_sorted_bylines() -> None:
         for k in range(len(w)) if w.field[k] == mathematics and w.n_authors[k] >= 3
     ])
     assert sorted_share > 0.7
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_countries_tile_the_continent_and_hold_their_cities(seed: int) -> None:
+    shapely = pytest.importorskip("shapely")
+    geo = geography.build(Draws(seed))
+    shapes = [shapely.Polygon(ring) for ring in geo.outlines]
+    assert all(s.is_valid for s in shapes)
+    assert sum(s.area for s in shapes) == pytest.approx(shapely.union_all(shapes).area, rel=1e-6), "no overlaps"
+    for k, country in enumerate(geo.city_country):
+        assert shapes[country].contains(shapely.Point(geo.city_lon[k], geo.city_lat[k])), geo.city_names[k]

@@ -106,7 +106,7 @@ def _edge(draws: Draws, start: F64, end: F64, key: int) -> F64:
         new = []
         for k, (a, b) in enumerate(pairwise(points)):
             along = b - a
-            new += [a, (a + b) / 2 + np.array([-along[1], along[0]]) * u[k] * 0.35]
+            new += [a, (a + b) / 2 + np.array([-along[1], along[0]]) * u[k] * 0.24]
         points = [*new, points[-1]]
     return np.array(points[:-1])
 
@@ -156,7 +156,7 @@ def _plant(draws: Draws, quads: list[F64], order: list[tuple[int, int]], rows: l
         x, y = offset(lon, lat, np.array(east), np.array(0.0))
         add(role, country, float(x), float(y), 4_000_000 - 1_500_000 * country)
     for country, kind in ((2, "merge"), (3, "apart")):
-        lon, lat = _inside(quads[country], 0.5, 0.085)
+        lon, lat = _inside(quads[country], 0.5, 0.12)
         for side, east in (("a", 0.0), ("b", 35.0)):
             x, y = offset(lon, lat, np.array(east), np.array(0.0))
             add(f"{kind}_{side}", country, float(x), float(y), 1_600_000 if side == "a" else 1_100_000)

@@ -32,10 +32,10 @@ def urban_areas(world: World) -> dict[str, Any]:
 
 
 def countries(world: World) -> dict[str, Any]:
-    """Outlines of the countries as GeoJSON, with the property names of Natural Earth."""
+    """Outlines of the countries as GeoJSON, with the property names and the clockwise rings of Natural Earth (what D3 maps expect)."""
     geo = world.geo
     return _collection([
-        ({"ISO_A2": code, "NAME": name, "ADMIN": name}, [[[float(x), float(y)] for x, y in ring]])
+        ({"ISO_A2": code, "NAME": name, "ADMIN": name}, [[[float(x), float(y)] for x, y in ring[::-1]]])
         for code, name, ring in zip(geo.codes, geo.country_names, geo.outlines, strict=True)
     ])
 
