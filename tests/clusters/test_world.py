@@ -52,6 +52,16 @@ def test_patentsview_shape_of_the_same_world_gives_the_same_clusters(planted: Pa
     ingest_patents(store, planted.parent / "patents" / "patentsview")
     one, _ = survey(arm.open(planted).corpus, sources=("pct",), min_listings=threshold(WORLD), equalise=False)
     two, _ = survey(arm.open(tmp_path / "obs").corpus, sources=("pct",), min_listings=threshold(WORLD), equalise=False)
+    named, _ = survey(
+        arm.open(tmp_path / "obs").corpus,
+        sources=("pct",),
+        min_listings=threshold(WORLD),
+        equalise=False,
+        population=planted.parent / "geo" / "cities.json",
+    )
+    got, told = named.arrow["name"].to_pylist(), one.arrow["name"].to_pylist()
+    assert sum(a == b for a, b in zip(got, told, strict=True)) >= 0.9 * len(told), "cities come from the populated places"
+    assert all(p for p in named.arrow["population_n"].to_pylist())
     columns = ["rank", "count", "value", "countries", "lat_deg", "lon_deg"]  # that file has no names of cities
     assert one.arrow.select(columns).equals(two.arrow.select(columns))
 

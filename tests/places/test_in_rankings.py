@@ -57,3 +57,18 @@ def test_without_any_record(tmp_path: Path) -> None:
     from armillary.core.store import Store
 
     assert weight_by_assignment(Store.create(tmp_path / "empty")) == {}
+
+
+def test_an_ingest_says_when_it_replaces_places_that_were_found_by_files(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    from armillary.core.places import assign_places, place_by_record
+
+    obs = placed(tmp_path / "o", [{"id": 1, "authors": [[[1]]]}], {1: QINGDAO})
+    with obs.store.write() as txn:
+        place_by_record(txn)
+    assert not caplog.records
+    towns = tmp_path / "t.csv"
+    towns.write_text("name,country,lat,lon,population\nQingdao,CN,36.1,120.4,9000000\n", encoding="utf-8")
+    assign_places(obs.store, populated_places=towns)
+    with obs.store.write() as txn:
+        place_by_record(txn)
+    assert "run 'armillary places' again" in caplog.text

@@ -29,11 +29,11 @@ def merge_neighbours(
     protocol: list[dict[str, float]] = []
     current = labels
     while near:
-        best = _strongest(links(current))
+        counts = links(current)
+        best = _strongest(counts)
         chosen = [(i, j) for i, j in sorted(near) if best.get(i) == (j, True) and best.get(j) == (i, True)]
         if not chosen:
             break
-        counts = links(current)
         to = {j: i for i, j in chosen}
         for i, j in chosen:
             protocol.append({"kept": i, "merged": j, "border_km": near[i, j], "links": counts[i, j]})

@@ -7,7 +7,7 @@ A point is one place with all listings there. What has no usable place stays in 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
@@ -15,11 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from ibis import _
+from scipy.spatial import cKDTree
 
 from armillary.clusters.points import Ints
 from armillary.core.corpus import Corpus
 from armillary.core.credits import CREDIT, author_rows, divided, row_credit
-from armillary.core.places_geo import Floats, is_point
+from armillary.core.places_geo import Floats, chord, is_point, unit_vectors
+from armillary.core.places_populated import Populated
 from armillary.core.recipe import Period, Recipe
 from armillary.errors import DataError, UsageError
 
@@ -65,20 +67,25 @@ def load_source(corpus: Corpus, name: str, period: Period, scope: tuple[str, ...
 
 
 def make_source(
-    name: str, *, record: list[Any], credit: list[int], lat: npt.ArrayLike, lon: npt.ArrayLike, total: int, records: int,
-    city: list[str | None] | None = None, country: list[str | None] | None = None, region: list[str | None] | None = None,
-    period: str = "all",
+    name: str, *, record: Any, credit: Any, lat: npt.ArrayLike, lon: npt.ArrayLike, total: int, records: int,
+    city: Any = None, country: Any = None, region: Any = None, period: str = "all",
 ) -> Source:
     """A source from listings: one row an inventor, author address or deal. Rows without a place on the globe only count as unplaced.
 
-    ``credit`` is each listing's part of its record in units of 1/CREDIT; ``total`` the sum over all records of the world.
+    Columns are sequences or Arrow arrays. ``credit`` is each listing's part of its record in units of 1/CREDIT; ``total`` the sum over all
+    records of the world.
     """
     n = len(record)
     y, x = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
-    none: list[str | None] = [None] * n
+
+    def column(given: Any, kind: pa.DataType) -> Any:
+        if given is None:
+            return pa.nulls(n, kind)
+        return given.cast(kind) if isinstance(given, pa.ChunkedArray) else pa.array(given, kind)
+
     table = pa.table({
-        "lat": y, "lon": x, "city": pa.array(city or none, pa.string()), "country": pa.array(country or none, pa.string()),
-        "region": pa.array(region or none, pa.string()), "credit": pa.array(credit, pa.int64()), "row": np.arange(n),
+        "lat": y, "lon": x, "city": column(city, pa.string()), "country": column(country, pa.string()),
+        "region": column(region, pa.string()), "credit": column(credit, pa.int64()), "row": np.arange(n),
     })
     good = is_point(y, x)
     table = table.filter(pa.array(good))
@@ -89,7 +96,8 @@ def make_source(
     point = np.full(n, -1, dtype=np.int64)
     members = grouped["row_list"].combine_chunks()
     point[np.asarray(members.flatten())] = np.repeat(np.arange(len(grouped)), np.asarray(pa.compute.list_value_length(members)))
-    code = np.unique(np.asarray(record).astype(str), return_inverse=True)[1] if n else np.empty(0, dtype=np.int64)
+    known = record.combine_chunks() if isinstance(record, pa.ChunkedArray) else pa.array(record)
+    code = known.dictionary_encode().indices.to_numpy() if n else np.empty(0, dtype=np.int64)
 
     def links(cluster: npt.NDArray[np.int64]) -> Pairs:
         at = np.where(point >= 0, cluster[point], -1) if len(cluster) else np.full(n, -1)
@@ -101,6 +109,26 @@ def make_source(
         np.asarray(grouped["credit_sum"], dtype=np.int64), grouped["city"].to_pylist(), grouped["country"].to_pylist(),
         grouped["region"].to_pylist(), total, records, int((~good).sum()), links, period,
     )
+
+
+def with_cities(source: Source, towns: Populated, within_km: float = 25.0) -> Source:
+    """The source with a city for each point that has none: that of the nearest populated place of its country within ``within_km``."""
+    missing = np.array([c is None for c in source.city], dtype=np.bool_)
+    if not missing.any():
+        return source
+    city = list(source.city)
+    home, where = np.asarray(towns.country, dtype=object), unit_vectors(source.lat_deg, source.lon_deg)
+    every = unit_vectors(towns.lat_deg, towns.lon_deg)
+    for country in sorted({c for c, m in zip(source.country, missing, strict=True) if m}, key=str):
+        mine = np.flatnonzero(missing & np.array([c == country for c in source.country], dtype=np.bool_))
+        pool = np.flatnonzero(home == country) if country else np.arange(len(towns))
+        if not pool.size:
+            continue
+        far, near = cKDTree(every[pool]).query(where[mine], distance_upper_bound=chord(within_km))
+        for i, d, t in zip(mine.tolist(), np.asarray(far).tolist(), np.asarray(near).tolist(), strict=True):
+            if np.isfinite(d):
+                city[i] = towns.name[int(towns.head[pool[t]])]
+    return replace(source, city=city)
 
 
 def shared(record: npt.NDArray[np.int64], cluster: npt.NDArray[np.int64]) -> Pairs:
@@ -161,8 +189,8 @@ def _deals(corpus: Corpus, period: Period) -> Source:
 def _from_arrow(name: str, rows: pa.Table, record: str, records: int, period: str) -> Source:
     axis = {c: rows[c].fill_null(float("nan")).to_numpy() for c in ("lat", "lon")}
     return make_source(
-        name, record=rows[record].to_pylist(), credit=rows["credit"].to_pylist(), lat=axis["lat"], lon=axis["lon"], total=records * CREDIT,
-        records=records, city=rows["city"].to_pylist(), country=rows["country_code"].to_pylist(), period=period,
+        name, record=rows[record], credit=rows["credit"], lat=axis["lat"], lon=axis["lon"], total=records * CREDIT, records=records,
+        city=rows["city"], country=rows["country_code"], period=period,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from armillary.clusters.find import find_clusters
 from armillary.clusters.method import Method, preset
 from armillary.clusters.result import Clusters, Population
-from armillary.clusters.sources import Source, load_source
+from armillary.clusters.sources import Source, load_source, with_cities
 from armillary.core.corpus import Corpus
 from armillary.core.places_populated import read_populated
 from armillary.core.recipe import Period
@@ -24,7 +24,8 @@ def survey(
 
     ``choices`` are fields of :class:`~armillary.clusters.method.Method` and change the edition's preset. ``year`` is the last year of each
     source's window of as many years as the edition has; ``period`` is one period for all sources instead. Without an edition the sources
-    are those that the observatory has (PCT, or patents where none says it is PCT, publications, deals).
+    are those that the observatory has (PCT, or patents where none says it is PCT, publications, deals). ``population`` is a file of
+    populated places: for intensity, and for the names of points whose city is not known.
     """
     if year is not None and period is not None:
         fix = "give --year for the edition's windows, or --period for one of your own"
@@ -35,7 +36,10 @@ def survey(
         method = preset(edition).but(**choices)
     years = dict(method.years)
     sources = [load_source(corpus, s, _window(s, year, period, years), scope) for s in method.sources]
-    people = Population.from_populated(read_populated(population)) if population else None
+    towns = read_populated(population) if population else None
+    people = Population.from_populated(towns) if towns else None
+    if towns and any(towns.name):
+        sources = [with_cities(s, towns) for s in sources]
     return find_clusters(sources, method, population=people, meta={"data": dict(data)} if data else None), sources
 
 

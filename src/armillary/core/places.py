@@ -15,6 +15,7 @@ The reviewed metropolitan areas stand above the rest because their point is to j
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,7 @@ from armillary.core.store import Store, Transaction
 from armillary.errors import SpecError
 
 MAX_KM = 50.0
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,12 @@ def default_places(institution: pa.Table, overrides: Overrides | None = None) ->
 def place_by_record(txn: Transaction) -> None:
     """Write the default places of all institutions in an open transaction, so that cities can be ranked after any ingest.
 
-    An assignment by polygons or populated places is replaced: run ``armillary places`` again after new institutions came in.
+    An assignment by polygons or populated places is replaced, with a warning: run ``armillary places`` again after new institutions
+    came in.
     """
+    before = set(txn.read("institution_place", ["assigned_by"])["assigned_by"].to_pylist())
+    if before & {"polygon", "nearest"}:
+        log.warning("places found by polygons or populated places are replaced by the records' own; run 'armillary places' again")
     place, link = default_places(txn.read("institution"))
     txn.replace("place", place)
     txn.replace("institution_place", link)
