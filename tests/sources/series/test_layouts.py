@@ -276,3 +276,27 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "WDICSV.csv" in said and "unknown-layout" in said and "5 values" in said
     assert run(["ingest", "series", str(tmp_path / "bad.csv"), "--into", str(tmp_path / "o")]) == 2
     assert "unknown-layout" in capsys.readouterr().err
+
+
+def test_a_repeated_key_with_another_value_is_noted_and_the_later_counts(tmp_path: Path) -> None:
+    (tmp_path / "SDG_DATA_NATIONAL.csv").write_text(UIS + "EXPGDP.TOT,CHN,2019,2.3,,\nEXPGDP.TOT,CHN,2020,2.46,,UIS_EST\n")
+    store = Store.create(tmp_path / "o")
+    done = ingest(store, [tmp_path])
+    assert done.rows == 3 and done.files[0]["reasons"]["twice"] == 1
+    store = store.refresh()
+    assert {r["value"] for r in store.read("series").to_pylist() if r["year"] == 2019} == {2.3}
+    row = store.read("manifest").to_pylist()[0]
+    assert (row["records_n"], row["kept_n"], row["superseded_n"], row["rejected_n"]) == (7, 3, 2, 2)
+
+
+def test_many_rows_pass_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("armillary.sources.series.rows.BATCH", 7)
+    lines = [f"I{i % 5},C{i // 5},2000,{i},,\n" for i in range(100)]
+    (tmp_path / "X_DATA_NATIONAL.csv").write_text("INDICATOR_ID,COUNTRY_ID,YEAR,VALUE,MAGNITUDE,QUALIFIER\n" + "".join(lines))
+    assert ingest(Store.create(tmp_path / "o"), [tmp_path]).rows == 100
+    assert sum(r.value for r in read_file(tmp_path / "X_DATA_NATIONAL.csv").rows) == 4950
+
+
+def test_tidy_whose_columns_carry_the_names_of_the_core_table_needs_no_mapping(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("unit,indicator,year,value,source,vintage,unit_of_measure\nCHN,rd,2020,1.5,Agency,2026,percent\n")
+    assert [tuple(r) for r in read_file(tmp_path / "t.csv").rows] == [("CN", "rd", 2020, "Agency", "2026", 1.5, None, "percent")]

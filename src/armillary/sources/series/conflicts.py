@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from armillary.sources.series.rows import measure
 
@@ -41,6 +42,14 @@ def disagreements(table: pa.Table) -> list[Disagreement]:
     Codes of different publishers are compared where the registry gives them one concept and one unit of measure; the same code is
     compared between sources by itself. Vintages of one source are revisions, not disagreements: the newest counts.
     """
+    pairs = [(r["indicator"], r["source"]) for r in table.group_by(["indicator", "source"]).aggregate([]).to_pylist()]
+    sources: dict[str, set[str]] = {}
+    for indicator, source in pairs:
+        known = measure(source, indicator)
+        sources.setdefault(known.concept if known else indicator, set()).add(source)
+    # of a bulk file with thousands of indicators only the few that another source gives too are looked at
+    shared = [i for i, s in pairs if len(sources[m.concept if (m := measure(s, i)) else i]) > 1]
+    table = table.filter(pc.is_in(table["indicator"], value_set=pa.array(sorted(set(shared)), pa.string())))
     newest: dict[tuple[str, str, int, str, str], dict[str, Any]] = {}
     for row in table.to_pylist():
         known = measure(row["source"], row["indicator"])
@@ -60,6 +69,6 @@ def disagreements(table: pa.Table) -> list[Disagreement]:
         known = next((m for m in (measure(r["source"], r["indicator"]) for r in rows) if m), None)
         limit = known.tolerance if known and known.tolerance is not None else RELATIVE * max(abs(v) for v in values)
         if max(values) - min(values) > limit * (1 + 1e-9):
-            sources = tuple((r["indicator"], r["source"]) for r in rows)
-            out.append(Disagreement(concept, unit, year, sources, values, tuple(r["vintage"] for r in rows), limit))
+            given = tuple((r["indicator"], r["source"]) for r in rows)
+            out.append(Disagreement(concept, unit, year, given, values, tuple(r["vintage"] for r in rows), limit))
     return sorted(out, key=lambda d: (-d.gap / max(d.tolerance, 1e-300), d.concept, d.unit, d.year))

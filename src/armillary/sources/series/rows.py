@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow as pa
+
 import armillary.registry
 
 FIRST_YEAR, LAST_YEAR = 1500, 2100
@@ -29,6 +31,23 @@ class Row(NamedTuple):
     unit_of_measure: str | None
 
 
+_TEXT = pa.dictionary(pa.int32(), pa.string())
+SCHEMA = pa.schema(
+    [
+        ("unit", _TEXT),
+        ("indicator", _TEXT),
+        ("year", pa.int16()),
+        ("source", _TEXT),
+        ("vintage", _TEXT),
+        ("value", pa.float64()),
+        ("status_flag", _TEXT),
+        ("unit_of_measure", _TEXT),
+    ]
+)
+BATCH = 200_000
+"""Rows kept as Python values before they become an Arrow batch: bulk files hold millions."""
+
+
 @dataclass(slots=True)
 class SeriesFile:
     """What one file gave. ``rejects`` holds line (or number of the observation), reason code and detail."""
@@ -36,8 +55,27 @@ class SeriesFile:
     path: Path
     layout: str
     records: int = 0
-    rows: list[Row] = field(default_factory=list)
+    kept: int = 0
     rejects: list[tuple[int, str, str]] = field(default_factory=list)
+    _open: list[Row] = field(default_factory=list)
+    _batches: list[pa.RecordBatch] = field(default_factory=list)
+
+    def add(self, row: Row) -> None:
+        """Keep one observation."""
+        self._open.append(row)
+        self.kept += 1
+        if len(self._open) >= BATCH:
+            self._flush()
+
+    def table(self) -> pa.Table:
+        """All kept observations; texts are dictionary-encoded."""
+        self._flush()
+        return pa.Table.from_batches(self._batches, SCHEMA).unify_dictionaries()
+
+    @property
+    def rows(self) -> list[Row]:
+        """All kept observations as tuples (for small files)."""
+        return [Row(**r) for r in self.table().to_pylist()]
 
     def reject(self, line: int, reason: str, detail: str) -> None:
         """Note one record that is not kept."""
@@ -45,10 +83,18 @@ class SeriesFile:
 
     def refused(self, reason: str, detail: str, line: int = 0) -> SeriesFile:
         """The file as a whole is not kept: nothing of it is."""
-        self.rows.clear()
+        self._open.clear()
+        self._batches.clear()
         self.rejects = [(line, reason, detail[:200])]
-        self.records = 1
+        self.records, self.kept = 1, 0
         return self
+
+    def _flush(self) -> None:
+        if self._open:
+            columns = zip(*self._open, strict=True)
+            arrays = [pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)]
+            self._batches.append(pa.RecordBatch.from_arrays(arrays, schema=SCHEMA))
+            self._open.clear()
 
 
 @dataclass(frozen=True, slots=True)

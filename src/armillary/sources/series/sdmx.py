@@ -142,7 +142,7 @@ def _keep(out: SeriesFile, number: int, cells: dict[str, str], name: str, source
         return
     # "A" means a normal value; everything else is kept as published, in the order of the message
     flags = [cells[s] for s in _STATUS if cells.get(s) not in (None, "", "A")]
-    out.rows.append(Row(unit_id(place), name, year, source, vintage, value, ",".join(flags) or None, _unit(cells, source, name)))
+    out.add(Row(unit_id(place), name, year, source, vintage, value, ",".join(flags) or None, _unit(cells, source, name)))
 
 
 def _unit(cells: dict[str, str], source: str, name: str) -> str | None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any
 
 from armillary.errors import SpecError
 from armillary.sources.series.rows import Row, SeriesFile, measure, unit_id, value_of, year_of
@@ -86,7 +85,7 @@ def read_wdi(path: Path, *, source: str | None = None, vintage: str | None = Non
             elif not code or not place:
                 out.reject(line, "no-key", f"unit '{place}', indicator '{code}'")
             else:
-                out.rows.append(Row(place, code, year, made, vintage or updated or "undated", value, None, unit))
+                out.add(Row(place, code, year, made, vintage or updated or "undated", value, None, unit))
     return out
 
 
@@ -127,7 +126,7 @@ def read_uis(path: Path, *, source: str | None = None, vintage: str | None = Non
             out.reject(line, why, f"{place} {code} {year}, {'; '.join(flags) or 'no qualifier'}")
             continue
         known = measure(made, code)
-        out.rows.append(
+        out.add(
             Row(
                 place,
                 code,
@@ -189,6 +188,16 @@ class Mapping:
         self.missing: set[str] = set(content.get("missing", []))
         self.path = path
 
+    @classmethod
+    def of_names(cls, path: Path, names: Collection[str]) -> Mapping | None:
+        """For a CSV whose columns carry the field names themselves, with source and vintage among them; None for any other."""
+        if not {"unit", "indicator", "year", "value", "source", "vintage"} <= set(names):
+            return None
+        out = cls.__new__(cls)
+        out.columns = {n: n for n in cls.FIELDS if n in names}
+        out.constants, out.units, out.indicators, out.missing, out.path = {}, {}, {}, set(), path
+        return out
+
 
 def read_tidy(path: Path, mapping: Mapping) -> SeriesFile:
     """A tidy CSV: one row an observation, read as the mapping says."""
@@ -230,26 +239,5 @@ def read_tidy(path: Path, mapping: Mapping) -> SeriesFile:
         if value is None:
             out.reject(line, why, f"{unit} {code} {year} '{raw['value']}'")
             continue
-        out.rows.append(
-            Row(unit, code, year, raw["source"], raw["vintage"], value, raw["status_flag"] or None, raw["unit_of_measure"] or None)
-        )
+        out.add(Row(unit, code, year, raw["source"], raw["vintage"], value, raw["status_flag"] or None, raw["unit_of_measure"] or None))
     return out
-
-
-def summary(file: SeriesFile) -> dict[str, Any]:
-    """Counts of one file for messages."""
-    reasons: dict[str, int] = {}
-    for _, reason, _detail in file.rejects:
-        reasons[reason] = reasons.get(reason, 0) + 1
-    years = [r.year for r in file.rows]
-    return {
-        "file": file.path.name,
-        "layout": file.layout,
-        "records": file.records,
-        "kept": len(file.rows),
-        "rejected": len(file.rejects),
-        "reasons": dict(sorted(reasons.items())),
-        "years": [min(years), max(years)] if years else None,
-        "units": len({r.unit for r in file.rows}),
-        "indicators": sorted({r.indicator for r in file.rows})[:20],
-    }

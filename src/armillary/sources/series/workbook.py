@@ -87,7 +87,7 @@ def read(path: Path, *, source: str | None = None, vintage: str | None = None) -
             kept += 1
             estimated = "incomplete-coverage" if cell(what).startswith("[") else None
             unit = measures.get(code) if what == "value" else "score 0-100" if what == "score" else "rank"
-            out.rows.append(
+            out.add(
                 Row(unit_id(economy), code + suffix, when, made, edition, value, estimated or (flag if what == "value" else None), unit)
             )
         if not kept:
