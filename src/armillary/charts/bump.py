@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
 
 def rank_path(
-    table: Any, *, title: str | None = None, subtitle: str | None = None, top: int = 12, focus: tuple[str, ...] = (), width: int = 640,
+    table: Any,
+    *,
+    title: str | None = None,
+    subtitle: str | None = None,
+    top: int = 12,
+    focus: tuple[str, ...] = (),
+    width: int = 640,
 ) -> alt.LayerChart:
     """Lines of rank over periods for the units among the first ``top`` of the last period (``period``, ``rank``, ``unit_id``, ``name``).
 
@@ -30,12 +36,23 @@ def rank_path(
     last = [r["unit_id"] for r in sorted(rows, key=lambda r: step[str(r["period"]), r["unit_id"]]) if str(r["period"]) == periods[-1]][:top]
     chosen = list(focus)[:8] or last[:3]
     shown = {*last, *chosen}
-    data = inline([
-        {"period": str(r["period"]), "step": step[str(r["period"]), r["unit_id"]], "rank": r["rank"], "unit_id": r["unit_id"], "name": r["name"],
-         "value": r.get("value"), "first": str(r["period"]) == periods[0], "last": str(r["period"]) == periods[-1],
-         "chosen": r["unit_id"] in chosen}
-        for r in rows if r["unit_id"] in shown
-    ])
+    data = inline(
+        [
+            {
+                "period": str(r["period"]),
+                "step": step[str(r["period"]), r["unit_id"]],
+                "rank": r["rank"],
+                "unit_id": r["unit_id"],
+                "name": r["name"],
+                "value": r.get("value"),
+                "first": str(r["period"]) == periods[0],
+                "last": str(r["period"]) == periods[-1],
+                "chosen": r["unit_id"] in chosen,
+            }
+            for r in rows
+            if r["unit_id"] in shown
+        ]
+    )
     depth = max([top, *(step[periods[-1], u] for u in chosen if (periods[-1], u) in step)])
     names = {r["unit_id"]: r["name"] for r in rows}
     y = alt.Y("step:Q", title=None, axis=None, scale=alt.Scale(domain=[depth + 0.6, 0.4], nice=False, zero=False))
@@ -54,8 +71,10 @@ def rank_path(
         quiet.mark_point(style="quiet", size=34, clip=True),
         bold.mark_line(strokeWidth=3, clip=True, interpolate="monotone", aria=False),
         bold.mark_point(size=64, clip=True),
-        base.transform_filter(f"datum.last && {inside}").transform_calculate(label="datum.rank + '  ' + datum.name")
-            .mark_text(style="value", **end).encode(text="label:N"),
+        base.transform_filter(f"datum.last && {inside}")
+        .transform_calculate(label="datum.rank + '  ' + datum.name")
+        .mark_text(style="value", **end)
+        .encode(text="label:N"),
         base.transform_filter(f"datum.first && {inside}").mark_text(style="note", **start).encode(text="rank:N"),
     ]
     said = f"{title or 'Ranks'} from {periods[0]} to {periods[-1]}: " + "; ".join(

@@ -11,8 +11,15 @@ if TYPE_CHECKING:
 
 
 def values_over_time(
-    table: Any, *, title: str | None = None, subtitle: str | None = None, value_title: str = "Value", number: str = ",.3~r",
-    from_zero: bool = True, width: int = 640, height: int = 260,
+    table: Any,
+    *,
+    title: str | None = None,
+    subtitle: str | None = None,
+    value_title: str = "Value",
+    number: str = ",.3~r",
+    from_zero: bool = True,
+    width: int = 640,
+    height: int = 260,
 ) -> alt.LayerChart:
     """Lines of ``value`` over ``period`` (``unit_id``, ``name``; ``low`` and ``high`` become a band where known); at most eight units.
 
@@ -27,13 +34,32 @@ def values_over_time(
     for r in rows:
         if r["value"] is not None:
             last[r["unit_id"]] = max(str(r["period"]), last.get(r["unit_id"], ""))
-    data = [{"period": str(r["period"]), "value": r["value"], "low": r.get("low"), "high": r.get("high"), "unit_id": r["unit_id"], "name": r["name"],
-             "end": last.get(r["unit_id"]) == str(r["period"])} for r in rows if r["unit_id"] in units]
+    data = [
+        {
+            "period": str(r["period"]),
+            "value": r["value"],
+            "low": r.get("low"),
+            "high": r.get("high"),
+            "unit_id": r["unit_id"],
+            "name": r["name"],
+            "end": last.get(r["unit_id"]) == str(r["period"]),
+        }
+        for r in rows
+        if r["unit_id"] in units
+    ]
     x = alt.X("period:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True), scale=alt.Scale(padding=0.1))
-    y = alt.Y("value:Q", title=value_title, scale=alt.Scale(zero=from_zero), axis=alt.Axis(grid=True, format=number, titleAngle=0, titleAlign="left",
-                                                                                       titleAnchor="end", titleX=0, titleY=-14))
+    y = alt.Y(
+        "value:Q",
+        title=value_title,
+        scale=alt.Scale(zero=from_zero),
+        axis=alt.Axis(grid=True, format=number, titleAngle=0, titleAlign="left", titleAnchor="end", titleX=0, titleY=-14),
+    )
     colour = alt.Color("unit_id:N", legend=None, scale=alt.Scale(domain=units))
-    tip = [alt.Tooltip("name:N", title="Unit"), alt.Tooltip("period:O", title="Period"), alt.Tooltip("value:Q", title=value_title, format=number)]
+    tip = [
+        alt.Tooltip("name:N", title="Unit"),
+        alt.Tooltip("period:O", title="Period"),
+        alt.Tooltip("value:Q", title=value_title, format=number),
+    ]
     base = alt.Chart(inline(data)).encode(x=x, y=y, color=colour)
     layers: list[Any] = []
     if any(d["low"] is not None for d in data):

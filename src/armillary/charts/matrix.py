@@ -11,8 +11,15 @@ if TYPE_CHECKING:
 
 
 def pair_matrix(
-    table: Any, *, title: str | None = None, subtitle: str | None = None, value_title: str = "Value", number: str = ",.1f",
-    middle: float | None = None, order: list[str] | None = None, cell: int = 26,
+    table: Any,
+    *,
+    title: str | None = None,
+    subtitle: str | None = None,
+    value_title: str = "Value",
+    number: str = ",.1f",
+    middle: float | None = None,
+    order: list[str] | None = None,
+    cell: int = 26,
 ) -> alt.Chart:
     """A matrix of ``unit``, ``partner``, ``value`` (``unit_name``, ``partner_name`` where known), darker is more.
 
@@ -33,18 +40,29 @@ def pair_matrix(
     if middle is not None:
         scale = {"domainMid": middle, "interpolate": "lab"}
     colour = alt.Color(
-        "value:Q", title=value_title, scale=alt.Scale(**scale) if scale else alt.Scale(),
+        "value:Q",
+        title=value_title,
+        scale=alt.Scale(**scale) if scale else alt.Scale(),
         legend=alt.Legend(format=number, gradientLength=160, tickCount=3),
     )
-    tip = [alt.Tooltip("unit_name:N", title="Unit"), alt.Tooltip("partner_name:N", title="With"),
-           alt.Tooltip("value:Q", title=value_title, format=number)]
+    tip = [
+        alt.Tooltip("unit_name:N", title="Unit"),
+        alt.Tooltip("partner_name:N", title="With"),
+        alt.Tooltip("value:Q", title=value_title, format=number),
+    ]
     axis: dict[str, Any] = {"title": None, "sort": names}
-    chart = alt.Chart(
-        inline([{k: r[k] for k in keep} for r in rows]),
-        description=f"{title or value_title}: matrix of {len(names)} units; the table beside it has every value",
-    ).mark_rect(cornerRadius=0).encode(
-        x=alt.X("partner_name:N", **axis, axis=alt.Axis(orient="top", labelAngle=-45, labelLimit=150)),
-        y=alt.Y("unit_name:N", **axis, axis=alt.Axis(labelLimit=170)),
-        color=colour, tooltip=tip,
-    ).properties(width=alt.Step(cell), height=alt.Step(cell))
+    chart = (
+        alt.Chart(
+            inline([{k: r[k] for k in keep} for r in rows]),
+            description=f"{title or value_title}: matrix of {len(names)} units; the table beside it has every value",
+        )
+        .mark_rect(cornerRadius=0)
+        .encode(
+            x=alt.X("partner_name:N", **axis, axis=alt.Axis(orient="top", labelAngle=-45, labelLimit=150)),
+            y=alt.Y("unit_name:N", **axis, axis=alt.Axis(labelLimit=170)),
+            color=colour,
+            tooltip=tip,
+        )
+        .properties(width=alt.Step(cell), height=alt.Step(cell))
+    )
     return chart.properties(title=heading(title, subtitle)) if title else chart

@@ -24,8 +24,16 @@ def rows_of(table: Any) -> list[dict[str, Any]]:
 
 
 def ranked_bars(
-    table: Any, *, title: str | None = None, subtitle: str | None = None, value_title: str = "Value", top: int = 25,
-    focus: str | None = None, number: str = ",.1f", from_zero: bool = True, width: int = 520,
+    table: Any,
+    *,
+    title: str | None = None,
+    subtitle: str | None = None,
+    value_title: str = "Value",
+    top: int = 25,
+    focus: str | None = None,
+    number: str = ",.1f",
+    from_zero: bool = True,
+    width: int = 520,
 ) -> alt.LayerChart:
     """The first ``top`` rows of a ranking (``rank``, ``unit_id``, ``name``, ``value``; ``low`` and ``high`` where known).
 
@@ -42,12 +50,16 @@ def ranked_bars(
     keep = ("rank", "unit_id", "name", "label", "value", "low", "high", "focus")
     data = inline([{k: r.get(k) for k in keep} for r in rows])
     # the order is the ranking's own, never the chart's
-    y = alt.Y("label:N", sort=[r["label"] for r in rows], title=None,
-              axis=alt.Axis(labelLimit=260, labelPadding=10, labelFontSize=13, offset=0))
+    y = alt.Y(
+        "label:N", sort=[r["label"] for r in rows], title=None, axis=alt.Axis(labelLimit=260, labelPadding=10, labelFontSize=13, offset=0)
+    )
     scale = alt.Scale(zero=from_zero, nice=True, padding=0 if from_zero else 8)
     x = alt.X("value:Q", title=value_title, scale=scale, axis=alt.Axis(format=number, orient="top", grid=True))
-    tip = [alt.Tooltip("name:N", title="Unit"), alt.Tooltip("rank:Q", title="Rank"),
-           alt.Tooltip("value:Q", title=value_title, format=number)]
+    tip = [
+        alt.Tooltip("name:N", title="Unit"),
+        alt.Tooltip("rank:Q", title="Rank"),
+        alt.Tooltip("value:Q", title=value_title, format=number),
+    ]
     if has_interval:
         tip += [alt.Tooltip("low:Q", title="Low", format=number), alt.Tooltip("high:Q", title="High", format=number)]
     base = alt.Chart(data).encode(y=y)
@@ -93,10 +105,19 @@ def ranking_chart(ranking: Any, *, top: int = 25, focus: str | None = None, widt
     if ranking.recipe.step:
         from armillary.charts.bump import rank_path
 
-        return rank_path(ranking.ranked, title=meta["title"], subtitle=subtitle, top=min(top, 20), focus=(focus,) if focus else (), width=width)
+        return rank_path(
+            ranking.ranked, title=meta["title"], subtitle=subtitle, top=min(top, 20), focus=(focus,) if focus else (), width=width
+        )
     return ranked_bars(
-        ranking.ranked, title=meta["title"], subtitle=subtitle, value_title=f"{meta['indicator']} ({meta['measure']})", top=top, focus=focus,
-        number=f".{meta.get('decimals', 1)}%" if meta.get("percent") else f",.{meta.get('decimals', 2)}~f", from_zero=is_total(ranking), width=width,
+        ranking.ranked,
+        title=meta["title"],
+        subtitle=subtitle,
+        value_title=f"{meta['indicator']} ({meta['measure']})",
+        top=top,
+        focus=focus,
+        number=f".{meta.get('decimals', 1)}%" if meta.get("percent") else f",.{meta.get('decimals', 2)}~f",
+        from_zero=is_total(ranking),
+        width=width,
     )
 
 

@@ -16,7 +16,9 @@ def spark_line(values: Sequence[float | None], *, width: int = 88, height: int =
     top = max(known) or 1.0
     low = min(0.0, min(known))
     step = (width - 6) / (len(values) - 1)
-    points = [None if v is None else (3 + i * step, height - 3 - (height - 6) * (v - low) / ((top - low) or 1.0)) for i, v in enumerate(values)]
+    points = [
+        None if v is None else (3 + i * step, height - 3 - (height - 6) * (v - low) / ((top - low) or 1.0)) for i, v in enumerate(values)
+    ]
     parts, path, pen = [], "", "M"
     for point in points:
         if point is None:
@@ -30,8 +32,9 @@ def spark_line(values: Sequence[float | None], *, width: int = 88, height: int =
     return f'<svg class="spark" viewBox="0 0 {width} {height}" width="{width}" height="{height}" aria-hidden="true">{"".join(parts)}</svg>'
 
 
-def interval_bar(value: float | None, low: float | None, high: float | None, *, top: float, bottom: float = 0.0, width: int = 180,
-                 from_zero: bool = True) -> str:
+def interval_bar(
+    value: float | None, low: float | None, high: float | None, *, top: float, bottom: float = 0.0, width: int = 180, from_zero: bool = True
+) -> str:
     """A value on the column's common scale: a bar from zero (totals) or a dot (shares), with its interval where there is one."""
     span = top - bottom
     if value is None or span <= 0:

@@ -44,7 +44,9 @@ def _site(request: Request) -> Site:
 SiteDep = Annotated[Site, Depends(_site)]
 
 
-def create_app(observatory: str | Path | None = None, *, settings: Settings | None = None, site: Site | None = None, **engine: Any) -> Around:
+def create_app(
+    observatory: str | Path | None = None, *, settings: Settings | None = None, site: Site | None = None, **engine: Any
+) -> Around:
     """The ASGI application over one observatory folder (or a :class:`Site` that is already open)."""
     site = site or Site(observatory, settings, **engine)
     renderer = Renderer(site)
@@ -60,7 +62,9 @@ def create_app(observatory: str | Path | None = None, *, settings: Settings | No
         if router is not None:
             app.include_router(router)
     app.add_api_route("/static/{name}", _static, methods=["GET"], include_in_schema=False)
-    app.add_api_route("/robots.txt", lambda: Response("User-agent: *\nAllow: /\n", media_type="text/plain"), methods=["GET"], include_in_schema=False)
+    app.add_api_route(
+        "/robots.txt", lambda: Response("User-agent: *\nAllow: /\n", media_type="text/plain"), methods=["GET"], include_in_schema=False
+    )
     app.add_api_route("/favicon.ico", _favicon, methods=["GET"], include_in_schema=False)
 
     def version() -> str:

@@ -41,6 +41,7 @@ def assets() -> dict[str, Asset]:
         "style.css": base.tokens_css() + _text("style.css"),
         "vega.js": base.bundle(),
         "app.js": f"const THEMES = {themes};\n" + _text("app.js"),
+        "explorer.js": _text("explorer.js"),
         "land.js": "const LAND = " + json.dumps(basemap()["features"], separators=(",", ":")) + ";\n",
         "mark.svg": _text("mark.svg"),
     }

@@ -55,8 +55,16 @@ class Choice:
         if self.counting and self.counting not in COUNTINGS:
             raise UnknownNameError("counting method", self.counting, COUNTINGS)
         options = dict(o.split("=", 1) for o in self.option)
-        return make_recipe(indicator, unit=unit, counting=self.counting or None, scope=self.scope or None, subject=self.subject or None,
-                           period=self.period or "all", options=options, **rest)
+        return make_recipe(
+            indicator,
+            unit=unit,
+            counting=self.counting or None,
+            scope=self.scope or None,
+            subject=self.subject or None,
+            period=self.period or "all",
+            options=options,
+            **rest,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +78,29 @@ class View:
 
 
 def choice(
-    period: Annotated[str, Query(max_length=9, pattern=PERIOD, description="A year (2024), a range (2018-2021, 2018-, -2010) or all",
-                                 examples=["2024", "2018-2021"])] = "",
-    subject: Annotated[str, Query(max_length=120, description="Name of a field, subfield, topic or domain, or an id such as field:16",
-                                  examples=["Chemistry"])] = "",
-    counting: Annotated[str, Query(max_length=30, pattern=r"^[a-z0-9-]*$", description="Counting method; see /api/v1/methods",
-                                   examples=["full"])] = "",
-    scope: Annotated[str, Query(max_length=40, pattern=r"^[a-z0-9-]*$", description="Which works count; see /api/v1/methods",
-                                examples=["articles"])] = "",
-    option: Annotated[list[Annotated[str, Query(max_length=80, pattern=r"^[a-z_-]{1,30}=[A-Za-z0-9_.,:-]{0,48}$")]] | None,
-                      Query(max_length=5, description="The indicator's own options, each name=value")] = None,
+    period: Annotated[
+        str,
+        Query(
+            max_length=9,
+            pattern=PERIOD,
+            description="A year (2024), a range (2018-2021, 2018-, -2010) or all",
+            examples=["2024", "2018-2021"],
+        ),
+    ] = "",
+    subject: Annotated[
+        str,
+        Query(max_length=120, description="Name of a field, subfield, topic or domain, or an id such as field:16", examples=["Chemistry"]),
+    ] = "",
+    counting: Annotated[
+        str, Query(max_length=30, pattern=r"^[a-z0-9-]*$", description="Counting method; see /api/v1/methods", examples=["full"])
+    ] = "",
+    scope: Annotated[
+        str, Query(max_length=40, pattern=r"^[a-z0-9-]*$", description="Which works count; see /api/v1/methods", examples=["articles"])
+    ] = "",
+    option: Annotated[
+        list[Annotated[str, Query(max_length=80, pattern=r"^[a-z_-]{1,30}=[A-Za-z0-9_.,:-]{0,48}$")]] | None,
+        Query(max_length=5, description="The indicator's own options, each name=value"),
+    ] = None,
 ) -> Choice:
     """Dependency: the choices of a request."""
     return Choice("" if period == "all" else period, " ".join(subject.split()), counting, scope, tuple(sorted(set(option or ()))))

@@ -25,8 +25,11 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = [
-    (b"content-security-policy", POLICY.encode()), (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"), (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 ]
 
@@ -96,12 +99,21 @@ class Around:
         await self.app(scope, receive, collect)
         body, headers = b"".join(chunks), [(k, v) for k, v in start["headers"] if k != b"content-length"]
         if start["status"] != 200:
-            await send({"type": "http.response.start", "status": start["status"],
-                        "headers": [*headers, *HEADERS, (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]})
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": start["status"],
+                    "headers": [*headers, *HEADERS, (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")],
+                }
+            )
             await send({"type": "http.response.body", "body": body})
             return None
         media = dict(headers).get(b"content-type", b"")
-        packed = gzip.compress(body, 6, mtime=0) if len(body) > 1000 and media.startswith((b"text/", b"application/json", b"image/svg")) else None
+        packed = (
+            gzip.compress(body, 6, mtime=0)
+            if len(body) > 1000 and media.startswith((b"text/", b"application/json", b"image/svg"))
+            else None
+        )
         etag = b'"' + hashlib.sha256(body).hexdigest()[:24].encode() + b'"'
         kept = Kept(headers, body, packed, etag)
         if kept.size < self.settings.cache_bytes // 8:

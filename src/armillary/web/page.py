@@ -18,9 +18,14 @@ from armillary.errors import UsageError
 from armillary.ranking.result import guard
 
 MEDIA = {
-    "html": "text/html; charset=utf-8", "json": "application/json", "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "parquet": "application/vnd.apache.parquet",
-    "zip": "application/zip", "svg": "image/svg+xml", "png": "image/png",
+    "html": "text/html; charset=utf-8",
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+    "zip": "application/zip",
+    "svg": "image/svg+xml",
+    "png": "image/png",
 }
 _XML_ILLEGAL = {c: None for c in range(32) if c not in (9, 10, 13)}
 
@@ -59,8 +64,13 @@ class Page:
 
     def _zip(self, table: pa.Table) -> bytes:
         out = io.BytesIO()
-        parts = {"data.csv": csv_bytes(table), "data.parquet": _parquet(table, self.meta), "metadata.json": _json(self.meta),
-                 "README.txt": readme(self.title, self.meta, table).encode(), **self.files}
+        parts = {
+            "data.csv": csv_bytes(table),
+            "data.parquet": _parquet(table, self.meta),
+            "metadata.json": _json(self.meta),
+            "README.txt": readme(self.title, self.meta, table).encode(),
+            **self.files,
+        }
         if self.chart is not None:
             parts["chart.svg"] = charts.render(charts.spec(self.chart), "svg")
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -139,11 +149,28 @@ def readme(title: str, meta: dict[str, Any], table: pa.Table) -> str:
     """What a stranger needs to know who finds the zip in three years."""
     data = meta.get("data", {})
     lines = [title, "=" * len(title), "", f"{table.num_rows} rows, columns: {', '.join(table.column_names)}", ""]
-    for key in ("measure", "unit", "counting", "split", "scope", "filters", "subject", "period", "records", "formula", "source", "recipe", "armillary"):
+    for key in (
+        "measure",
+        "unit",
+        "counting",
+        "split",
+        "scope",
+        "filters",
+        "subject",
+        "period",
+        "records",
+        "formula",
+        "source",
+        "recipe",
+        "armillary",
+    ):
         if meta.get(key) not in (None, "", []):
             lines.append(f"{key:10} {meta[key]}")
     lines += [f"{'data':10} {data.get('name')}, snapshot {data.get('snapshot_date')}, digest {data.get('digest')}"] if data else []
     lines += ["", *meta.get("notes", [])]
-    lines += ["", "data.csv and data.parquet hold the same rows; metadata.json says how they were made.",
-              "Values are unrounded. In the CSV a cell that begins like a formula has a leading apostrophe."]
+    lines += [
+        "",
+        "data.csv and data.parquet hold the same rows; metadata.json says how they were made.",
+        "Values are unrounded. In the CSV a cell that begins like a formula has a leading apostrophe.",
+    ]
     return "\n".join(lines) + "\n"

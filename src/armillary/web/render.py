@@ -45,8 +45,16 @@ def asset(name: str) -> str:
     return plan.asset(found.name) if plan is not None else f"/static/{found.name}"
 
 
-def chart(found: Any, alt_text: str = "", picture: str | None = None, *, narrow: Any = None, fixed: bool = False, turn: bool = False,
-          bare: bool = True) -> Markup:
+def chart(
+    found: Any,
+    alt_text: str = "",
+    picture: str | None = None,
+    *,
+    narrow: Any = None,
+    fixed: bool = False,
+    turn: bool = False,
+    bare: bool = True,
+) -> Markup:
     """A chart as a figure that ``app.js`` draws at the width of its column.
 
     ``picture`` is the address of the same chart as an image, for readers without JavaScript; ``narrow`` is drawn instead on small screens;
@@ -57,7 +65,9 @@ def chart(found: Any, alt_text: str = "", picture: str | None = None, *, narrow:
     inert = Markup("").join(Markup('<script type="application/json">{}</script>').format(Markup(charts.script_json(s))) for s in specs)
     flags = Markup("").join(Markup(f" data-{name}") for name, on in (("fixed", fixed), ("turn", turn), ("bare", bare)) if on)
     still = Markup('<noscript><img src="{}" alt="{}"></noscript>').format(picture, said) if picture else ""
-    return Markup('<div class="chart-frame"><div class="chart" role="img" aria-label="{}"{}>{}</div>{}</div>').format(said, flags, inert, still)
+    return Markup('<div class="chart-frame"><div class="chart" role="img" aria-label="{}"{}>{}</div>{}</div>').format(
+        said, flags, inert, still
+    )
 
 
 def shared_land(spec: dict[str, Any]) -> dict[str, Any]:
@@ -82,12 +92,34 @@ class Renderer:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.env = Environment(loader=PackageLoader("armillary.web", "templates"), autoescape=True, undefined=StrictUndefined,
-                               trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])
-        self.env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
-        self.env.globals.update(href=href, a=anchor, asset=asset, chart=chart, ibar=ibar, sline=sline, current=current, LANGUAGES=LANGUAGES,
-                                FORMATS=FORMATS, app_version=__version__, MISSING=i18n.MISSING)
-        self.env.filters.update(number=i18n.number, percent=i18n.percent, compact=i18n.compact, longdate=i18n.date, clean=clean_title, shown=shown)
+        self.env = Environment(
+            loader=PackageLoader("armillary.web", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        self.env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=False)  # type: ignore[attr-defined]
+        self.env.globals.update(
+            href=href,
+            a=anchor,
+            asset=asset,
+            chart=chart,
+            ibar=ibar,
+            sline=sline,
+            current=current,
+            script_json=lambda v: Markup(charts.script_json(v)),
+            LANGUAGES=LANGUAGES,
+            FORMATS=FORMATS,
+            app_version=__version__,
+            MISSING=i18n.MISSING,
+        )
+        # the band on top of every page says it already
+        self.env.tests["says_synthetic"] = lambda note: str(note).startswith("Synthetic")
+        self.env.filters.update(
+            number=i18n.number, percent=i18n.percent, compact=i18n.compact, longdate=i18n.date, clean=clean_title, shown=shown
+        )
 
     def html(self, page: Page, status: int = 200) -> bytes:
         """A page as HTML."""

@@ -29,7 +29,12 @@ class Site:
     """
 
     def __init__(
-        self, path: str | Path | None, settings: Settings | None = None, *, observatory: Observatory | None = None, **engine: Any,
+        self,
+        path: str | Path | None,
+        settings: Settings | None = None,
+        *,
+        observatory: Observatory | None = None,
+        **engine: Any,
     ) -> None:
         self.settings = settings or Settings()
         self._path, self._engine = path, engine

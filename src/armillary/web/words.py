@@ -5,23 +5,60 @@ from __future__ import annotations
 from typing import Any
 
 
-def N_(message: str) -> str:  # noqa: N802  (gettext's name for "mark, do not translate yet")
+def N_(message: str) -> str:
     """Mark a message for the catalogue."""
     return message
 
 
-UNIT = {"country": N_("Country"), "institution": N_("Institution"), "city": N_("City"), "region": N_("Region"), "author": N_("Author"),
-        "field": N_("Field")}
-PLURAL = {"country": N_("countries"), "institution": N_("institutions"), "city": N_("cities"), "region": N_("regions"), "author": N_("authors"),
-          "field": N_("fields")}
-RANKED = {"country": N_("Countries by {indicator}"), "institution": N_("Institutions by {indicator}"), "city": N_("Cities by {indicator}"),
-          "region": N_("Regions by {indicator}"), "author": N_("Authors by {indicator}"), "field": N_("Fields by {indicator}")}
-FAMILY = {"publications": N_("Output"), "impact": N_("Impact"), "collaboration": N_("Collaboration"), "access": N_("Open access"),
-          "leadership": N_("Leadership"), "sdg": N_("Sustainable Development Goals"), "policy": N_("Policy uptake"), "people": N_("People"),
-          "patents": N_("Patents"), "series": N_("R&D and talent")}
+UNIT = {
+    "country": N_("Country"),
+    "institution": N_("Institution"),
+    "city": N_("City"),
+    "region": N_("Region"),
+    "author": N_("Author"),
+    "field": N_("Field"),
+}
+PLURAL = {
+    "country": N_("countries"),
+    "institution": N_("institutions"),
+    "city": N_("cities"),
+    "region": N_("regions"),
+    "author": N_("authors"),
+    "field": N_("fields"),
+}
+RANKED = {
+    "country": N_("Countries by {indicator}"),
+    "institution": N_("Institutions by {indicator}"),
+    "city": N_("Cities by {indicator}"),
+    "region": N_("Regions by {indicator}"),
+    "author": N_("Authors by {indicator}"),
+    "field": N_("Fields by {indicator}"),
+}
+FAMILY = {
+    "publications": N_("Output"),
+    "impact": N_("Impact"),
+    "collaboration": N_("Collaboration"),
+    "access": N_("Open access"),
+    "leadership": N_("Leadership"),
+    "sdg": N_("Sustainable Development Goals"),
+    "policy": N_("Policy uptake"),
+    "people": N_("People"),
+    "patents": N_("Patents"),
+    "series": N_("R&D and talent"),
+}
 CHOICE = {"counting": N_("Counting"), "scope": N_("Which works"), "period": N_("Period"), "subject": N_("Subject")}
-COUNTING = [N_("full"), N_("complete"), N_("author-fractional"), N_("institution-fractional"), N_("country-fractional"), N_("first"), N_("last"),
-            N_("corresponding"), N_("harmonic"), N_("mfc-2")]
+COUNTING = [
+    N_("full"),
+    N_("complete"),
+    N_("author-fractional"),
+    N_("institution-fractional"),
+    N_("country-fractional"),
+    N_("first"),
+    N_("last"),
+    N_("corresponding"),
+    N_("harmonic"),
+    N_("mfc-2"),
+]
 SCOPE = [N_("default"), N_("articles"), N_("journals-145"), N_("journals-145-all"), N_("journals-82")]
 
 

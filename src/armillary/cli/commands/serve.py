@@ -13,7 +13,9 @@ from armillary.errors import MissingExtraError, UsageError
 
 @click.command(name="serve")
 @observatory_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; other machines see the pages only if you change it.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; other machines see the pages only if you change it."
+)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--memory", default="2GB", show_default=True, help="Memory that the engine may use before it spills to disk.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Threads of the engine (default: all cores).")

@@ -122,9 +122,16 @@ class Start(BaseModel):
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem, "description": said, "content": {"application/problem+json": {}}}
-    for code, said in {400: "The request makes no sense", 404: "No such thing in these data", 405: "Only GET", 414: "Address too long",
-                       422: "A parameter is not accepted", 429: "Too many requests", 501: "Needs a package that is not installed here",
-                       503: "Too many requests at once"}.items()
+    for code, said in {
+        400: "The request makes no sense",
+        404: "No such thing in these data",
+        405: "Only GET",
+        414: "Address too long",
+        422: "A parameter is not accepted",
+        429: "Too many requests",
+        501: "Needs a package that is not installed here",
+        503: "Too many requests at once",
+    }.items()
 }
 router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
 
@@ -132,9 +139,15 @@ router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
 @router.get("", response_model=Start, summary="Start here")
 def start(site: SiteDep) -> Any:
     """Which data these are, and the addresses to go on from."""
-    links = {"indicators": "/api/v1/indicators", "methods": "/api/v1/methods", "ranking": "/api/v1/rankings/{indicator}/{unit}",
-             "records": "/api/v1/records/{indicator}/{unit}/{unit_id}", "why_not": "/api/v1/why-not/{indicator}/{unit}/{work_id}",
-             "units": "/api/v1/units/{unit}", "openapi": "/api/v1/openapi.json"}
+    links = {
+        "indicators": "/api/v1/indicators",
+        "methods": "/api/v1/methods",
+        "ranking": "/api/v1/rankings/{indicator}/{unit}",
+        "records": "/api/v1/records/{indicator}/{unit}/{unit_id}",
+        "why_not": "/api/v1/why-not/{indicator}/{unit}/{work_id}",
+        "units": "/api/v1/units/{unit}",
+        "openapi": "/api/v1/openapi.json",
+    }
     return {"armillary": __version__, "data": site.data, "links": links}
 
 
@@ -153,8 +166,11 @@ def indicator(site: SiteDep, indicator: IndicatorPath) -> Any:
 @router.get("/methods", summary="Counting methods, scopes, units")
 def methods(site: SiteDep) -> dict[str, Any]:
     """The values that ``counting``, ``scope`` and ``unit`` may take, with their meaning."""
-    return {"counting": {m.name: {"formula": m.formula, "meaning": m.meaning, "sums_to_one": m.sums_to_one} for m in METHODS.values()},
-            "scope": scopes(), "unit": list(UNITS)}
+    return {
+        "counting": {m.name: {"formula": m.formula, "meaning": m.meaning, "sums_to_one": m.sums_to_one} for m in METHODS.values()},
+        "scope": scopes(),
+        "unit": list(UNITS),
+    }
 
 
 @router.get("/rankings/{indicator}/{unit}", response_model=RankingOut, summary="A ranking")
@@ -166,14 +182,28 @@ def ranking(site: SiteDep, indicator: IndicatorPath, unit: UnitPath, choice: Cho
     rows = rows if view.sort == "rank" else ordered(rows, view.sort)
     start = (view.page - 1) * view.per
     cut = [{k: v for k, v in r.items() if k != "label"} for r in rows[start : start + view.per]]
-    query = choice.query(q=view.q, sort=view.sort if view.sort != "rank" else "", page=view.page + 1, per=view.per if view.per != 50 else "")
+    query = choice.query(
+        q=view.q, sort=view.sort if view.sort != "rank" else "", page=view.page + 1, per=view.per if view.per != 50 else ""
+    )
     more = f"/api/v1/rankings/{indicator}/{unit}?{query}" if start + view.per < len(rows) else None
-    return {"meta": found.meta, "recipe": found.recipe.as_dict(), "total": len(rows), "page": view.page, "per": view.per, "next": more, "rows": cut}
+    return {
+        "meta": found.meta,
+        "recipe": found.recipe.as_dict(),
+        "total": len(rows),
+        "page": view.page,
+        "per": view.per,
+        "next": more,
+        "rows": cut,
+    }
 
 
 @router.get("/records/{indicator}/{unit}/{unit_id}", response_model=RecordsOut, summary="The records behind a value")
 def records(
-    site: SiteDep, indicator: IndicatorPath, unit: UnitPath, unit_id: UnitIdPath, choice: ChoiceDep,
+    site: SiteDep,
+    indicator: IndicatorPath,
+    unit: UnitPath,
+    unit_id: UnitIdPath,
+    choice: ChoiceDep,
     page: Annotated[int, Query(ge=1, le=LIMIT, description="Page, from 1")] = 1,
     per: Annotated[int, Query(ge=1, le=200, description="Rows on a page")] = 50,
 ) -> Any:
@@ -184,32 +214,58 @@ def records(
     start = (page - 1) * per
     query = choice.query(page=page + 1, per=per if per != 50 else "")
     more = f"/api/v1/records/{indicator}/{unit}/{unit_id}?{query}" if start + per < found.table.num_rows else None
-    return {"meta": site.ranking(recipe).meta, "unit_id": found.unit_id, "name": found.name, "value": found.value, "num": found.num, "den": found.den,
-            "records": found.records, "page": page, "per": per, "next": more, "rows": plain(found.table.slice(start, per))}
+    return {
+        "meta": site.ranking(recipe).meta,
+        "unit_id": found.unit_id,
+        "name": found.name,
+        "value": found.value,
+        "num": found.num,
+        "den": found.den,
+        "records": found.records,
+        "page": page,
+        "per": per,
+        "next": more,
+        "rows": plain(found.table.slice(start, per)),
+    }
 
 
 @router.get("/why-not/{indicator}/{unit}/{work_id}", response_model=WhyNotOut, summary="Why a work is not counted")
 def why_not(
-    site: SiteDep, indicator: IndicatorPath, unit: UnitPath, choice: ChoiceDep,
+    site: SiteDep,
+    indicator: IndicatorPath,
+    unit: UnitPath,
+    choice: ChoiceDep,
     work_id: Annotated[str, Path(max_length=20, pattern=r"^[Ww]?\d{1,18}$", description="OpenAlex work", examples=["W2741809807"])],
 ) -> Any:
     """Whether a work counts under the recipe; if not, the reason code and sentence of the first thing that drops it."""
     site.indicator(indicator, unit)
     recipe = choice.recipe(indicator, unit)
     found = site.remember(("why-not", recipe.digest, work_id), lambda obs: obs.why_not(recipe, work_id))
-    return {"work_id": found.work_id, "counts": found.counts, "reason": found.reason, "sentence": found.sentence, "contributions": found.contributions}
+    return {
+        "work_id": found.work_id,
+        "counts": found.counts,
+        "reason": found.reason,
+        "sentence": found.sentence,
+        "contributions": found.contributions,
+    }
 
 
 @router.get("/units/{unit}", response_model=UnitsOut, summary="Find units by name")
-def units(site: SiteDep, unit: UnitPath, q: Annotated[str, Query(max_length=100, description="Part of a name")] = "",
-          per: Annotated[int, Query(ge=1, le=200, description="Rows at most")] = 50) -> Any:
+def units(
+    site: SiteDep,
+    unit: UnitPath,
+    q: Annotated[str, Query(max_length=100, description="Part of a name")] = "",
+    per: Annotated[int, Query(ge=1, le=200, description="Rows at most")] = 50,
+) -> Any:
     """Units whose name contains ``q``, in alphabetical order."""
     from armillary.errors import UnknownNameError
 
     if unit not in UNITS:
         raise UnknownNameError("unit", unit, UNITS)
     known = site.remember(("known", unit), lambda obs: known_units(obs, unit))
-    rows = sorted(((n, f"{PREFIX.get(unit, '')}{k}") for k, n in known.items() if q.casefold() in n.casefold()), key=lambda r: (r[0].casefold(), r[1]))
+    rows = sorted(
+        ((n, f"{PREFIX.get(unit, '')}{k}") for k, n in known.items() if q.casefold() in n.casefold()), key=lambda r: (r[0].casefold(), r[1])
+    )
     return {"total": len(rows), "rows": [{"unit_id": i, "name": n} for n, i in rows[:per]]}
 
 
@@ -222,8 +278,13 @@ def openapi() -> JSONResponse:
 @cache
 def description() -> dict[str, Any]:
     """The OpenAPI document of version 1."""
-    spec: dict[str, Any] = get_openapi(title="Armillary", version="1", summary="Rankings from open records, with their uncertainty, records and assumptions.",
-                                       license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"}, routes=router.routes)
+    spec: dict[str, Any] = get_openapi(
+        title="Armillary",
+        version="1",
+        summary="Rankings from open records, with their uncertainty, records and assumptions.",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        routes=router.routes,
+    )
     for item in spec["paths"].values():
         for operation in item.values():
             for code, response in operation["responses"].items():
@@ -234,6 +295,19 @@ def description() -> dict[str, Any]:
 
 
 def _indicator(info: Indicator) -> dict[str, Any]:
-    return {"id": info.id, "name": info.name, "measure": info.measure, "formula": info.formula, "example": info.example, "source": info.source,
-            "kind": info.kind, "counting": info.counting, "scope": info.scope, "units": list(info.units),
-            "options": {k: {"default": o.default, "meaning": o.meaning, "choices": list(o.choices) if o.choices else None} for k, o in info.options.items()}}
+    return {
+        "id": info.id,
+        "name": info.name,
+        "measure": info.measure,
+        "formula": info.formula,
+        "example": info.example,
+        "source": info.source,
+        "kind": info.kind,
+        "counting": info.counting,
+        "scope": info.scope,
+        "units": list(info.units),
+        "options": {
+            k: {"default": o.default, "meaning": o.meaning, "choices": list(o.choices) if o.choices else None}
+            for k, o in info.options.items()
+        },
+    }

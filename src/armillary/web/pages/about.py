@@ -20,20 +20,52 @@ from armillary.web.page import Page
 def methods(site: SiteDep) -> Page:
     """Every indicator, counting method, scope and filter."""
     known = list(site.indicators().values())
-    table = pa.Table.from_pylist([{"indicator": i.id, "name": i.name, "measure": i.measure, "formula": i.formula, "counting": i.counting, "scope": i.scope,
-                                   "source": i.source, "example": i.example} for i in known])
-    return Page("methods.html", _("Methods"), table, context={"indicators": known, "countings": METHODS, "scopes": scopes(), "filters": FILTERS,
-                                                              "family_names": words.FAMILY})
+    table = pa.Table.from_pylist(
+        [
+            {
+                "indicator": i.id,
+                "name": i.name,
+                "measure": i.measure,
+                "formula": i.formula,
+                "counting": i.counting,
+                "scope": i.scope,
+                "source": i.source,
+                "example": i.example,
+            }
+            for i in known
+        ]
+    )
+    return Page(
+        "methods.html",
+        _("Methods"),
+        table,
+        context={"indicators": known, "countings": METHODS, "scopes": scopes(), "filters": FILTERS, "family_names": words.FAMILY},
+    )
 
 
 @page("/methods/{indicator}")
 def method(site: SiteDep, indicator: IndicatorPath) -> Page:
     """One indicator with formula, worked example, options and source."""
     info = site.indicator(indicator)
-    fields = {"id": info.id, "name": info.name, "measure": info.measure, "formula": info.formula, "example": info.example, "source": info.source,
-              "counting": info.counting, "split": info.split, "scope": info.scope, "units": ",".join(info.units)}
-    return Page("method.html", info.name, pa.Table.from_pylist([{"field": k, "text": v} for k, v in fields.items()]), fields, context={
-        "info": info, "plural": words.PLURAL, "scope": scopes().get(info.scope, {}), "counting": METHODS.get(info.counting)})
+    fields = {
+        "id": info.id,
+        "name": info.name,
+        "measure": info.measure,
+        "formula": info.formula,
+        "example": info.example,
+        "source": info.source,
+        "counting": info.counting,
+        "split": info.split,
+        "scope": info.scope,
+        "units": ",".join(info.units),
+    }
+    return Page(
+        "method.html",
+        info.name,
+        pa.Table.from_pylist([{"field": k, "text": v} for k, v in fields.items()]),
+        fields,
+        context={"info": info, "plural": words.PLURAL, "scope": scopes().get(info.scope, {}), "counting": METHODS.get(info.counting)},
+    )
 
 
 @page("/data")
@@ -43,17 +75,30 @@ def data(site: SiteDep) -> Page:
     manifest = site.remember("manifest", lambda obs: obs.store.read("manifest"))
     refused = site.remember("rejects", _refusals)
     tables = [{"table": t, "rows": n, "meaning": schema.table(t).meaning} for t, n in info["tables"].items()]
-    return Page("data.html", _("Data and provenance"), manifest, {"data": site.data, "tables": info["tables"], "entities": info["entities"]}, context={
-        "tables": tables, "entities": info["entities"], "files": manifest.slice(0, 60).to_pylist(), "files_n": manifest.num_rows, "refused": refused,
-        "bytes": info["bytes"], "years": site.years(),
-    })
+    return Page(
+        "data.html",
+        _("Data and provenance"),
+        manifest,
+        {"data": site.data, "tables": info["tables"], "entities": info["entities"]},
+        context={
+            "tables": tables,
+            "entities": info["entities"],
+            "files": manifest.slice(0, 60).to_pylist(),
+            "files_n": manifest.num_rows,
+            "refused": refused,
+            "bytes": info["bytes"],
+            "years": site.years(),
+        },
+    )
 
 
 def _refusals(obs: Any) -> list[dict[str, Any]]:
     """Refused records by entity and reason, with one example each."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for r in obs.store.read("reject").to_pylist():
-        found = rows.setdefault((r["entity"], r["reason"]), {"entity": r["entity"], "reason": r["reason"], "n": 0, "example": r["detail"] or ""})
+        found = rows.setdefault(
+            (r["entity"], r["reason"]), {"entity": r["entity"], "reason": r["reason"], "n": 0, "example": r["detail"] or ""}
+        )
         found["n"] += 1
     return sorted(rows.values(), key=lambda r: (-r["n"], r["entity"], r["reason"]))[:60]
 
@@ -62,14 +107,28 @@ def _refusals(obs: Any) -> list[dict[str, Any]]:
 def learn(site: SiteDep) -> Page:
     """The tutorials."""
     listed = [
-        {"file": "01-a-research-office.ipynb", "title": _("A research office's day"),
-         "says": _("Rank your institution, open the papers behind the number, and answer why one paper is not counted.")},
-        {"file": "02-rebuild-and-stress-an-index.ipynb", "title": _("Rebuild an index and stress it"),
-         "says": _("Build a composite index from its specification, then see which ranks survive other weights.")},
-        {"file": "03-check-a-news-article.ipynb", "title": _("Check a news article"),
-         "says": _("Turn sentences into claims, judge them against the records, and see what would make them true.")},
+        {
+            "file": "01-a-research-office.ipynb",
+            "title": _("A research office's day"),
+            "says": _("Rank your institution, open the papers behind the number, and answer why one paper is not counted."),
+        },
+        {
+            "file": "02-rebuild-and-stress-an-index.ipynb",
+            "title": _("Rebuild an index and stress it"),
+            "says": _("Build a composite index from its specification, then see which ranks survive other weights."),
+        },
+        {
+            "file": "03-check-a-news-article.ipynb",
+            "title": _("Check a news article"),
+            "says": _("Turn sentences into claims, judge them against the records, and see what would make them true."),
+        },
     ]
-    return Page("learn.html", _("Tutorials"), pa.Table.from_pylist([{"file": t["file"], "title": t["title"]} for t in listed]), context={"tutorials": listed})
+    return Page(
+        "learn.html",
+        _("Tutorials"),
+        pa.Table.from_pylist([{"file": t["file"], "title": t["title"]} for t in listed]),
+        context={"tutorials": listed},
+    )
 
 
 @page("/api")
@@ -78,8 +137,16 @@ def about_api(site: SiteDep) -> Page:
     from armillary.web.api.v1 import description
 
     spec = description()
-    rows = [{"path": p, "summary": op["get"].get("summary", ""), "says": op["get"].get("description", ""),
-             "parameters": op["get"].get("parameters", [])} for p, op in spec["paths"].items() if "get" in op]
-    return Page("api.html", "API", pa.Table.from_pylist([{"path": r["path"], "summary": r["summary"]} for r in rows]), context={"rows": rows})
-
-
+    rows = [
+        {
+            "path": p,
+            "summary": op["get"].get("summary", ""),
+            "says": op["get"].get("description", ""),
+            "parameters": op["get"].get("parameters", []),
+        }
+        for p, op in spec["paths"].items()
+        if "get" in op
+    ]
+    return Page(
+        "api.html", "API", pa.Table.from_pylist([{"path": r["path"], "summary": r["summary"]} for r in rows]), context={"rows": rows}
+    )

@@ -15,16 +15,29 @@ from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
 
 LOOK = {"supported": "yes", "other-period": "mixed", "contradicted": "no", "not-decidable": "open"}
-VERDICTS = {"supported": words.N_("supported"), "other-period": words.N_("true of another year or edition"), "contradicted": words.N_("contradicted"),
-            "not-decidable": words.N_("not decidable")}
+VERDICTS = {
+    "supported": words.N_("supported"),
+    "other-period": words.N_("true of another year or edition"),
+    "contradicted": words.N_("contradicted"),
+    "not-decidable": words.N_("not decidable"),
+}
 FilePath = Annotated[str, Path(max_length=60, pattern=r"^[a-z0-9-]+$", description="Name of a claims file")]
 
 
 def row_of(verdict: Verdict) -> dict[str, Any]:
     """One line of the board's table."""
-    return {"id": verdict.claim.id, "article": verdict.claim.article, "says": verdict.claim.says, "verdict": verdict.kind, "label": verdict.label,
-            "found": verdict.outcome.found, "period": verdict.period, "evidence": None if verdict.evidence is None else verdict.evidence.title,
-            "definitions": len(verdict.also), "definitions_true": sum(1 for a in verdict.also if a.truth)}
+    return {
+        "id": verdict.claim.id,
+        "article": verdict.claim.article,
+        "says": verdict.claim.says,
+        "verdict": verdict.kind,
+        "label": verdict.label,
+        "found": verdict.outcome.found,
+        "period": verdict.period,
+        "evidence": None if verdict.evidence is None else verdict.evidence.title,
+        "definitions": len(verdict.also),
+        "definitions_true": sum(1 for a in verdict.also if a.truth),
+    }
 
 
 @page("/claims")
@@ -39,22 +52,40 @@ def board(
     files = claim_files(site)
     name = file or next((f for f in files if not is_builtin(site, f)), next(iter(files), ""))
     if not name:
-        return Page("claims.html", _("Claims"), pa.table({}), context={"audit": None, "files": [], "file": "", "verdict": "", "look": LOOK, "names": VERDICTS,
-                                                                        "real": False})
+        return Page(
+            "claims.html",
+            _("Claims"),
+            pa.table({}),
+            context={"audit": None, "files": [], "file": "", "verdict": "", "look": LOOK, "names": VERDICTS, "real": False},
+        )
     audit = judged(site, name)
     if verdict and verdict not in LOOK:
         raise UnknownNameError("verdict", verdict, LOOK)
     shown = [v for v in audit.ordered if not verdict or v.kind == verdict]
     body = audit.as_dict()
     meta = {k: body[k] for k in ("title", "counts", "articles", "consistency", "claims_sha256", "audit_sha256")} | {"data": site.data}
-    return Page("claims.html", audit.file.title or _("Claims"), pa.Table.from_pylist([row_of(v) for v in shown]), meta, context={
-        "audit": audit, "shown": shown, "files": list(files), "file": name, "verdict": verdict, "look": LOOK, "names": VERDICTS,
-        "real": is_builtin(site, name) and bool(site.data.get("synthetic")),
-    })
+    return Page(
+        "claims.html",
+        audit.file.title or _("Claims"),
+        pa.Table.from_pylist([row_of(v) for v in shown]),
+        meta,
+        context={
+            "audit": audit,
+            "shown": shown,
+            "files": list(files),
+            "file": name,
+            "verdict": verdict,
+            "look": LOOK,
+            "names": VERDICTS,
+            "real": is_builtin(site, name) and bool(site.data.get("synthetic")),
+        },
+    )
 
 
 @page("/claims/{file}/{claim}")
-def card(site: SiteDep, file: FilePath, claim: Annotated[str, Path(max_length=80, pattern=r"^[A-Za-z0-9_-]+$", description="Id of a claim")]) -> Page:
+def card(
+    site: SiteDep, file: FilePath, claim: Annotated[str, Path(max_length=80, pattern=r"^[A-Za-z0-9_-]+$", description="Id of a claim")]
+) -> Page:
     """One claim: verdict, what was found, under which definitions and years it would hold, the cells and sources it rests on."""
     import pyarrow as pa
 
@@ -69,12 +100,28 @@ def card(site: SiteDep, file: FilePath, claim: Annotated[str, Path(max_length=80
     known = {(p["unit_id"], p["period"]) for p in path if p["value"] is not None}
     chart = values_over_time(path, title=found.claim.id, value_title=_("value")) if len(known) > 2 and len(known) == len(path) else None
     article = audit.file.articles.get(found.claim.article or "")
-    cells = pa.Table.from_pylist([{k: (v if v is None or isinstance(v, (int, float, str)) else str(v)) for k, v in c.items()} for c in body["cells"]]
-                                 or [row_of(found)])
-    return Page("claim.html", found.claim.says[:100], cells, {**body, "data": site.data}, chart=chart, context={
-        "v": found, "body": body, "file": file, "article": article, "look": LOOK, "names": VERDICTS, "line": chart, "needs_charts": chart is not None,
-        "real": is_builtin(site, file) and bool(site.data.get("synthetic")),
-    })
+    cells = pa.Table.from_pylist(
+        [{k: (v if v is None or isinstance(v, (int, float, str)) else str(v)) for k, v in c.items()} for c in body["cells"]]
+        or [row_of(found)]
+    )
+    return Page(
+        "claim.html",
+        found.claim.says[:100],
+        cells,
+        {**body, "data": site.data},
+        chart=chart,
+        context={
+            "v": found,
+            "body": body,
+            "file": file,
+            "article": article,
+            "look": LOOK,
+            "names": VERDICTS,
+            "line": chart,
+            "needs_charts": chart is not None,
+            "real": is_builtin(site, file) and bool(site.data.get("synthetic")),
+        },
+    )
 
 
 def _plain(text: Any) -> float | None:

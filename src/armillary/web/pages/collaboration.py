@@ -9,6 +9,7 @@ from fastapi import Query
 from armillary.charts.matrix import pair_matrix
 from armillary.errors import ArmillaryError, UnknownNameError, UsageError
 from armillary.ranking.cooperation_partners import MEASURES
+from armillary.ranking.explain import known_units
 from armillary.web import words
 from armillary.web.app import SiteDep, page
 from armillary.web.choices import PERIOD, Choice
@@ -60,13 +61,34 @@ def collaboration(
     matrix, joint = pair_measure(pairs, by, period or None), pair_measure(pairs, "works", period or None)
     order = sorted(range(len(pairs.units)), key=lambda k: (-float(joint[k][joint[k] == joint[k]].sum()), pairs.units[k]))[:show]
     language, synthetic = current().language, bool(site.data.get("synthetic"))
-    names = {u: words.unit_label(unit, u, pairs.name(u), language, synthetic=synthetic) for u in pairs.units}
-    rows = [{"unit": pairs.units[i], "partner": pairs.units[j], "unit_name": names[pairs.units[i]], "partner_name": names[pairs.units[j]],
-             "works": _finite(joint[i, j]), "value": _finite(matrix[i, j])} for i in order for j in order if i != j]
+    called = site.remember(
+        ("called", unit, pairs.units), lambda obs: known_units(obs, unit) if unit in ("country", "city", "region") else {}
+    )
+    names = {u: words.unit_label(unit, u, called.get(u) or pairs.name(u), language, synthetic=synthetic) for u in pairs.units}
+    rows = [
+        {
+            "unit": pairs.units[i],
+            "partner": pairs.units[j],
+            "unit_name": names[pairs.units[i]],
+            "partner_name": names[pairs.units[j]],
+            "works": _finite(joint[i, j]),
+            "value": _finite(matrix[i, j]),
+        }
+        for i in order
+        for j in order
+        if i != j
+    ]
     # colours run both ways from 1, "as often as size would have it", and stop at 4: beyond that every pair is simply very close
     middle = 1.0 if by.endswith("pai") else None
-    chart = pair_matrix(rows, title=_("Who works with whom"), value_title=_(LABELS[by]), middle=middle, order=[pairs.units[k] for k in order],
-                        number=",.2f" if by not in ("works",) else ",.0f")
+    chart = pair_matrix(
+        rows,
+        title=_("Who works with whom"),
+        value_title=_(LABELS[by]),
+        middle=middle,
+        order=[pairs.units[k] for k in order],
+        number=",.2f" if by != "works" else ",.0f",
+        cell=34 if len(order) <= 24 else 26,
+    )
     mine = None
     if focus:
         try:
@@ -76,21 +98,61 @@ def collaboration(
         except ArmillaryError as error:
             raise UsageError(error.what, fix=error.fix) from error
     table = pa.Table.from_pylist([{k: r[k] for k in ("unit", "unit_name", "partner", "partner_name", "works", "value")} for r in rows])
-    meta = {"unit": unit, "measure": by, "formula": MEASURES[by], "period": period or "all", "subject": subject or None, "source": pairs.source,
-            "own": pairs.own_meaning, "data": site.data, "notes": list(pairs.notes)}
-    query = Choice(period=period, subject=subject).query(unit=unit if unit != "country" else "", by=by if by != "quasi_pai" else "", focus=focus)
-    top = sorted((r for r in rows if r["unit"] < r["partner"] and r["value"] is not None), key=lambda r: (-r["value"], -(r["works"] or 0), r["unit"]))
-    return Page("collaboration.html", _("Who works with whom"), table, meta, chart=chart, context={
-        "matrix": chart, "unit": unit, "kinds": KINDS, "unit_names": words.UNIT, "by": by, "labels": LABELS, "period": period, "subject": subject,
-        "focus": focus, "mine": mine, "names": names, "pairs": [(u, names[u]) for u in sorted(pairs.units, key=lambda u: names[u].casefold())],
-        "top": top[:15], "query": query, "formula": MEASURES[by], "needs_charts": True, "show": show, "source": pairs.source,
-    })
+    meta = {
+        "unit": unit,
+        "measure": by,
+        "formula": MEASURES[by],
+        "period": period or "all",
+        "subject": subject or None,
+        "source": pairs.source,
+        "own": pairs.own_meaning,
+        "data": site.data,
+        "notes": list(pairs.notes),
+    }
+    query = Choice(period=period, subject=subject).query(
+        unit=unit if unit != "country" else "", by=by if by != "quasi_pai" else "", focus=focus
+    )
+    top = sorted(
+        (r for r in rows if r["unit"] < r["partner"] and r["value"] is not None), key=lambda r: (-r["value"], -(r["works"] or 0), r["unit"])
+    )
+    return Page(
+        "collaboration.html",
+        _("Who works with whom"),
+        table,
+        meta,
+        chart=chart,
+        context={
+            "matrix": chart,
+            "unit": unit,
+            "kinds": KINDS,
+            "unit_names": words.UNIT,
+            "by": by,
+            "labels": LABELS,
+            "period": period,
+            "subject": subject,
+            "focus": focus,
+            "mine": mine,
+            "names": names,
+            "pairs": [(u, names[u]) for u in sorted(pairs.units, key=lambda u: names[u].casefold())],
+            "top": top[:15],
+            "query": query,
+            "formula": MEASURES[by],
+            "needs_charts": True,
+            "show": show,
+            "source": pairs.source,
+        },
+    )
 
 
 LABELS = {
-    "works": words.N_("joint papers"), "share": words.N_("share of the unit's papers"), "salton": words.N_("Salton's cosine"),
-    "jaccard": words.N_("Jaccard index"), "inclusion": words.N_("share of the smaller unit's papers"), "pai": words.N_("affinity (paper margins)"),
-    "link_pai": words.N_("affinity (link margins)"), "quasi_pai": words.N_("observed / expected by size"),
+    "works": words.N_("joint papers"),
+    "share": words.N_("share of the unit's papers"),
+    "salton": words.N_("Salton's cosine"),
+    "jaccard": words.N_("Jaccard index"),
+    "inclusion": words.N_("share of the smaller unit's papers"),
+    "pai": words.N_("affinity (paper margins)"),
+    "link_pai": words.N_("affinity (link margins)"),
+    "quasi_pai": words.N_("observed / expected by size"),
 }
 
 

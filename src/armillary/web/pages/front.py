@@ -42,16 +42,42 @@ def front(site: SiteDep) -> Page:
     lists = [h for h in (headline(site, h, choice) for h in HEADLINES) if h]
     cities = next((h for h in lists if h["unit"] == "city"), None)
     globe = sphere(located(site, cities["ranking"], 120), value_title=cities["ranking"].meta["indicator"]) if cities else None
-    table = pa.Table.from_pylist([
-        {"indicator": h["info"].id, "unit": h["unit"], "period": choice.period, **{k: r[k] for k in ("rank", "unit_id", "name", "value", "count")}}
-        for h in lists for r in h["rows"]
-    ])
-    facts = [(_("Works"), site.rows("work")), (_("Institutions"), site.rows("institution")), (_("Cities"), site.rows("place")),
-             (_("Citations"), site.rows("citation"))]
-    return Page("front.html", "Armillary", table, {"data": site.data, "period": choice.period}, chart=globe, context={
-        "globe": globe, "lists": lists, "facts": [(label, n) for label, n in facts if n], "year": year, "choice": choice, "plural": words.PLURAL,
-        "paths": bool(site.years()), "needs_charts": globe is not None, "needs_land": globe is not None,
-    })
+    table = pa.Table.from_pylist(
+        [
+            {
+                "indicator": h["info"].id,
+                "unit": h["unit"],
+                "period": choice.period,
+                **{k: r[k] for k in ("rank", "unit_id", "name", "value", "count")},
+            }
+            for h in lists
+            for r in h["rows"]
+        ]
+    )
+    facts = [
+        (_("Works"), site.rows("work")),
+        (_("Institutions"), site.rows("institution")),
+        (_("Cities"), site.rows("place")),
+        (_("Citations"), site.rows("citation")),
+    ]
+    return Page(
+        "front.html",
+        "Armillary",
+        table,
+        {"data": site.data, "period": choice.period},
+        chart=globe,
+        context={
+            "globe": globe,
+            "lists": lists,
+            "facts": [(label, n) for label, n in facts if n],
+            "year": year,
+            "choice": choice,
+            "plural": words.PLURAL,
+            "paths": bool(site.years()),
+            "needs_charts": globe is not None,
+            "needs_land": globe is not None,
+        },
+    )
 
 
 def last_full_year(site: Site) -> int | None:
@@ -74,5 +100,15 @@ def headline(site: Site, wanted: Headline, choice: Choice) -> dict[str, Any] | N
     if not rows:
         return None
     bottom, top = words.scale(rows, from_zero=is_total(found))
-    return {"info": info, "unit": wanted.unit, "ranking": found, "rows": rows, "top": top, "bottom": bottom, "is_total": is_total(found),
-            "title": _(words.RANKED[wanted.unit]).replace("{indicator}", info.name), "units": found.meta["units"], "meta": found.meta}
+    return {
+        "info": info,
+        "unit": wanted.unit,
+        "ranking": found,
+        "rows": rows,
+        "top": top,
+        "bottom": bottom,
+        "is_total": is_total(found),
+        "title": _(words.RANKED[wanted.unit]).replace("{indicator}", info.name),
+        "units": found.meta["units"],
+        "meta": found.meta,
+    }

@@ -18,7 +18,8 @@ from armillary.web.places import MAPPED, located
 
 @page("/map")
 def world_map(
-    site: SiteDep, choice: ChoiceDep,
+    site: SiteDep,
+    choice: ChoiceDep,
     indicator: Annotated[str, Query(max_length=60, pattern=r"^[a-z0-9-]+$", description="Indicator")] = "share",
     unit: Annotated[str, Query(max_length=20, pattern=r"^[a-z]+$", description="city or institution")] = "city",
     show: Annotated[int, Query(ge=10, le=500, description="Units on the map")] = 100,
@@ -42,9 +43,32 @@ def world_map(
     wide, narrow = place_map(placed, width=1110, labels=22, **options), place_map(placed, width=440, labels=7, **options)
     heading = _(words.RANKED[unit]).replace("{indicator}", info.name)
     table = pa.Table.from_pylist([{k: r.get(k) for k in ("rank", "unit_id", "name", "value", "count", "lat_deg", "lon_deg")} for r in rows])
-    return Page("map.html", f"{_('Map')}: {heading}", table, found.meta, chart=wide, context={
-        "wide": wide, "narrow": narrow, "rows": rows, "missing": len(rows) - len(placed), "info": info, "unit": unit, "choice": choice, "heading": heading,
-        "units": [u for u in MAPPED if u in info.units], "unit_names": words.UNIT, "period": period_text(choice), "show": show,
-        "indicators": [i for i in site.indicators().values() if set(MAPPED) & set(i.units) and i.kind == "total" and not i.options.get("with")],
-        "years": years_of(site), "query": choice.query(), "needs_charts": True, "needs_land": True, "here": Choice.query(choice, indicator=indicator, unit=unit, show=show),
-    })
+    return Page(
+        "map.html",
+        f"{_('Map')}: {heading}",
+        table,
+        found.meta,
+        chart=wide,
+        context={
+            "wide": wide,
+            "narrow": narrow,
+            "rows": rows,
+            "missing": len(rows) - len(placed),
+            "info": info,
+            "unit": unit,
+            "choice": choice,
+            "heading": heading,
+            "units": [u for u in MAPPED if u in info.units],
+            "unit_names": words.UNIT,
+            "period": period_text(choice),
+            "show": show,
+            "indicators": [
+                i for i in site.indicators().values() if set(MAPPED) & set(i.units) and i.kind == "total" and not i.options.get("with")
+            ],
+            "years": years_of(site),
+            "query": choice.query(),
+            "needs_charts": True,
+            "needs_land": True,
+            "here": Choice.query(choice, indicator=indicator, unit=unit, show=show),
+        },
+    )

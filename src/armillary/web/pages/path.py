@@ -19,8 +19,13 @@ from armillary.web.pages.ranking import subjects_of
 
 @page("/path/{indicator}/{unit}")
 def path(
-    site: SiteDep, indicator: IndicatorPath, unit: UnitPath, choice: ChoiceDep,
-    focus: Annotated[str, Query(max_length=400, pattern=r"^[A-Za-z0-9_.:,~-]*$", description="Ids of units to colour, joined by commas")] = "",
+    site: SiteDep,
+    indicator: IndicatorPath,
+    unit: UnitPath,
+    choice: ChoiceDep,
+    focus: Annotated[
+        str, Query(max_length=400, pattern=r"^[A-Za-z0-9_.:,~-]*$", description="Ids of units to colour, joined by commas")
+    ] = "",
     top: Annotated[int, Query(ge=3, le=30, description="How many places to show")] = 12,
     step: Annotated[int, Query(ge=1, le=5, description="Years in one window")] = 1,
 ) -> Page:
@@ -38,8 +43,28 @@ def path(
     last = [r for r in rows if r["period"] == periods[-1] and r["rank"] is not None]
     listed = [*last[:top], *(r for r in last[top:] if r["unit_id"] in chosen)]
     heading = _(words.RANKED[unit]).replace("{indicator}", info.name)
-    return Page("path.html", f"{_('Rank paths')}: {heading}", found.arrow, found.meta, chart=chart, context={
-        "line": chart, "info": info, "unit": unit, "unit_names": words.UNIT, "heading": heading, "periods": periods, "listed": listed, "cells": shown,
-        "choice": choice, "focus": focus, "top": top, "step": step, "subjects": subjects_of(site), "chosen": chosen, "needs_charts": True,
-        "query": choice.query(focus=focus, top=top if top != 12 else "", step=step if step != 1 else ""),
-    })
+    return Page(
+        "path.html",
+        f"{_('Rank paths')}: {heading}",
+        found.arrow,
+        found.meta,
+        chart=chart,
+        context={
+            "line": chart,
+            "info": info,
+            "unit": unit,
+            "unit_names": words.UNIT,
+            "heading": heading,
+            "periods": periods,
+            "listed": listed,
+            "cells": shown,
+            "choice": choice,
+            "focus": focus,
+            "top": top,
+            "step": step,
+            "subjects": subjects_of(site),
+            "chosen": chosen,
+            "needs_charts": True,
+            "query": choice.query(focus=focus, top=top if top != 12 else "", step=step if step != 1 else ""),
+        },
+    )

@@ -15,11 +15,13 @@ from armillary.ranking.result import Ranking
 from armillary.web import words
 from armillary.web.app import SiteDep, page
 from armillary.web.choices import COUNTINGS, Choice, ChoiceDep, IndicatorPath, UnitIdPath, UnitPath, View, ViewDep
-from armillary.web.current import current, link
+from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
 from armillary.web.site import Site
 
+HEADLINES = ("share", "p-top10", "pp-top10")
+"""Indicators that a published site shows with variants, paths and small lines; all others in their usual form."""
 SHOWN_UNITS = ("country", "institution", "city", "region", "author", "field")
 AGAINST = r"^$|^(counting|scope|period):[a-z0-9-]{1,30}$"
 
@@ -33,16 +35,34 @@ def rankings(site: SiteDep) -> Page:
     for info in site.indicators().values():
         families.setdefault(info.family, []).append(info)
     order = [f for f in words.FAMILY if f in families] + sorted(f for f in families if f not in words.FAMILY)
-    table = pa.Table.from_pylist([{"indicator": i.id, "name": i.name, "unit": u, "measure": i.measure, "counting": i.counting, "scope": i.scope}
-                                  for f in order for i in families[f] for u in i.units])
-    return Page("rankings.html", _("Rankings"), table, context={
-        "families": [(f, families[f]) for f in order], "family_names": words.FAMILY, "shown_units": SHOWN_UNITS, "plural": words.PLURAL,
-    })
+    table = pa.Table.from_pylist(
+        [
+            {"indicator": i.id, "name": i.name, "unit": u, "measure": i.measure, "counting": i.counting, "scope": i.scope}
+            for f in order
+            for i in families[f]
+            for u in i.units
+        ]
+    )
+    return Page(
+        "rankings.html",
+        _("Rankings"),
+        table,
+        context={
+            "families": [(f, families[f]) for f in order],
+            "family_names": words.FAMILY,
+            "shown_units": SHOWN_UNITS,
+            "plural": words.PLURAL,
+        },
+    )
 
 
 @page("/rankings/{indicator}/{unit}")
 def ranking(
-    site: SiteDep, indicator: IndicatorPath, unit: UnitPath, choice: ChoiceDep, view: ViewDep,
+    site: SiteDep,
+    indicator: IndicatorPath,
+    unit: UnitPath,
+    choice: ChoiceDep,
+    view: ViewDep,
     against: Annotated[str, Query(pattern=AGAINST, max_length=42, description="Lay the ranks of a variant beside these")] = "",
     focus: UnitIdPath | None = None,
 ) -> Page:
@@ -50,11 +70,17 @@ def ranking(
     info = site.indicator(indicator, unit)
     found = site.ranking(choice.recipe(indicator, unit))
     ranked = [decorated(site, found, r) for r in found.ranked.to_pylist()]
-    hits = [r for r in ranked if view.q.casefold() in r["label"].casefold() or view.q.casefold() == r["unit_id"].casefold()] if view.q else ranked
+    hits = (
+        [r for r in ranked if view.q.casefold() in r["label"].casefold() or view.q.casefold() == r["unit_id"].casefold()]
+        if view.q
+        else ranked
+    )
     hits = ordered(hits, view.sort)
     start = (view.page - 1) * view.per
     rows = hits[start : start + view.per]
-    years, paths = series_of(site, info, unit, choice) if rows else ([], {})
+    # a published site has hundreds of rankings; the small lines are on those that people see first
+    lines = bool(rows) and (current().plan is None or (indicator in HEADLINES and not choice.counting and not choice.scope))
+    years, paths = series_of(site, info, unit, choice) if lines else ([], {})
     beside = against_ranks(site, indicator, unit, choice, against) if against else None
     for row in rows:
         row["series"] = paths.get(row["unit_id"], [])
@@ -64,18 +90,51 @@ def ranking(
     query = choice.query()
     heading = _(words.RANKED[unit]).replace("{indicator}", info.name)
     return Page(
-        "ranking.html", f"{heading}, {period_text(choice)}", found.arrow, found.meta, chart=ranking_chart(found, focus=focus),
-        files={"recipe.toml": found.recipe.to_toml().encode()}, description=found.meta["title"],
+        "ranking.html",
+        f"{heading}, {period_text(choice)}",
+        found.arrow,
+        found.meta,
+        chart=ranking_chart(found, focus=focus),
+        files={"recipe.toml": found.recipe.to_toml().encode()},
+        description=found.meta["title"],
         context={
-            "info": info, "unit": unit, "unit_names": words.UNIT, "choice": choice, "view": view, "rows": rows, "total": len(hits), "first": start + 1,
-            "last": start + len(rows), "rest": found.unassigned.to_pylist() if view.page == 1 and not view.q else [], "query": query,
-            "heading": heading, "lead": lead_text(found, choice), "scale_top": top, "scale_bottom": bottom, "is_total": is_total(found),
-            "has_intervals": "low" in found.arrow.column_names, "interval_text": found.meta.get("interval", ""), "intervals_query": "",
-            "series_years": years, "against": beside, "focus": focus, "years": years_of(site), "subjects": subjects_of(site), "countings": COUNTINGS,
-            "scopes": list(scopes()), "variants": variants(info, choice), "map_query": choice.query(indicator=indicator, unit=unit),
-            "path_query": choice.but(period="").query(), "compare_query": choice.query(ids=",".join(r["unit_id"] for r in rows[:4])),
-            "page_query": lambda n: choice.query(q=view.q, sort=view.sort if view.sort != "rank" else "", page=n if n > 1 else "",
-                                                 per=view.per if view.per != 50 else "", against=against),
+            "info": info,
+            "unit": unit,
+            "unit_names": words.UNIT,
+            "choice": choice,
+            "view": view,
+            "rows": rows,
+            "total": len(hits),
+            "first": start + 1,
+            "last": start + len(rows),
+            "rest": found.unassigned.to_pylist() if view.page == 1 and not view.q else [],
+            "query": query,
+            "heading": heading,
+            "lead": lead_text(found, choice),
+            "scale_top": top,
+            "scale_bottom": bottom,
+            "is_total": is_total(found),
+            "has_intervals": "low" in found.arrow.column_names,
+            "interval_text": found.meta.get("interval", ""),
+            "intervals_query": "",
+            "series_years": years,
+            "against": beside,
+            "focus": focus,
+            "years": years_of(site),
+            "subjects": subjects_of(site),
+            "countings": COUNTINGS,
+            "scopes": list(scopes()),
+            "variants": variants(info, choice),
+            "map_query": choice.query(indicator=indicator, unit=unit),
+            "path_query": choice.but(period="").query(),
+            "compare_query": choice.query(ids=",".join(r["unit_id"] for r in rows[:4])),
+            "page_query": lambda n: choice.query(
+                q=view.q,
+                sort=view.sort if view.sort != "rank" else "",
+                page=n if n > 1 else "",
+                per=view.per if view.per != 50 else "",
+                against=against,
+            ),
             "sorted_by": lambda key, label: sort_link(choice, view, key, label),
         },
     )
@@ -83,7 +142,9 @@ def ranking(
 
 def decorated(site: Site, found: Ranking, row: dict[str, Any]) -> dict[str, Any]:
     """A row with the name as the page shows it and its interval where there is one."""
-    row["label"] = words.unit_label(found.recipe.unit, row["unit_id"], row["name"], current().language, synthetic=bool(site.data.get("synthetic")))
+    row["label"] = words.unit_label(
+        found.recipe.unit, row["unit_id"], row["name"], current().language, synthetic=bool(site.data.get("synthetic"))
+    )
     row.setdefault("low", None)
     row.setdefault("high", None)
     return row
@@ -140,13 +201,22 @@ def against_ranks(site: Site, indicator: str, unit: str, choice: Choice, against
 def variants(info: Indicator, choice: Choice) -> list[dict[str, Any]]:
     """Other defensible choices, each one step away."""
     out = []
-    for key, usual, values in (("counting", info.counting, ("full", "author-fractional", "first", "corresponding")),
-                               ("scope", info.scope, ("default", "articles", "journals-145"))):
+    for key, usual, values in (
+        ("counting", info.counting, ("full", "author-fractional", "first", "corresponding")),
+        ("scope", info.scope, ("default", "articles", "journals-145")),
+    ):
         now = getattr(choice, key) or usual
         for value in values:
             if value != now:
                 changed = choice.but(**{key: "" if value == usual else value})
-                out.append({"kind": _(words.CHOICE[key]), "label": _(value), "query": changed.query(), "against_query": choice.query(against=f"{key}:{value}")})
+                out.append(
+                    {
+                        "kind": _(words.CHOICE[key]),
+                        "label": _(value),
+                        "query": changed.query(),
+                        "against_query": choice.query(against=f"{key}:{value}"),
+                    }
+                )
     return out
 
 
@@ -175,9 +245,11 @@ def period_text(choice: Choice) -> str:
 def lead_text(found: Ranking, choice: Choice) -> str:
     """Under the title: which works, when, how counted."""
     meta = found.meta
-    parts = [period_text(choice), choice.subject or _("all subjects"), _("{method} counting").replace("{method}", _(found.recipe.counting)),
-             _("{n} papers").replace("{n}", f"{meta['records']:,}"), _("{n} units").replace("{n}", f"{meta['units']:,}")]
+    parts = [
+        period_text(choice),
+        choice.subject or _("all subjects"),
+        _("{method} counting").replace("{method}", _(found.recipe.counting)),
+        _("{n} papers").replace("{n}", f"{meta['records']:,}"),
+        _("{n} units").replace("{n}", f"{meta['units']:,}"),
+    ]
     return " · ".join(parts)
-
-
-__all__ = ["link"]

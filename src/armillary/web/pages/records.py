@@ -21,10 +21,20 @@ PER = 50
 
 @page("/records/{indicator}/{unit}/{unit_id}")
 def records(
-    site: SiteDep, indicator: IndicatorPath, unit: UnitPath, unit_id: UnitIdPath, choice: ChoiceDep,
+    site: SiteDep,
+    indicator: IndicatorPath,
+    unit: UnitPath,
+    unit_id: UnitIdPath,
+    choice: ChoiceDep,
     page: Annotated[int, Query(ge=1, le=LIMIT // PER, description="Page, from 1")] = 1,
-    work: Annotated[str, Query(max_length=60, pattern=r"^$|^[Ww]?\d{1,18}$|^https?://openalex\.org/[Ww]\d{1,18}$",
-                               description="Ask for one work: does it count, and if not, why")] = "",
+    work: Annotated[
+        str,
+        Query(
+            max_length=60,
+            pattern=r"^$|^[Ww]?\d{1,18}$|^https?://openalex\.org/[Ww]\d{1,18}$",
+            description="Ask for one work: does it count, and if not, why",
+        ),
+    ] = "",
 ) -> Page:
     """Papers of one unit, largest contribution first; together they are the value. With ``work``: does that one count, and why not."""
     info = site.indicator(indicator, unit)
@@ -38,9 +48,38 @@ def records(
         row["shown_title"] = clean_title(row["title"])
     name = words.unit_label(unit, found.unit_id, found.name, current().language, synthetic=bool(site.data.get("synthetic")))
     place = next((r for r in ranking.ranked.to_pylist() if r["unit_id"] == found.unit_id), None)
-    meta = {**ranking.meta, "unit_id": found.unit_id, "name": found.name, "value": found.value, "num": found.num, "den": found.den, "records": found.records}
-    return Page("records.html", f"{_('Records')}: {name}, {info.name}", found.table, meta, context={
-        "info": info, "unit": unit, "unit_id": found.unit_id, "name": name, "found": found, "rows": rows, "first": start + 1, "last": start + len(rows),
-        "listed": found.table.num_rows, "number": page, "choice": choice, "query": choice.query(), "asked": asked, "work": work, "place": place,
-        "lead": lead_text(ranking, choice), "page_query": lambda n: choice.query(page=n if n > 1 else ""), "unit_names": words.UNIT,
-    })
+    meta = {
+        **ranking.meta,
+        "unit_id": found.unit_id,
+        "name": found.name,
+        "value": found.value,
+        "num": found.num,
+        "den": found.den,
+        "records": found.records,
+    }
+    return Page(
+        "records.html",
+        f"{_('Records')}: {name}, {info.name}",
+        found.table,
+        meta,
+        context={
+            "info": info,
+            "unit": unit,
+            "unit_id": found.unit_id,
+            "name": name,
+            "found": found,
+            "rows": rows,
+            "first": start + 1,
+            "last": start + len(rows),
+            "listed": found.table.num_rows,
+            "number": page,
+            "choice": choice,
+            "query": choice.query(),
+            "asked": asked,
+            "work": work,
+            "place": place,
+            "lead": lead_text(ranking, choice),
+            "page_query": lambda n: choice.query(page=n if n > 1 else ""),
+            "unit_names": words.UNIT,
+        },
+    )

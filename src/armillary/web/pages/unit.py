@@ -15,7 +15,7 @@ from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
 from armillary.web.pages.front import last_full_year
-from armillary.web.pages.ranking import lead_text, period_text, series_of
+from armillary.web.pages.ranking import period_text, series_of
 from armillary.web.places import MAPPED, points
 from armillary.web.site import Site
 
@@ -80,19 +80,64 @@ def profile(site: SiteDep, unit: UnitPath, unit_id: UnitIdPath, choice: ChoiceDe
     info = site.indicator("share" if unit != "field" else "count", unit)
     years, paths = series_of(site, info, unit, choice)
     values = paths.get(unit_id, [])
-    chart = values_over_time([{"period": y, "value": v, "unit_id": unit_id, "name": name} for y, v in zip(years, values, strict=False)],
-                             title=f"{name}: {info.name}", value_title=info.name) if len([v for v in values if v is not None]) > 2 else None
+    chart = (
+        values_over_time(
+            [{"period": y, "value": v, "unit_id": unit_id, "name": name} for y, v in zip(years, values, strict=False)],
+            title=f"{name}: {info.name}",
+            value_title=info.name,
+        )
+        if len([v for v in values if v is not None]) > 2
+        else None
+    )
     fields = by_field(site, unit, unit_id, choice) if unit != "field" else []
     spot = points(site, unit).get(unit_id) if unit in MAPPED else None
-    table = pa.Table.from_pylist([{"indicator": r["info"], "rank": r["rank"], "of": r["of"], "unit_id": unit_id, "name": name, "value": r["value"],
-                                   "count": r["count"]} for r in rows])
-    meta = {"unit": unit, "unit_id": unit_id, "name": name, "period": choice.period or "all", "subject": choice.subject or None, "data": site.data,
-            "notes": rankings[0].meta["notes"]}
-    return Page("unit.html", name, table, meta, chart=chart, context={
-        "unit": unit, "unit_id": unit_id, "name": name, "rows": rows, "infos": site.indicators(), "choice": choice, "query": choice.query(),
-        "unit_names": words.UNIT, "line": chart, "fields": fields, "spot": spot, "period": period_text(choice), "needs_charts": chart is not None,
-        "facts": facts_of(site, unit, unit_id), "line_name": info.name,
-    })
+    table = pa.Table.from_pylist(
+        [
+            {
+                "indicator": r["info"],
+                "rank": r["rank"],
+                "of": r["of"],
+                "unit_id": unit_id,
+                "name": name,
+                "value": r["value"],
+                "count": r["count"],
+            }
+            for r in rows
+        ]
+    )
+    meta = {
+        "unit": unit,
+        "unit_id": unit_id,
+        "name": name,
+        "period": choice.period or "all",
+        "subject": choice.subject or None,
+        "data": site.data,
+        "notes": rankings[0].meta["notes"],
+    }
+    return Page(
+        "unit.html",
+        name,
+        table,
+        meta,
+        chart=chart,
+        context={
+            "unit": unit,
+            "unit_id": unit_id,
+            "name": name,
+            "rows": rows,
+            "infos": site.indicators(),
+            "choice": choice,
+            "query": choice.query(),
+            "unit_names": words.UNIT,
+            "line": chart,
+            "fields": fields,
+            "spot": spot,
+            "period": period_text(choice),
+            "needs_charts": chart is not None,
+            "facts": facts_of(site, unit, unit_id),
+            "line_name": info.name,
+        },
+    )
 
 
 def facts_of(site: Site, unit: str, unit_id: str) -> list[tuple[str, str]]:
@@ -101,8 +146,10 @@ def facts_of(site: Site, unit: str, unit_id: str) -> list[tuple[str, str]]:
     if not table:
         return []
     wanted: Any = int(unit_id[1:]) if unit == "institution" and unit_id[1:].isdigit() else unit_id
-    columns = {"institution": ("institution_id", "institution_type", "city", "country_code", "ror_id"),
-               "place": ("place_id", "place_kind", "country_code", "population_n")}[table]
+    columns = {
+        "institution": ("institution_id", "institution_type", "city", "country_code", "ror_id"),
+        "place": ("place_id", "place_kind", "country_code", "population_n"),
+    }[table]
 
     def compute(obs: Any) -> dict[str, Any] | None:
         import pyarrow.compute as pc
@@ -112,8 +159,14 @@ def facts_of(site: Site, unit: str, unit_id: str) -> list[tuple[str, str]]:
         return rows[0] if rows else None
 
     row = site.remember(("facts", unit, unit_id), compute) or {}
-    labels = {"institution_type": _("Type"), "city": _("City"), "country_code": _("Country"), "ror_id": "ROR", "place_kind": _("Kind"),
-              "population_n": _("Inhabitants")}
+    labels = {
+        "institution_type": _("Type"),
+        "city": _("City"),
+        "country_code": _("Country"),
+        "ror_id": "ROR",
+        "place_kind": _("Kind"),
+        "population_n": _("Inhabitants"),
+    }
     return [(labels[k], f"{v:,}" if isinstance(v, int) else str(v)) for k, v in row.items() if k in labels and v is not None]
 
 
@@ -136,8 +189,12 @@ def by_field(site: Site, unit: str, unit_id: str, choice: Choice) -> list[dict[s
 
 @page("/compare/{unit}")
 def compare(
-    site: SiteDep, unit: UnitPath, choice: ChoiceDep,
-    ids: Annotated[str, Query(max_length=400, pattern=r"^[A-Za-z0-9_.:,~-]*$", description="Two to six ids of units, joined by commas")] = "",
+    site: SiteDep,
+    unit: UnitPath,
+    choice: ChoiceDep,
+    ids: Annotated[
+        str, Query(max_length=400, pattern=r"^[A-Za-z0-9_.:,~-]*$", description="Two to six ids of units, joined by commas")
+    ] = "",
 ) -> Page:
     """Two to six units side by side."""
     import pyarrow as pa
@@ -158,15 +215,51 @@ def compare(
         names[i] = words.unit_label(unit, i, named, current().language, synthetic=bool(site.data.get("synthetic")))
     info = site.indicator("share" if unit != "field" else "count", unit)
     years, paths = series_of(site, info, unit, choice)
-    chart = values_over_time([{"period": y, "value": v, "unit_id": i, "name": names[i]} for i in wanted for y, v in zip(years, paths.get(i, []), strict=False)],
-                             title=f"{info.name}", value_title=info.name) if years else None
-    table = pa.Table.from_pylist([{"indicator": r["info"], "unit_id": i, "name": names[i], "rank": c["rank"] if c else None, "value": c["value"] if c else None}
-                                  for r in rows for i, c in zip(wanted, r["cells"], strict=True)])
-    meta = {"unit": unit, "ids": wanted, "period": choice.period or "all", "data": site.data, "notes": rankings[0].meta["notes"] if rankings else []}
-    return Page("compare.html", " · ".join(names.values()), table, meta, chart=chart, context={
-        "unit": unit, "wanted": wanted, "names": names, "rows": rows, "infos": site.indicators(), "choice": choice, "query": choice.query(),
-        "line": chart, "period": period_text(choice), "needs_charts": chart is not None, "ids": ",".join(wanted), "line_name": info.name,
-    })
-
-
-__all__ = ["lead_text"]
+    chart = (
+        values_over_time(
+            [
+                {"period": y, "value": v, "unit_id": i, "name": names[i]}
+                for i in wanted
+                for y, v in zip(years, paths.get(i, []), strict=False)
+            ],
+            title=f"{info.name}",
+            value_title=info.name,
+        )
+        if years
+        else None
+    )
+    table = pa.Table.from_pylist(
+        [
+            {"indicator": r["info"], "unit_id": i, "name": names[i], "rank": c["rank"] if c else None, "value": c["value"] if c else None}
+            for r in rows
+            for i, c in zip(wanted, r["cells"], strict=True)
+        ]
+    )
+    meta = {
+        "unit": unit,
+        "ids": wanted,
+        "period": choice.period or "all",
+        "data": site.data,
+        "notes": rankings[0].meta["notes"] if rankings else [],
+    }
+    return Page(
+        "compare.html",
+        " · ".join(names.values()),
+        table,
+        meta,
+        chart=chart,
+        context={
+            "unit": unit,
+            "wanted": wanted,
+            "names": names,
+            "rows": rows,
+            "infos": site.indicators(),
+            "choice": choice,
+            "query": choice.query(),
+            "line": chart,
+            "period": period_text(choice),
+            "needs_charts": chart is not None,
+            "ids": ",".join(wanted),
+            "line_name": info.name,
+        },
+    )

@@ -31,7 +31,7 @@
     try {
       if (box._view) box._view.finalize();
       const made = await vegaEmbed(target, spec, {
-        ast: true, renderer: "svg", actions: false, defaultStyle: false, config,
+        ast: true, renderer: "svg", actions: false, defaultStyle: false, config, logLevel: 1,
         tooltip: { disableDefaultStyle: true, theme: theme() },
       });
       box._view = made.view;
@@ -86,6 +86,7 @@
     asked.addEventListener("change", () => { label(); drawAll(); });
     document.querySelectorAll(".chart").forEach((c) => c.classList.add("waiting"));
     drawAll();
+    document.querySelectorAll("details").forEach((d) => d.addEventListener("toggle", () => { if (d.open) d.querySelectorAll(".chart").forEach(draw); }));
     let width = window.innerWidth, timer = 0;
     window.addEventListener("resize", () => {
       if (window.innerWidth === width) return;

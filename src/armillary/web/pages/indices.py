@@ -1,0 +1,128 @@
+"""Composite indices, and the explorer with sliders for the weights."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query
+
+from armillary.charts.ranking import ranked_bars
+from armillary.errors import ArmillaryError, UsageError
+from armillary.web.app import SiteDep, page
+from armillary.web.i18n import gettext as _
+from armillary.web.indices import Built, built, specs
+from armillary.web.page import Page
+
+NamePath = Annotated[str, Path(max_length=60, pattern=r"^[a-z0-9-]+$", description="Name of an index")]
+
+
+@page("/indices")
+def indices(site: SiteDep) -> Page:
+    """The indices of this observatory."""
+    import pyarrow as pa
+
+    listed: list[dict[str, Any]] = []
+    for name in specs(site):
+        try:
+            b = built(site, name)
+        except ArmillaryError as error:
+            listed.append({"index": name, "title": name, "units": None, "indicators": None, "problem": error.what})
+            continue
+        spec = b.result.spec
+        listed.append(
+            {"index": name, "title": spec.name or name, "units": len(b.result.units), "indicators": len(spec.indicators), "problem": None}
+        )
+    return Page(
+        "indices.html",
+        _("Indices"),
+        pa.Table.from_pylist(listed) if listed else pa.table({}),
+        {"data": site.data},
+        context={"listed": listed},
+    )
+
+
+@page("/indices/{name}")
+def explorer(
+    site: SiteDep,
+    name: NamePath,
+    w: Annotated[
+        str,
+        Query(
+            max_length=200,
+            pattern=r"^$|^\d{1,3}(\.\d{1,2})?(,\d{1,3}(\.\d{1,2})?)*$",
+            description="Weights of the parts, in their order, joined by commas (0 to 100)",
+        ),
+    ] = "",
+) -> Page:
+    """One index: ranks with intervals, parts, and sliders that rank again while they move."""
+    usual = built(site, name)
+    weights = [float(x) for x in w.split(",")] if w else None
+    if weights is not None:
+        if len(weights) != len(usual.parts):
+            raise UsageError(f"{len(weights)} weights for {len(usual.parts)} parts", fix="give one weight for each part")
+        if not any(weights):
+            raise UsageError("all weights are zero", fix="give at least one part a weight")
+    now = built(site, name, weights) if weights else usual
+    spec = now.result.spec
+    rows = now.table.to_pylist()
+    before = {r["unit_id"]: r["rank"] for r in usual.table.to_pylist()}
+    place = {u: k for k, u in enumerate(now.result.units)}
+    for r in rows:
+        r["parts"] = [_finite(x) for x in now.scores[place[r["unit_id"]]]]
+        r["move"] = before[r["unit_id"]] - r["rank"] if r["unit_id"] in before else None
+    total = sum(now.weights) or 1.0
+    parts = [
+        {"id": p, "label": spec.label(p), "weight": round(100 * x / total, 1), "group": _group(now, p)}
+        for p, x in zip(now.parts, now.weights, strict=True)
+    ]
+    meta = {
+        "index": spec.name or name,
+        "source": spec.source,
+        "edition": spec.edition,
+        "method": now.method,
+        "draws": now.draws,
+        "weights": dict(zip(now.parts, now.weights, strict=True)),
+        "spec": spec.digest,
+        "data_digest": now.result.data.digest,
+        "digest": now.result.digest,
+        "data": site.data,
+    }
+    chart = ranked_bars(rows, title=spec.name or name, value_title=_("score"), top=25, from_zero=False)
+    live = {
+        "parts": [p["id"] for p in parts],
+        "method": now.method,
+        "usual": [round(100 * x / sum(usual.weights), 4) for x in usual.weights],
+        "rows": [{"id": r["unit_id"], "name": r["name"], "rank": before.get(r["unit_id"]), "x": r["parts"]} for r in rows],
+    }
+    return Page(
+        "index.html",
+        spec.name or name,
+        now.table,
+        meta,
+        chart=chart,
+        context={
+            "bars": chart,
+            "rows": rows,
+            "parts": parts,
+            "built": now,
+            "spec": spec,
+            "name": name,
+            "w": w,
+            "live": live,
+            "sliders": now.method in ("arithmetic", "geometric"),
+            "needs_charts": True,
+            "query": f"w={w}" if w else "",
+            "draws": now.draws,
+        },
+    )
+
+
+def _group(found: Built, part: str) -> str:
+    """The label of what a part belongs to, where that is not the index itself."""
+    spec = found.result.spec
+    parent = next((x.parent for x in (*spec.indicators, *spec.groups) if x.id == part), None)
+    return spec.label(parent) if parent and parent != spec.root.id else ""
+
+
+def _finite(x: Any) -> float | None:
+    return float(x) if x == x else None

@@ -1,0 +1,237 @@
+"""The site as files: the same pages from the same templates, with relative links, for any file server or none.
+
+A published site holds the pages a reader reaches by links within bounds (:func:`is_published`); what would need a server (forms,
+search, paging) is left out of the pages by the templates, so every link that is there leads somewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import posixpath
+import re
+import shutil
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from armillary import __version__
+from armillary.errors import StoreError, UsageError
+from armillary.web.assets import by_public_name
+from armillary.web.current import link
+from armillary.web.pages.ranking import HEADLINES
+from armillary.web.site import Site
+
+MARK = "armillary-site.json"
+UNITS = ("country", "city", "institution", "region", "field")
+DATA_KINDS = ("csv", "json")
+Address = tuple[str, str, str, str]
+"""Path, query, kind, language."""
+
+
+def is_published(path: str, query: str, kind: str, language: str, period: str) -> bool:
+    """Whether a page belongs to a published site. ``period`` is the headline year."""
+    if kind != "html" and language != "en":
+        return False
+    if kind not in ("html", "svg", *DATA_KINDS) and not (path.startswith("/rankings/") and kind in ("xlsx", "parquet", "zip")):
+        return False
+    parts, choices = [p for p in path.split("/") if p], dict(parse_qsl(query))
+    head = parts[0] if parts else ""
+    if kind == "svg" and head not in ("", "map", "collaboration", "path", "robustness", "indices"):
+        return False
+    if len(parts) <= 1 and head in ("", "rankings", "methods", "data", "learn", "claims", "indices", "brief"):
+        return not choices or (head == "claims" and set(choices) == {"file"})
+    if head in ("methods", "claims", "indices", "dossier", "clusters"):
+        return not choices
+    if head == "map":
+        return not choices or choices == {
+            "indicator": "share",
+            "unit": "city",
+            "period": period,
+            **({"show": "100"} if kind != "html" else {}),
+        }
+    if head in ("collaboration", "leadership"):
+        return not choices or (kind != "html" and set(choices) == {"period"})
+    if len(parts) < 3 or parts[2 if head != "units" else 1] not in UNITS:
+        return False
+    if head == "rankings":
+        rest = {k: v for k, v in choices.items() if not (k == "period" and v == period)}
+        if parts[1] not in HEADLINES:
+            return not choices and parts[2] in ("country", "institution")
+        return not rest or (parts[1] == "share" and len(rest) == 1 and rest.keys() <= {"counting", "scope"} and "period" not in choices)
+    if head == "path":
+        return parts[1] in HEADLINES and not choices
+    if head == "robustness":
+        return parts[1] == "share" and parts[2] in ("country", "city", "institution") and choices in ({}, {"period": period})
+    if head == "units":
+        return not choices or (kind != "html" and set(choices) == {"period"})
+    return head == "records" and parts[1] == "share" and choices == {"period": period}
+
+
+def file_name(address: Address) -> str:
+    """Where a page is written, relative to the site; no sign in it that some file system or server takes amiss."""
+    path, query, kind, language = address
+    stem = "/".join(re.sub(r"[^A-Za-z0-9_.-]", "~", p) for p in path.split("/") if p)
+    if query:
+        words = "_".join(f"{k}-{v}" for k, v in parse_qsl(query, keep_blank_values=True))
+        safe = re.sub(r"[^A-Za-z0-9_.-]", "~", words)
+        if safe != words or len(safe) > 80:
+            safe = f"{safe[:60]}~{hashlib.sha256(query.encode()).hexdigest()[:8]}"
+        stem = f"{stem}/{safe}" if stem else safe
+    prefix = "" if language == "en" else f"{language}/"
+    if kind == "html":
+        return f"{prefix}{stem}/index.html" if stem else f"{prefix}index.html"
+    return f"{prefix}{stem or 'index'}.{kind}"
+
+
+@dataclass
+class Plan:
+    """What has been found so far, and how pages link to each other. One page is rendered at a time."""
+
+    period: str
+    languages: tuple[str, ...]
+    most: int
+    skip: set[Address] = field(default_factory=set)
+    known: dict[Address, str] = field(default_factory=dict)
+    queue: deque[Address] = field(default_factory=deque)
+    here: Address = ("/", "", "html", "en")
+    links: dict[Address, set[Address]] = field(default_factory=dict)
+    """Which pages link to which, so that only these are written again when a page turns out to be missing."""
+
+    def resolve(self, path: str, query: str, kind: str, language: str) -> str | None:
+        """The relative address of a page from the page at hand, or None where it is not published."""
+        if kind != "html":
+            language = "en"
+        address = (path, query, kind, language)
+        if address in self.skip or language not in self.languages or not is_published(path, query, kind, language, self.period):
+            return None
+        if address not in self.known:
+            if len(self.known) >= self.most:
+                return None
+            self.known[address] = file_name(address)
+            self.queue.append(address)
+        self.links.setdefault(self.here, set()).add(address)
+        return self._relative(self.known[address])
+
+    def asset(self, name: str) -> str:
+        """The relative address of a static file."""
+        return self._relative(f"static/{name}")
+
+    def _relative(self, target: str) -> str:
+        return posixpath.relpath(target, posixpath.dirname(self.known.get(self.here, "")) or ".")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was written."""
+
+    folder: Path
+    pages: int
+    files: int
+    bytes_n: int
+    left_out: int
+
+
+def publish(
+    site: Site, folder: Path, *, languages: tuple[str, ...] = ("en", "zh"), most: int = 4000, tick: Callable[[int, int], None] | None = None
+) -> Published:
+    """Write the site into ``folder``: a new one, or one that an earlier publish wrote (which is replaced as a whole)."""
+    from armillary.web.app import create_app
+    from armillary.web.pages.front import last_full_year
+
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).is_file():
+        raise UsageError(f"{folder} is not empty and was not made by armillary publish", fix="give a new folder")
+    partial = folder.with_name(folder.name + ".partial")
+    if partial.exists():
+        shutil.rmtree(partial)
+    app = create_app(site=site)
+    year = last_full_year(site)
+    plan = Plan(str(year or ""), languages, most)
+    failed = asyncio.run(_crawl(app, plan, partial, tick))
+    while failed:
+        # pages that the data cannot fill are left out, and with them the links to them
+        plan.skip |= failed
+        again = [a for a, targets in plan.links.items() if targets & failed and a not in plan.skip]
+        for address in failed:
+            plan.known.pop(address, None)
+        plan.queue.extend(again)
+        for address in again:
+            plan.links.pop(address, None)
+        failed = asyncio.run(_crawl(app, plan, partial, tick))
+    for name, asset in by_public_name().items():
+        _write(partial / "static" / name, asset.body)
+    written = [p for p in partial.rglob("*") if p.is_file()]
+    total = sum(p.stat().st_size for p in written)
+    mark = {"armillary": __version__, "data": site.data, "pages": len(plan.known), "languages": list(languages)}
+    _write(partial / MARK, (json.dumps(mark, ensure_ascii=False, indent=1, default=str) + "\n").encode())
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        partial.rename(folder)
+    except OSError as error:
+        raise StoreError(f"cannot replace the folder: {error.strerror}", where=folder, fix=f"the finished site is in {partial}") from error
+    return Published(folder, sum(1 for a in plan.known if a[2] == "html"), len(written) + 1, total, len(plan.skip))
+
+
+async def _crawl(app: Any, plan: Plan, folder: Path, tick: Callable[[int, int], None] | None) -> set[Address]:
+    """Render everything that is reachable; the addresses that did not answer."""
+    failed: set[Address] = set()
+    if not plan.known:
+        for language in plan.languages:
+            plan.resolve("/", "", "html", language)
+    done = 0
+    while plan.queue:
+        address = plan.queue.popleft()
+        plan.here = address
+        status, body = await _get(app, address, plan)
+        done += 1
+        if status != 200:
+            failed.add(address)
+            continue
+        _write(folder / plan.known[address], body)
+        if tick is not None:
+            tick(done, len(plan.known))
+    return failed
+
+
+async def _get(app: Any, address: Address, plan: Plan) -> tuple[int, bytes]:
+    """One request to the application, without a network."""
+    path, query, kind, language = address
+    target = link(path, "", kind, language)
+    out: dict[str, Any] = {"status": 500, "body": b""}
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            out["status"] = message["status"]
+        else:
+            out["body"] += message.get("body", b"")
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": target,
+        "raw_path": target.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [],
+        "client": None,
+        "server": ("localhost", 80),
+        "armillary.plan": plan,
+    }
+    await app(scope, receive, send)
+    return out["status"], out["body"]
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
