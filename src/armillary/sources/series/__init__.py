@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from armillary.sources.series.conflicts import Disagreement, disagreements
-from armillary.sources.series.derive import Point, carried, first_year_above, growth, lasting_year_above, ratio, select
+from armillary.sources.series.derive import Point, carried, first_year_above, growth, lasting_year_above, origin, ratio, select
 from armillary.sources.series.ingest import Ingested, ingest, read_file
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "growth",
     "ingest",
     "lasting_year_above",
+    "origin",
     "ratio",
     "read_file",
     "select",

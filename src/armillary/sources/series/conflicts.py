@@ -39,8 +39,9 @@ class Disagreement:
 def disagreements(table: pa.Table) -> list[Disagreement]:
     """All disagreements in a ``series`` table, largest gap (in tolerances) first.
 
-    Codes of different publishers are compared where the registry gives them one concept and one unit of measure; the same code is
-    compared between sources by itself. Vintages of one source are revisions, not disagreements: the newest counts.
+    Codes of different publishers are compared where the registry gives them one concept; the same code is compared between sources
+    by itself, if they do not state different units of measure. Vintages of one source are revisions, not disagreements: the newest
+    counts.
     """
     pairs = [(r["indicator"], r["source"]) for r in table.group_by(["indicator", "source"]).aggregate([]).to_pylist()]
     sources: dict[str, set[str]] = {}
@@ -63,7 +64,9 @@ def disagreements(table: pa.Table) -> list[Disagreement]:
     out = []
     for (concept, unit, year), rows in groups.items():
         rows.sort(key=lambda r: (r["source"], r["indicator"]))
-        if len({r["source"] for r in rows}) < 2 or len({r["unit_of_measure"] for r in rows} - {None}) > 1:
+        # publishers word a unit of measure differently ("% of GDP"); where the registry knows both codes it vouches for the unit
+        vouched = all(measure(r["source"], r["indicator"]) for r in rows)
+        if len({r["source"] for r in rows}) < 2 or (not vouched and len({r["unit_of_measure"] for r in rows} - {None}) > 1):
             continue
         values = tuple(float(r["value"]) for r in rows)
         known = next((m for m in (measure(r["source"], r["indicator"]) for r in rows) if m), None)

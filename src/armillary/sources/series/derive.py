@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,11 +34,22 @@ class Point:
 Series = Mapping[int, Point]
 
 
+def origin(table: pa.Table, unit: str, indicator: str, *, source: str | None = None, vintage: str | None = None) -> dict[str, str | None]:
+    """Which source and vintage :func:`select` takes, and the unit of measure that they state."""
+    rows = _rows(table, unit, indicator, source, vintage)
+    return {k: rows[0][k] for k in ("source", "vintage", "unit_of_measure")}
+
+
 def select(table: pa.Table, unit: str, indicator: str, *, source: str | None = None, vintage: str | None = None) -> dict[int, Point]:
     """One series out of a ``series`` table, ascending by year.
 
     Without ``source`` there must be one only; without ``vintage`` the newest of the source is taken (vintages are never mixed).
     """
+    rows = _rows(table, unit, indicator, source, vintage)
+    return {r["year"]: Point(float(r["value"]), r["status_flag"]) for r in sorted(rows, key=lambda r: r["year"])}
+
+
+def _rows(table: pa.Table, unit: str, indicator: str, source: str | None, vintage: str | None) -> list[dict[str, Any]]:
     rows = table.filter(pc.and_(pc.equal(table["unit"], unit), pc.equal(table["indicator"], indicator))).to_pylist()
     if not rows:
         known = set(table.filter(pc.equal(table["unit"], unit)).column("indicator").to_pylist())
@@ -52,8 +64,11 @@ def select(table: pa.Table, unit: str, indicator: str, *, source: str | None = N
     rows = [r for r in rows if r["source"] == source]
     if not rows:
         raise UnknownNameError(f"source of '{indicator}'", source, sources)
-    edition = vintage or max(r["vintage"] for r in rows)
-    return {r["year"]: Point(float(r["value"]), r["status_flag"]) for r in sorted(rows, key=lambda r: r["year"]) if r["vintage"] == edition}
+    editions = sorted({r["vintage"] for r in rows})
+    if vintage is not None and vintage not in editions:
+        raise UnknownNameError(f"vintage of '{indicator}'", vintage, editions)
+    edition = vintage or editions[-1]
+    return [r for r in rows if r["vintage"] == edition and r["value"] is not None]
 
 
 def ratio(above: Series, below: Series, scale: float = 100.0) -> dict[int, Point]:
