@@ -1,0 +1,37 @@
+"""One page on a work, a topic or a technology: who, where, with whom, funding, citations, goals, policy, patents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from armillary.cli.common import json_option, observatory_option
+
+FORMATS = (".md", ".html", ".json")
+
+
+@click.command("dossier", help=__doc__, epilog="Example: armillary dossier 10.1038/nature12373 --out dossier.html")
+@click.argument("target", metavar="DOI|WORK|TOPIC|query:...")
+@click.option("--period", default="all", show_default=True, help="For topics and queries.")
+@click.option("--top", default=10, show_default=True, help="Rows of the tables.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write to a .html, .md or .json file.")
+@observatory_option
+@json_option
+def command(target: str, period: str, top: int, out: Path | None, observatory: Path, as_json: bool) -> None:
+    """Print the dossier as Markdown, or write it."""
+    import armillary as arm
+    from armillary.dossier import build
+    from armillary.errors import UsageError
+
+    if out is not None and out.suffix not in FORMATS:
+        raise UsageError(f"cannot write a dossier as '{out.suffix or out.name}'", fix=f"end the name in {', '.join(FORMATS)}")
+    page = build(arm.open(observatory), target, period=period, top=top)
+    if out is not None:
+        text = {".md": page.to_markdown, ".html": page.to_html, ".json": page.to_json}[out.suffix]()
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
+    if as_json:
+        click.echo(page.to_json(), nl=False)
+    elif out is None:
+        click.echo(page.to_markdown(), nl=False)
