@@ -166,3 +166,18 @@ def test_bad_parameters_are_refused_and_nothing_is_something() -> None:
     with pytest.raises(UsageError, match="density"):
         dbscan([1.0], [1.0], eps_km=1, min_weight=0)
     assert dbscan([], [], eps_km=1, min_weight=1).tolist() == []
+
+
+def test_without_numba_the_same_labels_come_from_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    from armillary.errors import MissingExtraError
+
+    lat, lon, eps = scatter("town", np.random.default_rng(11), 2000)
+    expected = dbscan(lat, lon, eps_km=eps, min_weight=200).tolist()
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, "armillary.clusters.fast", raising=False)
+    monkeypatch.delattr("armillary.clusters.fast", raising=False)
+    assert dbscan(lat, lon, eps_km=eps, min_weight=200).tolist() == expected
+    with pytest.raises(MissingExtraError, match="armillary\\[clusters\\]"):
+        dbscan(lat, lon, eps_km=eps, min_weight=200, engine="numba")
