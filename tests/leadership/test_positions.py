@@ -9,6 +9,7 @@ import pytest
 
 from armillary.core.bylines import alphabetical_fields, flagged_fields
 from armillary.errors import DataError, UnknownNameError, UsageError
+from armillary.ranking.institution_types import sector_pairs, type_audit
 from support.tiny import observatory
 
 CN1, CN2, US1, DE1, FIRM, LAB, CLINIC = 1, 2, 3, 4, 5, 6, 7
@@ -131,10 +132,45 @@ def test_papers_cited_by_patents(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no table of patent-to-paper citations"):
         values(tmp_path / "none", MIXED, "pp-patent-cited")
     cites = [
-        {"patent_id": "P1", "work_id": 2, "doi": None}, {"patent_id": "P1", "work_id": None, "doi": "10.1/a"},
-        {"patent_id": "P2", "work_id": 2, "doi": None}, {"patent_id": "P2", "work_id": 2, "doi": "10.1/b"},
+        {"patent_id": "P1", "work_id": 2, "doi": None},
+        {"patent_id": "P1", "work_id": None, "doi": "10.1/a"},
+        {"patent_id": "P2", "work_id": 2, "doi": None},
+        {"patent_id": "P2", "work_id": 2, "doi": "10.1/b"},
         {"patent_id": "P3", "work_id": 99, "doi": None},
     ]
     obs = observatory(tmp_path / "some", MIXED, INSTITUTIONS, patent_citation=cites)
     found = [obs.rank("pp-patent-cited", options={"least": n}).ranked.to_pylist()[0]["value"] for n in (1, 2, 3)]
     assert found == [pytest.approx(2 / 5), pytest.approx(1 / 5), 0.0]
+
+
+def test_a_university_typed_funder_is_a_university_by_ror(tmp_path: Path) -> None:
+    papers = [{"id": 1, "authors": [[[1]], [[2]]]}, {"id": 2, "authors": [[[3]]]}]
+    institutions: dict[int, dict[str, Any]] = {
+        1: {"country_code": "CN", "institution_type": "funder", "ror_id": "u1", "name": "Stanford University"},
+        2: {"country_code": "CN", "institution_type": "company", "ror_id": "c1", "name": "Firm Inc"},
+        3: {"country_code": "CN", "institution_type": "funder", "ror_id": None, "name": "Fund of Somewhere"},
+    }
+    ror = [{"ror_id": "u1", "name": "Stanford University", "institution_type": "education"}]
+    for folder, more, expected in (("without", {}, 0.0), ("with", {"ror": ror}, 1.0)):
+        obs = observatory(tmp_path / folder, papers, institutions, **more)
+        rows = obs.rank("pp-university-company").ranked.to_pylist()
+        # the fund's paper has no typed institution and is not judged
+        assert (rows[0]["value"], rows[0]["count"]) == (expected, 1)
+
+
+def test_audit_of_types(tmp_path: Path) -> None:
+    institutions: dict[int, dict[str, Any]] = {
+        1: {"country_code": "US", "institution_type": "funder", "ror_id": "u1", "name": "Stanford University"},
+        2: {"country_code": "SA", "institution_type": "government", "ror_id": None, "name": "State Oil Company Ltd"},
+        3: {"country_code": "CN", "institution_type": "education", "ror_id": None, "name": "Plain University"},
+        4: {"country_code": "CN", "institution_type": None, "ror_id": None, "name": "Nameless"},
+        5: {"country_code": "DE", "institution_type": "facility", "ror_id": "f1", "name": "Centre for Things"},
+    }
+    ror = [{"ror_id": "u1", "name": "S", "institution_type": "education"}, {"ror_id": "f1", "name": "C", "institution_type": "nonprofit"}]
+    papers = [{"id": k, "authors": [[[i]] for i in range(1, 6) if i <= k]} for k in range(1, 7)]
+    obs = observatory(tmp_path, papers, institutions, ror=ror)
+    rows = {r["unit_id"]: r for r in type_audit(obs.corpus, obs.recipe("count", unit="institution")).to_pylist()}
+    assert {k: r["doubt"] for k, r in rows.items()} == {"I1": "vague", "I2": "name", "I3": "", "I4": "untyped", "I5": "ror"}
+    assert rows["I1"]["sector_by"] == "ror" and rows["I1"]["papers"] == 6 and list(rows)[-1] == "I3"
+    table = {r["sectors"]: r["papers"] for r in sector_pairs(obs.corpus, obs.recipe("count", unit="institution")).to_pylist()}
+    assert table["university"] == 6 and table["government + university"] == 5 and table["any typed institution"] == 6

@@ -1,7 +1,8 @@
 """How knowledge crosses between universities, companies, hospitals and government, and into patents (METHODS 9.3).
 
-An institution's type is OpenAlex's (ROR's where ROR was ingested). Hospitals (``healthcare``) and government laboratories
-(``government``, ``facility``) are not industry. Works without any typed institution are not judged.
+An institution's type is OpenAlex's; where that is ``funder``, ``other`` or missing, ROR's, if ROR was ingested. That matters: recent
+OpenAlex records type many universities (Stanford, Oxford) and some companies (Pfizer) as ``funder``. Hospitals (``healthcare``) and
+government laboratories (``government``, ``facility``) are not industry. Works without any typed institution are not judged.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import ibis.expr.types as ir
 from ibis import _
 
 from armillary.core.corpus import Corpus
-from armillary.core.partners import work_institutions
 from armillary.core.recipe import Recipe
 from armillary.errors import DataError
 from armillary.indicators.registry import Option, work_indicator
@@ -23,7 +23,21 @@ TYPES = {
     "government": ("government", "facility"),
     "nonprofit": ("nonprofit", "archive"),
 }
-"""Our five sectors and the institution types in each; ``funder`` and ``other`` are in none."""
+"""Our five sectors and the institution types in each."""
+
+
+VAGUE = ("funder", "other")
+"""Types that say nothing about the sector."""
+
+
+def sector_types(corpus: Corpus) -> ir.Table:
+    """``institution_id, sector_type``: the type that decides an institution's sector (see the module's text)."""
+    entity = corpus.table("institution").select("institution_id", "ror_id", "institution_type")
+    ror = corpus.table("ror").select("ror_id", ror_type=_.institution_type)
+    joined = entity.left_join(ror, "ror_id")
+    is_vague = joined.institution_type.isnull() | joined.institution_type.isin(VAGUE)
+    better = ibis.ifelse(is_vague, ibis.coalesce(joined.ror_type, joined.institution_type), joined.institution_type)
+    return joined.select("institution_id", sector_type=better)
 
 
 def sector_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
@@ -32,8 +46,10 @@ def sector_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
     def build() -> ir.Table:
         works = corpus.works(base).select("work_id")
-        there = work_institutions(corpus).semi_join(works, "work_id").filter(_.institution_type.notnull())
-        counts = {name: there.institution_type.isin(list(types)).cast("int64").sum() for name, types in TYPES.items()}
+        named = corpus.table("affiliation").filter(_.institution_id.notnull()).select("work_id", "institution_id").distinct()
+        typed = sector_types(corpus).filter(_.sector_type.notnull() & ~_.sector_type.isin(VAGUE))
+        there = named.semi_join(works, "work_id").join(typed, "institution_id")
+        counts = {name: there.sector_type.isin(list(types)).cast("int64").sum() for name, types in TYPES.items()}
         return there.group_by("work_id").agg(**counts)
 
     return corpus.memo(f"sectors:{base.scope}:{base.period}:{base.subject}", build)

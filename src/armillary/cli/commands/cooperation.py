@@ -268,11 +268,42 @@ def network(
     if plot or arcs or matrix:
         from armillary.charts import cooperation as charts
 
-        for path, chart in ((plot, charts.network_view), (arcs, charts.arc_view)):
-            if path:
-                draw(chart(net), path)
+        if plot:
+            draw(charts.network_view(net), plot)
+        if arcs:
+            draw(charts.arc_view(net), arcs)
         if matrix:
             draw(charts.partner_matrix(pairs, period, top=min(top, 30)), matrix)
     title = f"Cooperation network: {len(net.nodes)} units, {len(net.edges)} links, clusters by affinity"
     order = sorted(net.nodes, key=lambda n: (n["cluster"], -n["links"], n["id"]))
     give(pa.Table.from_pylist(order), {"title": title, **meta}, as_json=as_json, out=out, limit=limit, whole=WHOLE)
+
+
+@command.command(epilog="Example: armillary cooperation sectors --period 2020-2024")
+@click.option("--period", help="Years.  [default: all]")
+@click.option("--scope", default="default", show_default=True, help="Which works count.")
+@click.option("--subject", help="An OpenAlex domain, field, subfield or topic.")
+@click.option("--audit", type=click.IntRange(1), help="Instead: the N institutions with most papers whose type is in doubt.")
+@observatory_option
+@json_option
+def sectors(period: str | None, scope: str, subject: str | None, audit: int | None, observatory: Path, as_json: bool) -> None:
+    """University, company, hospital and government together on papers; or an audit of the institutions' types."""
+    import pyarrow.compute as pc
+
+    import armillary as arm
+    from armillary.cli.tables import give
+    from armillary.ranking.institution_types import sector_pairs, type_audit
+
+    obs = arm.open(observatory)
+    recipe = obs.recipe("pp-university-company", unit="institution", scope=scope, subject=subject, period=period)
+    meta = {
+        "data": f"{obs.data_version['name']}, snapshot {obs.data_version['snapshot_date']}",
+        "papers": f"scope {scope}; period {recipe.period}",
+    }
+    if audit:
+        table = type_audit(obs.corpus, recipe, top=audit)
+        doubts = table.filter(pc.not_equal(table["doubt"], ""))
+        title = f"Institution types in doubt: {doubts.num_rows} of the {table.num_rows} institutions with most papers"
+        give(table if as_json else doubts, {"title": title, **meta}, as_json=as_json)
+    else:
+        give(sector_pairs(obs.corpus, recipe), {"title": "Sectors together on papers (full counting)", **meta}, as_json=as_json)
