@@ -217,7 +217,7 @@ def test_units_without_papers_have_no_value_and_come_last() -> None:
 def test_bad_requests_are_refused() -> None:
     c = contributions([(0, 1, 1, 1)], 1)
     for call in (lambda: bootstrap(c, draws=0), lambda: bootstrap(c, scheme="jackknife"), lambda: within_unit(c, draws=0),
-                 lambda: percentile_interval(np.zeros((1, 3)), 1.0), lambda: AffiliationError(1.5),
+                 lambda: percentile_interval(np.zeros((1, 3)), 1.0), lambda: AffiliationError(1.5), lambda: AffiliationError(0.1, missed=-1.0),
                  lambda: bootstrap(c, scheme="multinomial", error=AffiliationError(0.1))):
         with pytest.raises(UsageError):
             call()
@@ -243,12 +243,12 @@ def test_affiliation_errors_shift_and_spread_as_they_should() -> None:
     rows = [(0 if w < 3_000 else 1, w, 1, 1) for w in range(4_000)]
     c = contributions(rows, 2, totals=True)
     plain = bootstrap(c, draws=800, seed=1)
-    dropped = bootstrap(c, draws=800, seed=1, error=AffiliationError(0.1, moved=0.0))
+    dropped = bootstrap(c, draws=800, seed=1, error=AffiliationError(0.1, missed=0.0, moved=0.0))
     assert np.allclose(dropped.values.mean(1) / plain.values.mean(1), 0.9, atol=0.005)
     moved = bootstrap(c, draws=800, seed=1, error=AffiliationError(0.2, moved=1.0, to=np.array([0.0, 1.0])))
     assert moved.values.mean(1) == pytest.approx([3_000 * 0.8, 1_000 + 3_000 * 0.2], rel=0.01)
     assert np.allclose(moved.values.sum(0).mean(), 4_000, rtol=0.005), "what is moved is not lost"
-    balanced = bootstrap(c, draws=800, seed=1, error=AffiliationError(0.3, missed=0.3, moved=0.0))
+    balanced = bootstrap(c, draws=800, seed=1, error=AffiliationError(0.3, moved=0.0))  # what is lost is made good
     assert np.allclose(balanced.values.mean(1), plain.estimate, rtol=0.01)
     assert (balanced.values.std(1) > 1.05 * plain.values.std(1)).all()
 

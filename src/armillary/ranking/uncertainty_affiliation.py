@@ -1,10 +1,9 @@
 """Affiliation error inside the bootstrap: credit that stands at the wrong unit, and credit that is missing.
 
 Institutions are matched to address lines by a program. In every draw each row of credit is wrong with probability ``wrong``: it is taken
-away from its unit and,
-in the part ``moved`` of the cases, given to another one. With probability ``missed`` a further, equal row is added to the same unit, for
-the work of that unit that the
-matching did not find. With ``wrong = missed`` totals keep their size on average, and only their spread grows.
+away from its unit and, in the part ``moved`` of the cases, given to another one. With probability ``missed`` a further, equal row is added
+to the same unit, for the work of that unit that the matching did not find. By default ``missed`` makes good on average what is lost, so that
+totals keep their size and only their spread grows: nobody knows of a program that only errs to one side.
 """
 
 from __future__ import annotations
@@ -27,18 +26,25 @@ from armillary.ranking.uncertainty_profiles import F64, I64
 class AffiliationError:
     """Rates of wrong and missing rows of credit.
 
-    ``to``: relative chance of each unit to receive what is moved; by default in proportion to its rows (big neighbours attract).
+    ``missed``: None for ``wrong * (1 - moved)``, which balances what is lost. ``to``: relative chance of each unit to receive what is
+    moved; by default in proportion to its rows (big neighbours attract).
     """
 
     wrong: float
-    missed: float = 0.0
+    missed: float | None = None
     moved: float = 0.5
     to: F64 | None = None
 
     def __post_init__(self) -> None:
         for name in ("wrong", "missed", "moved"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise UsageError(f"{name}={getattr(self, name)} is not a rate between 0 and 1")
+            rate = getattr(self, name)
+            if rate is not None and not 0 <= rate <= 1:
+                raise UsageError(f"{name}={rate} is not a rate between 0 and 1")
+
+    @property
+    def missing(self) -> float:
+        """The rate of missing rows: as given, or the one that balances."""
+        return self.wrong * (1 - self.moved) if self.missed is None else self.missed
 
     def targets(self, rows: I64) -> F64:
         """Cumulative distribution of the receiving unit."""
@@ -57,7 +63,7 @@ def perturb(
     """
     draws = weight.shape[1]
     cells = len(owner) * draws
-    wrong, missed = hits(rng, error.wrong, cells), hits(rng, error.missed, cells)
+    wrong, missed = hits(rng, error.wrong, cells), hits(rng, error.missing, cells)
     moved = wrong[rng.random(len(wrong)) < error.moved]
     receiver = np.minimum(np.searchsorted(targets, rng.random(len(moved)), side="right"), len(targets) - 1)
     units = np.unique(np.concatenate([sums[0][0], receiver]))
@@ -145,7 +151,7 @@ def estimate_rate(path: Path) -> RateEstimate:
                     unsupported += 0 if _supported(name, words) else n
     except (OSError, KeyError, ValueError, EOFError) as error:
         raise InputError(f"not a table of address lines and institutions ({error})", where=path,
-            fix="see docs/how-to/intervals.md") from None
+            fix="it needs the columns raw_affiliation_string, n, institution_ids, names") from None
     if not total:
         raise InputError("no matched address line in the table", where=path)
     differing = sum(sum(given.values()) - max(given.values()) for given in by_spelling.values())
