@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reference.dbscan import dbscan as slow
 
-from armillary.clusters.dbscan import dbscan, dbscan_distinct
+from armillary.clusters.dbscan import SMALL, dbscan, dbscan_distinct
 from armillary.clusters.points import WEIGHT_ONE, collapse, fixed
 from armillary.core.places_geo import EARTH_KM, chord, haversine_km, unit_vectors
 from armillary.errors import DataError, UsageError
@@ -75,15 +75,16 @@ def test_engines_agree_anywhere(rows: list[tuple[float, float, int]], eps: float
     assert got[0].tolist() == got[1].tolist()
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_order_of_the_input_does_not_matter(kind: str) -> None:
+def test_order_of_the_input_does_not_matter(kind: str, engine: Any) -> None:
     rng = np.random.default_rng(5)
-    lat, lon, eps = scatter(kind, rng, 3000)
-    weight = rng.uniform(0, 2, 3000)
-    labels = dbscan(lat, lon, weight, eps_km=eps, min_weight=30)
+    lat, lon, eps = scatter(kind, rng, 1200)
+    weight = rng.uniform(0, 2, 1200)
+    labels = dbscan(lat, lon, weight, eps_km=eps, min_weight=30, engine=engine)
     for _ in range(3):
-        p = rng.permutation(3000)
-        assert (dbscan(lat[p], lon[p], weight[p], eps_km=eps, min_weight=30) == labels[p]).all()
+        p = rng.permutation(1200)
+        assert (dbscan(lat[p], lon[p], weight[p], eps_km=eps, min_weight=30, engine=engine) == labels[p]).all()
 
 
 def test_number_of_threads_does_not_matter() -> None:
@@ -101,14 +102,15 @@ def test_number_of_threads_does_not_matter() -> None:
     assert all(r == results[0] for r in results)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_agrees_with_scikit_learn_up_to_border_points(kind: str) -> None:
+def test_agrees_with_scikit_learn_up_to_border_points(kind: str, engine: Any) -> None:
     sklearn = pytest.importorskip("sklearn.cluster")
     rng = np.random.default_rng(8)
     lat, lon, eps = scatter(kind, rng, 4000)
     need = {"globe": 55, "pole": 220, "date line": 260, "town": 60, "lattice": 60}[kind]
     points, _ = collapse(lat, lon)
-    labels, core = dbscan_distinct(points, eps_km=eps, min_weight=need)
+    labels, core = dbscan_distinct(points, eps_km=eps, min_weight=need, engine=engine)
     peer = sklearn.DBSCAN(eps=chord(eps), min_samples=need, algorithm="kd_tree")
     peer.fit(unit_vectors(points.lat_deg, points.lon_deg), sample_weight=points.weight / WEIGHT_ONE)
     theirs = np.zeros(len(points), dtype=bool)
@@ -173,11 +175,11 @@ def test_without_numba_the_same_labels_come_from_numpy(monkeypatch: pytest.Monke
 
     from armillary.errors import MissingExtraError
 
-    lat, lon, eps = scatter("town", np.random.default_rng(11), 2000)
-    expected = dbscan(lat, lon, eps_km=eps, min_weight=200).tolist()
+    lat, lon, eps = scatter("town", np.random.default_rng(11), SMALL + 500)
+    expected = dbscan(lat, lon, eps_km=eps, min_weight=500, engine="numba").tolist()
     monkeypatch.setitem(sys.modules, "numba", None)
     monkeypatch.delitem(sys.modules, "armillary.clusters.fast", raising=False)
     monkeypatch.delattr("armillary.clusters.fast", raising=False)
-    assert dbscan(lat, lon, eps_km=eps, min_weight=200).tolist() == expected
+    assert dbscan(lat, lon, eps_km=eps, min_weight=500).tolist() == expected
     with pytest.raises(MissingExtraError, match="armillary\\[clusters\\]"):
-        dbscan(lat, lon, eps_km=eps, min_weight=200, engine="numba")
+        dbscan(lat, lon, eps_km=eps, min_weight=500, engine="numba")
