@@ -70,7 +70,7 @@ class Dossier:
             lines += [""] if s.facts else []
             if s.rows:
                 lines += ["| " + " | ".join(s.columns) + " |", "|" + "---|" * len(s.columns)]
-                lines += ["| " + " | ".join(_line(show(c)) for c in row) + " |" for row in s.rows]
+                lines += ["| " + " | ".join(map(_line, row)) + " |" for row in shown(s)]
                 lines.append("")
             lines += [f"*{s.note}*", ""] if s.note else []
         lines += [self._foot(), ""]
@@ -111,19 +111,25 @@ def _table(s: Section) -> str:
     """The table of a section; columns of numbers to the right."""
     marks = [" class=n" if all(isinstance(r[i], int | float) or r[i] is None for r in s.rows) else "" for i in range(len(s.columns))]
     head = "".join(f"<th scope=col{m}>{_text(c)}</th>" for c, m in zip(s.columns, marks, strict=True))
-    rows = ["".join(f"<td{m}>{_text(show(c))}</td>" for c, m in zip(row, marks, strict=True)) for row in s.rows]
+    rows = ["".join(f"<td{m}>{_text(c)}</td>" for c, m in zip(row, marks, strict=True)) for row in shown(s)]
     body = "".join(f"<tr>{r}</tr>" for r in rows)
     return f"<div class=t><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
-def show(value: Cell) -> str:
-    """One value for reading: thousands apart, reals with up to three digits after the point."""
+def shown(s: Section) -> list[list[str]]:
+    """The rows of a section as text; the reals of a column have the same digits after the point."""
+    real = [any(isinstance(r[i], float) and not float(r[i] or 0).is_integer() for r in s.rows) for i in range(len(s.columns))]
+    return [[show(c, 3 if r and isinstance(c, float) else 0) for c, r in zip(row, real, strict=True)] for row in s.rows]
+
+
+def show(value: Cell, decimals: int | None = None) -> str:
+    """One value for reading: thousands apart; a real with ``decimals`` digits (None: three, or none if it is whole)."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:,.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:,.3f}"
+        return f"{value:,.{(0 if value.is_integer() else 3) if decimals is None else decimals}f}"
     return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)
 
 
