@@ -93,6 +93,9 @@ def run(args: list[str] | None = None) -> int:
             )
         click.echo(f"armillary: {error.line}", err=True)
         return 2
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
     except click.ClickException as error:
         click.echo(f"armillary: {' '.join(error.format_message().split())}. See 'armillary --help'", err=True)
         return 2
