@@ -312,3 +312,22 @@ def test_on_the_real_registry(real_data: Path) -> None:
         got[ids["Southern University of Science and Technology"]][0] == "CN:shenzhen"
     )  # not joined with Guangzhou by the satellite outline
     assert name_key("HK", "Hong Kong") == got[ids["University of Hong Kong"]][0]
+
+
+def test_a_name_that_two_areas_list_goes_by_distance() -> None:
+    """Newark is in New Jersey, in California and in Delaware; without a point it stays a city of its own."""
+    rows = [
+        inst(1, "Newark", "US", 40.7357, -74.1724),
+        inst(2, "Newark", "US", 37.5297, -122.0402),
+        inst(3, "Newark", "US", 39.6837, -75.7497),
+    ]
+    _, link = default_places(institutions(*rows, inst(4, "Newark", "US")))
+    assert [v[0] for v in placed(link).values()] == ["metro:new-york", "metro:san-francisco-san-jose", "US:newark", "US:newark"]
+
+
+def test_built_in_metropolitan_areas_are_sound() -> None:
+    rules = load_overrides()
+    for m in rules.metropolitan:
+        assert len(set(m.keys)) == len(m.keys) and all(k.startswith(f"{m.country_code}:") for k in m.keys), m.place_id
+        assert 20 <= m.within_km <= 150 and abs(m.lat_deg) < 70
+    assert "034t30j35" in rules.by_ror and len(rules.by_ror) > 40 and rules.without_polygons == {"CN"}

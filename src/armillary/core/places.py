@@ -39,7 +39,7 @@ from armillary.core.places_geo import (
 )
 from armillary.core.places_polygons import UrbanAreas, polygon_of, read_polygons
 from armillary.core.places_populated import Populated, read_populated
-from armillary.core.places_rules import Overrides, load_overrides
+from armillary.core.places_rules import Metropolitan, Overrides, load_overrides
 from armillary.core.schema import TABLES
 from armillary.core.store import Store, Transaction
 from armillary.errors import SpecError
@@ -307,17 +307,23 @@ def _largest_of_name(towns: Populated) -> dict[str, int]:
 
 def _by_rules(rows: _Rows, rules: Overrides, towns: Populated | None) -> None:
     """Step 1, applied last because it wins: metropolitan areas by city name within their reach, then single institutions."""
-    metro_of = {key: m for m in rules.metropolitan for key in m.keys}
+    metros: dict[str, list[Metropolitan]] = {}
+    for m in rules.metropolitan:
+        for key in m.keys:
+            metros.setdefault(key, []).append(m)
     metro_ids = {m.place_id: m for m in rules.metropolitan}
     place_key = {p: name_key(v["country_code"], v["name"]) for p, v in rows.known.items()}
     for i in range(len(rows.ids)):
         now = rows.place[i]
-        metro = metro_of.get(rows.key[i] or "") or metro_of.get(place_key.get(now or "") or "")
-        if metro is not None:
-            km = float(haversine_km(rows.lat[i], rows.lon[i], metro.lat_deg, metro.lon_deg)) if rows.has_point[i] else float("nan")
-            if not km > metro.within_km:
-                rows.declare(metro.place_id, metro.name, "metropolitan", metro.country_code, metro.lat_deg, metro.lon_deg, None)
-                rows.put(i, metro.place_id, "override", km)
+        there_are = metros.get(rows.key[i] or "") or metros.get(place_key.get(now or "") or "") or []
+        near = [(m, float(haversine_km(rows.lat[i], rows.lon[i], m.lat_deg, m.lon_deg))) for m in there_are] if rows.has_point[i] else []
+        near = [(m, km) for m, km in near if km <= m.within_km]
+        if not rows.has_point[i] and len(there_are) == 1:  # without a point, a name that several areas list decides nothing
+            near = [(there_are[0], float("nan"))]
+        if near:
+            metro, km = min(near, key=lambda mk: (mk[1], mk[0].place_id))
+            rows.declare(metro.place_id, metro.name, "metropolitan", metro.country_code, metro.lat_deg, metro.lon_deg, None)
+            rows.put(i, metro.place_id, "override", km)
         decided = rules.by_institution.get(rows.ids[i])
         ror = rows.ror[i]
         if decided is None and ror is not None:
