@@ -16,17 +16,21 @@ reports; where the only source is an account by the same agency, the note says s
 on the day of access."""
 
 
-def audit_html(audit: Audit) -> str:
-    """One self-contained HTML file."""
+def audit_html(audit: Audit, *, charts: bool = False) -> str:
+    """One self-contained HTML file; ``charts`` draws the verdicts by article and the path behind each contradiction (extra ``charts``)."""
     data = audit.as_dict()
     body = [f"<h1>{text(audit.file.title or audit.file.path)}</h1>", f'<p class="lead">{text(sentence(audit))}</p>', _counts(audit)]
     if audit.file.note:
         body.append(f'<p class="muted">{text(audit.file.note)}</p>')
+    if charts:
+        from armillary.charts.claims import verdict_bars
+
+        body.append(f"<figure>{_drawn(verdict_bars(audit))}</figure>")
     for kind in ORDER:
         mine = [v for v in audit.verdicts if v.kind == kind]
         if mine:
             body.append(f'<h2 id="{kind}">{text(HEADINGS[kind])} ({len(mine)})</h2>')
-            body += [_claim(v, audit) for v in mine]
+            body += [_claim(v, audit, charts) for v in mine]
         if kind == "other-period" and audit.consistency:
             items = "".join(f"<li>{text(c.says)}</li>" for c in audit.consistency)
             body.append(f"<h2>What the texts say about each other</h2><ul>{items}</ul>")
@@ -61,7 +65,7 @@ def _counts(audit: Audit) -> str:
     )
 
 
-def _claim(verdict: Verdict, audit: Audit) -> str:
+def _claim(verdict: Verdict, audit: Audit, charts: bool = False) -> str:
     claim = verdict.claim
     article = audit.file.articles.get(claim.article or "")
     where = "" if article is None else f"{article.publisher or article.file}"
@@ -82,10 +86,23 @@ def _claim(verdict: Verdict, audit: Audit) -> str:
     for note in (claim.note, *verdict.caveats):
         if note:
             out.append(f'<p class="muted">{text(_end(note))}</p>')
+    if charts and (verdict.kind in ("contradicted", "other-period") or verdict.claim.main.query.predicate in ("rank-path", "first-above")):
+        from armillary.charts.claims import claim_path
+
+        drawn = claim_path(verdict)
+        if drawn is not None:
+            out.append(f"<figure>{_drawn(drawn)}</figure>")
     evidence = f" Best evidence: {KINDS[verdict.strength]}." if verdict.strength in KINDS else ""
     out.append(f'<p class="muted">{text(f"In: {where}." if where else "")}{text(evidence)}</p>')
     out.append(_details(verdict, place) + "</div>")
     return "\n".join(out)
+
+
+def _drawn(chart: object) -> str:
+    from armillary.charts.base import render, spec
+
+    svg = render(spec(chart), "svg").decode()
+    return svg[svg.index("<svg") :]
 
 
 def _details(verdict: Verdict, place: str) -> str:

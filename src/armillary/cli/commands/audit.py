@@ -44,7 +44,7 @@ def command(file: str, out: Path | None, only: tuple[str, ...], strict: bool, ob
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         (out / "audit.json").write_text(json.dumps(result.as_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        (out / "audit.html").write_text(audit_html(result), encoding="utf-8")
+        (out / "audit.html").write_text(audit_html(result, charts=_has_charts()), encoding="utf-8")
         (out / "audit.md").write_text(markdown(result), encoding="utf-8")
     if as_json:
         print_json(result.as_dict())
@@ -53,6 +53,12 @@ def command(file: str, out: Path | None, only: tuple[str, ...], strict: bool, ob
         if out is not None:
             click.echo(f"written: {out / 'audit.html'}, audit.json, audit.md")
     return 1 if strict and result.counts["contradicted"] else 0
+
+
+def _has_charts() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("altair") is not None and find_spec("vl_convert") is not None
 
 
 def _observatory(path: Path | None):  # type: ignore[no-untyped-def]
