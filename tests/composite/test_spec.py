@@ -324,3 +324,58 @@ def test_weights_from_data() -> None:
 def test_spec_error_without_a_file_still_says_what() -> None:
     with pytest.raises(SpecError, match="no \\[\\[indicator\\]\\]"):
         spec_from({"index": {"id": "x"}})
+
+
+def test_the_same_table_in_four_formats(tmp_path: Path) -> None:
+    import openpyxl
+    import pyarrow.parquet as pq
+
+    rows = [["code", "p", "q"], ["a", 1.5, 3], ["b", 2, None], ["c", 4, 1]]
+    (tmp_path / "t.csv").write_text("\n".join(",".join("" if c is None else str(c) for c in r) for r in rows) + "\n")
+    (tmp_path / "t.tsv").write_text("\n".join("\t".join("" if c is None else str(c) for c in r) for r in rows) + "\n")
+    table = pa.table({n: [r[i] for r in rows[1:]] for i, n in enumerate(rows[0])})
+    pq.write_table(table, tmp_path / "t.parquet")
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    spec = spec_from({"index": {"id": "x"}, "data": {"unit": "code"}, "group": [{"id": "all"}],
+                      "indicator": [{"id": "p", "parent": "all"}, {"id": "q", "parent": "all"}]})
+    digests = {build(spec, load_data(spec, path=tmp_path / f"t.{k}")).digest for k in ("csv", "tsv", "parquet", "xlsx")}
+    assert digests == {build(spec, table).digest, build(spec, table.to_pandas()).digest} and len(digests) == 1
+    for kind in ("csv", "parquet", "xlsx"):
+        with pytest.raises(ArmillaryError, match="no such file"):
+            load_data(spec, path=tmp_path / f"none.{kind}")
+
+
+raw = st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1000), st.integers(0, 1000)), min_size=4, max_size=12, unique_by=(
+    lambda t: t[0], lambda t: t[1], lambda t: t[2]))  # fmt: skip
+
+
+def three(treat: str = "none", scale: float = 1.0, norm: str = "min-max") -> dict:  # type: ignore[type-arg]
+    return {
+        "index": {"id": "x"}, "data": {"unit": "u"}, "treat": {"method": treat}, "normalise": {"method": norm},
+        "group": [{"id": "T"}, {"id": "a", "parent": "T"}, {"id": "b", "parent": "T", "weight": 2}],
+        "indicator": [{"id": "p", "parent": "a", "scale": scale}, {"id": "q", "parent": "a", "direction": -1}, {"id": "r", "parent": "b"}],
+    }  # fmt: skip
+
+
+def columns_of(rows: list[tuple[int, int, int]]) -> dict[str, list[object]]:
+    return {"u": [f"u{i:02d}" for i in range(len(rows))], **{c: [float(r[j]) for r in rows] for j, c in enumerate("pqr")}}
+
+
+@given(raw, st.sampled_from(["none", "winsorise"]), st.floats(0.001, 1000))
+def test_index_is_bounded_and_does_not_depend_on_units_of_measure(rows: list[tuple[int, int, int]], treat: str, scale: float) -> None:
+    score = build(spec_from(three(treat)), columns_of(rows)).score("T")
+    assert ((score >= 0) & (score <= 100 + 1e-9)).all()
+    assert np.allclose(build(spec_from(three(treat, scale)), columns_of(rows)).score("T"), score, atol=1e-8)
+
+
+@given(raw, st.integers(0, 3), st.integers(1, 500), st.sampled_from(["min-max", "percentile"]))
+def test_index_is_monotone_in_what_a_unit_does(rows: list[tuple[int, int, int]], who: int, step: int, norm: str) -> None:
+    """A better value of a good indicator, or a lower one of a bad indicator, never lowers the unit's own score."""
+    before = build(spec_from(three(norm=norm)), columns_of(rows)).score("T")[who]
+    better = [(p + step, q, r) if i == who else (p, q, r) for i, (p, q, r) in enumerate(rows)]
+    lower = [(p, q - step, r) if i == who else (p, q, r) for i, (p, q, r) in enumerate(rows)]
+    for changed in (better, lower):
+        assert build(spec_from(three(norm=norm)), columns_of(changed)).score("T")[who] >= before - 1e-9

@@ -16,7 +16,7 @@ import pyarrow.csv as pacsv
 from armillary.composite.matrix import Matrix, empty
 from armillary.composite.spec import DataSource, IndexSpec
 from armillary.composite.steps.impute import carry_forward
-from armillary.errors import DataError, InputError, UnknownNameError
+from armillary.errors import DataError, InputError, MissingExtraError, UnknownNameError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,13 +88,44 @@ def read_csv(path: Path) -> pa.Table:
         raise InputError(f"is not a readable CSV file: {str(error).splitlines()[0] if str(error) else 'it is empty'}", where=path) from None
 
 
+def read_table(path: Path) -> pa.Table:
+    """A table from ``.csv`` (or ``.tsv``), ``.parquet``, or the first sheet of an ``.xlsx``."""
+    kind = path.suffix.lower()
+    if kind == ".parquet":
+        import pyarrow.parquet as pq
+
+        try:
+            return pq.read_table(path)
+        except FileNotFoundError:
+            raise InputError("no such file", where=path) from None
+        except (OSError, pa.ArrowInvalid) as error:
+            raise InputError(f"is not a readable Parquet file: {error}", where=path) from None
+    if kind != ".xlsx":
+        return read_csv(path)
+    try:
+        import openpyxl
+    except ImportError:
+        raise MissingExtraError("excel", "reading a workbook") from None
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except FileNotFoundError:
+        raise InputError("no such file", where=path) from None
+    except Exception as error:  # openpyxl raises whatever its parsers raise
+        raise InputError(f"is not a readable workbook: {error}", where=path) from None
+    rows = [["" if c is None else str(c) for c in row] for row in book.worksheets[0].iter_rows(values_only=True)]
+    book.close()
+    if not rows or len(set(rows[0])) != len(rows[0]):
+        raise InputError("the first sheet needs a first row of different column names", where=path)
+    return pa.table({name: pa.array([r[j] for r in rows[1:]], pa.string()) for j, name in enumerate(rows[0])})
+
+
 def load_data(spec: IndexSpec, table: Any = None, *, path: Path | None = None, year: int | None = None) -> IndexData:
     """The data of a specification for one year: from ``table``, from ``path``, or from the file that ``[data]`` names."""
     if table is None:
         source = path or (spec.folder / spec.data.values if spec.data.values else None)
         if source is None:
             raise DataError("the specification names no data", fix="add values = 'file.csv' to [data], or give the data with --data")
-        table, where = read_csv(source), str(source)
+        table, where = read_table(source), str(source)
     else:
         table, where = as_table(table), "the data"
     wanted = spec.data.at if year is None else year
@@ -118,7 +149,7 @@ def load_panel(
     """One :class:`IndexData` a year, ascending; with ``locf`` imputation gaps are filled from the years before."""
     if table is None:
         source = path or (spec.folder / (spec.data.values or ""))
-        table, where = read_csv(source), str(source)
+        table, where = read_table(source), str(source)
     else:
         table = as_table(table)
     if spec.data.time is None:

@@ -60,6 +60,8 @@ class IndexResult:
 
     def _one(self, level: str) -> str:
         """The group or indicator that a level name or id stands for."""
+        if level == "index" and level not in (*self.spec.levels, *self.spec.ids()):
+            return self.spec.root.id
         if level in self.spec.levels:
             groups = self.spec.at_level(level)
             if len(groups) > 1:
@@ -259,6 +261,12 @@ class IndexResult:
             "percent": False,
             "notes": list(self.warnings),
         }
+
+    def plot(self, *, top: int = 25, focus: str | None = None) -> Any:
+        """Ranked bars of the index (an Altair chart; needs the extra ``charts``)."""
+        from armillary.charts.index import index_bars
+
+        return index_bars(self.arrow, title=self.meta["title"], top=top, focus=focus)
 
     def rebuild(self) -> IndexResult:
         """Do it all again from the stored specification and raw data; the digest must come out the same."""

@@ -99,6 +99,13 @@ class Sensitivity:
         d = self.ranks[:, a] - self.ranks[:, b]
         return float(np.mean(d < 0) + np.mean(d == 0) / 2)
 
+    def plot(self, *, top: int = 25, focus: str | None = None) -> Any:
+        """Published ranks with their intervals (an Altair chart; needs the extra ``charts``)."""
+        from armillary.charts.index import rank_intervals
+
+        note = f"{len(self.scores):,} rebuilds; dot: published rank, line: median, band: 5 % to 95 %"
+        return rank_intervals(self.table(), title=self.result.meta["title"], subtitle=note, top=top, focus=focus)
+
     def indices_table(self) -> pa.Table:
         """Sobol indices of every unit and factor."""
         if self.indices is None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from armillary.composite.data import as_table, numbers, read_csv
+from armillary.composite.data import as_table, numbers, read_table
 from armillary.composite.matrix import Bools, Floats
 from armillary.composite.spec import Group, IndexSpec
 from armillary.composite.steps.aggregate import aggregate
@@ -102,7 +102,7 @@ def verify(spec: IndexSpec, data: Any = None, *, path: Path | None = None, decim
         source = path or (spec.folder / spec.data.values if spec.data.values else None)
         if source is None:
             raise DataError("the specification names no data", fix="add values = 'file.csv' to [data], or give the table with --data")
-        table, where = read_csv(source), str(source)
+        table, where = read_table(source), str(source)
     else:
         table, where = as_table(data), "the data"
     if spec.data.layout == "tidy":
