@@ -42,7 +42,7 @@ SELECT institution_id, {sums} FROM k LEFT JOIN s USING (work_id) LEFT JOIN (SELE
 """
 
 
-def ours(folder: str) -> dict[str, float]:
+def ours(folder: str, unassigned: bool = False) -> dict[str, float]:
     import armillary as arm
 
     obs = arm.open(folder, threads=2)
@@ -52,7 +52,7 @@ def ours(folder: str) -> dict[str, float]:
         for i in INDICATORS for c in COUNTING
     ]
     out = {}
-    for recipe, ranking in zip(recipes, obs.rank_many(recipes), strict=True):
+    for recipe, ranking in zip(recipes, obs.rank_many(recipes, unassigned=unassigned), strict=True):
         rows = {r["unit_id"]: r["value"] for r in ranking.rows()}
         out[f"{recipe.indicator} {recipe.counting}"] = rows[CHECKED]
     return out
@@ -119,7 +119,11 @@ def with_pandas(folder: str) -> dict[str, float]:
     return out
 
 
-PARTS = {"ours": ours, "sql": sql, "pandas": with_pandas}
+def ours_with_rest(folder: str) -> dict[str, float]:
+    return ours(folder, unassigned=True)
+
+
+PARTS = {"ours": ours, "ours+rest": ours_with_rest, "sql": sql, "pandas": with_pandas}
 
 
 def corpus(works: int, folder: Path) -> str:
@@ -152,7 +156,7 @@ def main() -> None:
         return
     rows, notes = [], []
     with tempfile.TemporaryDirectory() as scratch:
-        for works, others in ((given.works, ("sql",)), (given.pandas_works, ("sql", "pandas"))):
+        for works, others in ((given.works, ("sql", "ours+rest")), (given.pandas_works, ("sql", "pandas"))):
             folder = corpus(works, Path(scratch) / str(works))
             runs: dict[str, list[dict]] = {p: [] for p in ("ours", *others)}
             for _ in range(given.runs):

@@ -57,9 +57,9 @@ class Observatory:
             recipe = make_recipe(**read_recipe_file(Path(recipe)))
         return rank(self, recipe)
 
-    def rank_many(self, recipes: Sequence[Recipe]) -> list[Ranking]:
+    def rank_many(self, recipes: Sequence[Recipe], *, unassigned: bool = True) -> list[Ranking]:
         """Several recipes; those that share unit, scope and split are computed in one pass."""
-        return rank_many(self, recipes)
+        return rank_many(self, recipes, unassigned=unassigned)
 
     def explain(self, recipe: Recipe, unit: str, *, limit: int | None = None) -> Explanation:
         """The records behind one unit's number."""

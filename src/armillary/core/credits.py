@@ -29,8 +29,8 @@ def divided(denominator: Any) -> Any:
 
 
 def scaled(credit: Any, score: Any) -> Any:
-    """``credit * score`` for a real score, rounded to the nearest unit (floor of x + 1/2, the same on every engine)."""
-    return (credit.cast("float64") * score.cast("float64") + 0.5).floor().cast("int64")
+    """``credit * score`` for a real score, rounded to the nearest unit."""
+    return (credit.cast("float64") * score.cast("float64")).round().cast("int64")
 
 
 def credit_key(recipe: Recipe) -> str:

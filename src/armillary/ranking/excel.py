@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import io
 import re
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,5 +50,17 @@ def write_workbook(ranking: Ranking, path: Path) -> None:
         about.cell(about.max_row, 2).data_type = "s"
     about.column_dimensions["A"].width, about.column_dimensions["B"].width = 24, 100
     book.properties.creator = "Armillary"
-    book.properties.created = book.properties.modified = _EPOCH  # the same ranking gives the same file
-    book.save(path)
+    book.properties.created = _EPOCH
+    raw = io.BytesIO()
+    book.save(raw)
+    _save_without_clock(raw, path)
+
+
+def _save_without_clock(raw: io.BytesIO, path: Path) -> None:
+    """Write the workbook with fixed times, so that the same ranking gives the same bytes."""
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name == "docProps/core.xml":
+                data = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", data)
+            target.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)

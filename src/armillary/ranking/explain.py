@@ -85,7 +85,7 @@ def known_units(observatory: Observatory, unit: str) -> dict[str | int, str]:
     if unit == "region":
         from armillary.core.region_units import region_names
 
-        return {**region_names(corpus)}
+        return {str(k): n for k, n in region_names(corpus).items()}
     table, key = {
         "institution": ("institution", "institution_id"),
         "city": ("place", "place_id"),

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from armillary.observatory import Observatory
 
 
-def rank_many(observatory: Observatory, recipes: Sequence[Recipe]) -> list[Ranking]:
-    """Rankings in the order of ``recipes``."""
+def rank_many(observatory: Observatory, recipes: Sequence[Recipe], *, unassigned: bool = True) -> list[Ranking]:
+    """Rankings in the order of ``recipes``; ``unassigned=False`` spares the pass that finds what no unit has."""
     groups: dict[str, list[int]] = {}
     for position, recipe in enumerate(recipes):
         key = credit_key(recipe) if _fits(recipe) else f"alone {position}"
@@ -37,7 +37,7 @@ def rank_many(observatory: Observatory, recipes: Sequence[Recipe]) -> list[Ranki
         if len(positions) == 1:
             out[positions[0]] = rank(observatory, recipes[positions[0]])
             continue
-        for position, ranking in zip(positions, _rank_together(observatory, [recipes[p] for p in positions]), strict=True):
+        for position, ranking in zip(positions, _rank_together(observatory, [recipes[p] for p in positions], unassigned), strict=True):
             out[position] = ranking
     return [out[i] for i in range(len(recipes))]
 
@@ -49,11 +49,11 @@ def _fits(recipe: Recipe) -> bool:
     return is_rows and recipe.unit != "field" and indicator_info(recipe.indicator).work_scores is not None
 
 
-def _rank_together(observatory: Observatory, recipes: list[Recipe]) -> list[Ranking]:
+def _rank_together(observatory: Observatory, recipes: list[Recipe], unassigned: bool) -> list[Ranking]:
     corpus = observatory.corpus
     plan = _Plan(corpus, recipes)
     totals = corpus.fetch(plan.by_unit()).to_pylist()
-    wholes = corpus.fetch(plan.wholes()).to_pylist()
+    wholes = corpus.fetch(plan.wholes()).to_pylist() if unassigned else []
     out = []
     for position, recipe in enumerate(recipes):
         info = indicator_info(recipe.indicator)

@@ -57,7 +57,7 @@ def _cities(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
 def _regions(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
     from armillary.core.region_units import region_names
 
-    return {**region_names(corpus)}
+    return {str(k): n for k, n in region_names(corpus).items()}
 
 
 def _authors(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
