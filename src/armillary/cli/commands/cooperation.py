@@ -200,6 +200,7 @@ def blocs(
     asked = given["period"]
     pairs, period, meta = load(given)
     meta["blocs"] = [f"{n}: {', '.join(m)}" for n, m in members.items()]
+    meta["caution"] = [f"{n}: {known[n].note}" for n in members if n in known and known[n].note]
     if over_time:
         if len(members) != 1:
             raise UsageError("--over-time takes one bloc")
