@@ -1,8 +1,8 @@
 """The plain way to load OpenAlex: one process, ``gzip`` + ``json`` + ``csv.DictWriter``, one CSV a table.
 
-Written by us after the way the public flattening script of OpenAlex works (same tables, same columns): each line is parsed into dictionaries,
-and each nested list becomes rows of another CSV. ``compress`` writes .csv.gz as that script does. ``tables`` limits it to some tables, so that
-equal work can be compared.
+Written by us after the way the public flattening script of OpenAlex works (same tables, same columns): each line is parsed into
+dictionaries, and each nested list becomes rows of another CSV. ``compress`` writes .csv.gz as that script does. ``tables`` limits it to
+some tables, so that equal work can be compared.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from typing import Any
 
 LOCATION = ["work_id", "source_id", "landing_page_url", "pdf_url", "is_oa", "version", "license"]
 COLUMNS: dict[str, list[str]] = {
-    "works": ["id", "doi", "title", "display_name", "publication_year", "publication_date", "type", "cited_by_count", "is_retracted", "is_paratext",
-              "cited_by_api_url", "abstract_inverted_index", "language"],
+    "works": [
+        "id", "doi", "title", "display_name", "publication_year", "publication_date", "type", "cited_by_count", "is_retracted",
+        "is_paratext", "cited_by_api_url", "abstract_inverted_index", "language",
+    ],
     "works_primary_locations": LOCATION,
     "works_locations": LOCATION,
     "works_best_oa_locations": LOCATION,
@@ -49,8 +51,8 @@ def flatten(files: list[Path], out: Path, *, tables: list[str], compress: bool) 
         writers = {}
         for name in tables:
             path = out / f"{name}.csv{'.gz' if compress else ''}"
-            handle = gzip.open(path, "wt", encoding="utf-8") if compress else path.open("w", encoding="utf-8", newline="")
-            writers[name] = csv.DictWriter(stack.enter_context(handle), COLUMNS[name], extrasaction="ignore")
+            opened = gzip.open(path, "wt", encoding="utf-8") if compress else path.open("w", encoding="utf-8", newline="")  # noqa: SIM115
+            writers[name] = csv.DictWriter(stack.enter_context(opened), COLUMNS[name], extrasaction="ignore")
             writers[name].writeheader()
         for path in files:
             with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -73,7 +75,8 @@ def rows(work: dict[str, Any], with_abstract: bool) -> Iterator[tuple[str, dict[
     if with_abstract and (abstract := work.get("abstract_inverted_index")) is not None:
         work["abstract_inverted_index"] = json.dumps(abstract, ensure_ascii=False)
     yield "works", work
-    for table, place in (("works_primary_locations", work.get("primary_location")), ("works_best_oa_locations", work.get("best_oa_location"))):
+    for table, key in (("works_primary_locations", "primary_location"), ("works_best_oa_locations", "best_oa_location")):
+        place = work.get(key)
         if place and (place.get("source") or {}).get("id"):
             yield table, _location(work_id, place)
     for place in work.get("locations") or ():
@@ -113,7 +116,8 @@ def rows(work: dict[str, Any], with_abstract: bool) -> Iterator[tuple[str, dict[
     for year in work.get("counts_by_year") or ():
         yield "works_counts_by_year", {"work_id": work_id, **year}
     for award in work.get("awards") or work.get("grants") or ():
-        yield "works_grants", {"work_id": work_id, "funder_id": award.get("funder_id") or award.get("funder"), "award_id": award.get("funder_award_id")}
+        funder = award.get("funder_id") or award.get("funder")
+        yield "works_grants", {"work_id": work_id, "funder_id": funder, "award_id": award.get("funder_award_id")}
 
 
 def _location(work_id: str, place: dict[str, Any]) -> dict[str, Any]:

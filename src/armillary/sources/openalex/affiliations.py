@@ -53,7 +53,7 @@ class Rows:
                         n_addresses(0)
                         n_institutions(0)
                     else:
-                        self._general(index, author, quirks)
+                        self.general(index, author, quirks)
                     if countries:
                         self._countries(index, countries, (), quirks)
                     continue
@@ -70,7 +70,7 @@ class Rows:
                     n_no_lineage += not i.lineage
                 only = institutions[0]
                 if len(institutions) > 1 or only.id is None:
-                    self._general(index, author, quirks)
+                    self.general(index, author, quirks)
                 elif addresses and len(addresses) == 1 and addresses[0].institution_ids == [only.id]:
                     row((index, 1, only.id, only.country_code, addresses[0].raw_affiliation_string, 1, False))
                     n_addresses(1)
@@ -80,7 +80,7 @@ class Rows:
                     n_addresses(1)
                     n_institutions(1)
                 else:
-                    self._general(index, author, quirks)
+                    self.general(index, author, quirks)
                 if countries:
                     if len(countries) > 1 or len(institutions) > 1 or countries[0] != only.country_code or only.id is None:
                         self._countries(index, countries, institutions, quirks)
@@ -92,7 +92,7 @@ class Rows:
             "institution-but-no-countries": n_no_countries, "one-affiliation-string": n_one_string,
         }.items() if n})
 
-    def _general(self, index: int, author: Authorship, quirks: Counter[str]) -> None:
+    def general(self, index: int, author: Authorship, quirks: Counter[str]) -> None:
         """Rows of one author, whatever the record looks like."""
         listed = {i.id: i.country_code for i in author.institutions or () if i.id}
         lines: dict[str | None, list[str]] = {}

@@ -26,12 +26,12 @@ def number(link: str | int | None) -> int | None:
     return int(match[1]) if match else None
 
 
-def numbers(links: Sequence[str | None], letters: str) -> tuple[pa.Array, int]:
+def numbers(links: Sequence[str | None] | pa.Array, letters: str) -> tuple[pa.Array, int]:
     """Ids of ``links`` as 64-bit integers, converted in bulk, and how many links were no ids (null in the result).
 
     ``letters``: the letters that an ordinary id may have after ``https://openalex.org/`` (``W``, or ``SV`` for sources once called venues).
     """
-    strings = pa.array(links, pa.string())
+    strings = links if isinstance(links, pa.Array) else pa.array(links, pa.string())
     if strings.null_count == len(strings):
         return pa.nulls(len(strings), pa.int64()), 0
     usual = pc.starts_with(strings, _LINK + letters[0])
@@ -45,8 +45,9 @@ def numbers(links: Sequence[str | None], letters: str) -> tuple[pa.Array, int]:
         else:
             if pc.min(found).as_py() >= 0:
                 return found, 0
-    slow = [number(link) for link in links]
-    odd = sum(a is None and b is not None for a, b in zip(slow, links, strict=True))
+    texts = strings.to_pylist()
+    slow = [number(text) for text in texts]
+    odd = sum(a is None and b is not None for a, b in zip(slow, texts, strict=True))
     return pa.array(slow, pa.int64()), odd
 
 

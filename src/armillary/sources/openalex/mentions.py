@@ -30,29 +30,32 @@ class Mentions:
     def add_institution(self, i: Institution, updated: str, work: str) -> None:
         """Remember an institution (with id)."""
         assert i.id is not None
+        before = self.institutions.get(i.id)
+        if before is not None and before[0] == updated and _same_institution(i, before[2]):
+            return  # where many works share a date, nearly all ties are between equals
         content = (i.display_name or "", i.ror or "", i.type or "", i.country_code or "", bytes(i.lineage).decode())
-        _keep(self.institutions, i.id, (updated, work, content))
+        keep(self.institutions, i.id, (updated, work, content))
 
     def add_source(self, s: Source, updated: str, work: str) -> None:
         """Remember a source (with id)."""
         assert s.id is not None
         before = self.sources.get(s.id)
-        if before is not None and (updated < before[0] or work == before[1]):
+        if before is not None and (updated < before[0] or work == before[1] or (updated == before[0] and _same_source(s, before[2]))):
             return
         issns = s.issn if isinstance(s.issn, list) else [s.issn]
         content = (
             s.display_name or "", s.type or "", s.issn_l or "", ";".join(sorted({i for i in issns if i})),
             s.host_organization_name or s.publisher or "", "" if s.is_core is None else str(int(s.is_core)),
         )
-        _keep(self.sources, s.id, (updated, work, content))
+        keep(self.sources, s.id, (updated, work, content))
 
     def add_topic(self, t: Topic, updated: str, work: str) -> None:
         """Remember a topic (with id)."""
         assert t.id is not None
         before = self.topics.get(t.id)
-        if before is not None and (updated < before[0] or work == before[1]):
+        if before is not None and (updated < before[0] or work == before[1] or (updated == before[0] and _same_topic(t, before[2]))):
             return
-        _keep(self.topics, t.id, (updated, work, (t.display_name or "", *_level(t.subfield), *_level(t.field), *_level(t.domain))))
+        keep(self.topics, t.id, (updated, work, (t.display_name or "", *_level(t.subfield), *_level(t.field), *_level(t.domain))))
 
     def all(self) -> tuple[dict[str, Mention], dict[str, Mention], dict[str, Mention]]:
         """Institutions, sources, topics."""
@@ -73,7 +76,25 @@ class Mentions:
         """Take over what is newer in ``other``."""
         for mine, theirs in zip(self.all(), other.all(), strict=True):
             for link, mention in theirs.items():
-                _keep(mine, link, mention)
+                keep(mine, link, mention)
+
+
+def _same_institution(i: Institution, c: Content) -> bool:
+    return c[0] == i.display_name and c[1] == i.ror and c[2] == i.type and c[3] == i.country_code and c[4] == bytes(i.lineage).decode()
+
+
+def _same_source(s: Source, c: Content) -> bool:
+    """Whether a source says nothing but ``c``; an early no is allowed."""
+    if not (c[0] == s.display_name and c[1] == s.type and c[2] == s.issn_l and c[4] == s.host_organization_name and s.is_core is not None):
+        return False
+    return isinstance(s.issn, list) and c[3] == ";".join(sorted({i for i in s.issn if i})) and c[5] == str(int(s.is_core))
+
+
+def _same_topic(t: Topic, c: Content) -> bool:
+    a, b, d = t.subfield, t.field, t.domain
+    if a is None or b is None or d is None or c[0] != t.display_name:
+        return False
+    return c[1:] == (a.id, a.display_name, b.id, b.display_name, d.id, d.display_name)
 
 
 class Stale:
@@ -108,7 +129,8 @@ class Stale:
         return kept
 
 
-def _keep(known: dict[str, Mention], link: str, mention: Mention) -> None:
+def keep(known: dict[str, Mention], link: str, mention: Mention) -> None:
+    """Put a mention in its place if it is newer than the one there, or of the same date, another work and greater."""
     before = known.get(link)
     if before is None or mention[0] > before[0] or (mention[0] == before[0] and mention[1] != before[1] and mention[2] > before[2]):
         known[link] = mention

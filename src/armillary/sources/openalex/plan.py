@@ -83,7 +83,7 @@ def plan(path: Path, *, partial: bool = False) -> Plan:
 def entity_of(path: Path) -> str:
     """What a file holds, by the id of its first record (``works``, ``institutions``, ...)."""
     if path.suffix == ".parquet":
-        from armillary.sources.openalex.parquet import entity_of as of_parquet
+        from armillary.sources.openalex.columnar import entity_of as of_parquet
 
         return of_parquet(path)
     _, blocks = records(path)

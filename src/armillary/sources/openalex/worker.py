@@ -10,7 +10,7 @@ import gc
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,13 +108,15 @@ class _Reader:
         gc.disable()  # records hold no cycles; the collector would walk millions of them for nothing
         try:
             if self.part.path.suffix == ".parquet":
-                from armillary.sources.openalex.parquet import read_into
+                from armillary.sources.openalex.columnar import read_into
 
                 read_into(self)
             elif self.part.entity == "works":
                 self._works()
             else:
-                self._entities()
+                self.entities(self._records(Entity))
+            if self.part.entity == "authors":
+                self._author_segment()
         finally:
             if collecting:
                 gc.enable()
@@ -145,14 +147,14 @@ class _Reader:
                 if not line:
                     if line is None:
                         r.records_n += 1
-                        self._reject(first + place, "line-too-long", f"more than {LONGEST:,} bytes")
+                        self.reject(first + place, "line-too-long", f"more than {LONGEST:,} bytes")
                     continue
                 try:
                     record = decode(decoder, shape, line)
                 except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                     if not line.isspace():
                         r.records_n += 1
-                        self._reject(first + place, *_reason(error, line))
+                        self.reject(first + place, *_reason(error, line))
                     continue
                 r.records_n += 1
                 link = record.id
@@ -161,16 +163,17 @@ class _Reader:
                     continue
                 number = ids.number(link)
                 if number is None:
-                    self._reject(first + place, "no-id", f"id is {link!r}"[:200])
+                    self.reject(first + place, "no-id", f"id is {link!r}"[:200])
                 elif (letter := link.rstrip("/").rpartition("/")[2][:1].upper()) not in letters and not letter.isdigit():
-                    self._reject(first + place, "other-entity", f"id is {link!r}"[:200])
+                    self.reject(first + place, "other-entity", f"id is {link!r}"[:200])
                 else:
                     self.quirks["unusual-id"] += not link.startswith(usual)
                     yield number, record
             self.report(lines.position - start, r.records_n - n_before)
             start = lines.position
 
-    def _reject(self, line: int, reason: str, detail: str) -> None:
+    def reject(self, line: int, reason: str, detail: str) -> None:
+        """Note a record that cannot be used."""
         self.result.rejects.append((line, reason, detail))
 
     def _works(self) -> None:
@@ -198,8 +201,9 @@ class _Reader:
             path.parent.mkdir(exist_ok=True)
             parquet.write(name, table, path)
 
-    def _entities(self) -> None:
-        for number, record in self._records(Entity):
+    def entities(self, records: Iterable[tuple[int, Entity]]) -> None:
+        """Take over own records."""
+        for number, record in records:
             if record.entity_type:
                 self.quirks["search-suggestion"] += 1
             table, row, above = own_row(self.part.entity, number, record)
@@ -208,8 +212,6 @@ class _Reader:
                 self.result.newest = max(self.result.newest or "", row["updated_date"])
             if table == "author" and len(self.rows) >= AUTHORS_A_SEGMENT:
                 self._author_segment()
-        if self.part.entity == "authors":
-            self._author_segment()
 
     def _author_segment(self) -> None:
         rows, self.rows = [row for _, row, _ in self.rows], []

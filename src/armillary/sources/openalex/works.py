@@ -46,7 +46,7 @@ class WorkSegment:
 
     def __init__(self, mentions: Mentions, quirks: Counter[str], *, abstracts: bool = False) -> None:
         self._mentions = mentions
-        self._quirks = quirks
+        self.quirks = quirks
         self._abstracts = abstracts
         self._works: list[Work] = []
         self._numbers: list[int] = []
@@ -97,7 +97,7 @@ class WorkSegment:
                 place = (owner[rows] << 33) + table[second[0]].to_numpy()[rows].astype(np.int64) + (1 << 31)
                 inner = np.argsort(place, kind="stable")
                 distinct = np.concatenate([[True], np.diff(place[inner]) != 0])
-                self._quirks["duplicate-row"] += int(len(distinct) - distinct.sum())
+                self.quirks["duplicate-row"] += int(len(distinct) - distinct.sum())
                 rows = rows[inner[distinct]]
             else:
                 rows = rows[np.argsort(owner[rows], kind="stable")]
@@ -113,10 +113,10 @@ class WorkSegment:
         n = len(packed)
         packed.sort()
         packed = packed[np.concatenate([[True], packed[1:] != packed[:-1]])] if n else packed
-        self._quirks["duplicate-reference"] += n - len(packed)
+        self.quirks["duplicate-reference"] += n - len(packed)
         citing, cited = packed >> 44, packed & ((1 << 44) - 1)
         apart = work_ids[citing] != cited
-        self._quirks["self-citation"] += int(len(apart) - np.count_nonzero(apart))
+        self.quirks["self-citation"] += int(len(apart) - np.count_nonzero(apart))
         citing, cited = citing[apart], cited[apart]
         return pa.table({"citing_id": work_ids[citing], "cited_id": cited, "citing_year": years.take(pa.array(citing))})
 
@@ -163,15 +163,16 @@ class WorkSegment:
         if flat:
             self._keep(name, columns(flat), np.repeat(np.arange(first, first + len(works)), [len(part) for part in lists]))
 
-    def _numbers_of(self, links: Sequence[str | None], letters: str, what: str) -> pa.Array:
+    def numbers_of(self, links: Sequence[str | None] | pa.Array, letters: str, what: str) -> pa.Array:
+        """Ids as integers; what is no id becomes null and is counted as a quirk of ``what``."""
         found, odd = ids.numbers(links, letters)
         if odd:
-            self._quirks[f"odd-id-{what}"] += odd
+            self.quirks[f"odd-id-{what}"] += odd
         return found
 
     def _work_rows(self, works: list[Work], numbers: list[int], first: int) -> None:
         generations = Counter([w.generation() for w in works])
-        self._quirks.update({f"generation:{name}": n for name, n in generations.items()})
+        self.quirks.update({f"generation:{name}": n for name, n in generations.items()})
         sources = [(w.primary_location.source if w.primary_location else None) or w.host_venue or None for w in works]
         topics = [w.primary_topic or (w.topics[0] if w.topics else None) for w in works]
         updated = [w.updated_date or w.updated for w in works]
@@ -180,7 +181,7 @@ class WorkSegment:
         dates = pc.strptime(pa.array([w.publication_date[:10] if w.publication_date else None for w in works], pa.string()),
                             format="%Y-%m-%d", unit="s", error_is_null=True)
         types_raw = [w.type for w in works]
-        source_ids = self._numbers_of([s.id if s else None for s in sources], "SV", "source")
+        source_ids = self.numbers_of([s.id if s else None for s in sources], "SV", "source")
         retracted = pa.array([w.is_retracted is True for w in works])
         types = [type_today(t) for t in types_raw]
         paratext = pa.array([w.is_paratext is True or t == "paratext" for w, t in zip(works, types, strict=True)])
@@ -198,7 +199,7 @@ class WorkSegment:
             "type_raw": pa.array(types_raw, pa.string()),
             "language": pa.array([w.language for w in works], pa.string()),
             "source_id": source_ids,
-            "topic_id": _small(self._numbers_of([t.id if t else None for t in topics], "T", "topic"), pa.int32()),
+            "topic_id": small(self.numbers_of([t.id if t else None for t in topics], "T", "topic"), pa.int32()),
             "subfield_id": _levels([t.subfield if t else None for t in topics], pa.int16()),
             "field_id": _levels([t.field if t else None for t in topics], pa.int16()),
             "domain_id": _levels([t.domain if t else None for t in topics], pa.int8()),
@@ -238,7 +239,7 @@ class WorkSegment:
                 w.host_venue is not UNSET and b'"InvertedIndex"' in bytes(a) for w, a in zip(works, abstracts, strict=True)
             ),
         }
-        self._quirks.update({name: n for name, n in counts.items() if n})
+        self.quirks.update({name: n for name, n in counts.items() if n})
 
     def _mention(self, works: list[Work], sources: list[Source | None], updated: list[str | None]) -> None:
         known_sources, known_topics = self._mentions.sources, self._mentions.topics
@@ -256,13 +257,13 @@ class WorkSegment:
         if not authors:
             return
         found = Rows()
-        found.add(works, self._mentions, self._quirks)
+        found.add(works, self._mentions, self.quirks)
         place = np.repeat(np.arange(first, first + len(works)), n_authors)
         seq = np.arange(len(authors)) - np.repeat(np.cumsum(n_authors) - n_authors, n_authors) + 1
         last = (seq == np.repeat(n_authors, n_authors)) & (seq > 1)
         corresponding = pa.array([a.is_corresponding for a in authors], pa.bool_())
         n_addresses, n_institutions = pa.array(found.n_addresses, pa.int16()), pa.array(found.n_institutions, pa.int16())
-        author_ids = self._numbers_of([a.author.id if a.author else None for a in authors], "A", "author")
+        author_ids = self.numbers_of([a.author.id if a.author else None for a in authors], "A", "author")
         positions = pa.DictionaryArray.from_arrays(np.where(seq == 1, 0, np.where(last, 2, 1)).astype(np.int8), ["first", "middle", "last"])
         self._keep("authorship", {
             "author_seq": pa.array(seq),
@@ -280,9 +281,9 @@ class WorkSegment:
         self._keep("affiliation", {
             "author_seq": pa.array(seq[who]),
             "address_seq": pa.array(address_seq, pa.int16()),
-            "institution_id": self._numbers_of(links, "I", "institution"),
+            "institution_id": self.numbers_of(links, "I", "institution"),
             "country_code": pa.array(countries, pa.string()),
-            "raw_hash": _hashes(raw),
+            "raw_hash": hashes(raw),
             "n_in_address": pa.array(n_in_address, pa.int16()),
             "is_repeat": pa.array(is_repeat),
             "n_addresses": n_addresses.take(taken),
@@ -292,7 +293,7 @@ class WorkSegment:
         if found.country:
             theirs = np.array(found.country_author)
             self._keep("author_country", {"author_seq": pa.array(seq[theirs]), "country_code": pa.array(found.country)}, place[theirs])
-        self._quirks.update({name: n for name, n in {
+        self.quirks.update({name: n for name, n in {
             "corresponding-unknown": corresponding.null_count,
             "no-author-id": author_ids.null_count,
             "author-with-several-institutions": int(pc.sum(pc.greater(n_institutions, 1)).as_py()),
@@ -301,15 +302,15 @@ class WorkSegment:
     # --- the columns of the small tables
 
     def _reference_columns(self, links: list[str | None]) -> dict[str, pa.Array]:
-        return {"cited_id": self._numbers_of(links, "W", "reference")}
+        return {"cited_id": self.numbers_of(links, "W", "reference")}
 
     def _topic_columns(self, topics: list[Any]) -> dict[str, pa.Array]:
-        found = _small(self._numbers_of([t.id for t in topics], "T", "topic"), pa.int32())
+        found = small(self.numbers_of([t.id for t in topics], "T", "topic"), pa.int32())
         return {"topic_id": found, "score": pa.array([t.score for t in topics], pa.float32())}
 
     def _goal_columns(self, goals: list[Any]) -> dict[str, pa.Array]:
         found = pa.array([ids.number(g.id) for g in goals], pa.int64())
-        return {"sdg_id": _small(found, pa.int8()), "score": pa.array([g.score for g in goals], pa.float32())}
+        return {"sdg_id": small(found, pa.int8()), "score": pa.array([g.score for g in goals], pa.float32())}
 
     def _year_columns(self, years: list[Any]) -> dict[str, pa.Array]:
         counts = pa.array([y.cited_by_count for y in years], pa.int32())
@@ -318,18 +319,21 @@ class WorkSegment:
     def _award_columns(self, awards: list[tuple[str | None, str | None, str | None]]) -> dict[str, pa.Array]:
         funders, names, numbers = zip(*awards, strict=True)
         return {
-            "funder_id": self._numbers_of(funders, "F", "funder"),
+            "funder_id": self.numbers_of(funders, "F", "funder"),
             "name": pa.array(names, pa.string()),
             "award_id": pa.array(numbers, pa.string()),
         }
 
     def _abstract(self, work: Work) -> list[str]:
-        try:
-            text = plain_text(bytes(work.abstract), bytes(work.abstract_inverted_index))
-        except msgspec.MsgspecError:
-            self._quirks["bad-abstract"] += 1
-            return []
+        text = self._abstract_of(bytes(work.abstract), bytes(work.abstract_inverted_index))
         return [text] if text else []
+
+    def _abstract_of(self, text: bytes, index: bytes) -> str | None:
+        try:
+            return plain_text(text, index)
+        except msgspec.MsgspecError:
+            self.quirks["bad-abstract"] += 1
+            return None
 
 
 def _awards(work: Work) -> list[tuple[str | None, str | None, str | None]]:
@@ -356,7 +360,7 @@ def _newest_in_order(works: pa.Table) -> Indices:
     return first
 
 
-def _hashes(texts: Sequence[str | None]) -> pa.Array:
+def hashes(texts: Sequence[str | None]) -> pa.Array:
     """First 8 bytes of the SHA-256 of each text as a signed integer."""
     sha256 = hashlib.sha256
     known: dict[str | None, bytes] = {t: sha256(t.encode()).digest()[:8] for t in set(texts) if t is not None}
@@ -367,14 +371,14 @@ def _hashes(texts: Sequence[str | None]) -> pa.Array:
 
 def _levels(levels: Sequence[Level | None], kind: pa.DataType) -> pa.Array:
     """Ids of subfields, fields or domains."""
-    return _small(pa.array([level_number(level.id) if level else None for level in levels], pa.int64()), kind)
+    return small(pa.array([level_number(level.id) if level else None for level in levels], pa.int64()), kind)
 
 
 level_number = cache(ids.number)
 """A few hundred distinct links in hundreds of millions of records."""
 
 
-def _small(numbers: pa.Array, kind: pa.DataType) -> pa.Array:
+def small(numbers: pa.Array, kind: pa.DataType) -> pa.Array:
     """``numbers`` as a narrower integer type; what does not fit becomes null."""
     try:
         return numbers.cast(kind)

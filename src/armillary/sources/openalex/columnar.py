@@ -1,0 +1,355 @@
+"""The native Parquet snapshot: leaf columns to core tables without making a Python object of every record.
+
+The rows are the same as those of the JSONL snapshot (a test compares them). Authors whose record does not tie institutions to address
+lines in the ordinary way are rare; they go through the same code as those of JSONL (:mod:`.affiliations`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from armillary.errors import InputError
+from armillary.sources.openalex import ids, leaves
+from armillary.sources.openalex.columnar_authors import ColumnarAffiliations, lengths
+from armillary.sources.openalex.records import Entity, type_today
+from armillary.sources.openalex.works import Indices, WorkSegment, level_number, small
+
+if TYPE_CHECKING:
+    from armillary.sources.openalex.worker import _Reader
+
+ROWS = 8192
+"""Works at a time."""
+
+
+def entity_of(path: Path) -> str:
+    """What a Parquet file holds, by the id of its first record."""
+    file = leaves.open_file(path)
+    try:
+        first = next(file.iter_batches(batch_size=1, columns=["id"]), None) if "id" in file.schema_arrow.names else None
+    except (pa.ArrowInvalid, OSError) as error:
+        raise leaves.damaged(path, error) from error
+    link = first.column(0)[0].as_py() if first is not None and first.num_rows else None
+    letter = str(link).rpartition("/")[2][:1]
+    kinds = {"W": "works", "I": "institutions", "S": "sources", "T": "topics", "A": "authors"}
+    if letter not in kinds:
+        raise InputError("no OpenAlex records in this file", where=path, fix="give a part of the Parquet snapshot")
+    return kinds[letter]
+
+
+def read_into(reader: _Reader) -> None:
+    """Read the part of ``reader`` into its segments or rows."""
+    path = reader.part.path
+    file = leaves.open_file(path)
+    try:
+        if reader.part.entity == "works":
+            _works(reader, file, path)
+        else:
+            for batch in file.iter_batches(batch_size=ROWS):
+                before = reader.result.records_n
+                reader.entities(_entities(reader, batch))
+                reader.report(0, reader.result.records_n - before)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise leaves.damaged(path, error) from error
+
+
+def _works(reader: _Reader, file: Any, path: Path) -> None:
+    wanted = (*leaves.WORKS, leaves.ABSTRACT) if reader.abstracts else leaves.WORKS
+    paths = leaves.find(file, wanted, leaves.WORKS_IF_THERE, path)
+    mine, everything = leaves.leaf_bytes(file, paths)
+    reader.quirks.update({"leaf-bytes": mine, "leaf-bytes-of-file": everything, "generation:2026-parquet": file.metadata.num_rows})
+    segment = ColumnarSegment(reader.mentions, reader.quirks, abstracts=reader.abstracts)
+    done = 0
+    for batch in file.iter_batches(batch_size=ROWS, columns=paths, use_threads=False):
+        numbers = _ids(reader, batch.column("id"), "W")
+        good = np.array([n is not None for n in numbers])
+        if not good.all():
+            batch = batch.filter(pa.array(good))
+        segment.add_batch(batch, [n for n in numbers if n is not None])
+        if segment.is_full:
+            reader.write_segment(*segment.finish())
+        reader.report(0, len(numbers))
+        done += len(numbers)
+    reader.report(path.stat().st_size, 0)
+    reader.write_segment(*segment.finish())
+
+
+def _ids(reader: _Reader, links: pa.Array, letters: str) -> list[int | None]:
+    """Ids of records, None where there is none of this kind; those are rejected."""
+    found, _ = ids.numbers(links, letters)
+    numbers: list[int | None] = found.to_pylist()
+    for k, link in enumerate(links.to_pylist()):
+        reader.result.records_n += 1
+        if numbers[k] is None:
+            reader.reject(reader.result.records_n, "no-id", f"id is {link!r}"[:200])
+        elif link.rpartition("/")[2][:1].upper() not in letters:
+            reader.reject(reader.result.records_n, "other-entity", f"id is {link!r}"[:200])
+            numbers[k] = None
+    return numbers
+
+
+def _entities(reader: _Reader, batch: pa.RecordBatch) -> Iterator[tuple[int, Entity]]:
+    from armillary.sources.openalex.entities import LETTERS
+
+    names = [f.encode_name for f in msgspec.structs.fields(Entity)]
+    batch = batch.select([n for n in batch.schema.names if n in names])
+    for number, row in zip(_ids(reader, batch.column("id"), LETTERS[reader.part.entity]), batch.to_pylist(), strict=True):
+        if number is not None:
+            yield number, msgspec.convert({k: _text(v) if k.startswith("updated") else v for k, v in row.items()}, Entity, strict=False)
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else value.isoformat()
+
+
+class ColumnarSegment(WorkSegment):
+    """A segment that is fed with batches of leaf columns."""
+
+    def add_batch(self, batch: pa.RecordBatch, numbers: list[int]) -> None:
+        """Add works; ``batch`` has the leaves :data:`leaves.WORKS`."""
+        first = self.n_works
+        self.n_works += batch.num_rows
+        if not batch.num_rows:
+            return
+        self.batch = batch
+        self.place = np.arange(first, self.n_works)
+        self.links = batch.column("id").to_pylist()
+        self.updated = _as_text(batch.column("updated_date"))
+        _, rank = np.unique(np.array(pc.fill_null(self.updated, "").to_pylist(), dtype=object).astype(str), return_inverse=True)
+        self.rank: Indices = rank.astype(np.int64)
+        self._authors()
+        self._work(numbers)
+        self._children()
+        del self.batch
+
+    # --- works
+
+    def _work(self, numbers: list[int]) -> None:
+        b = self.batch
+        source = pc.struct_field(b.column("primary_location"), "source")
+        topic = b.column("primary_topic")
+        days = pc.utf8_slice_codeunits(_as_text(b.column("publication_date")), 0, 10)
+        dates = pc.strptime(days, format="%Y-%m-%d", unit="s", error_is_null=True)
+        raw = b.column("type").dictionary_encode()
+        types = pa.array([type_today(t) for t in raw.dictionary.to_pylist()], pa.string()).take(raw.indices)
+        paratext = pc.or_(pc.fill_null(b.column("is_paratext"), False), pc.fill_null(pc.equal(types, "paratext"), False))
+        n_authors = lengths(b.column("authorships"))
+        truncated = self._optional("is_authors_truncated", False)
+        counted = self._optional("authors_count", 0)
+        truncated = pc.or_(truncated, pc.greater(counted, pa.array(n_authors)))
+        source_ids = self.numbers_of(pc.struct_field(source, "id"), "SV", "source")
+        abstract = None
+        if leaves.ABSTRACT in b.schema.names:
+            length = pc.binary_length(b.column(leaves.ABSTRACT))
+            abstract = pc.fill_null(pc.greater(length, 4), False)
+        elif "has_abstract" in b.schema.names:
+            abstract = b.column("has_abstract")
+        titles, dois = b.column("title"), _dois(b.column("doi"))
+        self._keep("work", {
+            "work_id": pa.array(numbers, pa.int64()), "doi": dois, "title": titles, "year": small(b.column("publication_year"), pa.int16()),
+            "date": dates.cast(pa.date32()), "type": types, "type_raw": b.column("type"), "language": b.column("language"),
+            "source_id": source_ids,
+            "topic_id": small(self.numbers_of(pc.struct_field(topic, "id"), "T", "topic"), pa.int32()),
+            "subfield_id": _levels(pc.struct_field(topic, ["subfield", "id"]), pa.int16()),
+            "field_id": _levels(pc.struct_field(topic, ["field", "id"]), pa.int16()),
+            "domain_id": _levels(pc.struct_field(topic, ["domain", "id"]), pa.int8()),
+            "is_retracted": pc.fill_null(b.column("is_retracted"), False), "is_paratext": paratext, "is_xpac": b.column("is_xpac"),
+            "n_authors": pa.array(n_authors, pa.int32()), "n_corresponding": pa.array(self.n_corresponding, pa.int32()),
+            "is_authors_truncated": truncated, "n_references": pa.array(lengths(b.column("referenced_works")), pa.int32()),
+            "cited_by_n": small(b.column("cited_by_count"), pa.int32()), "oa_status": pc.struct_field(b.column("open_access"), "oa_status"),
+            "has_abstract": abstract if abstract is not None else pa.nulls(len(b), pa.bool_()), "updated_date": self.updated,
+        }, self.place)
+        places = b.column("primary_location")
+        self.quirks.update({name: n for name, n in {
+            "no-doi": dois.null_count, "no-title": titles.null_count, "no-source": source_ids.null_count, "no-location": places.null_count,
+            "markup-in-title": _count(pc.match_substring_regex(titles, "<[A-Za-z/]|&[A-Za-z#0-9]+;")),
+            "bad-date": dates.null_count - b.column("publication_date").null_count,
+            "old-type": _count(pc.not_equal(b.column("type"), types)), "retracted": _count(b.column("is_retracted")),
+            "paratext": _count(paratext), "xpac": _count(b.column("is_xpac")), "no-authors": int((n_authors == 0).sum()),
+            "authors-truncated": _count(truncated), "authors-exactly-100": int((n_authors == 100).sum()),
+            "authors-over-100": int((n_authors > 100).sum()), "no-updated-date": self.updated.null_count,
+        }.items() if n})
+        core = pc.struct_field(source, "is_core").cast(pa.int8()).cast(pa.string())
+        self._newest(self._mentions.sources, pc.struct_field(source, "id"), np.arange(len(b)), [
+            *(pc.struct_field(source, c) for c in ("display_name", "type", "issn_l")), _issns(pc.struct_field(source, "issn")),
+            pc.struct_field(source, "host_organization_name"), core])
+
+    def _optional(self, name: str, missing: Any) -> pa.Array:
+        if name in self.batch.schema.names:
+            return pc.fill_null(self.batch.column(name), missing)
+        return pa.array([missing] * len(self.batch))
+
+    # --- what hangs on a work
+
+    def _children(self) -> None:
+        b = self.batch
+        lists = b.column("referenced_works")
+        self._keep("citation", {"cited_id": self.numbers_of(lists.flatten(), "W", "reference")}, self._owner(lists))
+        lists = b.column("topics")
+        topic = lists.flatten()
+        found = small(self.numbers_of(pc.struct_field(topic, "id"), "T", "topic"), pa.int32())
+        self._keep("work_topic", {"topic_id": found, "score": pc.struct_field(topic, "score").cast(pa.float32())}, self._owner(lists))
+        levels = [pc.struct_field(topic, [level, part]) for level in ("subfield", "field", "domain") for part in ("id", "display_name")]
+        said = [pc.struct_field(topic, "display_name"), *levels]
+        self._newest(self._mentions.topics, pc.struct_field(topic, "id"), self._row(lists), said)
+        lists = b.column("sustainable_development_goals")
+        goal = lists.flatten()
+        score = pc.struct_field(goal, "score").cast(pa.float32())
+        self._keep("work_sdg", {"sdg_id": _levels(pc.struct_field(goal, "id"), pa.int8()), "score": score}, self._owner(lists))
+        lists = b.column("counts_by_year")
+        year = lists.flatten()
+        counts = small(pc.struct_field(year, "cited_by_count"), pa.int32())
+        years = small(pc.struct_field(year, "year"), pa.int16())
+        self._keep("work_citation_year", {"year": years, "cited_by_n": counts}, self._owner(lists))
+        self._awards()
+        if self._abstracts:
+            texts = b.column(leaves.ABSTRACT).to_pylist()
+            found_texts = [self._abstract_of(b"", (t or "").encode()) for t in texts]
+            some = np.array([k for k, t in enumerate(found_texts) if t], dtype=np.int64)
+            self._keep("work_abstract", {"abstract": pa.array([t for t in found_texts if t], pa.string())}, self.place[some])
+
+    def _awards(self) -> None:
+        """Awards, then funders that no award of the work names."""
+        awards, funders = self.batch.column("awards"), self.batch.column("funders")
+        a, f = awards.flatten(), funders.flatten()
+        a_id = self.numbers_of(pc.struct_field(a, "funder_id"), "F", "funder")
+        f_id = self.numbers_of(pc.struct_field(f, "id"), "F", "funder")
+        a_row, f_row = self._row(awards), self._row(funders)
+        covered = set(zip(a_row.tolist(), a_id.to_pylist(), strict=True))
+        extra = np.array([k for k, pair in enumerate(zip(f_row.tolist(), f_id.to_pylist(), strict=True))
+                          if pair[1] is not None and pair not in covered], dtype=np.int64)
+        taken = pa.array(extra)
+        order = np.argsort(np.concatenate([a_row, f_row[extra]]), kind="stable")
+        columns = {
+            "funder_id": pa.concat_arrays([a_id, f_id.take(taken)]),
+            "name": pa.concat_arrays([pc.struct_field(a, "funder_display_name"), pc.struct_field(f, "display_name").take(taken)]),
+            "award_id": pa.concat_arrays([pc.struct_field(a, "funder_award_id"), pa.nulls(len(extra), pa.string())]),
+        }
+        owner = self.place[np.concatenate([a_row, f_row[extra]])[order]]
+        self._keep("work_award", {n: c.take(pa.array(order)) for n, c in columns.items()}, owner)
+
+    def _row(self, lists: pa.Array) -> Indices:
+        """For each element of ``lists`` the row of the batch that it belongs to."""
+        return np.repeat(np.arange(len(lists)), lengths(lists))
+
+    def _owner(self, lists: pa.Array) -> Indices:
+        return self.place[self._row(lists)]
+
+    # --- authors
+
+    def _authors(self) -> None:
+        lists = self.batch.column("authorships")
+        author, row = lists.flatten(), self._row(lists)
+        n = len(author)
+        corresponding = pc.struct_field(author, "is_corresponding")
+        flagged = pc.fill_null(corresponding, False).to_numpy(zero_copy_only=False)
+        self.n_corresponding = np.bincount(row[flagged], minlength=len(lists))
+        if not n:
+            return
+        n_authors = lengths(lists)
+        seq = np.arange(n) - np.repeat(np.cumsum(n_authors) - n_authors, n_authors) + 1
+        last = (seq == n_authors[row]) & (seq > 1)
+        rows = ColumnarAffiliations(author, self)
+        person = pc.struct_field(author, "author")
+        author_ids = self.numbers_of(pc.struct_field(person, "id"), "A", "author")
+        printed = pc.struct_field(author, "raw_author_name")
+        printed = pc.if_else(pc.equal(printed, ""), None, printed)
+        orcid = pc.struct_field(person, "orcid")
+        place = np.where(seq == 1, 0, np.where(last, 2, 1)).astype(np.int8)
+        self._keep("authorship", {
+            "author_seq": pa.array(seq), "author_id": author_ids,
+            "author_name": pc.coalesce(printed, pc.struct_field(person, "display_name")),
+            "orcid": _after_slash(orcid), "position": pa.DictionaryArray.from_arrays(place, ["first", "middle", "last"]),
+            "is_corresponding": corresponding, "n_addresses": pa.array(rows.n_addresses, pa.int16()),
+            "n_author_institutions": pa.array(rows.n_institutions, pa.int16()),
+        }, self.place[row])
+        who = rows.author
+        self._keep("affiliation", {
+            "author_seq": pa.array(seq[who]), "address_seq": pa.array(rows.seq, pa.int16()),
+            "institution_id": pa.array(rows.institution, mask=rows.institution < 0), "country_code": rows.country,
+            "raw_hash": rows.raw_hash, "n_in_address": pa.array(rows.n_in_address, pa.int16()), "is_repeat": pa.array(rows.is_repeat),
+            "n_addresses": pa.array(rows.n_addresses[who], pa.int16()),
+            "n_author_institutions": pa.array(rows.n_institutions[who], pa.int16()), "is_corresponding": corresponding.take(pa.array(who)),
+        }, self.place[row[who]])
+        extra_author, extra = rows.extra_countries()
+        self._keep("author_country", {"author_seq": pa.array(seq[extra_author]), "country_code": extra}, self.place[row[extra_author]])
+        self.quirks.update({name: k for name, k in {
+            "corresponding-unknown": corresponding.null_count, "no-author-id": author_ids.null_count,
+            "author-with-several-institutions": int((rows.n_institutions > 1).sum()),
+        }.items() if k})
+        i = rows.institutions
+        lineage = pc.struct_field(i, "lineage")
+        text = pc.fill_null(pc.binary_join(lineage, '","'), "")
+        text = pc.if_else(pc.is_null(lineage), "", pc.if_else(pc.equal(text, ""), "[]", pc.binary_join_element_wise('["', text, '"]', "")))
+        self._newest(self._mentions.institutions, pc.struct_field(i, "id"), row[rows.institution_author], [
+            *(pc.struct_field(i, c) for c in ("display_name", "ror", "type", "country_code")), text])
+
+    def _newest(self, known: dict[str, Any], links: pa.Array, row: Indices, content: list[pa.Array]) -> None:
+        """Note what the newest works say; ``row`` is the work of each mention. Of equal dates all different contents are offered."""
+        from armillary.sources.openalex.mentions import keep
+
+        valid = np.flatnonzero(links.is_valid().to_numpy(zero_copy_only=False))
+        if not len(valid):
+            return
+        code = links.take(pa.array(valid)).dictionary_encode().indices.to_numpy().astype(np.int64)
+        row = row[valid]
+        _, once = np.unique(row * (code.max() + 1) + code, return_index=True)  # within one work the first mention counts
+        valid, code, row = valid[once], code[once], row[once]
+        rank = self.rank[row]
+        best = np.zeros(code.max() + 1, dtype=np.int64)
+        np.maximum.at(best, code, rank)
+        hit = rank == best[code]
+        valid, row = valid[hit], row[hit]
+        texts = [pc.fill_null(c.take(pa.array(valid)).cast(pa.string()), "") for c in [links, *content]]
+        key = np.zeros(len(valid), dtype=np.int64)
+        for column in texts:  # number the different combinations without ever overflowing
+            part = column.dictionary_encode()
+            _, key = np.unique(key * len(part.dictionary) + part.indices.to_numpy(), return_inverse=True)
+        _, distinct = np.unique(key, return_index=True)
+        chosen = pa.array(distinct)
+        columns = [c.take(chosen).to_pylist() for c in texts]
+        when = pc.fill_null(self.updated.take(pa.array(row[distinct])), "").to_pylist()
+        for k, (link, *said) in enumerate(zip(*columns, strict=True)):
+            keep(known, link, (when[k], self.links[row[distinct[k]]], tuple(said)))
+
+
+def _count(flags: pa.Array) -> int:
+    return int(pc.sum(flags).as_py() or 0)
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    """A date column as text, whatever type the snapshot gives it."""
+    if pa.types.is_timestamp(column.type):
+        return pc.strftime(column.cast(pa.timestamp("us")), format="%Y-%m-%dT%H:%M:%S")
+    return column.cast(pa.string())
+
+
+def _dois(column: pa.Array) -> pa.Array:
+    usual = pc.and_(pc.starts_with(column, "https://doi.org/10."), pc.string_is_ascii(column))
+    if pc.all(usual).as_py() in (True, None):
+        return pc.ascii_lower(pc.utf8_slice_codeunits(column, 16))
+    return pa.array([ids.doi(d) for d in column.to_pylist()], pa.string())
+
+
+def _after_slash(column: pa.Array) -> pa.Array:
+    known = column.dictionary_encode()
+    return pa.array([ids.orcid(o) for o in known.dictionary.to_pylist()], pa.string()).take(known.indices)
+
+
+def _levels(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    known = column.dictionary_encode()
+    return small(pa.array([level_number(v) for v in known.dictionary.to_pylist()], pa.int64()), kind).take(known.indices)
+
+
+def _issns(lists: pa.Array) -> pa.Array:
+    known: dict[str, str] = {}
+    texts = pc.binary_join(lists, ";").to_pylist()
+    for text in set(texts) - {None}:
+        known[text] = ";".join(sorted({i for i in text.split(";") if i}))
+    return pa.array([known.get(t) for t in texts], pa.string())

@@ -1,0 +1,78 @@
+"""Which leaf columns of the nested Parquet snapshot are read, and finding them in a file.
+
+A nested column is stored as one leaf a field. Only the leaves that core needs are asked for, by their full paths, so that the bytes of the
+others are never touched; a leaf that the file does not have is an error and not a column of nulls.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from armillary.errors import InputError
+
+WORKS = (
+    "id", "doi", "title", "publication_year", "publication_date", "type", "language", "primary_location.source.id",
+    "primary_location.source.display_name", "primary_location.source.issn_l", "primary_location.source.issn",
+    "primary_location.source.type",
+    "primary_location.source.host_organization_name", "primary_location.source.is_core", "primary_topic.id", "primary_topic.subfield.id",
+    "primary_topic.field.id", "primary_topic.domain.id", "topics.id", "topics.score", "topics.display_name", "topics.subfield.id",
+    "topics.subfield.display_name", "topics.field.id", "topics.field.display_name", "topics.domain.id", "topics.domain.display_name",
+    "is_retracted", "is_paratext", "is_xpac", "authorships.author.id", "authorships.author.display_name", "authorships.author.orcid",
+    "authorships.raw_author_name", "authorships.is_corresponding", "authorships.countries", "authorships.institutions.id",
+    "authorships.institutions.display_name", "authorships.institutions.ror", "authorships.institutions.country_code",
+    "authorships.institutions.type", "authorships.institutions.lineage", "authorships.raw_affiliation_strings",
+    "authorships.affiliations.raw_affiliation_string", "authorships.affiliations.institution_ids", "referenced_works", "cited_by_count",
+    "open_access.oa_status", "sustainable_development_goals.id", "sustainable_development_goals.score", "counts_by_year.year",
+    "counts_by_year.cited_by_count", "awards.funder_id", "awards.funder_display_name", "awards.funder_award_id", "funders.id",
+    "funders.display_name", "updated_date",
+)
+WORKS_IF_THERE = ("is_authors_truncated", "authors_count", "has_abstract")
+"""Read where a file has them."""
+ABSTRACT = "abstract_inverted_index"
+_REPEATED = frozenset({"list", "element", "item", "array", "bag", "array_element"})
+"""Names that Parquet puts between a list and its elements."""
+
+
+def find(file: pq.ParquetFile, wanted: tuple[str, ...], optional: tuple[str, ...], path: Path) -> list[str]:
+    """Full paths in ``file`` of the ``wanted`` leaves and of those ``optional`` ones that are there.
+
+    :class:`~armillary.errors.InputError` names the leaves that are missing.
+    """
+    there: dict[str, str] = {}
+    for k in range(len(file.schema)):
+        full = file.schema.column(k).path
+        there[".".join(p for p in full.split(".") if p not in _REPEATED)] = full
+    if missing := [leaf for leaf in wanted if leaf not in there]:
+        what = f"{len(missing)} of the {len(wanted)} columns that are needed are not in this file, first {missing[0]}"
+        raise InputError(what, where=path, fix="is this a part of the Parquet snapshot? If its schema has changed, use the JSONL snapshot")
+    return [there[leaf] for leaf in (*wanted, *(o for o in optional if o in there))]
+
+
+def leaf_bytes(file: pq.ParquetFile, paths: list[str]) -> tuple[int, int]:
+    """Compressed bytes of the leaves ``paths``, and of all leaves."""
+    chosen = set(paths)
+    mine = everything = 0
+    for g in range(file.metadata.num_row_groups):
+        group = file.metadata.row_group(g)
+        for c in range(group.num_columns):
+            column = group.column(c)
+            everything += column.total_compressed_size
+            mine += column.total_compressed_size if column.path_in_schema in chosen else 0
+    return mine, everything
+
+
+def open_file(path: Path) -> pq.ParquetFile:
+    """The file, or an :class:`~armillary.errors.InputError` if it is damaged, cut short or no Parquet at all."""
+    try:
+        return pq.ParquetFile(path, pre_buffer=False)
+    except (pa.ArrowInvalid, OSError) as error:
+        what = f"not a readable Parquet file ({' '.join(str(error).split())[:150]})"
+        raise InputError(what, where=path, fix="download it again") from error
+
+
+def damaged(path: Path, error: Exception) -> InputError:
+    """The error for a file that opens but cannot be read."""
+    return InputError(f"the Parquet file is damaged ({' '.join(str(error).split())[:150]})", where=path, fix="download it again")
