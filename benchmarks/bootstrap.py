@@ -117,7 +117,7 @@ def main() -> None:
                     "joint_mib": part["joint"]["peak_mib"], "spread_vs_plain": round(part["joint"]["spread"] / part["plain"]["spread"], 3),
                 })
                 print(".", end="", file=sys.stderr, flush=True)
-    notes = [f"{options.draws:,} draws, {UNITS:,} institutions; fetch: contributions out of DuckDB; times_ranking: (fetch + joint) / ranking."]
+    notes = [f"{options.draws:,} draws, {UNITS:,} institutions; fetch: contributions out of DuckDB; times_ranking = (fetch + joint) / ranking"]
     for indicator in CASES:
         mine = [r for r in rows if str(r["indicator"]).startswith(indicator)]
         if len(mine) > 1:

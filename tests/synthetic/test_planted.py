@@ -190,7 +190,7 @@ def test_files_beside_the_snapshot(tmp_path: Path) -> None:
     for file in sorted(p for p in tmp_path.rglob("*") if p.is_file() and "again" not in p.parts):
         assert file.read_bytes() == (tmp_path / "again" / file.relative_to(tmp_path)).read_bytes(), file.name
     truth = json.loads((tmp_path / "truth.json").read_text())
-    assert {c["verdict"] for c in truth["claims"]} >= {"true", "false", "undecidable"}
+    assert {c["verdict"] for c in truth["claims"]} == {"supported", "contradicted", "other-period", "not-decidable"}
     assert Fraction(truth["credit"]["country"]["share"][world.geo.codes[0]]) > 0
     with gzip.open(tmp_path / "contributions" / "planted.jsonl.gz", "rt") as file:
         assert sum(1 for _ in file) == counts["contributions/planted"]

@@ -2,8 +2,8 @@
 
 Institutions are matched to address lines by a program. In every draw each row of credit is wrong with probability ``wrong``: it is taken
 away from its unit and, in the part ``moved`` of the cases, given to another one. With probability ``missed`` a further, equal row is added
-to the same unit, for the work of that unit that the matching did not find. By default ``missed`` makes good on average what is lost, so that
-totals keep their size and only their spread grows: nobody knows of a program that only errs to one side.
+to the same unit, for the work of that unit that the matching did not find. By default ``missed`` makes good on average what is lost, so
+that totals keep their size and only their spread grows: no such program is known to err to one side only.
 """
 
 from __future__ import annotations

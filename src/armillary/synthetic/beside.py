@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.csv as pc
 
 from armillary.errors import StoreError
-from armillary.synthetic import contributions, patents, places, policy, series, snapshot
+from armillary.synthetic import claims, contributions, patents, places, policy, series, snapshot
 from armillary.synthetic.truth import Truth, leaders
 from armillary.synthetic.world import World
 
@@ -23,6 +23,7 @@ series/          tidy.csv, mapping.toml                     armillary ingest ser
 contributions/   planted.jsonl.gz, by-lot.jsonl.gz          armillary ingest contributions FOLDER/contributions/planted.jsonl.gz
 geo/             cities.json, urban_areas.geojson           armillary places --populated ... --polygons ...
                  countries.geojson: outlines
+claims.toml      sentences with planted verdicts            armillary audit FOLDER/claims.toml
 truth.json       known answers; see docs/how-to/synthetic-world.md
 """
 
@@ -61,6 +62,7 @@ def write_beside(world: World, out: Path) -> dict[str, int]:
                         ("countries.geojson", places.countries(world))):
         (out / "geo" / name).write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
     places.write_registry(world, out / "registry")
+    (out / "claims.toml").write_text(claims.toml(world), encoding="utf-8")
     (out / "series" / "mapping.toml").write_text(series.MAPPING, encoding="utf-8")
     truth = Truth(world).as_dict() | {"leaders": leaders(world)}
     (out / "truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from armillary.synthetic import contributions, patents, policy, series
+from armillary.synthetic import claims, contributions, patents, policy, series
 from armillary.synthetic.citations import count_citations, totals
 from armillary.synthetic.draws import I64
 from armillary.synthetic.fields import FIELDS
@@ -141,29 +141,6 @@ class Truth:
             for role, members in inst.role.items()
         }
 
-    def claims(self) -> list[dict[str, Any]]:
-        """Sentences with a planted verdict, as data: what is measured, the predicate, the verdict and why."""
-        codes = self.world.geo.codes
-        a, b = codes[0], codes[1]
-        gerd = {y: series.gerd_of_country_0(y) for y in range(series.FIRST, series.LAST + 1)}
-        return [
-            {"text": f"{a} first spent more than two trillion on R&D in {series.TWO_TRILLION_YEAR}", "series": "GERD_NC", "unit": a,
-             "first_above": 2_000_000, "year": series.TWO_TRILLION_YEAR, "verdict": "true"},
-            {"text": f"{a} first spent more than two trillion on R&D in {series.TWO_TRILLION_YEAR - 2}", "series": "GERD_NC", "unit": a,
-             "first_above": 2_000_000, "year": series.TWO_TRILLION_YEAR - 2, "verdict": "false"},
-            {"text": f"R&D spending of {a} has grown every year since {series.FIRST}", "series": "GERD_NC", "unit": a,
-                "grows_from": series.FIRST,
-             "verdict": "true" if all(gerd[y] > gerd[y - 1] for y in range(series.FIRST + 1, series.LAST + 1)) else "false"},
-            {"text": f"{a} will pass {b} in researchers by 2040", "series": "RESEARCHERS_FTE", "unit": a, "year": 2040,
-             "verdict": "undecidable", "why": f"the series end in {series.LAST}"},
-            {"text": "A quarter of policy citations comes from international organisations", "table": "policy", "organisation_type": "igo",
-             "share": 0.25, "verdict": "true"},
-            {"text": f"{a} leads more works than {b} in every year since {OVERTAKING_YEAR}", "planned": True, "unit": a, "than": b,
-             "since": OVERTAKING_YEAR, "verdict": "true in plan; a small world may differ by chance, see credit"},
-            {"text": f"{codes[6]} leads the index of happiness research", "verdict": "undecidable",
-                "why": "no such series or ranking exists"},
-        ]
-
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain values, for truth.json; exact tables only up to EXACT_UP_TO works."""
         world, geo = self.world, self.world.geo
@@ -180,7 +157,7 @@ class Truth:
             },
             "policy": self._policy(),
             "series": {"two_trillion": {geo.codes[0]: series.TWO_TRILLION_YEAR}, "disagreeing_sources": geo.codes[2]},
-            "claims": self.claims(),
+            "claims": [c.as_dict() for c in claims.planted(world)],
         }
         if world.works <= EXACT_UP_TO:
             answer["merged_authors"] = self.merged()
