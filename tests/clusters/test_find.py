@@ -340,6 +340,13 @@ def test_countries_of_the_first_hundred_and_looking_up(tmp_path: Path) -> None:
     assert found.table.shape[0] == len(found)
 
 
+def test_explain_adds_up_to_the_value() -> None:
+    found = made(planted())
+    parts = found.explain("Saint-Louis")
+    assert [(p["source"], p["city"], p["listings"]) for p in parts] == [("pct", "Basilea", 60), ("pct", "Saint-Louis", 50)]
+    assert sum(p["activity"] for p in parts) == pytest.approx(found.row("Saint-Louis")["value"])
+
+
 def test_ties_share_a_rank() -> None:
     found = made(town(30, 48, 2, "A", "FR") + town(30, 30, 2, "B", "DZ") + town(25, 10, 2, "C", "NG"))
     assert found.arrow["rank"].to_pylist() == [1, 1, 3] and found.arrow["name"].to_pylist() == ["A", "B", "C"]

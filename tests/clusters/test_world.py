@@ -10,6 +10,7 @@ import pytest
 
 import armillary as arm
 from armillary.cli.main import run
+from armillary.clusters.method import preset
 from armillary.clusters.sensitivity import flips
 from armillary.clusters.survey import survey
 from armillary.core.store import Store
@@ -76,6 +77,7 @@ def test_windows_and_refusals(planted: Path) -> None:
     corpus = arm.open(planted).corpus
     found, sources = survey(corpus, edition="edition-2017", year=2020, min_listings=2)
     assert sources[0].period == "2015-2020" and "memory" in found.meta["note"]
+    assert preset("edition-2018").lag == (("pub", 1),)
     with pytest.raises(UsageError, match="exclude each other"):
         survey(corpus, year=2020, period="2020")
     with pytest.raises(DataError, match="no publication"):
@@ -100,6 +102,8 @@ def test_command(planted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert sum(int(line.split()[1]) for line in capsys.readouterr().out.splitlines()[1:]) == len(rows)
     assert run([*base, "--period", "2018-2023", "--compare", "2010-2017", "--json"]) == 0
     assert {r["what"] for r in json.loads(capsys.readouterr().out)} >= {"matched"}
+    assert run([*base, "--explain", rows[0]["name"]]) == 0
+    assert capsys.readouterr().out.startswith("source  city")
     assert run([*base, "--sensitivity"]) == 0
     assert "density x 2" in capsys.readouterr().out
     assert run(["clusters", "--into", str(planted), "--edition", "edition-1999"]) == 2
@@ -137,3 +141,33 @@ def test_real_records(real: arm.Observatory, real_data: Path, tmp_path: Path, ca
     assert run(["clusters", "--into", folder, "--density", "30", "--plot", str(tmp_path / "c.png")]) == 0
     assert run(["clusters", "--into", folder, "--density", "30", "--plot", str(tmp_path / "c.html")]) == 0
     assert (tmp_path / "c.png").stat().st_size > 50_000 and "map_view" in (tmp_path / "c.html").read_text(encoding="utf-8")
+
+
+def test_publications_points_windows_and_domains(tmp_path: Path) -> None:
+    """Points are the institutions' own places; social sciences are out, works of no known domain in; links by shared works."""
+    import numpy as np
+
+    from support.tiny import observatory
+
+    spots = {
+        1: (48.1, 11.6, "München", "DE"),
+        2: (48.2, 11.5, "München", "DE"),
+        3: (52.5, 13.4, "Berlin", "DE"),
+        4: (None, None, None, "FR"),
+    }
+    institutions = {i: {"country_code": c, "city": n, "lat_deg": y, "lon_deg": x} for i, (y, x, n, c) in spots.items()}
+    papers = [
+        {"id": 1, "year": 2021, "authors": [[[1]], [[3]]], "domain_id": 3},
+        {"id": 2, "year": 2021, "authors": [[[1], [2]], [[4]]]},
+        {"id": 3, "year": 2022, "authors": [[[3]]], "domain_id": 2},
+        {"id": 4, "year": 2019, "authors": [[[3]]], "domain_id": 4},
+    ]
+    obs = observatory(tmp_path / "o", papers, institutions)
+    scope = ("not-retracted", "types:article", "not-domain:2")
+    found, sources = survey(obs.corpus, sources=("pub",), min_listings=1, period="2020-2022", scope=scope)
+    rows = {r["name"]: (r["pub_count"], r["count"]) for r in found.arrow.to_pylist()}
+    assert rows == {"München": (1.0, 3), "Berlin": (0.5, 1)}
+    assert (sources[0].records, sources[0].unplaced_listings) == (2, 1)
+    assert found.arrow["value"].to_pylist() == pytest.approx([0.5, 0.25])
+    cluster = np.array([0 if c == "München" else 1 for c in sources[0].city])
+    assert sources[0].links(cluster) == {(0, 1): 1}

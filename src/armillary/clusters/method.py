@@ -23,7 +23,8 @@ class Method:
 
     ``min_listings`` is the weight within ``eps_km`` that makes a core point, in listings (equalised ones, if ``equalise``). ``merge_km`` is
     the greatest distance of the borders of clusters that may merge; negative: never merge. ``name_part`` is the part of a cluster's
-    activity that gets a further city into its name, ``name_most`` how many cities at most.
+    activity that gets a further city into its name, ``name_most`` how many cities at most. ``years`` is the length of each source's
+    window, ``lag`` by how many years it ends before the last year.
     """
 
     name: str = "free"
@@ -35,6 +36,7 @@ class Method:
     name_part: float = 0.15
     name_most: int = 3
     years: tuple[tuple[str, int], ...] = ()
+    lag: tuple[tuple[str, int], ...] = ()
     status: str = "chosen by the user"
 
     def __post_init__(self) -> None:
@@ -50,7 +52,7 @@ class Method:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values in a fixed order."""
-        return {**asdict(self), "sources": list(self.sources), "years": dict(self.years)}
+        return {**asdict(self), "sources": list(self.sources), "years": dict(self.years), "lag": dict(self.lag)}
 
     @property
     def digest(self) -> str:
@@ -74,5 +76,5 @@ def preset(name: str) -> Method:
     p = presets()[name]
     return Method(
         name=name, sources=tuple(p["sources"]), eps_km=p["eps_km"], min_listings=p["min_listings"], equalise=p["equalise"],
-        years=tuple(sorted(p["years"].items())), status=p["status"],
+        years=tuple(sorted(p["years"].items())), lag=tuple(sorted(p.get("lag", {}).items())), status=p["status"],
     )

@@ -88,6 +88,19 @@ class Clusters:
         values: list[float | None] = [sum(r[f"{s}_share"] for s in rest) for r in self.arrow.to_pylist()]
         return {u: int(r or 0) for u, r in zip(self.arrow["unit_id"].to_pylist(), _ranks(values), strict=True)}
 
+    def explain(self, unit: str) -> list[dict[str, Any]]:
+        """What a cluster is made of: ``source, city, country_code, listings, activity``; activity adds up to the value."""
+        row = self.row(unit)
+        index = self.arrow["unit_id"].to_pylist().index(row["unit_id"])
+        mine = self.points.filter(pa.compute.equal(self.points["row"], index))
+        grouped = mine.group_by(["source", "city", "country_code"]).aggregate([("listings", "sum"), ("activity", "sum")])
+        rows = [
+            {"source": r["source"], "city": r["city"], "country_code": r["country_code"], "listings": r["listings_sum"],
+             "activity": r["activity_sum"]}
+            for r in grouped.to_pylist()
+        ]
+        return sorted(rows, key=lambda r: (-r["activity"], r["source"], str(r["city"]), str(r["country_code"])))
+
     def by_country(self, first: int = 100) -> list[dict[str, Any]]:
         """Clusters among the ``first`` by the country with most of their activity, and how many reach into each country at all."""
         rows = [r for r in self.arrow.to_pylist() if r["rank"] <= first]

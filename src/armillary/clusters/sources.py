@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -23,13 +24,23 @@ from armillary.core.credits import CREDIT, author_rows, divided, row_credit
 from armillary.core.places_geo import Floats, chord, is_point, unit_vectors
 from armillary.core.places_populated import Populated
 from armillary.core.recipe import Period, Recipe
+from armillary.core.scopes import work_filter
 from armillary.errors import DataError, UsageError
 
 Pairs = dict[tuple[int, int], int]
 USABLE = ("address", "postcode", "town")
 """Address qualities that can be placed; a null quality with coordinates is taken as usable."""
-PUBLICATIONS = ("not-retracted", "not-paratext", "not-xpac", "authors-complete", "types:article", "source-types:journal", "has-authors")
-"""Original research articles in journals (METHODS 3.1, 3.5)."""
+PUBLICATIONS = (
+    "not-retracted", "not-paratext", "not-xpac", "authors-complete", "types:article", "source-types:journal", "has-authors", "not-domain:2",
+)
+"""Original research articles in journals, without the social sciences and humanities (METHODS 3.1, 3.5)."""
+
+
+@work_filter("not-domain", reason="domain", says="in domain {arg}, which is left out")
+def _not_domain(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
+    """Works of a domain out; those whose domain is not known stay."""
+    keep: ir.BooleanValue = (works.domain_id != int(arg)).fill_null(True)
+    return keep
 
 
 @dataclass(frozen=True)

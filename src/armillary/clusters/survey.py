@@ -34,8 +34,7 @@ def survey(
         method = Method(sources=choices.pop("sources", None) or _there(corpus), status="chosen by the user").but(**choices)
     else:
         method = preset(edition).but(**choices)
-    years = dict(method.years)
-    sources = [load_source(corpus, s, _window(s, year, period, years), scope) for s in method.sources]
+    sources = [load_source(corpus, s, _window(s, year, period, method), scope) for s in method.sources]
     towns = read_populated(population) if population else None
     people = Population.from_populated(towns) if towns else None
     if towns and any(towns.name):
@@ -43,10 +42,11 @@ def survey(
     return find_clusters(sources, method, population=people, meta={"data": dict(data)} if data else None), sources
 
 
-def _window(source: str, year: int | None, period: str | Period | None, years: Mapping[str, int]) -> Period:
+def _window(source: str, year: int | None, period: str | Period | None, method: Method) -> Period:
     if year is None:
         return Period.parse(period)
-    return Period(year - years.get(source, 5) + 1, year)
+    last = year - dict(method.lag).get(source, 0)
+    return Period(last - dict(method.years).get(source, 5) + 1, last)
 
 
 def _there(corpus: Corpus) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ FORMATS = ("table", "csv", "json", "md", "parquet", "geojson", "gpkg")
 @click.option("--population", type=click.Path(path_type=Path), help="Populated places or grid cells (lat, lon, population) for intensity.")
 @click.option("--compare", metavar="PERIOD", help="Match with the clusters of an earlier period and show who rose.")
 @click.option("--sensitivity", "stress", is_flag=True, help="Ranks under other radii, densities, weights and sources.")
+@click.option("--explain", metavar="CLUSTER", help="What one cluster (id, name, or a city of its name) is made of.")
 @click.option("--by-country", type=click.IntRange(1), help="Count clusters a country among this many first ones.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file (needed for parquet and gpkg).")
@@ -37,7 +38,8 @@ FORMATS = ("table", "csv", "json", "md", "parquet", "geojson", "gpkg")
 @json_option
 def command(
     observatory: Path, edition: str | None, year: int | None, period: str | None, population: Path | None, compare: str | None,
-    stress: bool, by_country: int | None, form: str, out: Path | None, limit: int, plot: Path | None, as_json: bool, **choices: Any,
+    stress: bool, explain: str | None, by_country: int | None, form: str, out: Path | None, limit: int, plot: Path | None, as_json: bool,
+    **choices: Any,
 ) -> None:
     """Find, rank, draw, compare."""
     import armillary as arm
@@ -56,6 +58,8 @@ def command(
         from armillary.charts.base import save
 
         save(found.plot(controls=plot.suffix == ".html"), plot)
+    if explain:
+        return _show(found.explain(explain), ("source", "city", "country_code", "listings", "activity"), as_json, limit)
     if by_country:
         return _show(found.by_country(by_country), ("country_code", "clusters", "reaching_in"), as_json, limit)
     if stress:
