@@ -78,7 +78,7 @@ def build(path: Path, *, works: int = 1200, seed: int = 7) -> Path:
                     "institution_id": number,
                     "ror_id": f"0{number:08d}",
                     "name": name,
-                    "institution_type": "education",
+                    "institution_type": "company" if k == 2 else "education",
                     "country_code": country,
                     "city": city,
                     "lat_deg": lat,

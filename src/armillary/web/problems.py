@@ -26,14 +26,20 @@ def problem_bytes(status: int, title: str, detail: str, **more: Any) -> bytes:
     return json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail, **more}, ensure_ascii=False).encode()
 
 
+def sentence(error: ArmillaryError) -> str:
+    """What is wrong and what to do, without the place (which may name a file of this machine)."""
+    text = error.what.rstrip(".") + "."
+    return " ".join((f"{text} {error.fix[:1].upper()}{error.fix[1:]}" if error.fix else text).split())
+
+
 def describe(error: Exception) -> tuple[int, str, str]:
     """Status, title and detail of an error that a visitor may see. Where a file is to blame its place stays in the log."""
     if isinstance(error, UnknownNameError):
-        return 404, "not found", f"{error.what}. {error.fix or ''}".strip()
+        return 404, "not found", sentence(error)
     if isinstance(error, UsageError):
-        return 400, "bad request", f"{error.what}. {error.fix or ''}".strip()
+        return 400, "bad request", sentence(error)
     if isinstance(error, DataError):
-        return 404, "no data", f"{error.what}. {error.fix or ''}".strip()
+        return 404, "no data", sentence(error)
     if isinstance(error, MissingExtraError):
         return 501, "not installed here", error.what
     if isinstance(error, BusyError):

@@ -115,8 +115,8 @@ class Renderer:
             app_version=__version__,
             MISSING=i18n.MISSING,
         )
-        # the band on top of every page says it already
-        self.env.tests["says_synthetic"] = lambda note: str(note).startswith("Synthetic")
+        # the band on top of every page says the one, the line under the table the other
+        self.env.tests["said_elsewhere"] = lambda note, synthetic: str(note).startswith(("Synthetic", "Intervals:") if synthetic else "Intervals:")
         self.env.filters.update(
             number=i18n.number, percent=i18n.percent, compact=i18n.compact, longdate=i18n.date, clean=clean_title, shown=shown
         )

@@ -39,6 +39,8 @@ def write_sample_index(observatory: Observatory, *, period: str = "all", least_p
     units = sorted(u for u, v in values.items() if len(v) == len(wanted))
     if len(units) < 5:
         return None
+    # an indicator that is the same everywhere cannot be scaled
+    wanted = [i for i in wanted if len({values[u][i] for u in units}) > 1]
     folder = observatory.path / "indices"
     folder.mkdir(exist_ok=True)
     with (folder / "research-profile.csv").open("w", newline="", encoding="utf-8") as file:
@@ -63,8 +65,10 @@ def write_sample_index(observatory: Observatory, *, period: str = "all", least_p
         "",
     ]
     for pillar, group in PILLARS.items():
+        if not any(i in wanted for i, _label in group):
+            continue
         lines += ["[[group]]", f'id = "{pillar}"', 'parent = "Research profile"', ""]
-        for indicator, label in group:
+        for indicator, label in ((i, x) for i, x in group if i in wanted):
             lines += ["[[indicator]]", f'id = "{indicator}"', f'name = "{label}"', f'parent = "{pillar}"', ""]
     lines += [
         "[[uncertain]]",

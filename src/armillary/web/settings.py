@@ -18,4 +18,6 @@ class Settings:
     rankings_kept: int = 96
     max_waiting: int = 64
     """Requests that may wait for the engine before others are told to come back later."""
-    top_units: int = 25
+    interval_records: int = 300_000
+    """Papers up to which a page shows intervals without being asked; above, the reader asks for them."""
+    draws: int = 400

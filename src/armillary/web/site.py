@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from armillary.core.recipe import UNITS, Recipe
-from armillary.errors import UnknownNameError
+from armillary.errors import ArmillaryError, UnknownNameError
 from armillary.indicators import Indicator, all_indicators, indicator_info
 from armillary.observatory import Observatory, open_observatory
 from armillary.ranking.result import Ranking
@@ -93,6 +93,22 @@ class Site:
         """The ranking of a recipe."""
         found: Ranking = self.remember(("ranking", recipe.digest), lambda obs: obs.run(recipe))
         return found
+
+    def sure(self, recipe: Recipe, wish: str = "") -> Ranking:
+        """The ranking with stability and rank intervals, where they are cheap (or with ``wish`` "1") and the indicator has them."""
+        found = self.ranking(recipe)
+        cheap = found.meta["records"] <= self.settings.interval_records and recipe.unit != "author" and not recipe.step
+        if wish == "0" or not (cheap or wish == "1") or not len(found):
+            return found
+
+        def compute(obs: Observatory) -> Ranking:
+            try:
+                return found.intervals(draws=self.settings.draws)
+            except ArmillaryError:
+                return found  # this indicator has none; the page says so
+
+        out: Ranking = self.remember(("intervals", recipe.digest), compute)
+        return out
 
     def indicators(self) -> dict[str, Indicator]:
         """Every registered indicator."""

@@ -174,10 +174,17 @@ def methods(site: SiteDep) -> dict[str, Any]:
 
 
 @router.get("/rankings/{indicator}/{unit}", response_model=RankingOut, summary="A ranking")
-def ranking(site: SiteDep, indicator: IndicatorPath, unit: UnitPath, choice: ChoiceDep, view: ViewDep) -> Any:
+def ranking(
+    site: SiteDep,
+    indicator: IndicatorPath,
+    unit: UnitPath,
+    choice: ChoiceDep,
+    view: ViewDep,
+    intervals: Annotated[str, Query(pattern=r"^[01]?$", description="1: with intervals, 0: without (default: where they are cheap)")] = "",
+) -> Any:
     """One page of a ranking. Values are unrounded; ``meta`` says how they were made, ``recipe`` computes them again."""
     site.indicator(indicator, unit)
-    found = site.ranking(choice.recipe(indicator, unit))
+    found = site.sure(choice.recipe(indicator, unit), intervals)
     rows = [{**r, "label": r["name"]} for r in plain(found.arrow) if view.q.casefold() in r["name"].casefold()]
     rows = rows if view.sort == "rank" else ordered(rows, view.sort)
     start = (view.page - 1) * view.per

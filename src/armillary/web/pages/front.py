@@ -93,7 +93,7 @@ def headline(site: Site, wanted: Headline, choice: Choice) -> dict[str, Any] | N
     """The first rows of a headline ranking, or None where the data have nothing for it."""
     try:
         info = site.indicator(wanted.indicator, wanted.unit)
-        found: Ranking = site.ranking(choice.recipe(wanted.indicator, wanted.unit))
+        found: Ranking = site.sure(choice.recipe(wanted.indicator, wanted.unit))
     except ArmillaryError:
         return None
     rows = [decorated(site, found, r) for r in found.ranked.slice(0, 7).to_pylist()]
@@ -111,4 +111,5 @@ def headline(site: Site, wanted: Headline, choice: Choice) -> dict[str, Any] | N
         "title": _(words.RANKED[wanted.unit]).replace("{indicator}", info.name),
         "units": found.meta["units"],
         "meta": found.meta,
+        "ahead": rows[0].get("p_above_next") if len(rows) > 1 else None,
     }

@@ -14,7 +14,7 @@ from armillary.indicators import Indicator
 from armillary.ranking.result import Ranking
 from armillary.web import words
 from armillary.web.app import SiteDep, page
-from armillary.web.choices import COUNTINGS, Choice, ChoiceDep, IndicatorPath, UnitIdPath, UnitPath, View, ViewDep
+from armillary.web.choices import COUNTINGS, Choice, ChoiceDep, IndicatorPath, UnitPath, View, ViewDep
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
@@ -64,11 +64,12 @@ def ranking(
     choice: ChoiceDep,
     view: ViewDep,
     against: Annotated[str, Query(pattern=AGAINST, max_length=42, description="Lay the ranks of a variant beside these")] = "",
-    focus: UnitIdPath | None = None,
+    focus: Annotated[str, Query(max_length=80, pattern=r"^[A-Za-z0-9_.:~-]*$", description="Id of a unit to set apart")] = "",
+    intervals: Annotated[str, Query(pattern=r"^[01]?$", description="1: with intervals, 0: without (default: where they are cheap)")] = "",
 ) -> Page:
     """One ranking: the table with intervals and paths, the method, and the other defensible choices."""
     info = site.indicator(indicator, unit)
-    found = site.ranking(choice.recipe(indicator, unit))
+    found = site.sure(choice.recipe(indicator, unit), intervals)
     ranked = [decorated(site, found, r) for r in found.ranked.to_pylist()]
     hits = (
         [r for r in ranked if view.q.casefold() in r["label"].casefold() or view.q.casefold() == r["unit_id"].casefold()]
@@ -94,7 +95,7 @@ def ranking(
         f"{heading}, {period_text(choice)}",
         found.arrow,
         found.meta,
-        chart=ranking_chart(found, focus=focus),
+        chart=ranking_chart(found, focus=focus or None),
         files={"recipe.toml": found.recipe.to_toml().encode()},
         description=found.meta["title"],
         context={
@@ -115,8 +116,7 @@ def ranking(
             "scale_bottom": bottom,
             "is_total": is_total(found),
             "has_intervals": "low" in found.arrow.column_names,
-            "interval_text": found.meta.get("interval", ""),
-            "intervals_query": "",
+            "intervals_query": choice.query(intervals=1),
             "series_years": years,
             "against": beside,
             "focus": focus,

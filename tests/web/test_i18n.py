@@ -1,0 +1,86 @@
+"""Simplified Chinese is whole: every marked text is translated, with the same placeholders; numbers and dates follow the locale."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+sys.path.insert(0, str(Path(__file__).parent))
+from messages import messages
+
+from armillary.web import i18n
+from armillary.web.current import Current, set_current
+
+PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    text = files("armillary.web").joinpath("i18n", "zh_Hans.po").read_text(encoding="utf-8")
+    return read_po(io.StringIO(text), locale="zh_Hans")
+
+
+def test_extraction_finds_templates_and_modules():
+    found = messages()
+    assert len(found) > 250
+    assert {Path(w.split(":")[0]).suffix for w in found.values()} == {".py", ".html"}
+    assert "Cities by {indicator}" in found and "Change one choice" in found
+
+
+def test_nothing_is_missing_or_left_over(catalogue):
+    translated = {m.id for m in catalogue if m.id and m.string}
+    assert sorted(set(messages()) - translated) == []
+    assert sorted(translated - set(messages())) == []
+
+
+def test_placeholders_are_the_same(catalogue):
+    for m in catalogue:
+        if m.id:
+            assert sorted(PLACEHOLDER.findall(m.id)) == sorted(PLACEHOLDER.findall(m.string)), m.id
+            assert "%" not in PLACEHOLDER.sub("", m.string) or "%" in PLACEHOLDER.sub("", m.id), m.id
+
+
+def test_translations_are_chinese(catalogue):
+    same = {m.id for m in catalogue if m.id and not re.search(r"[\u4e00-\u9fff]", m.string)}
+    assert same <= {"API", "of"}
+
+
+@pytest.fixture
+def chinese():
+    set_current(Current(language="zh"))
+    yield
+    set_current(Current())
+
+
+def test_numbers_and_dates_in_chinese(chinese):
+    assert i18n.number(1234567) == "1,234,567"
+    assert i18n.compact(12_300_000) == "1230万"
+    assert i18n.date("2026-10-01") == "2026年10月1日"
+    assert i18n.gettext("Rankings") == "排名"
+
+
+def test_numbers_and_dates_in_english():
+    set_current(Current())
+    assert i18n.number(1234.567, 2) == "1,234.57"
+    assert i18n.number(None) == i18n.number(float("nan")) == i18n.MISSING
+    assert i18n.number("more than 100") == "more than 100"
+    assert i18n.percent(0.1234) == "12.3 %"
+    assert i18n.compact(12_300_000) == "12.3M"
+    assert i18n.date("2026-10-01") == "October 1, 2026" and i18n.date("unknown") == "unknown" and i18n.date(None) == i18n.MISSING
+
+
+def test_country_names_follow_the_language(get):
+    assert "中国" in get("/zh/rankings/share/country").text
+    assert "China" in get("/rankings/share/country").text
+
+
+def test_pages_link_to_the_other_language(get):
+    html = get("/rankings/share/city?period=2024").text
+    assert 'hreflang="zh-Hans" href="/zh/rankings/share/city?period=2024"' in html
+    assert 'href="/rankings/share/city?period=2024"' in get("/zh/rankings/share/city?period=2024").text
