@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from armillary.composite import IndexSpec, build, spec_from, verify
+from armillary.composite import IndexSpec, build, sensitivity, spec_from, verify
 from armillary.composite.load import load_spec
 from armillary.composite.registry import registered
 
@@ -140,3 +140,43 @@ def test_verify_depends_on_rounding(real_data: Path, decimals: int) -> None:
     path = real_data / "reference" / "gii_2011_2022" / "gii_2011_2022_with_rank.csv"
     found = verify(load_spec(registered("gii-pillars")), path=path, decimals=decimals)
     assert (found.followed < 1500) if decimals == 2 else (found.followed > 1593)
+
+
+def test_gii_2019_ranks_and_their_intervals_under_the_choices_of_an_audit(gii2019: tuple[Published, Weights]) -> None:
+    """Pillar weights, imputation and means redrawn (METHODS 2.7; the ranges are parameters of this test, not facts about any audit)."""
+    table, weights = gii2019
+    spec = specification(
+        table,
+        weights,
+        normalise={"method": "none"},
+        uncertain=[
+            {"factor": "weights", "within": ["INPUT"], "low": 0.1, "high": 0.3},
+            {"factor": "weights", "within": ["OUTPUT"], "low": 0.4, "high": 0.6},
+            {"factor": "impute", "options": ["none", "em"]},
+            {"factor": "aggregate", "within": ["INPUT", "OUTPUT"], "options": ["arithmetic", "geometric"]},
+        ],
+    )
+    result = build(spec, columns(table, "score"))
+    ours = {r["unit_id"]: r["rank"] for r in result.table().to_pylist()}
+    theirs = {e: int(r["rank"]) for e, r in table["GII"].items()}
+    assert ours == theirs  # all 129, though the scores below are rounded to 0.1
+    rows = {r["unit_id"]: r for r in sensitivity(result, draws=400).table().to_pylist()}
+    assert rows["Switzerland"]["same_share"] == 1 and rows["Sweden"]["rank_high"] <= 3
+    assert rows["China"]["rank_low"] <= 14 <= rows["China"]["rank_high"]
+
+
+def test_gii_2019_strengths_and_weaknesses_are_those_that_were_published(gii2019: tuple[Published, Weights]) -> None:
+    """Ten best and ten worst percent ranks of each economy, and every rank of 3 or better.
+
+    In the file the two columns of marks are exchanged: the one called "income group" holds the marks of the economy itself.
+    """
+    from armillary.composite.steps.rank import strengths
+
+    table, weights = gii2019
+    result = build(specification(table, weights, normalise={"method": "none"}), columns(table, "score"))
+    ours = strengths(result.stage("normalised").lines, 10, 3)
+    codes = [i.id for i in result.spec.indicators]
+    for mine, name, least in zip(ours, ("Strength", "Weakness"), (0.99, 0.95), strict=True):
+        theirs = np.array([[table[c][e]["strength_weakness_income_group"] == name for e in result.units] for c in codes])
+        both = int((mine & theirs).sum())
+        assert both / theirs.sum() > least and both / mine.sum() > least

@@ -199,7 +199,7 @@ def test_percent_rank_and_strengths() -> None:
     x = np.array([[1.0, 2, 3, 4, 5], [5, 4, 3, 2, 1], [1, 1, 1, 1, 9], [3, 2, 1, 5, 4]])
     assert percent_rank(x)[0].tolist() == [0, 0.25, 0.5, 0.75, 1]
     strong, weak = strengths(x, 1)
-    assert strong[:, 0].tolist() == [False, True, False, False] and weak[:, 0].tolist() == [True, False, False, False]
+    assert strong[:, 0].tolist() == [False, True, False, False] and weak[:, 0].tolist() == [True, False, True, False]
 
 
 def test_against_group() -> None:

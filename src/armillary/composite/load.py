@@ -55,6 +55,7 @@ def spec_from(
         "source": head.string("source"),
         "note": head.string("note"),
         "strengths_n": head.integer("strengths", 10, low=1),
+        "strengths_always": head.integer("strengths_rank", 0),
     }
     identity["name"] = identity["name"] or identity["id"]
     level_names = head.texts("levels")

@@ -151,7 +151,7 @@ class IndexResult:
         """
         u = self.position(unit)
         x = self.stages["normalised"].lines
-        strong, weak = strengths(x, self.spec.strengths_n)
+        strong, weak = strengths(x, self.spec.strengths_n, self.spec.strengths_always)
         ranks, share = competition_rank(x), percent_rank(x)
         raw = self.stages["raw"].rows([self.stages["raw"].units.index(self.units[u])]).values[0]
         missing = np.isnan(self.stages["denominated"].values[u])

@@ -138,6 +138,7 @@ class IndexSpec:
     weighting: Weighting = field(default_factory=Weighting)
     uncertain: tuple[Uncertain, ...] = ()
     strengths_n: int = 10
+    strengths_always: int = 0
     folder: Path = field(default_factory=Path, compare=False)
 
     def __post_init__(self) -> None:
