@@ -183,3 +183,12 @@ def test_without_numba_the_same_labels_come_from_numpy(monkeypatch: pytest.Monke
     assert dbscan(lat, lon, eps_km=eps, min_weight=500).tolist() == expected
     with pytest.raises(MissingExtraError, match="armillary\\[clusters\\]"):
         dbscan(lat, lon, eps_km=eps, min_weight=500, engine="numba")
+
+
+def test_several_threads_may_ask_at_once() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    lat, lon, eps = scatter("town", np.random.default_rng(12), 4000)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: dbscan(lat, lon, eps_km=eps, min_weight=300, engine="numba").tolist(), range(8)))
+    assert all(f == found[0] for f in found)

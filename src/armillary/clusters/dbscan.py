@@ -9,6 +9,8 @@ Cells of side eps/sqrt(2) whose weight reaches ``min_weight`` are core as a whol
 
 from __future__ import annotations
 
+import threading
+from types import ModuleType
 from typing import Literal
 
 import numpy as np
@@ -74,7 +76,16 @@ def _steps(grid: Grid, need: int, engine: Engine) -> tuple[npt.NDArray[np.bool_]
 
         core = plain.core_points(grid, need)
         return core, plain.connect(grid, core), plain.nearest_core(grid, core)
-    g, reach = grid, (grid.eps_chord**2, MARGIN)
+    with _ONE_AT_A_TIME:
+        return _compiled(fast, grid, need)
+
+
+_ONE_AT_A_TIME = threading.Lock()
+"""numba's own pool of threads must not be entered from two threads at once (a web server has several)."""
+
+
+def _compiled(fast: ModuleType, g: Grid, need: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64], Int32s]:
+    reach = (g.eps_chord**2, MARGIN)
     blocks, cells = (g.block_start, g.block_box), (g.cell_block, g.cell_box)
     block_weight = np.add.reduceat(g.weight, g.block_start[:-1])
     core = fast.core_points(g.xyz, g.weight, *blocks, block_weight, *cells, g.cell_weight, g.ranges, *reach, need)
