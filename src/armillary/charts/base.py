@@ -276,6 +276,7 @@ def standalone_html(chart: Any) -> str:
     policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
     ground = (
         f":root{{color-scheme:light dark}}body{{margin:24px;background:{TOKENS['light'].ground}}}"
+        f".vega-bindings{{font:14px {FONT};margin-top:8px}}.vega-bindings select{{font:inherit}}"
         f"@media (prefers-color-scheme:dark){{body{{background:{TOKENS['dark'].ground}}}}}"
     )
     return (
