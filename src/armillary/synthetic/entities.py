@@ -12,7 +12,7 @@ from armillary.synthetic.draws import F64
 from armillary.synthetic.fields import DOMAINS, FIELDS
 from armillary.synthetic.fragments import HOME, Fragments, publisher_name
 from armillary.synthetic.institutions import TYPES
-from armillary.synthetic.people import orcid
+from armillary.synthetic.people import orcids
 from armillary.synthetic.works import make
 from armillary.synthetic.world import AUTHOR_BASE, FUNDER_BASE, INSTITUTION_BASE, PUBLISHER_BASE, SOURCE_BASE, TOPIC_BASE, World
 
@@ -103,12 +103,12 @@ def authors(world: World) -> list[Row]:
             last[int(w.author[j])] = int(w.inst[j])
     found = np.flatnonzero(works)
     given, family = world.people.name_index(found)
-    has = world.people.has_orcid(found)
+    has, known = world.people.has_orcid(found), orcids(found)
     parts = Fragments(world)
     out: list[Row] = []
     for k, a in enumerate(found.tolist()):
         name = f"{world.people.given[given[k]]} {world.people.family[family[k]]}"
-        iri = f"https://orcid.org/{orcid(a)}" if has[k] else None
+        iri = f"https://orcid.org/{known[k]}" if has[k] else None
         out.append({
             "id": f"{HOME}A{AUTHOR_BASE + a}", "orcid": iri, "display_name": name, "display_name_alternatives": [name],
             "works_count": int(works[a]),

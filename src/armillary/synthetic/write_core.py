@@ -27,7 +27,6 @@ from armillary.synthetic.entities import GEONAMES_BASE, UPDATED
 from armillary.synthetic.fields import DOMAINS, FIELDS
 from armillary.synthetic.fragments import FUNDERS_PER_COUNTRY, Fragments, publisher_name
 from armillary.synthetic.institutions import TYPES as INSTITUTION_TYPES
-from armillary.synthetic.people import orcid
 from armillary.synthetic.snapshot import parts
 from armillary.synthetic.works import MATCHED, NONE, UNMATCHED, Works
 from armillary.synthetic.world import (
@@ -40,7 +39,7 @@ from armillary.synthetic.world import (
     WORK_BASE,
     World,
 )
-from armillary.synthetic.write_jsonl import DOI_PREFIX, GENERIC_LINES, Table
+from armillary.synthetic.write_jsonl import DOI_PREFIX, GENERIC_LINES, Table, author_orcids
 
 WORKS_A_SEGMENT = 100_000
 Columns = dict[str, Any]
@@ -150,10 +149,7 @@ def _authorship(world: World, w: Works, seq: I64, count: I64, texts: bool) -> Co
     if texts:
         given, family = world.people.name_index(np.abs(w.author))
         columns["author_name"] = pc.binary_join_element_wise(_names(world.people.given, given), _names(world.people.family, family), " ")
-        merged = np.isin(w.author, world.merged.authors)
-        has = (w.author >= 0) & (world.people.has_orcid(np.abs(w.author)) | merged)
-        number = np.where(merged, w.author * 10 + (w.word & np.uint64(1)).astype(np.int64), w.author)
-        columns["orcid"] = pa.array([orcid(n) if h else None for n, h in zip(number.tolist(), has.tolist(), strict=True)], pa.string())
+        columns["orcid"] = pa.array(author_orcids(world, w), pa.string())
     return columns
 
 

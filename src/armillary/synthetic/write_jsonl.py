@@ -14,7 +14,7 @@ import numpy.typing as npt
 from armillary.synthetic.citations import COUNTED_YEARS
 from armillary.synthetic.draws import F64
 from armillary.synthetic.fragments import HOME, Fragments, dump
-from armillary.synthetic.people import orcid
+from armillary.synthetic.people import orcids
 from armillary.synthetic.works import LANGUAGES, MATCHED, OA_STATUS, TYPES, UNMATCHED, Works
 from armillary.synthetic.world import AUTHOR_BASE, FUNDER_BASE, LAST_YEAR, WORK_BASE, World
 
@@ -60,8 +60,7 @@ class WorkWriter:
         p, world = self.parts, self.world
         given, family = world.people.name_index(np.abs(w.author))
         author, given_l, family_l = w.author.tolist(), given.tolist(), family.tolist()
-        has_orcid = world.people.has_orcid(np.abs(w.author)).tolist()
-        merged = set(world.merged.authors.tolist())
+        iris = author_orcids(world, w)
         inst, parent, second, kind, only = (c.tolist() for c in (w.inst, w.inst_parent, w.inst_second, w.a_kind, w.country_only))
         flag = [_FLAG[c] for c in w.corresponding.tolist()]
         word = (w.word & np.uint64(1023)).tolist()
@@ -94,9 +93,8 @@ class WorkWriter:
                 if a < 0:
                     who = f'{{"id":null,"display_name":"{name}","orcid":null}}'
                 else:
-                    number = a if a not in merged else a * 10 + word[j] % 2  # a merged person shows two ORCID iDs
-                    iri = f'"https://orcid.org/{orcid(number)}"' if has_orcid[j] or a in merged else "null"
-                    who = f'{{"id":"{HOME}A{AUTHOR_BASE + a}","display_name":"{name}","orcid":{iri}}}'
+                    iri = iris[j]
+                    who = f'{{"id":"{HOME}A{AUTHOR_BASE + a}","display_name":"{name}","orcid":{_iri(iri)}}}'
                 if kind[j] == MATCHED:
                     rest = places(inst[j], parent[j], second[j]) % (flag[j], name)
                     for k in (inst[j], parent[j], second[j]):
@@ -215,6 +213,21 @@ class WorkWriter:
                 places.setdefault(k, {}).setdefault(ids[w.inst[j]])
         for k in range(len(w)):
             yield ",".join(people.get(k, ())), ",".join(places.get(k, ()))
+
+
+def _iri(orcid: str | None) -> str:
+    return "null" if orcid is None else f'"https://orcid.org/{orcid}"'
+
+
+def author_orcids(world: World, w: Works) -> list[str | None]:
+    """The ORCID iD that each authorship shows, None for none; a merged person shows two, one or the other."""
+    merged = np.isin(w.author, world.merged.authors)
+    rows = np.flatnonzero((w.author >= 0) & (world.people.has_orcid(np.abs(w.author)) | merged))
+    number = np.where(merged, w.author * 10 + (w.word & np.uint64(1)).astype(np.int64), w.author)[rows]
+    found: list[str | None] = [None] * len(w.author)
+    for j, text in zip(rows.tolist(), orcids(number), strict=True):
+        found[j] = text
+    return found
 
 
 def unit_counts(w: Works, institutions: int, sources: int) -> tuple[F64, F64]:
