@@ -155,3 +155,18 @@ def test_mistakes_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["index", *args]) == 2
         error = capsys.readouterr().err
         assert error.count("\n") == 1 and error.startswith("armillary: ")
+
+
+def test_a_unit_without_any_data_is_said_to_have_no_score(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "w.toml").write_text(
+        '[index]\nid="x"\n[data]\nvalues="w.csv"\n[[group]]\nid="T"\n[[indicator]]\nid="p"\nparent="T"\n[[indicator]]\nid="q"\nparent="T"\n'
+        '[[uncertain]]\nfactor="weights"\nlevel="index"\noptions=["any"]\n'
+    )
+    (tmp_path / "w.csv").write_text("unit,p,q\na,1,2\nb,,\nc,3,1\n")
+    spec = str(tmp_path / "w.toml")
+    assert "1 units get no score" in said(capsys, "index", "build", spec)
+    assert "b in x: no score" in said(capsys, "index", "explain", spec, "b")
+    assert run(["index", "sensitivity", spec, "--unit", "b"]) == 2 and "has no score" in capsys.readouterr().err
+    assert {r["unit_id"] for r in json.loads(said(capsys, "index", "sensitivity", spec, "--draws", "20", "--json"))["rows"]} == {"a", "c"}
+    (tmp_path / "w.csv").write_text("unit,p,q\na,1,2\n")
+    assert run(["index", "build", spec]) == 2 and "the data hold 1" in capsys.readouterr().err

@@ -339,8 +339,14 @@ def test_the_same_table_in_four_formats(tmp_path: Path) -> None:
     for row in rows:
         book.active.append(row)
     book.save(tmp_path / "t.xlsx")
-    spec = spec_from({"index": {"id": "x"}, "data": {"unit": "code"}, "group": [{"id": "all"}],
-                      "indicator": [{"id": "p", "parent": "all"}, {"id": "q", "parent": "all"}]})
+    spec = spec_from(
+        {
+            "index": {"id": "x"},
+            "data": {"unit": "code"},
+            "group": [{"id": "all"}],
+            "indicator": [{"id": "p", "parent": "all"}, {"id": "q", "parent": "all"}],
+        }
+    )
     digests = {build(spec, load_data(spec, path=tmp_path / f"t.{k}")).digest for k in ("csv", "tsv", "parquet", "xlsx")}
     assert digests == {build(spec, table).digest, build(spec, table.to_pandas()).digest} and len(digests) == 1
     for kind in ("csv", "parquet", "xlsx"):
@@ -379,3 +385,29 @@ def test_index_is_monotone_in_what_a_unit_does(rows: list[tuple[int, int, int]],
     lower = [(p, q - step, r) if i == who else (p, q, r) for i, (p, q, r) in enumerate(rows)]
     for changed in (better, lower):
         assert build(spec_from(three(norm=norm)), columns_of(changed)).score("T")[who] >= before - 1e-9
+
+
+@pytest.mark.parametrize("after", ["denominate", "treat", "normalise"])
+def test_imputation_at_each_place(after: str) -> None:
+    rows = {"u": list("abcd"), "g": ["x", "x", "y", "y"], "p": [1.0, None, 3.0, 9.0], "q": [1.0, 2.0, 3.0, 4.0]}
+    spec = spec_from({"index": {"id": "x"}, "data": {"unit": "u", "groups": ["g"]},
+                      "impute": {"method": "group-mean", "group": "g", "after": after},
+                      "group": [{"id": "T"}], "indicator": [{"id": "p", "parent": "T"}, {"id": "q", "parent": "T"}]})  # fmt: skip
+    result = build(spec, rows)
+    assert np.isnan(result.stage("treated").column("p")[1]) == (after == "normalise")
+    assert result.stage("normalised").column("p")[1] == 0.0  # its group holds the lowest value alone
+    assert result.table().column("coverage").to_pylist().count(0.5) == 1  # counted before imputation
+
+
+def test_a_tree_of_uneven_depth() -> None:
+    spec = spec_from({
+        "index": {"id": "x"}, "data": {"unit": "u"}, "normalise": {"method": "none"},
+        "group": [{"id": "T"}, {"id": "deep", "parent": "T"}, {"id": "deeper", "parent": "deep"}, {"id": "flat", "parent": "T"}],
+        "indicator": [{"id": "p", "parent": "deeper"}, {"id": "q", "parent": "deep"}, {"id": "r", "parent": "flat"},
+                      {"id": "s", "parent": "T", "weight": 2}],
+    })  # fmt: skip
+    result = build(spec, {"u": ["a", "b"], "p": [10.0, 0], "q": [20.0, 0], "r": [30.0, 0], "s": [40.0, 0]})
+    assert result.score("deep")[0] == 15 and result.score("T")[0] == (15 + 30 + 2 * 40) / 4
+    assert spec.level_of("deeper") == "pillar" and spec.effective_weights() == {"p": 0.125, "q": 0.125, "r": 0.25, "s": 0.5}
+    assert result.contributions().values.sum(axis=1).tolist() == result.score("T").tolist()
+    assert spec.without({"p"}).levels == ("index", "pillar") or len(spec.without({"p"}).groups) == 3

@@ -290,3 +290,54 @@ def test_errors_say_what_to_do() -> None:
         aggregate(np.array([[-1.0], [2.0]]), np.ones(2), Aggregation("geometric"))
     with pytest.raises(UnknownNameError, match="Did you mean"):
         Aggregation("aritmetic")
+
+
+def test_other_scales() -> None:
+    x = np.array([[1.0, 2, 2, 5, np.nan]])
+    z = normalise(x, 1, Normalisation("z", z_mean=100, z_sd=10))
+    assert math.isclose(np.nanmean(z), 100) and math.isclose(np.nanstd(z, ddof=1), 10) and np.isnan(z[0, 4])
+    assert normalise(x, 1, Normalisation("rank"))[0, :4].tolist() == [1, 2.5, 2.5, 4]
+    assert normalise(x, -1, Normalisation("rank"))[0, :4].tolist() == [4, 2.5, 2.5, 1]
+    assert normalise(x, 1, Normalisation("borda"))[0, :4].tolist() == [0, 1.5, 1.5, 3]  # a point a unit that is worse, half for a tie
+    assert normalise(x, 1, Normalisation("percentile"))[0, :4].tolist() == [0, 50, 50, 100]
+    assert normalise(x, 1, Normalisation("target", target=3.0))[0, :4].tolist() == [0, 50, 50, 100]
+    assert normalise(x, 1, Normalisation("target", target=3.0, cap=False))[0, 3] == 200
+    posts = Normalisation("goalposts", goalposts=(2.0, 4.0), low=1, high=7)
+    assert normalise(x, 1, posts)[0, :4].tolist() == [1, 1, 1, 7] and normalise(x, -1, posts)[0, :4].tolist() == [7, 7, 7, 1]
+    assert normalise(x, 1, Normalisation("goalposts", goalposts=(2.0, 4.0), cap=False))[0, 3] == 150
+
+
+@given(
+    hnp.arrays(np.float64, (3, 5), elements=st.one_of(st.integers(0, 5).map(float), st.just(np.nan))),
+    st.lists(st.integers(1, 3), min_size=3, max_size=3),
+)
+def test_copeland_and_median_equal_plain_references(x: np.ndarray, weights: list[int]) -> None:
+    w = np.array(weights, dtype=np.float64)
+    wins = [
+        sum(np.sign(sum(w[k] * np.sign(x[k, i] - x[k, j]) for k in range(3) if not np.isnan(x[k, i] - x[k, j]))) for j in range(5))
+        for i in range(5)
+    ]
+    found = aggregate(x, w, Aggregation("copeland"))
+    for i in range(5):
+        assert np.isnan(found[i]) if np.isnan(x[:, i]).all() else math.isclose(found[i], 50 + 50 * wins[i] / 4, abs_tol=1e-12)
+    median = aggregate(x, w, Aggregation("median"))
+    for i in range(5):
+        spread = np.repeat(x[:, i], weights)  # whole weights: a weighted median is the median of repeated values
+        spread = spread[~np.isnan(spread)]
+        assert np.isnan(median[i]) if not spread.size else math.isclose(median[i], float(np.median(spread)), abs_tol=1e-12)
+
+
+def test_min_present_and_zero_weights() -> None:
+    x = np.array([[80.0, np.nan], [np.nan, 50.0], [np.nan, 50.0]])
+    assert np.isnan(aggregate(x, np.ones(3), Aggregation(min_present=0.5))).tolist() == [True, False]
+    assert np.isnan(aggregate(x, np.array([0.0, 1, 1]), Aggregation()))[0]  # what is there has no weight
+    assert math.isclose(aggregate(np.array([[40.0], [60.0]]), np.ones(2), Aggregation("harmonic"))[0], 48)
+    assert aggregate(np.array([[0.0], [100.0]]), np.ones(2), Aggregation("geometric"))[0] == pytest.approx(1)  # a zero counts as 0.01
+
+
+def test_the_three_kinds_of_skewness() -> None:
+    x = np.array([1.0, 2, 3, 4, 20])
+    g1, g2 = stats.skew(x), stats.kurtosis(x)
+    assert skew_kurt(x, "population") == (pytest.approx(g1), pytest.approx(g2))
+    assert skew_kurt(x, "sd") == (pytest.approx(g1 * 0.8**1.5), pytest.approx((g2 + 3) * 0.64 - 3))
+    assert all(np.isnan(v) for v in skew_kurt(np.array([3.0, 3.0, 3.0, 3.0])))

@@ -40,6 +40,8 @@ def build(spec: IndexSpec, data: Any = None, *, year: int | None = None) -> Inde
     keep, why = screening(spec, values)
     settings = asdict(spec.screening)
     steps.append(Step("screen", settings, {"kept": int(keep.sum()), "left_out": [asdict(w) for w in why]}))
+    if len(keep) < 2:
+        raise DataError(f"an index compares units; the data hold {len(keep)}")
     if keep.sum() < 2:
         raise DataError(f"{int(keep.sum())} of {len(keep)} units pass the coverage rules", fix="lower min_coverage in [screen]")
     sample = data.rows(keep)

@@ -216,6 +216,10 @@ class IndexResult:
             if step.name == "screen" and step.done["left_out"]:
                 n = len({w["unit"] for w in step.done["left_out"]})
                 out.append(f"{n} of {len(self.data.units)} units have too little data and are not ranked")
+            if step.name == "aggregate":
+                n = int(np.isnan(self.score(self.spec.root.id)).sum())
+                if n:
+                    out.append(f"{n} units get no score (no data, or fewer parts than min_present asks for)")
             if step.name == "impute" and step.done["n"]:
                 out.append(f"{step.done['n']} missing values are imputed ({step.settings['method']})")
             if step.name == "treat":

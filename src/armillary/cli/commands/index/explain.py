@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import click
@@ -37,12 +38,13 @@ def command(
     u = result.position(unit)
     table = result.explain(unit, group=group)
     name, root = result.sample.names[u], result.spec.root.id
-    row = next(r for r in result.table().to_pylist() if r["unit_id"] == result.units[u])
+    row = next((r for r in result.table().to_pylist() if r["unit_id"] == result.units[u]), None)
+    place = "no score" if row is None else f"rank {row['rank']} of {result.table().num_rows}, score {row['value']:.2f}"
     label = None if group is None else result.sample.groups[group][u]
-    head = [f"{name} in {result.meta['title']}: rank {row['rank']} of {len(result.units)}, score {row['value']:.2f}"]
+    head = [f"{name} in {result.meta['title']}: {place}"]
     parts = [(p.id, result.score(p.id)[u]) for p in result.spec.parts(root)]
-    head.append("parts   " + ", ".join(f"{result.spec.label(i)} {s:.1f}" for i, s in parts))
-    if table.column("contribution").null_count == 0:
+    head.append("parts   " + ", ".join(f"{result.spec.label(i)} {s:.1f}" for i, s in parts if not math.isnan(s)))
+    if row is not None and table.column("contribution").null_count == 0:
         head.append(f"        the contributions add up to {sum(table.column('contribution').to_pylist()):.2f}")
     if group is not None:
         head.append(f"group   {group} = {label}; marked where more than one standard deviation from its mean")
@@ -50,9 +52,9 @@ def command(
     columns += ["group_mean", "is_above_group", "is_below_group"] if group is not None else []
     form = "json" if as_json else form
     shown = table.select(columns) if form in ("table", "md") else table
-    meta = result.meta | {"unit_id": result.units[u], "name": name, "rank": row["rank"], "value": row["value"]}
+    meta = result.meta | {"unit_id": result.units[u], "name": name, "rank": row and row["rank"], "value": row and row["value"]}
     write(shown, form, out, limit if form != "table" else 0, head=head, meta=meta)
     if chart is not None:
         from armillary.charts.index import unit_profile
 
-        draw(unit_profile(table, name=f"{name}, rank {row['rank']}", group=None if group is None else f"{group} '{label}'"), chart)
+        draw(unit_profile(table, name=f"{name}, {place}", group=None if group is None else f"{group} '{label}'"), chart)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 
 from armillary.cli.commands.index._common import built, chart_option, data_options, draw, heading, output_options, spec_argument, write
 from armillary.cli.common import json_option, observatory_option, quiet_option
+from armillary.errors import UsageError
 
 
 @click.command("sensitivity", help=__doc__, epilog="Example: armillary index sensitivity demo --draws 2000 --sobol 256 --unit Cormark")
@@ -56,7 +58,9 @@ def command(
     if unit is not None and not sobol:
         sobol = 256
     if unit is not None:
-        result.position(unit)  # a wrong name should fail before the work
+        u = result.position(unit)  # a wrong name should fail before the work
+        if math.isnan(result.score(result.spec.root.id)[u]):
+            raise UsageError(f"unit '{unit}' has no score")
     with _bar(quiet or as_json or not sys.stderr.isatty()) as tick:
         done = sensitivity(result, draws=draws, seed=seed, sobol=sobol, of=of, threads=threads, progress=tick)
     head = [*heading(result), f"drawn   {draws:,} rebuilds, seed {seed}, over: {', '.join(done.labels)}"]
