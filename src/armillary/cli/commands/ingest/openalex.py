@@ -34,6 +34,7 @@ def command(path: Path, observatory: Path, abstracts: bool, workers: int, memory
     files that are in the observatory already are skipped.
     """
     from armillary.cli.progress import progress
+    from armillary.core.own_registry import copy_registry
     from armillary.core.store import Store
     from armillary.sources.openalex.ingest import ingest
 
@@ -42,6 +43,7 @@ def command(path: Path, observatory: Path, abstracts: bool, workers: int, memory
         done = ingest(
             path, store, abstracts=abstracts, workers=workers, memory=memory, partial=partial, total=bar.total, progress=bar.advance
         )
+    copy_registry(path, store)
     if as_json:
         print_json(asdict(done))
     elif not quiet:
