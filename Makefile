@@ -36,8 +36,9 @@ docs: venv
 
 # The lock holds names, versions and hashes for all extras and the development tools; no index address.
 lock:
-	$(BIN)/pip-compile --quiet --all-extras --group dev --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe \
+	$(BIN)/pip-compile --quiet --all-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe \
 		--strip-extras --output-file requirements.lock pyproject.toml
+	$(BIN)/python scripts/tidy_lock.py requirements.lock
 
 clean:
 	rm -rf $(VENV) demo site observatory .cache
