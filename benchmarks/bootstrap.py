@@ -4,8 +4,8 @@
 
 Two indicators bracket what occurs: PP(top 10 %) in full counting (works repeat each other: few profiles) and MNCS in author-fractional
 counting (nearly every work is its own profile). `ranking` is the ranking of the same observatory in the same run; `plain` is what one
-writes
-first (a sparse matrix times NumPy's Poisson counts; a tenth of the draws, times ten), from the same contributions. One core each.
+writes first (a sparse matrix times NumPy's Poisson counts; a tenth of the draws, times ten), from the same contributions. Seconds are CPU
+seconds, one thread each.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ def ranking(folder: str, indicator: str) -> dict[str, float]:
     from armillary.ranking.intervals import contributions_of
 
     obs = arm.open(folder, threads=1)
-    start = time.perf_counter()
+    start = time.process_time()
     found = obs.rank(indicator, unit="institution", counting=CASES[indicator])
-    seconds = time.perf_counter() - start
-    start = time.perf_counter()
+    seconds = time.process_time() - start
+    start = time.process_time()
     table = found.arrow
     table = table.filter(table["rank"].is_valid())
     largest = table.take(np.argsort(-table["count"].to_numpy(), kind="stable")[:UNITS])
     c = contributions_of(found, largest["unit_id"].to_pylist(), None)
-    fetch = time.perf_counter() - start
+    fetch = time.process_time() - start
     np.savez(f"{folder}/{indicator}.npz", unit=c.unit, work=c.work, num=c.num, den=c.den, units=c.n_units)
     return {"seconds": seconds, "fetch_s": fetch, "rows": len(c.unit), "works": len(np.unique(c.work))}
 
@@ -60,12 +60,12 @@ def draws(folder: str, indicator: str, count: int, way: str) -> dict[str, float]
 
     with np.load(f"{folder}/{indicator}.npz") as a:
         c = Contributions(a["unit"], a["work"], a["num"], a["den"], int(a["units"]))
-    start = time.perf_counter()
+    start = time.process_time()
     if way == "plain":
         values = plain(c, max(2, count // 10))
-        return {"seconds": 10 * (time.perf_counter() - start), "spread": float(np.nanmedian(np.nanstd(values, axis=1)))}
+        return {"seconds": 10 * (time.process_time() - start), "spread": float(np.nanmedian(np.nanstd(values, axis=1)))}
     found = bootstrap(c, draws=count, seed=1) if way == "joint" else within_unit(c, draws=count, seed=1)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     profiles = len(collapse(c)) if way == "joint" else 0
     return {"seconds": seconds, "profiles": profiles, "spread": float(np.nanmedian(np.nanstd(found.values, axis=1)))}
 
@@ -117,7 +117,7 @@ def main() -> None:
                     "joint_mib": part["joint"]["peak_mib"], "spread_vs_plain": round(part["joint"]["spread"] / part["plain"]["spread"], 3),
                 })
                 print(".", end="", file=sys.stderr, flush=True)
-    notes = [f"{options.draws:,} draws, {UNITS:,} institutions; fetch: contributions out of DuckDB; times_ranking = (fetch + joint) / ranking"]
+    notes = [f"{options.draws:,} draws, {UNITS:,} institutions; fetch: contributions from DuckDB; times_ranking is (fetch + joint)/ranking"]
     for indicator in CASES:
         mine = [r for r in rows if str(r["indicator"]).startswith(indicator)]
         if len(mine) > 1:

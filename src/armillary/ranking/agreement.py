@@ -42,8 +42,7 @@ def agreement(
     """Compare two rankings given as ``unit -> rank`` (1 is best, ties share a rank).
 
     ``depth``: where the published list ``theirs`` stops; ranks beyond, and units that one side does not have, count as ``depth + 1``.
-    Without it only units that
-    both have are compared, re-ranked among themselves.
+    Without it only units that both have are compared, re-ranked among themselves.
     """
     if depth is not None:
         units = [u for u in {**ours, **theirs} if min(ours.get(u, np.inf), theirs.get(u, np.inf)) <= depth]

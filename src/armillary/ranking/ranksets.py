@@ -46,9 +46,8 @@ def rank_sets(
     """Rank sets from estimates and their covariance: one-sided bounds on every ordered pair, with step-down.
 
     Pairs start all undecided. The critical value is the ``level`` quantile of the largest studentised difference of simulated noise over
-    the undecided
-    pairs; pairs whose lower bound is above 0 are decided; repeat until nothing changes (METHODS 11.2). ``marginal`` does so for each
-    unit with its own pairs.
+    the undecided pairs; pairs whose lower bound is above 0 are decided; repeat until nothing changes (METHODS 11.2). ``marginal`` does so
+    for each unit with its own pairs.
     """
     est, cov = np.asarray(theta, np.float64), np.asarray(covariance, np.float64)
     p = len(est)

@@ -134,10 +134,9 @@ def bootstrap(
     """Values of all units in ``draws`` joint resamples of the works.
 
     ``scheme``: every work gets an independent Poisson(1) weight, or all works together are drawn with replacement exactly as often as
-    there are works
-    (``multinomial``; slower, hardly different beyond some dozens of works). ``error`` also moves, drops and adds affiliations at random
-    in every draw.
-    The result depends on the contributions and the seed, not on the order of rows, the numbers of works or ``threads``.
+    there are works (``multinomial``; slower, hardly different beyond some dozens of works). ``error`` also moves, drops and adds
+    affiliations at random in every draw. The result depends on the contributions and the seed, not on the order of rows, the numbers of
+    works or ``threads``.
 
     Cost: about a nanosecond a work and draw, less where works have equal contributions; memory: units times draws times 16 bytes.
     """

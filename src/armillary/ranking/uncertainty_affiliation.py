@@ -103,10 +103,9 @@ class RateEstimate:
     """Error rate read off a table of address lines and matched institutions, without anyone having checked it by hand.
 
     ``unsupported``: part of matches whose institution shares no telling word (or acronym) with the line: mostly wrong, or matched by
-    knowledge.
-    ``inconsistent``: part of mentions of lines that, spelled alike but for case and punctuation, were given different institutions: one
-    of them is
-    wrong or incomplete. The first bounds the rate of wrong matches from above in most cases; the second is a floor for wrong plus missed.
+    knowledge. ``inconsistent``: part of mentions of lines that, spelled alike but for case and punctuation, were given different
+    institutions: one of them is wrong or incomplete. The first bounds the rate of wrong matches from above in most cases; the second is a
+    floor for wrong plus missed.
     """
 
     lines: int

@@ -1,8 +1,7 @@
 """Fast Poisson counts for the bootstrap: compare 16 random bits with the cumulative distribution, many at a time.
 
-Probabilities are rounded to 1/65536 so that the mean is kept exactly; what is cut off is a tail of less than 1e-5. About one nanosecond
-a count with mean 1,
-ten times faster than drawing them one by one.
+Probabilities are rounded to 1/65536 so that the mean is kept exactly; what is cut off is a tail of less than 1e-5. About one nanosecond a
+count with mean 1, ten times faster than drawing them one by one.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Contributions of works to units, and works with equal contributions drawn together.
 
 Two works that give the same units the same numerators and denominators are exchangeable in a bootstrap. They form one *profile* with a
-multiplicity: ``m`` of them
-drawn with Poisson(1) weights weigh Poisson(m) together. Full counting leaves few profiles, real-valued scores nearly as many as works;
-both are served.
+multiplicity: ``m`` of them drawn with Poisson(1) weights weigh Poisson(m) together. Full counting leaves few profiles, real-valued scores
+nearly as many as works; both are served.
 """
 
 from __future__ import annotations

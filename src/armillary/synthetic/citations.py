@@ -1,9 +1,8 @@
 """References of the synthetic works: to earlier works, mostly of the same field, more often to attractive ones.
 
 A reference draws a lag, a field and a place in that cell with density falling as ``place**-0.55``; the number of citations of a work so
-has a heavy tail, as under
-preferential attachment. A candidate is accepted in proportion to its planted advantage, so that within a cell works with advantage ``a``
-get ``a`` times the citations.
+has a heavy tail, as under preferential attachment. A candidate is accepted in proportion to its planted advantage, so that within a cell
+works with advantage ``a`` get ``a`` times the citations.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """An invented continent in the South Pacific: countries that share borders, cities with metropolitan areas, satellite towns.
 
 Countries are the cells of a jittered grid whose edges are roughened (both neighbours get the same edge). Cities sit on a lattice inside
-their country,
-at least about 90 km apart, so that clusters of 15 km never touch by accident; what touches is planted: one pair of cities across a
-border, and two pairs
-30 km apart (see patents.py for what makes one of them merge and the other not).
+their country, at least about 90 km apart, so that clusters of 15 km never touch by accident; what touches is planted: one pair of cities
+across a border, and two pairs 30 km apart (see patents.py for what makes one of them merge and the other not).
 """
 
 from __future__ import annotations

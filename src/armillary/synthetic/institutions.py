@@ -1,10 +1,8 @@
 """Institutions of the synthetic world: types, places, weights, and a hierarchy with the cases that make roll-up hard.
 
 Planted: an academy (country 0) with institutes in many cities and two universities of its own, which must stay separate; a university
-outside the core of its
-metropolis but inside the metropolitan area, in each of several countries; hospitals tied to a university; companies with laboratories
-abroad; a joint
-laboratory with two parents.
+outside the core of its metropolis but inside the metropolitan area, in each of several countries; hospitals tied to a university;
+companies with laboratories abroad; a joint laboratory with two parents.
 """
 
 from __future__ import annotations

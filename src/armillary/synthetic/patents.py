@@ -1,10 +1,9 @@
 """Patents and deals of the synthetic world, with planted clusters.
 
 Every city has a planned number of inventor listings within 8 km of its centre, chosen so that at the world's density threshold it is
-either surely a cluster
-or surely none. Three things are planted on top: a cluster that crosses a border, and two pairs of clusters whose borders are 4 km apart
-while their cores are
-17 km or more apart. In one pair the inventors file together (it must merge), in the other each files with a far city (it must not).
+either surely a cluster or surely none. Three things are planted on top: a cluster that crosses a border, and two pairs of clusters whose
+borders are 4 km apart while their cores are 17 km or more apart. In one pair the inventors file together (it must merge), in the other
+each files with a far city (it must not).
 """
 
 from __future__ import annotations

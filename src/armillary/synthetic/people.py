@@ -1,8 +1,7 @@
 """Authors without a table of authors: home, field, career, moves and names are functions of the author's number.
 
 Authors are numbered in blocks, one block an (institution, field) cell, in the order in which their careers start. Whoever is active in a
-year is then
-a contiguous range. Every eighth, and among these every eighth, is drawn more often: productivity has a heavy tail.
+year is then a contiguous range. Every eighth, and among these every eighth, is drawn more often: productivity has a heavy tail.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """Which year and field a work has, and where it stands among the works of its cell, in closed form.
 
 Work ``i`` takes slot ``i mod PERIOD`` of a shuffled pattern that holds each (year, field) cell in its planned proportion. So the number
-of works of a cell, the
-k-th work of a cell, and the place of a work in its cell are all computed, not looked up: references can be drawn for 100 million works
-without a table of them.
-Within a cell, works have a planned order of attractiveness: place 0 draws most citations.
+of works of a cell, the k-th work of a cell, and the place of a work in its cell are all computed, not looked up: references can be drawn
+for 100 million works without a table of them. Within a cell, works have a planned order of attractiveness: place 0 draws most citations.
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ def to_core(
     """Write ``world`` as the core tables of ``store`` (replacing what they held); gives the rows of each table.
 
     ``texts=False`` leaves out DOIs, titles, names, ORCID iDs and times (null), which rankings do not read. ``tables`` limits the tables
-    that
-    follow a work, for example ``("work", "affiliation")``. Memory stays at one segment (100,000 works) plus 22 bytes a work for citations.
+    that follow a work, for example ``("work", "affiliation")``. Memory stays at one segment (100,000 works) plus 22 bytes a work for
+    citations.
     """
     with tempfile.TemporaryDirectory(dir=store.path) as scratch, store.write() as txn:
         folder = Path(scratch)
