@@ -41,11 +41,17 @@ def provenance(observatory: Observatory, recipe: Recipe, info: Indicator, table:
         "formula": info.formula,
         "percent": info.percent,
         "decimals": info.decimals,
-        "data": observatory.data_version,
+        "data": _data_version(observatory),
         "recipe": recipe.digest,
         "armillary": __version__,
         "notes": notes(observatory, recipe),
     }
+
+
+def _data_version(observatory: Observatory) -> dict[str, Any]:
+    """Read once: a corpus belongs to one generation."""
+    found: dict[str, Any] = observatory.corpus.value("data_version", lambda: observatory.data_version)
+    return found
 
 
 def title(recipe: Recipe, info: Indicator) -> str:
@@ -59,13 +65,16 @@ def title(recipe: Recipe, info: Indicator) -> str:
 def notes(observatory: Observatory, recipe: Recipe) -> list[str]:
     """Warnings that a reader must see beside the numbers."""
     out = []
-    if observatory.data_version.get("synthetic"):
+    if _data_version(observatory).get("synthetic"):
         out.append("Synthetic: every name and number comes from an invented world.")
     method = counting_method(recipe.counting)
     if method.name == "corresponding":
         corpus = observatory.corpus
         works = corpus.works(recipe)
-        total, flagged = corpus.scalar(works.count()), corpus.scalar(works.filter(works.n_corresponding > 0).count())
+        key = f"flagged:{recipe.scope}{recipe.subject}{recipe.period}{recipe.step}"
+        total, flagged = corpus.value(
+            key, lambda: (int(corpus.scalar(works.count())), int(corpus.scalar(works.filter(works.n_corresponding > 0).count())))
+        )
         share = 100 * flagged / total if total else 0.0
         out.append(f"Corresponding authors are flagged on {flagged:,} of {total:,} papers ({share:.1f} %); the rest is unassigned.")
     if any(s in ("journals:145", "journals:82") for s in recipe.scope):
