@@ -177,3 +177,10 @@ def test_markup_in_a_claims_file_is_shown_not_run(tmp_path: Path) -> None:
     assert run(["audit", str(path), "--out", str(tmp_path / "o"), "--quiet"]) == 0
     html = (tmp_path / "o" / "audit.html").read_text(encoding="utf-8")
     assert "<script" not in html and "<img" not in html
+
+
+def test_the_page_in_the_docs_is_this_audit(result: Audit) -> None:
+    from armillary.audit.text import markdown
+
+    page = Path(__file__).resolve().parents[2] / "docs" / "audit-of-five-articles.md"
+    assert page.read_text(encoding="utf-8") == markdown(result), "run python docs/make_audit_page.py"

@@ -25,6 +25,18 @@ KINDS = {
 }
 
 
+METHOD = (
+    "Every statement was turned into a query by hand. The query is answered from lists and series whose sources are named; words such "
+    "as “nearly” are read as fixed ranges, shown with each verdict. A list that is known only in part answers only what it can: if the "
+    "missing rows could change the answer, the verdict is “not decidable”."
+)
+LIMITS = (
+    "“Supported” says that the sources at hand carry the statement, not that it is important or fair. Many sources are press reports; "
+    "where the only source is an account by the same agency, the note says so. The facts were typed in from stored copies of the pages "
+    "named, some of them excerpts, read on the day of access; a page may say something else today."
+)
+
+
 def plain(audit: Audit, width: int = 110) -> str:
     """The verdicts for a terminal, contradictions and outdated figures first."""
     lines = [f"{audit.file.title or audit.file.path}: {len(audit.verdicts)} claims"]
@@ -90,15 +102,16 @@ def markdown(audit: Audit) -> str:
     out += [f"| {LABELS[k]} | {n} |" for k, n in audit.counts.items()]
     out += ["", "| Article | File | Published |", "|---|---|---|"]
     out += [f"| {a.title} ({a.publisher}) | `{a.file}` | {a.published or ''} |" for a in audit.file.articles.values()]
-    if audit.consistency:
-        out += ["", "## What the texts say about each other", ""]
-        out += [f"* {c.says}" for c in audit.consistency]
     for kind, heading in HEADINGS.items():
         mine = [v for v in audit.verdicts if v.kind == kind]
         if mine:
             out += ["", f"## {heading} ({len(mine)})"]
             for verdict in mine:
                 out += ["", *_markdown_claim(verdict, audit)]
+        if kind == "other-period" and audit.consistency:
+            out += ["", "## What the texts say about each other", ""]
+            out += [f"* {c.says}" for c in audit.consistency]
+    out += ["", "## How to read this", "", METHOD, "", LIMITS]
     body = audit.as_dict()
     out += [
         "",

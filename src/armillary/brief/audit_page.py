@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from armillary.audit.audit import ORDER, Audit
 from armillary.audit.evidence import Source
-from armillary.audit.text import HEADINGS, KINDS, word
+from armillary.audit.text import HEADINGS, KINDS, LIMITS, METHOD, word
 from armillary.audit.verdict import LABELS, Verdict
 from armillary.brief.html import Markup, link, page, table, text
-
-_METHOD = """Every statement was turned into a query by hand. The query is answered from lists and series whose sources are named;
-words such as “nearly” are read as fixed ranges, shown with each verdict. A list that is known only in part answers only what it can: if
-the missing rows could change the answer, the verdict is “not decidable”."""
-_LIMITS = """“Supported” says that the sources at hand carry the statement, not that it is important or fair. Many sources are press
-reports; where the only source is an account by the same agency, the note says so. Facts were typed in from the pages named, as they stood
-on the day of access."""
 
 
 def audit_html(audit: Audit, *, charts: bool = False) -> str:
@@ -133,7 +126,7 @@ def source_item(source: Source) -> Markup:
 
 
 def _method() -> str:
-    return f"<p>{_METHOD}</p><p>{_LIMITS}</p>"
+    return f"<p>{text(METHOD)}</p><p>{text(LIMITS)}</p>"
 
 
 def _end(sentence: str) -> str:
