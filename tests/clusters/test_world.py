@@ -14,7 +14,7 @@ from armillary.clusters.method import preset
 from armillary.clusters.sensitivity import flips
 from armillary.clusters.survey import survey
 from armillary.core.store import Store
-from armillary.errors import DataError, UsageError
+from armillary.errors import DataError, InputError, UsageError
 from armillary.sources.deals.ingest import ingest_deals
 from armillary.sources.openalex.ingest import ingest
 from armillary.sources.patents.ingest import ingest_patents
@@ -84,6 +84,22 @@ def test_windows_and_refusals(planted: Path) -> None:
         survey(corpus, sources=("pub",))
     with pytest.raises(DataError, match="application in 1800"):
         survey(corpus, sources=("pct",), period="1800")
+
+
+def test_population_of_a_grid(planted: Path, tmp_path: Path) -> None:
+    corpus = arm.open(planted).corpus
+    one = survey(corpus, sources=("pct",), min_listings=threshold(WORLD))[0].arrow.to_pylist()[0]
+    grid = tmp_path / "cells.csv"
+    grid.write_text(
+        f"lat,lon,population\n{one['lat_deg']},{one['lon_deg']},1500000\n{one['lat_deg']},{one['lon_deg']},500000\n0,0,7\n",
+        encoding="utf-8",
+    )
+    rows = survey(corpus, sources=("pct",), min_listings=threshold(WORLD), population=grid)[0].arrow.to_pylist()
+    assert rows[0]["population_n"] == 2_000_000 and rows[0]["intensity"] == pytest.approx(rows[0]["value"] / 2)
+    assert [r["intensity_rank"] for r in rows[:2]] == [1, None]
+    grid.write_text("lat,lon,population\nx,1,2\n", encoding="utf-8")
+    with pytest.raises(InputError, match="population grid"):
+        survey(corpus, sources=("pct",), min_listings=threshold(WORLD), population=grid)
 
 
 def test_command(planted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

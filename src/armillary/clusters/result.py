@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from armillary.clusters.method import SOURCES, Method
 from armillary.core.places_geo import Floats
 from armillary.core.places_populated import Populated
-from armillary.errors import UnknownNameError
+from armillary.errors import InputError, UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +36,20 @@ class Population:
         """The cities of a list of populated places; what is part of a bigger city is left out, since the city's number holds it."""
         city = places.head == np.arange(len(places))
         return cls(places.lat_deg[city], places.lon_deg[city], places.population[city].astype(np.float64))
+
+    @classmethod
+    def from_cells(cls, path: Path) -> Population:
+        """Cells of a population grid: a delimited file with columns lat, lon and population, plain or gzipped."""
+        from pyarrow import csv as pacsv
+
+        try:
+            table = pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(include_columns=["lat", "lon", "population"]))
+            lat, lon, people = (table[c].cast(pa.float64()).to_numpy() for c in ("lat", "lon", "population"))
+        except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
+            what = f"cannot be read as a population grid ({str(error).splitlines()[0]})"
+            raise InputError(what, where=path, fix="give a CSV with columns lat, lon, population") from None
+        good = np.isfinite(lat) & np.isfinite(lon) & np.isfinite(people)
+        return cls(lat[good], lon[good], people[good])
 
     def within(self, outline: Any) -> float | None:
         """People inside an outline; None if no point of the grid lies in it."""

@@ -11,7 +11,7 @@ from armillary.clusters.method import Method, preset
 from armillary.clusters.result import Clusters, Population
 from armillary.clusters.sources import Source, load_source, with_cities
 from armillary.core.corpus import Corpus
-from armillary.core.places_populated import read_populated
+from armillary.core.places_populated import open_text, read_populated
 from armillary.core.recipe import Period
 from armillary.errors import UsageError
 
@@ -35,11 +35,23 @@ def survey(
     else:
         method = preset(edition).but(**choices)
     sources = [load_source(corpus, s, _window(s, year, period, method), scope) for s in method.sources]
-    towns = read_populated(population) if population else None
-    people = Population.from_populated(towns) if towns else None
-    if towns and any(towns.name):
+    people = None
+    if population is not None and _is_grid(population):
+        people = Population.from_cells(population)
+    elif population is not None:
+        towns = read_populated(population)
+        people = Population.from_populated(towns)
         sources = [with_cities(s, towns) for s in sources]
     return find_clusters(sources, method, population=people, meta={"data": dict(data)} if data else None), sources
+
+
+def _is_grid(path: Path) -> bool:
+    """Whether a file is a table of cells: a header with lat, lon and population, and no names."""
+    if path.name.removesuffix(".gz").endswith((".json", ".geojson", ".txt", ".tsv")):
+        return False
+    with open_text(path) as stream:
+        header = {c.strip().strip('"').casefold() for c in stream.readline().split(",")}
+    return {"lat", "lon", "population"} <= header and not header & {"name", "city", "city_name"}
 
 
 def _window(source: str, year: int | None, period: str | Period | None, method: Method) -> Period:
