@@ -146,7 +146,8 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     into = ["--into", str(tmp_path / "obs")]
     assert run(["lead", "balance", "CN", "US", *into]) == 0
     out = capsys.readouterr().out
-    assert "too few papers (3)" in out and "a position rule: no model is used" in out
+    # nothing was trained here, so the automatic choice falls back, and says so
+    assert "too few papers (3)" in out and "a position rule: no model is used" in out and "no lead model was trained here" in out
     assert run(["lead", "balance", "CN", "US", "--by", "first", "--min-papers", "2", "--json", *into]) == 0
     row = json.loads(capsys.readouterr().out)["rows"][0]
     assert (row["lead_1"], row["lead_2"]) == (2, 1)

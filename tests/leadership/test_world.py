@@ -49,7 +49,7 @@ def test_planted_leaders_from_statements_to_balance(tmp_path: Path) -> None:
     recipe = fresh.recipe("count")
     first, second, joint = pairs_with_papers(fresh.corpus, recipe, top=1)[0]
     papers, found = pair_from_records(fresh.corpus, recipe, first, second, by="model", model=trees.digest)
-    assert found.joint_papers == joint and found.coverage == 1.0
+    assert 0.8 * joint < found.joint_papers <= joint and found.coverage == 1.0
     row = balance_row(papers)
     assert row["papers"] >= 30 and row["low"] < row["lead_share"] < row["high"]
     byline, _ = labelled_rows(fresh.corpus, "byline")

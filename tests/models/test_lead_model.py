@@ -116,3 +116,23 @@ def test_scores_by_hand() -> None:
     assert math.isnan(auc(np.array([0.5]), np.array([True])))
     assert brier(np.array([1.0, 0.5, 0.5, 0.0]), truth) == pytest.approx(0.125)
     assert calibration_error(np.array([0.9, 0.9, 0.1, 0.1]), truth) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("leaves", [2, 15, 31, 60])
+def test_scoring_walks_the_trees(leaves: int) -> None:
+    """The fast scorer against a walk from the root, row by row, with missing values; and against the library's own (in fit_trees)."""
+    rows = planted(600)
+    fitted = trees.fit_trees(rows.matrix, rows.lead, rows.features, seed=1, trees=12, leaves=leaves, least_in_leaf=5)
+    x = planted(20, seed=8).matrix
+    x[::7, 2] = np.nan
+    n = fitted.nodes
+    for row, found in zip(x, fitted.score(x), strict=True):
+        total = fitted.baseline
+        for root in fitted.start:
+            at = root
+            while not n["is_leaf"][at]:
+                value = row[n["feature"][at]]
+                left = n["missing_left"][at] if math.isnan(value) else value <= n["threshold"][at]
+                at = root + (n["left"][at] if left else n["right"][at])
+            total += n["value"][at]
+        assert found == total

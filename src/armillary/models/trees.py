@@ -23,6 +23,53 @@ Floats = NDArray[np.float64]
 _COLUMNS = ("feature", "threshold", "left", "right", "missing_left", "is_leaf", "value")
 _FORMAT = 1
 _SMALL = 200_000
+_CHUNK = 8192
+
+
+@dataclass(frozen=True)
+class _Bits:
+    """One tree for fast scoring: leaves are bits from left to right; a test that fails strikes out the leaves on its left side, and the
+    lowest bit that is left is the leaf (QuickScorer, Lucchese et al. 2015). Many plain array operations instead of many look-ups."""
+
+    tests: tuple[tuple[int, float, bool, int], ...]
+    """Feature, threshold, where missing values go, and the bits that stay when the test fails."""
+    values: Floats
+    words: Any
+
+    def leaf_values(self, part: Floats, missing: NDArray[np.bool_]) -> Floats:
+        """The value of each row's leaf."""
+        alive = np.full(len(part), self.words(-1 % (1 << 8 * self.words().itemsize)))
+        for feature, threshold, missing_left, stay in self.tests:
+            goes_left = part[:, feature] <= threshold
+            if missing_left:
+                goes_left |= missing[:, feature]
+            kept = np.negative(goes_left.astype(self.words))
+            kept |= self.words(stay)
+            alive &= kept
+        lowest = (alive & np.negative(alive)).astype(np.float64)
+        return np.asarray(self.values[np.frexp(lowest)[1] - 1])
+
+
+def _bits(nodes: dict[str, NDArray[Any]], root: int) -> _Bits:
+    leaves: list[float] = []
+    tests: list[tuple[int, float, bool, int]] = []
+
+    def walk(at: int) -> int:
+        """Number the leaves below a node; returns their bits."""
+        here = root + at
+        if nodes["is_leaf"][here]:
+            leaves.append(float(nodes["value"][here]))
+            return 1 << (len(leaves) - 1)
+        left = walk(int(nodes["left"][here]))
+        tests.append((int(nodes["feature"][here]), float(nodes["threshold"][here]), bool(nodes["missing_left"][here]), left))
+        return left | walk(int(nodes["right"][here]))
+
+    walk(0)
+    if len(leaves) > 64:
+        raise DataError(f"a tree has {len(leaves)} leaves, at most 64 can be scored", fix="train with leaves=64 or fewer")
+    words = np.uint16 if len(leaves) <= 16 else np.uint64
+    full = (1 << 8 * words().itemsize) - 1
+    return _Bits(tuple((f, t, m, full & ~left) for f, t, m, left in tests), np.array(leaves), words)
 
 
 @dataclass(frozen=True)
@@ -42,18 +89,13 @@ class Trees:
         if x.ndim != 2 or x.shape[1] != len(self.features):
             raise DataError(f"the model needs {len(self.features)} features a row, got a table of {x.shape}", fix=", ".join(self.features))
         total = np.full(len(x), self.baseline)
-        n = self.nodes
-        for root in self.start:
-            at = np.full(len(x), root, dtype=np.int64)
-            rows = np.arange(len(x))
-            while len(rows):
-                here = at[rows]
-                inner = ~n["is_leaf"][here]
-                rows, here = rows[inner], here[inner]
-                value = x[rows, n["feature"][here]]
-                left = np.where(np.isnan(value), n["missing_left"][here], value <= n["threshold"][here])
-                at[rows] = root + np.where(left, n["left"][here], n["right"][here])
-            total += n["value"][at]
+        bits = [_bits(self.nodes, root) for root in self.start.tolist()]
+        for low in range(0, len(x), _CHUNK):
+            # one column a feature, small enough to stay in the processor's cache
+            part = np.asfortranarray(x[low : low + _CHUNK])
+            missing = np.isnan(part)
+            for tree in bits:
+                total[low : low + _CHUNK] += tree.leaf_values(part, missing)
         return total
 
     def predict(self, matrix: Floats) -> Floats:

@@ -96,13 +96,14 @@ def lead_rows(
     """Rows of a pair with the lead of each author.
 
     ``by`` is a position rule (1 for who leads by it, 0 for the others) or ``model``: the stored predictions of ``model`` (its full hash).
-    ``alphabetical="exclude"`` leaves out fields whose bylines are in alphabetical order; ``"keep"`` does not.
+    ``alphabetical="exclude"`` leaves out fields whose bylines are in alphabetical order (models lean on positions too; the
+    corresponding flag does not); ``"keep"`` does not.
     """
     if by != "model" and by not in POSITION_RULES:
         raise UnknownNameError("rule for who leads", by, [*POSITION_RULES, "model"])
     table = region_rows(corpus, recipe, first, second)
     notes = []
-    flagged = flagged_fields(corpus) if alphabetical == "exclude" and by not in ("corresponding", "model") else []
+    flagged = flagged_fields(corpus) if alphabetical == "exclude" and by != "corresponding" else []
     if flagged:
         table = table.filter(~table.field_id.isin(flagged).fill_null(False))
         notes.append(f"Left out: fields {', '.join(map(str, flagged))}, whose bylines are in alphabetical order.")

@@ -17,7 +17,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 def pair_options(function: F) -> F:
     """How who leads is decided, and which papers count."""
     options = [
-        click.option("--by", default="first-last", show_default=True, help="first, last, first-last, corresponding, or model."),
+        click.option(
+            "--by",
+            default="auto",
+            show_default=True,
+            help="first, last, first-last, corresponding, model; auto: the model if it predicted these works, else first-last.",
+        ),
         click.option("--model", "model_name", help="The model whose stored predictions count (beginning of its hash), with --by model."),
         click.option("--unit", default="country", show_default=True, help="country, region, city or institution."),
         click.option("--regions", default="default", help="A TOML file or folder with regions of your own, with --unit region."),
@@ -71,6 +76,8 @@ def opened(o: dict[str, Any]) -> tuple[Any, Any, str | None, dict[str, Any]]:
     if data["synthetic"]:
         meta["caution"] = "Synthetic: every name and number comes from an invented world."
     digest = None
+    if o["by"] == "auto":
+        o["by"], meta["fallback"] = _fitting(obs, o["model_name"])
     if o["by"] == "model":
         trees, card = load_model(obs.path, o["model_name"])
         digest = trees.digest
@@ -85,6 +92,21 @@ def opened(o: dict[str, Any]) -> tuple[Any, Any, str | None, dict[str, Any]]:
     third = "papers of exactly the two" if o["others"] == "exclude" else "papers of the two and others"
     meta["papers"] = f"scope {o['scope']}{'; subject ' + o['subject'] if o['subject'] else ''}{area}; period {recipe.period}; {third}"
     return obs, recipe, digest, meta
+
+
+def _fitting(obs: Any, model: str | None) -> tuple[str, str]:
+    """``model`` if one was trained here and has stored predictions; else the position rule, and why."""
+    from armillary.models.card import load_model, saved_models
+
+    if not saved_models(obs.path):
+        return "first-last", "no lead model was trained here"
+    if model is None and len(saved_models(obs.path)) > 1:
+        return "first-last", "there are several lead models and none was named (--model)"
+    digest = load_model(obs.path, model)[0].digest
+    made = obs.corpus.table("lead_prediction")
+    if not obs.corpus.fetch(made.filter(made.model == digest).limit(1)).num_rows:
+        return "first-last", f"model {digest[:12]} has no stored predictions (armillary lead predict)"
+    return "model", ""
 
 
 def named(unit: str) -> str:
