@@ -1,4 +1,4 @@
-"""One small observatory with hostile names, an example index and a claims file; a client that speaks to the application without a network."""
+"""One small observatory with hostile names, an example index and a claims file; a client that needs no network."""
 
 from __future__ import annotations
 
@@ -68,9 +68,20 @@ class Client:
 
         from urllib.parse import unquote
 
-        scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http", "path": unquote(path),
-                 "raw_path": path.encode(), "query_string": query.encode(), "root_path": "", "client": (client, 1), "server": ("localhost", 80),
-                 "headers": [(k.replace("_", "-").lower().encode(), v.encode()) for k, v in headers.items()]}
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": unquote(path),
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "client": (client, 1),
+            "server": ("localhost", 80),
+            "headers": [(k.replace("_", "-").lower().encode(), v.encode()) for k, v in headers.items()],
+        }
         asyncio.run(self.app(scope, receive, send))
         return Answer(out["status"], out["headers"], out["body"])
 

@@ -18,15 +18,51 @@ from armillary.web.current import link, split_path
 from armillary.web.settings import Settings
 
 ADDRESSES = [
-    "/", "/rankings", "/rankings/share/city?period=2024", "/rankings/pp-top10/institution", "/rankings/count/field", "/rankings/share/author",
-    "/rankings/share/country?against=counting:full&sort=name&q=a", "/map", "/path/share/city", "/units/country/CN", "/units/city/c0-beijing",
-    "/units/institution/I1001", "/compare/country?ids=CN,US,GB", "/robustness/share/country?period=2020-2024", "/records/share/country/CN?page=2",
-    "/records/share/country/CN?work=W1000097", "/collaboration", "/collaboration?focus=CN&by=works", "/indices", "/indices/research-profile",
-    "/indices/research-profile?w=10,20,30,10,10,10,10", "/claims", "/claims?file=small", "/claims/small/beijing-first", "/methods", "/methods/share",
-    "/data", "/learn", "/api",
+    "/",
+    "/rankings",
+    "/rankings/share/city?period=2024",
+    "/rankings/pp-top10/institution",
+    "/rankings/count/field",
+    "/rankings/share/author",
+    "/rankings/share/country?against=counting:full&sort=name&q=a",
+    "/map",
+    "/path/share/city",
+    "/units/country/CN",
+    "/units/city/c0-beijing",
+    "/units/institution/I1001",
+    "/compare/country?ids=CN,US,GB",
+    "/robustness/share/country?period=2020-2024",
+    "/records/share/country/CN?page=2",
+    "/records/share/country/CN?work=W1000097",
+    "/collaboration",
+    "/collaboration?focus=CN&by=works",
+    "/indices",
+    "/indices/research-profile",
+    "/indices/research-profile?w=10,20,30,10,10,10,10",
+    "/claims",
+    "/claims?file=small",
+    "/claims/small/beijing-first",
+    "/methods",
+    "/methods/share",
+    "/data",
+    "/learn",
+    "/api",
 ]
-PICTURES = [a for a in ADDRESSES if a.split("?")[0] in ("/", "/map", "/path/share/city", "/collaboration", "/indices/research-profile",
-                                                         "/units/country/CN", "/compare/country", "/rankings/pp-top10/institution")]
+PICTURES = [
+    a
+    for a in ADDRESSES
+    if a.split("?")[0]
+    in (
+        "/",
+        "/map",
+        "/path/share/city",
+        "/collaboration",
+        "/indices/research-profile",
+        "/units/country/CN",
+        "/compare/country",
+        "/rankings/pp-top10/institution",
+    )
+]
 
 
 def in_format(address: str, kind: str) -> str:
@@ -141,7 +177,12 @@ def test_planted_titles_stay_text(get, title):
     rows = get("/records/share/country/CN.json").json()["rows"]
     assert title in [r["title"] for r in rows]
     html = get("/records/share/country/CN").text
-    assert "<script>alert" not in html and "onerror" not in re.sub(r"&[a-z#0-9]+;|&lt;.*?&gt;", "", html) and "\u202e" not in html and "<mml" not in html
+    assert (
+        "<script>alert" not in html
+        and "onerror" not in re.sub(r"&[a-z#0-9]+;|&lt;.*?&gt;", "", html)
+        and "\u202e" not in html
+        and "<mml" not in html
+    )
     assert "49" not in re.findall(r">\s*([^<]*7\*7[^<]*)<", html)
 
 
@@ -153,14 +194,33 @@ def test_planted_name_of_an_institution(get):
     assert "<b " not in svg and "<script" not in svg
 
 
-@pytest.mark.parametrize("address, status", [
-    ("/nope", 404), ("/rankings/nope/city", 404), ("/rankings/share/planet", 404), ("/rankings/share/city?scope=nope", 404),
-    ("/rankings/share/city?counting=nope", 404), ("/rankings/share/city?subject=Alchemy", 404), ("/rankings/share/city?period=2030-2020", 400),
-    ("/rankings/share/city?period=abc", 422), ("/rankings/share/city?page=0", 422), ("/rankings/share/city?per=100000", 422),
-    ("/units/city/nowhere", 404), ("/compare/country?ids=CN", 400), ("/map?unit=author", 400), ("/records/share/country/ZZ", 404),
-    ("/claims/nope/x", 404), ("/indices/nope", 404), ("/indices/research-profile?w=1,2", 400), ("/indices/research-profile?w=0,0,0,0,0,0,0", 400),
-    ("/rankings/share/city?option=x=1", 400), ("/static/nope.js", 404), ("/collaboration?by=nope", 404), ("/collaboration?focus=ZZ", 404),
-])
+@pytest.mark.parametrize(
+    "address, status",
+    [
+        ("/nope", 404),
+        ("/rankings/nope/city", 404),
+        ("/rankings/share/planet", 404),
+        ("/rankings/share/city?scope=nope", 404),
+        ("/rankings/share/city?counting=nope", 404),
+        ("/rankings/share/city?subject=Alchemy", 404),
+        ("/rankings/share/city?period=2030-2020", 400),
+        ("/rankings/share/city?period=abc", 422),
+        ("/rankings/share/city?page=0", 422),
+        ("/rankings/share/city?per=100000", 422),
+        ("/units/city/nowhere", 404),
+        ("/compare/country?ids=CN", 400),
+        ("/map?unit=author", 400),
+        ("/records/share/country/ZZ", 404),
+        ("/claims/nope/x", 404),
+        ("/indices/nope", 404),
+        ("/indices/research-profile?w=1,2", 400),
+        ("/indices/research-profile?w=0,0,0,0,0,0,0", 400),
+        ("/rankings/share/city?option=x=1", 400),
+        ("/static/nope.js", 404),
+        ("/collaboration?by=nope", 404),
+        ("/collaboration?focus=ZZ", 404),
+    ],
+)
 def test_errors_are_pages_and_problems(get, address, status):
     page = get(address)
     assert page.status == status
@@ -176,10 +236,20 @@ def test_suggestions_reach_the_reader(get):
     assert "share" in get("/rankings/shaer/city").text
 
 
-@pytest.mark.parametrize("address", [
-    "/static/../app.py", "/static/..%2f..%2fpyproject.toml", "/static/%2e%2e/%2e%2e/etc/passwd", "/claims/..%2f..%2fetc/x", "/indices/..%2fx",
-    "/rankings/share/city?scope=../../etc/passwd", "/rankings/share/city?scope=/etc/x.toml", "/units/institution/..%2f..%2fx", "/claims?file=../small",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/static/../app.py",
+        "/static/..%2f..%2fpyproject.toml",
+        "/static/%2e%2e/%2e%2e/etc/passwd",
+        "/claims/..%2f..%2fetc/x",
+        "/indices/..%2fx",
+        "/rankings/share/city?scope=../../etc/passwd",
+        "/rankings/share/city?scope=/etc/x.toml",
+        "/units/institution/..%2f..%2fx",
+        "/claims?file=../small",
+    ],
+)
 def test_no_way_to_a_file(get, address):
     answer = get(address)
     assert answer.status in (404, 422)
@@ -214,9 +284,8 @@ def test_rate_limit_is_per_client(small):
 def test_new_data_are_seen_without_a_restart(tmp_path):
     import time
 
-    from conftest import Client
-
     from armillary.core.store import Store
+    from conftest import Client
 
     path = small_world.build(tmp_path / "obs", works=60)
     app = create_app(path, settings=Settings(rate_per_s=0), threads=1)
@@ -229,9 +298,8 @@ def test_new_data_are_seen_without_a_restart(tmp_path):
 
 
 def test_unexpected_errors_say_nothing(small, monkeypatch, caplog):
-    from conftest import Client
-
     from armillary.web.site import Site
+    from conftest import Client
 
     def broken(*_args, **_kwargs):
         raise RuntimeError("secret /path/of/this/machine")
@@ -244,11 +312,19 @@ def test_unexpected_errors_say_nothing(small, monkeypatch, caplog):
     assert "secret" in caplog.text  # the keeper finds it
 
 
-@pytest.mark.parametrize("path, expected", [
-    ("/", ("/", "en", "html")), ("/index.json", ("/", "en", "json")), ("/zh", ("/", "zh", "html")), ("/zh/index.csv", ("/", "zh", "csv")),
-    ("/rankings/share/city.csv", ("/rankings/share/city", "en", "csv")), ("/units/city/a.b", ("/units/city/a.b", "en", "html")),
-    ("/zhx", ("/zhx", "en", "html")), ("/zh/map", ("/map", "zh", "html")),
-])
+@pytest.mark.parametrize(
+    "path, expected",
+    [
+        ("/", ("/", "en", "html")),
+        ("/index.json", ("/", "en", "json")),
+        ("/zh", ("/", "zh", "html")),
+        ("/zh/index.csv", ("/", "zh", "csv")),
+        ("/rankings/share/city.csv", ("/rankings/share/city", "en", "csv")),
+        ("/units/city/a.b", ("/units/city/a.b", "en", "html")),
+        ("/zhx", ("/zhx", "en", "html")),
+        ("/zh/map", ("/map", "zh", "html")),
+    ],
+)
 def test_addresses_split_and_join(path, expected):
     assert split_path(path) == expected
     assert split_path(link(expected[0], "", expected[2], expected[1])) == expected
@@ -265,9 +341,8 @@ def test_synthetic_and_sample_bands(get, small, tmp_path):
 
 
 def test_an_empty_observatory_still_answers(tmp_path):
-    from conftest import Client
-
     from armillary.core.store import Store
+    from conftest import Client
 
     Store.create(tmp_path / "empty")
     client = Client(create_app(tmp_path / "empty", settings=Settings(rate_per_s=0), threads=1))

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 Theme = Literal["light", "dark"]
 
-FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, 'PingFang SC', 'Noto Sans CJK SC', sans-serif"
+FONT = (
+    "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Noto Sans', "
+    "'Liberation Sans', Arial, 'PingFang SC', 'Noto Sans CJK SC', sans-serif"
+)
 
 PALETTE = ("#2b4a9b", "#c47500", "#007b78", "#7a2350", "#1f9bcb", "#85560a", "#8f52dd", "#0c1c26")
 """Categories on white, in order of use: neighbours stay apart for every kind of colour vision."""

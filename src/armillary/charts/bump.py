@@ -34,7 +34,8 @@ def rank_path(
         ordered = sorted((r for r in rows if str(r["period"]) == period), key=lambda r: (r["rank"], str(r["name"]), str(r["unit_id"])))
         step.update({(period, r["unit_id"]): place for place, r in enumerate(ordered, 1)})
     last = [r["unit_id"] for r in sorted(rows, key=lambda r: step[str(r["period"]), r["unit_id"]]) if str(r["period"]) == periods[-1]][:top]
-    chosen = list(focus)[:8] or last[:3]
+    named = {r["unit_id"]: r["name"] for r in rows}
+    chosen = [u for u in focus if u in named][:8] or last[:3]
     shown = {*last, *chosen}
     data = inline(
         [
@@ -64,8 +65,8 @@ def rank_path(
     quiet = base.transform_filter("!datum.chosen").encode(detail="unit_id:N", tooltip=tip)
     bold = base.transform_filter("datum.chosen").encode(detail="unit_id:N", color=colour, tooltip=tip)
     inside = f"datum.step <= {depth}"
-    end = {"align": "left", "dx": 12, "limit": 190, "aria": False}
-    start = {"align": "right", "dx": -12, "aria": False}
+    end: dict[str, Any] = {"align": "left", "dx": 12, "limit": 190, "aria": False}
+    start: dict[str, Any] = {"align": "right", "dx": -12, "aria": False}
     layers: list[Any] = [
         quiet.mark_line(style="line-quiet", clip=True, interpolate="monotone", aria=False),
         quiet.mark_point(style="quiet", size=34, clip=True),
@@ -77,9 +78,8 @@ def rank_path(
         .encode(text="label:N"),
         base.transform_filter(f"datum.first && {inside}").mark_text(style="note", **start).encode(text="rank:N"),
     ]
-    said = f"{title or 'Ranks'} from {periods[0]} to {periods[-1]}: " + "; ".join(
-        f"{names[u]} {' → '.join(str(r['rank']) for p in (periods[0], periods[-1]) for r in rows if r['unit_id'] == u and str(r['period']) == p)}"
-        for u in chosen
-    )
+    ends = (periods[0], periods[-1])
+    paths = {u: " → ".join(str(r["rank"]) for p in ends for r in rows if r["unit_id"] == u and str(r["period"]) == p) for u in chosen}
+    said = f"{title or 'Ranks'} from {periods[0]} to {periods[-1]}: " + "; ".join(f"{names[u]} {paths[u]}" for u in chosen)
     chart = alt.LayerChart(layer=layers, width=width, height=max(220, 30 * depth), description=said)
     return chart.properties(title=heading(title, subtitle)) if title else chart

@@ -31,10 +31,10 @@ def sphere(
 
     rows = [r for r in rows_of(table) if r.get("unit_id") is not None and r.get("lat_deg") is not None and r.get("value") is not None]
     keep = {"rank": "rank", "unit_id": "unit_id", "name": "name", "value": "value", "lat_deg": "lat", "lon_deg": "lon"}
-    data = [{new: r.get(old) for old, new in keep.items()} for r in rows]
+    data: list[dict[str, Any]] = [{new: r.get(old) for old, new in keep.items()} for r in rows]
     turned = lon_deg if lon_deg is not None else (float(data[0]["lon"]) if data else 10.0)
     tilted = lat_deg if lat_deg is not None else max(-38.0, min(24.0, float(data[0]["lat"]) if data else 22.0))
-    projection = {
+    projection: dict[str, Any] = {
         "type": "orthographic",
         "scale": size * 0.455,
         "translate": [size / 2, size / 2],

@@ -51,7 +51,7 @@ def pair_matrix(
         alt.Tooltip("value:Q", title=value_title, format=number),
     ]
     axis: dict[str, Any] = {"title": None, "sort": names}
-    chart = (
+    chart: Any = (
         alt.Chart(
             inline([{k: r[k] for k in keep} for r in rows]),
             description=f"{title or value_title}: matrix of {len(names)} units; the table beside it has every value",
@@ -65,4 +65,5 @@ def pair_matrix(
         )
         .properties(width=alt.Step(cell), height=alt.Step(cell))
     )
-    return chart.properties(title=heading(title, subtitle)) if title else chart
+    drawn: alt.Chart = chart.properties(title=heading(title, subtitle)) if title else chart
+    return drawn

@@ -80,7 +80,7 @@ def ranked_bars(
         if focus is not None:
             layers.append(chosen.mark_point(style=["dot", "compared"], size=110))
     said = f"{title or value_title}: " + "; ".join(f"{r.get('rank')}. {r['name']} {r['value']:.4g}" for r in rows[:5])
-    chart = alt.LayerChart(layer=layers, width=width, height=alt.Step(27), description=said)
+    chart = alt.LayerChart(layer=layers, width=width, height=27 * max(len(rows), 1), description=said)
     return chart.properties(title=heading(title, subtitle)) if title else chart
 
 

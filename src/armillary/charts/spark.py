@@ -51,4 +51,5 @@ def interval_bar(
         parts.append(f'<path class="{kind}" d="M{x(low):.1f} 9H{max(x(high), x(low) + 0.6):.1f}"/>')
     if not from_zero:
         parts.append(f'<circle cx="{x(value):.1f}" cy="9" r="3.2"/>')
-    return f'<svg class="ibar" viewBox="0 0 {width} 18" width="{width}" height="18" preserveAspectRatio="xMinYMid" aria-hidden="true">{"".join(parts)}</svg>'
+    size = f'viewBox="0 0 {width} 18" width="{width}" height="18"'
+    return f'<svg class="ibar" {size} preserveAspectRatio="xMinYMid" aria-hidden="true">{"".join(parts)}</svg>'

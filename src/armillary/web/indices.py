@@ -1,7 +1,8 @@
-"""Index specifications of a site: the folder ``indices/`` of the observatory. Built by ``armillary.composite``, once for each state of the files."""
+"""Indices of a site: specifications in the folder ``indices/`` of the observatory, built once for each state of the files."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -56,10 +57,9 @@ def _build(path: Path, weights: Sequence[float] | None) -> Built:
         spec = reweighted(spec, dict(zip(parts, weights, strict=True)))
         result = build(spec)
     table, draws = result.table(), 0
-    try:
+    # where nothing is marked as uncertain the table has no intervals, and the page says so
+    with contextlib.suppress(ArmillaryError):
         table, draws = sensitivity(result, draws=DRAWS).table(), DRAWS
-    except ArmillaryError:
-        pass  # nothing is marked as uncertain: the table has no intervals, and the page says so
     nominal = result.nominal()
     own = [nominal[p] if p in nominal else result.weights[spec.root.id][p] for p in parts]
     return Built(result, parts, np.column_stack([result.score(p) for p in parts]), tuple(float(w) for w in own), table, draws, method)
@@ -78,8 +78,11 @@ def sliders(result: IndexResult) -> tuple[tuple[str, ...], str]:
 
 def reweighted(spec: IndexSpec, weights: dict[str, float]) -> IndexSpec:
     """The specification with these weights for its parts; a group between weighs as much as what is below it."""
-    indicators = tuple(replace(i, weight=weights.get(i.id, i.weight)) for i in spec.indicators)
     if set(weights) <= {g.id for g in spec.groups} | {i.id for i in spec.indicators if i.parent == spec.root.id}:
+        indicators = tuple(replace(i, weight=weights.get(i.id, i.weight)) for i in spec.indicators)
         return replace(spec, indicators=indicators, groups=tuple(replace(g, weight=weights.get(g.id, g.weight)) for g in spec.groups))
+    # inside a group without weight the shares do not matter, but they must not all be nothing
+    empty = {g.id for g in spec.groups if not sum(weights[i] for i in spec.leaves(g.id))}
+    indicators = tuple(replace(i, weight=1.0 if i.parent in empty else weights[i.id]) for i in spec.indicators)
     groups = tuple(replace(g, weight=sum(weights[i] for i in spec.leaves(g.id))) if g.parent else g for g in spec.groups)
     return replace(spec, indicators=indicators, groups=groups)

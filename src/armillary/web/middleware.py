@@ -45,6 +45,7 @@ class Kept:
 
     @property
     def size(self) -> int:
+        """Bytes that it takes in the cache."""
         return len(self.body) + len(self.packed or b"") + 512
 
 
@@ -79,7 +80,8 @@ class Around:
             path, language, kind = split_path(full)
         set_current(Current(path, query, language, kind, scope.get("armillary.plan")))
         key = (self.version(), path, query, language, kind)
-        kept = self._kept.get(key)
+        # while publishing, the links of a page depend on what else is published, so nothing is taken from the cache
+        kept = None if scope.get("armillary.plan") is not None else self._kept.get(key)
         if kept is None:
             kept = await self._ask({**scope, "path": path, "raw_path": path.encode(), "method": "GET"}, receive, send, key)
         if kept is not None:

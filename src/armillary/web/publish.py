@@ -23,6 +23,7 @@ from armillary import __version__
 from armillary.errors import StoreError, UsageError
 from armillary.web.assets import by_public_name
 from armillary.web.current import link
+from armillary.web.indices import specs
 from armillary.web.pages.ranking import HEADLINES
 from armillary.web.site import Site
 
@@ -151,6 +152,10 @@ def publish(
     app = create_app(site=site)
     year = last_full_year(site)
     plan = Plan(str(year or ""), languages, most)
+    # what people come for is found first, should the number of files run out
+    for path in ("/", "/map", "/claims", "/indices", "/collaboration", "/data", "/methods", *(f"/indices/{name}" for name in specs(site))):
+        for language in languages:
+            plan.resolve(path, "", "html", language)
     failed = asyncio.run(_crawl(app, plan, partial, tick))
     while failed:
         # pages that the data cannot fill are left out, and with them the links to them
@@ -180,9 +185,6 @@ def publish(
 async def _crawl(app: Any, plan: Plan, folder: Path, tick: Callable[[int, int], None] | None) -> set[Address]:
     """Render everything that is reachable; the addresses that did not answer."""
     failed: set[Address] = set()
-    if not plan.known:
-        for language in plan.languages:
-            plan.resolve("/", "", "html", language)
     done = 0
     while plan.queue:
         address = plan.queue.popleft()
@@ -213,7 +215,7 @@ async def _get(app: Any, address: Address, plan: Plan) -> tuple[int, bytes]:
         else:
             out["body"] += message.get("body", b"")
 
-    scope = {
+    scope: dict[str, Any] = {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",

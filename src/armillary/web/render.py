@@ -21,7 +21,7 @@ FORMATS = ("csv", "xlsx", "parquet", "json", "zip")
 
 
 def href(path: str, query: str = "", kind: str = "html", language: str | None = None) -> str | None:
-    """The address of a page in the language of the request. While publishing: a relative file name, or None where the page is not published."""
+    """The address of a page in the language of the request. While publishing: a relative name, or None if not published."""
     here = current()
     language = language or here.language
     if here.plan is not None:
@@ -116,7 +116,9 @@ class Renderer:
             MISSING=i18n.MISSING,
         )
         # the band on top of every page says the one, the line under the table the other
-        self.env.tests["said_elsewhere"] = lambda note, synthetic: str(note).startswith(("Synthetic", "Intervals:") if synthetic else "Intervals:")
+        self.env.tests["said_elsewhere"] = lambda note, synthetic: str(note).startswith(
+            ("Synthetic", "Intervals:") if synthetic else "Intervals:"
+        )
         self.env.filters.update(
             number=i18n.number, percent=i18n.percent, compact=i18n.compact, longdate=i18n.date, clean=clean_title, shown=shown
         )

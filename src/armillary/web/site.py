@@ -25,7 +25,7 @@ class BusyError(Exception):
 class Site:
     """One observatory behind the pages. The engine answers one question at a time; answers are remembered until the data change.
 
-    ``data`` says which data these are (see ``Observatory.data_version``); ``version`` changes whenever they do and is part of every cache key.
+    ``data`` says which data these are (see ``Observatory.data_version``); ``version`` changes whenever they do (a part of every cache key).
     """
 
     def __init__(

@@ -120,7 +120,8 @@ def explorer(
 def _group(found: Built, part: str) -> str:
     """The label of what a part belongs to, where that is not the index itself."""
     spec = found.result.spec
-    parent = next((x.parent for x in (*spec.indicators, *spec.groups) if x.id == part), None)
+    parents = {i.id: i.parent for i in spec.indicators} | {g.id: g.parent for g in spec.groups}
+    parent = parents.get(part)
     return spec.label(parent) if parent and parent != spec.root.id else ""
 
 

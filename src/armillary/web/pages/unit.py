@@ -206,7 +206,7 @@ def compare(
         raise UsageError(f"{len(wanted)} units cannot be compared", fix="give two to six ids, joined by commas: ?ids=CN,US")
     choice = recent(site, choice)
     rankings = rankings_of(site, unit, choice)
-    rows = [{"info": r.recipe.indicator, "meta": r.meta, "cells": [standing(r, i) for i in wanted]} for r in rankings]
+    rows: list[dict[str, Any]] = [{"info": r.recipe.indicator, "meta": r.meta, "cells": [standing(r, i) for i in wanted]} for r in rankings]
     names = {}
     for i in wanted:
         named = next((c["name"] for r in rows for c, k in zip(r["cells"], wanted, strict=True) if c and k == i), None)

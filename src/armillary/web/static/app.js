@@ -9,6 +9,9 @@
   if (saved === "light" || saved === "dark") root.dataset.theme = saved;
   const theme = () => root.dataset.theme || (asked.matches ? "dark" : "light");
 
+  // hints for chart authors are no business of the reader; errors are
+  const quiet = { level() { return this; }, error(...all) { console.error(...all); return this; }, warn() { return this; }, info() { return this; }, debug() { return this; } };
+
   const draw = async (box) => {
     if (typeof vegaEmbed === "undefined") return;
     box._specs ||= [...box.querySelectorAll("script")].map((s) => JSON.parse(s.textContent));
@@ -30,11 +33,16 @@
     const target = box._target || (box._target = box.appendChild(document.createElement("div")));
     try {
       if (box._view) box._view.finalize();
+      // controls of a chart stand before it: inside the picture a screen reader would not find them
+      const controls = box._controls || (box._controls = box.parentElement.insertBefore(document.createElement("div"), box));
+      controls.replaceChildren();
       const made = await vegaEmbed(target, spec, {
-        ast: true, renderer: "svg", actions: false, defaultStyle: false, config, logLevel: 1,
+        ast: true, renderer: "svg", actions: false, defaultStyle: false, config, bind: controls, logger: quiet,
         tooltip: { disableDefaultStyle: true, theme: theme() },
       });
       box._view = made.view;
+      // the box is the picture and carries its description; its parts are not read out one by one
+      target.querySelector("svg")?.setAttribute("aria-hidden", "true");
       if (fixed) fit(target.querySelector("svg"), room);
       if (box.dataset.turn !== undefined) turn(box);
       box.classList.remove("waiting");
