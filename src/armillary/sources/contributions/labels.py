@@ -84,10 +84,10 @@ def _sentences(marked: str) -> list[str]:
     return [p.strip() for p in parts if p.strip()]
 
 
-def _clauses(sentence: str) -> list[tuple[list[int], set[str], bool]]:
+def _clauses(sentence: str) -> list[tuple[list[int], frozenset[str], bool]]:
     """``(authors, roles, is_everybody)`` for each group of authors in a sentence."""
     groups = list(_GROUP.finditer(sentence))
-    out: list[tuple[list[int], set[str], bool]] = []
+    out: list[tuple[list[int], frozenset[str], bool]] = []
     head = sentence[: groups[0].start()] if groups else ""
     is_list = bool(re.search(r"[,:(=-]\s*$", head)) and bool(credit_roles(head))
     for k, group in enumerate(groups):
@@ -96,7 +96,7 @@ def _clauses(sentence: str) -> list[tuple[list[int], set[str], bool]]:
         inside = TOKEN.findall(group[0])
         numbers = [int(t) for t in inside if t.isdigit()]
         if is_list:
-            roles: set[str] | None = credit_roles(before) or roles_in(before)
+            roles: frozenset[str] | None = credit_roles(before) or roles_in(before)
         else:
             roles = _roles_of(before, after, is_first=k == 0, is_last=k + 1 == len(groups))
         if roles is not None and (numbers or ALL in inside):
@@ -104,15 +104,15 @@ def _clauses(sentence: str) -> list[tuple[list[int], set[str], bool]]:
     return out
 
 
-def _roles_of(before: str, after: str, *, is_first: bool, is_last: bool) -> set[str] | None:
+def _roles_of(before: str, after: str, *, is_first: bool, is_last: bool) -> frozenset[str] | None:
     if re.search(r"[:=]\s*$|[-:]\s*$", before) and is_first:
         return credit_roles(before) or roles_in(before)
     if re.match(r"\s*[:(=]", after) and not after.strip(" :(=").startswith(START):
         return credit_roles(after) or roles_in(after)
     if _UNDER.search(before):
-        return {"supervision"}
+        return frozenset({"supervision"})
     if _HELPER.search(before) and not is_first:
-        return {"assistance"}
+        return frozenset({"assistance"})
     if _AGENT.search(before):
         # "A drafted it, with revisions provided by B": only the last part has B as its agent
         return roles_in(re.split(r",\s*(?:and\s+|with\s+)?|\bwith\b", before)[-1]) or roles_in(before)
@@ -126,7 +126,7 @@ def _roles_of(before: str, after: str, *, is_first: bool, is_last: bool) -> set[
     if is_last or not re.search(r"\bby\s*$", own):
         return roles_in(own)
     # the words after it belong to a passive that names its own agent
-    return roles_in(own.split(",")[0]) if "," in own else set()
+    return roles_in(own.split(",")[0]) if "," in own else frozenset()
 
 
 def label(author: AuthorRoles, *, min_lead_roles: int = MIN_LEAD_ROLES, count_shared: bool = False) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from armillary.registry import read_toml
 
@@ -45,7 +45,8 @@ _CREDIT_NAME = {
 }
 
 
-def roles_in(text: str) -> set[str]:
+@lru_cache(maxsize=100_000)
+def roles_in(text: str) -> frozenset[str]:
     """Roles that a stretch of text without names stands for; empty if none is recognised.
 
     Each phrase is used up by the first role that fits, so "helped to write the paper" is not also "wrote". ``assistance`` stands only
@@ -59,15 +60,16 @@ def roles_in(text: str) -> set[str]:
         if pattern.search(rest):
             found.add(role)
             rest = pattern.sub(" ", rest)
-    return found
+    return frozenset(found)
 
 
-def credit_roles(text: str) -> set[str]:
+@lru_cache(maxsize=100_000)
+def credit_roles(text: str) -> frozenset[str]:
     """CRediT roles named as such (``Conceptualization, Writing - original draft``)."""
-    found = set()
+    found: set[str] = set()
     rest = text
     for pattern, role in sorted(_CREDIT_NAME.items(), key=lambda p: -len(p[0].pattern)):
         if pattern.search(rest):
             found.add(role)
             rest = pattern.sub(" ", rest)
-    return found
+    return frozenset(found)
