@@ -96,7 +96,7 @@ queries = st.recursive(
 texts = st.lists(st.sampled_from([*WORDS, "x", "y"]), max_size=9).map(" ".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(queries, st.lists(st.tuples(texts, texts), min_size=1, max_size=4))
 def test_engine_equals_the_slow_reference(query, documents):
     assert run(query, documents) == [reference.matches(query, t, a) for t, a in documents]

@@ -219,7 +219,7 @@ def highly_cited(
     high = corpus.memo(key, lambda: hcp.highly_cited_papers(corpus, works, found, rules))
     rows = hcp.author_papers(corpus, high)
     limits = hcp.total_thresholds(corpus, works, len(groups.ids), rules.citation_top)
-    people = profiles(corpus, high.join(hcp.byline(corpus), "work_id").select("author_id").distinct(), rules)
+    people = profiles(corpus, high.join(hcp.byline(corpus), "work_id").select("author_id").distinct(), rules, key)
     banned = dict(exclude or {})
     kept = _without(rows, set(banned))
     designations, table = _select(kept, limits, groups, rules, found)

@@ -42,12 +42,15 @@ class Profile:
         return tuple(code for code, is_shown in found.items() if is_shown)
 
 
-def profiles(corpus: Corpus, authors: ir.Table, rules: Rules) -> dict[int, Profile]:
-    """The profile of every author in ``authors`` (one column ``author_id``), from all their works in the window."""
+def profiles(corpus: Corpus, authors: ir.Table, rules: Rules, key: str) -> dict[int, Profile]:
+    """The profile of every author in ``authors`` (one column ``author_id``), from all their works in the window.
+
+    ``key`` names the set of authors: their bylines are found once and shared by all questions.
+    """
     work = corpus.table("work").filter(_.year.notnull())
     work = work.filter(work.year.between(rules.first, rules.last)).select("work_id", "year", "domain_id")
     authorship = corpus.table("authorship").semi_join(authors, "author_id")
-    rows = authorship.select("work_id", "author_seq", "author_id", "orcid").join(work, "work_id")
+    rows = corpus.memo(f"profiles:{key}", lambda: authorship.select("work_id", "author_seq", "author_id", "orcid").join(work, "work_id"))
     found: dict[int, dict[str, object]] = {}
 
     def note(table: ir.Table, name: str) -> None:

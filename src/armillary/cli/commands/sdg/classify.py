@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import pyarrow as pa
 
 from armillary.cli.common import json_option, observatory_option, print_json, quiet_option
 
@@ -25,7 +28,7 @@ def command(queries: Path | None, out: Path | None, text: str | None, work: str 
     from armillary.errors import UnknownNameError, UsageError
     from armillary.sdg.classifier import Classifier
     from armillary.sdg.queries import load_queries
-    from armillary.sdg.tags import classify_texts, texts, texts_of
+    from armillary.sdg.tags import texts, texts_of
 
     classifier = Classifier(load_queries(queries))
     names = {g.number: g.name for g in classifier.queries.goals}
@@ -50,25 +53,39 @@ def command(queries: Path | None, out: Path | None, text: str | None, work: str 
     if out is not None and out.suffix not in (".parquet", ".csv"):
         raise UsageError(f"cannot write '{out.name}'", fix="end the name in .parquet or .csv")
     corpus = arm.open(observatory).corpus
-    n, table = classify_texts(classifier, texts(corpus))
-    if out is not None:
-        _write(table, out)
-    counts = Counter(table["sdg_id"].to_pylist())
-    tagged = len(set(table["work_id"].to_pylist()))
+    works, tagged, counts = 0, 0, Counter[int]()
+    with _writer(out) as write:
+        for ids, titles, abstracts in texts(corpus):
+            table = classifier.classify(ids, titles, abstracts)
+            write(table)
+            works += len(ids)
+            tagged += len(set(table["work_id"].to_pylist()))
+            counts.update(table["sdg_id"].to_pylist())
     if as_json:
-        print_json({"classifier": classifier.version, "works": n, "tagged": tagged, "goals": {g: counts[g] for g in names}})
+        print_json({"classifier": classifier.version, "works": works, "tagged": tagged, "goals": {g: counts[g] for g in names}})
     elif not quiet:
-        click.echo(f"{classifier.version}: {tagged:,} of {n:,} works tagged")
+        click.echo(f"{classifier.version}: {tagged:,} of {works:,} works tagged")
         for goal, name in names.items():
             click.echo(f"  {counts[goal]:>9,}  goal {goal:>2}  {name}")
 
 
-def _write(table: object, out: Path) -> None:
+@contextmanager
+def _writer(out: Path | None) -> Iterator[Callable[[pa.Table], None]]:
+    """Rows into the file batch by batch, so that memory does not grow with the observatory; the file appears when it is whole."""
+    if out is None:
+        yield lambda table: None
+        return
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
+    from armillary.sdg.classifier import SCHEMA
+
     out.parent.mkdir(parents=True, exist_ok=True)
-    if out.suffix == ".csv":
-        pacsv.write_csv(table, out)
-    else:
-        pq.write_table(table, out, compression="zstd")
+    partial = out.with_name(out.name + ".tmp")
+    try:
+        make = pacsv.CSVWriter(partial, SCHEMA) if out.suffix == ".csv" else pq.ParquetWriter(partial, SCHEMA, compression="zstd")
+        with make as writer:
+            yield writer.write_table
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
