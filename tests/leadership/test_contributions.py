@@ -204,9 +204,16 @@ def test_coverage_of_the_real_statements(real_data: Path, tmp_path: Path) -> Non
     assert 0.15 < s["lead_of_labelled"] < 0.25
     rows = store.read("contribution")
     assert rows.num_rows == 20468 and rows["is_lead"].null_count == result["unknown"]
-    before = store.digest
-    ingest(store, [real_data / "contributions" / "science_contribution_statements.jsonl.gz"])
-    assert store.digest == before
+
+
+def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_text(json.dumps({"doi": "10.1/a", "authors": WHO, "contribution": "A.B.S. conceived the study and wrote the paper."}))
+    store = Store.create(tmp_path / "obs")
+    ingest(store, [path])
+    before = store.digest, store.generation
+    ingest(store, [path])
+    assert (store.digest, store.generation) == before
 
 
 def test_bad_lines_are_rejected_with_a_reason(tmp_path: Path) -> None:

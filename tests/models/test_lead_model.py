@@ -75,9 +75,9 @@ def test_input_order_does_not_matter(model) -> None:  # type: ignore[no-untyped-
 
 
 def test_threads_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = train(planted(400), trees=10)
+    few = train(planted(400), trees=4)
     monkeypatch.setattr(trees, "_SMALL", 0)  # all threads
-    assert train(planted(400), trees=10).digest == few.digest
+    assert train(planted(400), trees=4).digest == few.digest
 
 
 def test_papers_stay_together() -> None:
