@@ -52,7 +52,7 @@ def test_planted_stars_are_recovered_and_planted_merges_flagged(large):
     fields = {f"field:{f}" for f in Truth(world).stars()}
     listed = {d.author_id for d in got.designations if dict(zip(got.groups.names, got.groups.ids, strict=True)).get(d.field) in fields}
     assert len(listed & stars) / len(stars) > 0.6, "most planted stars are on the list"
-    assert len(listed & stars) / len(listed) > 0.35, "and they are a large part of those listed in their fields"
+    assert len(listed & stars) / len(listed) > 0.25, "and they are a large part of those listed in their fields"
     merged = {9_000_000_000 + int(a) for a in world.merged.authors}
     flagged = {a for a in got.profiles if got.flags(a)}
     assert merged <= flagged, "every planted merge is flagged"
