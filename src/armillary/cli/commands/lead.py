@@ -350,7 +350,7 @@ def counterfactual(weights: Path, without: str, fraction: float, domestic: str, 
     show_default=True,
     help="The byline alone, or the authors' history too (needs the works of the statements in the corpus).",
 )
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the split and of the trees.")
 @observatory_option
 @json_option
 def train(features: str, seed: int, observatory: Path, as_json: bool) -> None:
