@@ -30,7 +30,7 @@ pytestmark = pytest.mark.filterwarnings(
 @pytest.fixture(scope="module")
 def obs(tmp_path_factory: pytest.TempPathFactory) -> Observatory:
     path = tmp_path_factory.mktemp("brief") / "o"
-    to_core(Store.create(path), World(4_000, seed=5))
+    to_core(Store.create(path), World(2_500, seed=5))
     return arm.open(path, threads=1)
 
 
@@ -137,6 +137,15 @@ def test_a_synthetic_world_says_so(brief: Brief) -> None:
     marked = replace(brief, data={**brief.data, "synthetic": True})
     assert "invented world" in brief_html(marked, charts=False)
     assert "> This brief is computed from an invented world" in brief_markdown(marked)
+
+
+def test_a_small_sample_says_so(brief: Brief) -> None:
+    from dataclasses import replace
+
+    plain = replace(brief, data={**brief.data, "synthetic": False})
+    assert "2,500 works" in words.warning(plain)
+    assert words.warning(plain) in brief_html(plain, charts=False)
+    assert words.warning(replace(plain, works_n=300_000_000)) == ""
 
 
 def test_the_command_writes_three_files(obs: Observatory, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

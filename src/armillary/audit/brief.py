@@ -103,6 +103,8 @@ class Brief:
     data: dict[str, Any]
     notes: tuple[str, ...] = ()
     recipes: tuple[str, ...] = field(default=())
+    works_n: int = 0
+    """Works in the observatory, whatever their year."""
 
 
 def build_brief(
@@ -157,6 +159,7 @@ def build_brief(
         observatory.data_version,
         tuple(dict.fromkeys([*notes, *said, *also, *(n for s in sections for n in s.ranking.meta["notes"])])),
         tuple(s.ranking.recipe.digest for s in sections),
+        observatory.store.rows("work"),
     )
 
 

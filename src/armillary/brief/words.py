@@ -17,6 +17,10 @@ GLOSSARY = (
 )
 
 
+SMALL = 1_000_000
+"""Data with fewer works than this are a sample: about ten million works appear each year."""
+
+
 def lead(brief: Brief) -> str:
     """The first sentence: who leads, and by how much."""
     section = brief.sections[0]
@@ -84,6 +88,8 @@ def warning(brief: Brief) -> str:
     """A band that must stand on top, or nothing."""
     if brief.data.get("synthetic"):
         return "This brief is computed from an invented world. It shows what a brief looks like and says nothing about the real one."
+    if brief.works_n < SMALL:
+        return f"The data hold {brief.works_n:,} works, a small part of what is published; ranks and changes say nothing about the world."
     return ""
 
 
