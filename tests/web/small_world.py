@@ -1,4 +1,4 @@
-"""A small invented observatory written straight into the store: 14 cities, 42 institutions, ten years of works, hostile titles and names."""
+"""A small invented observatory written straight into the store: 14 cities, 42 institutions, ten years of works, hostile text."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def show(browser, url: str, *, width: int = 1280, dark: bool = False) -> list[st
     end = time.monotonic() + 20
     while time.monotonic() < end and not browser.execute_script(
         "return document.readyState==='complete' && (!document.querySelector('.chart') || "
-            "document.documentElement.dataset.charts==='ready')"
+        "document.documentElement.dataset.charts==='ready')"
     ):
         time.sleep(0.05)
     return [e["message"] for e in browser.get_log("browser") if e["level"] in ("SEVERE", "WARNING")]
