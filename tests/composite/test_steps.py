@@ -119,7 +119,7 @@ def slow_winsorise(x: list[float], skew_max: float, kurt_max: float, max_points:
         end, pick = (max(y), max) if skew >= 0 else (min(y), min)
         new = pick(v for v in y if v != end)
         z = [new if v == end else v for v in y]
-        if sum(a != b for a, b in zip(x, z, strict=True)) > max_points:
+        if sum(a != b for a, b in zip(x, z, strict=True)) > max_points or len(set(z)) == 1:
             return y
         y = z
 
@@ -252,6 +252,11 @@ def test_t8_3_carry_forward_two_years_and_no_further() -> None:
     assert np.isnan(backward[0])
     broken, _ = carry_forward(np.array([2.0, np.nan, np.nan]), 2, breaks=np.array([False, True, False]))
     assert np.isnan(broken[1:]).all()
+
+
+def test_winsorising_never_makes_a_column_constant() -> None:
+    done = treat(np.array([0.0, 0, 0, 0, 0, 0, 0, 1]), 1, Treatment("winsorise"))
+    assert done.values.tolist() == [0, 0, 0, 0, 0, 0, 0, 1] and not done.is_ok
 
 
 def test_benefit_of_the_doubt_of_two_specialists() -> None:

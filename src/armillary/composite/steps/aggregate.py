@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from armillary.composite.matrix import Floats
+from armillary.composite.matrix import Bools, Floats
 from armillary.errors import DataError, UnknownNameError
 
 METHODS = ("arithmetic", "geometric", "harmonic", "median", "copeland", "bod")
@@ -38,7 +38,7 @@ def aggregate(scores: Floats, weights: Floats, how: Aggregation) -> Floats:
     """
     weights = np.asarray(weights, dtype=np.float64)
     if how.method in ("median", "copeland", "bod"):
-        return _enough(_special(scores, weights, how), _sum(np.ones_like(scores), scores, weights), weights, how.min_present)
+        return _enough(_special(scores, weights, how), _sum(np.ones_like(scores), np.isnan(scores), weights), weights, how.min_present)
     x = scores
     if how.method != "arithmetic":
         with np.errstate(invalid="ignore"):
@@ -49,22 +49,38 @@ def aggregate(scores: Floats, weights: Floats, how: Aggregation) -> Floats:
                 )
         x = np.maximum(scores, how.floor)
         x = np.log(x) if how.method == "geometric" else 1.0 / x
-    total = _sum(np.ones_like(x), x, weights)
+    gone = np.isnan(x)
+    whole = not gone.any()
+    if whole:
+        # the same additions in the same order, without the work for missing parts
+        total = _total(weights)[..., None]
+        out = _sum(x, None, weights)
+    else:
+        total = _sum(np.ones_like(x), gone, weights)
+        out = _sum(x, gone, weights)
     with np.errstate(invalid="ignore", divide="ignore"):
-        out = _sum(x, x, weights) / np.where(total > 0, total, np.nan)
+        out /= np.where(total > 0, total, np.nan)
         if how.method == "geometric":
             out = np.exp(out)
         elif how.method == "harmonic":
             out = 1.0 / out
-    return _enough(out, total, weights, how.min_present)
+    return out if whole else _enough(out, total, weights, how.min_present)
 
 
-def _sum(x: Floats, like: Floats, weights: Floats) -> Floats:
-    """Weighted sum over the parts that are present in ``like``; part by part, so that the order of additions never changes."""
+def _total(weights: Floats) -> Floats:
+    """Sum of the weights, one after the other."""
+    out = np.zeros(weights.shape[:-1])
+    for k in range(weights.shape[-1]):
+        out = out + weights[..., k]
+    return out
+
+
+def _sum(x: Floats, gone: Bools | None, weights: Floats) -> Floats:
+    """Weighted sum over the parts that are not gone; part by part, so that the order of additions never changes."""
     shape = np.broadcast_shapes(x.shape[:-2], weights.shape[:-1])
     out = np.zeros((*shape, x.shape[-1]))
     for k in range(x.shape[-2]):
-        part = np.where(np.isnan(like[..., k, :]), 0.0, x[..., k, :])
+        part = x[..., k, :] if gone is None else np.where(gone[..., k, :], 0.0, x[..., k, :])
         out += weights[..., k, None] * part
     return out
 
@@ -72,7 +88,7 @@ def _sum(x: Floats, like: Floats, weights: Floats) -> Floats:
 def _enough(value: Floats, found: Floats, weights: Floats, least: float) -> Floats:
     """NaN where the weight of the parts that are present is nought or too small a share of all."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = found / weights.sum(axis=-1)[..., None]
+        share = found / _total(weights)[..., None]
     return np.where((found > 0) & (share >= least - 1e-12), value, np.nan)
 
 

@@ -64,8 +64,8 @@ def winsorise(
 
     Works along the last axis; the limits may be arrays over the leading axes. Right-skewed (skew >= 0): the maximum becomes the
     next largest value; else the minimum becomes the next smallest. ``max_points`` is a true limit: the number of values that
-    differ from the original never exceeds it. Returns the values, points changed at the low and at the high end, and whether
-    the column passes.
+    differ from the original never exceeds it. A step that would make the column constant is not taken. Returns the values, points
+    changed at the low and at the high end, and whether the column passes.
     """
     shape = x.shape[:-1]
     original = x.reshape(-1, x.shape[-1])
@@ -88,7 +88,8 @@ def winsorise(
         new = np.where(tied, -np.inf, z).max(axis=-1)
         changed_n = (tied & present).sum(axis=-1) + np.where(sign > 0, low[live], high[live])
         # a point pulled in before counts once: tied points that were already changed are among the changed ones
-        fits = changed_n <= point_limit[live]
+        # nor may a step leave one value only: a column that is the same for all says nothing about anybody
+        fits = (changed_n <= point_limit[live]) & (np.where(present, z, np.inf).min(axis=-1) < new)
         live, sign, new, tied = live[fits], sign[fits], new[fits], tied[fits]
         if not live.size:
             break
