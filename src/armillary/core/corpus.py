@@ -60,12 +60,14 @@ class Corpus:
         if name not in self._tables:
             arrow_schema = schema.table(name).schema
             files = [str(p) for p in self.store.files(name)]
-            if not files:
-                self._tables[name] = ibis.memtable(arrow_schema.empty_table(), schema=ibis.Schema.from_pyarrow(_plain(arrow_schema)))
-            elif self.engine == "spark":
+            if self.engine == "spark":
+                from armillary.core.spark import read_tables
+
+                self._tables[name] = read_tables(self.con, files, f"core_{name}", arrow_schema)
+            elif files:
                 self._tables[name] = self.con.read_parquet(files, table_name=f"core_{name}")
             else:
-                self._tables[name] = self.con.read_parquet(files, table_name=f"core_{name}")
+                self._tables[name] = ibis.memtable(arrow_schema.empty_table(), schema=ibis.Schema.from_pyarrow(_plain(arrow_schema)))
         return self._tables[name]
 
     def has(self, name: str) -> bool:

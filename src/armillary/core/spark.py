@@ -7,6 +7,8 @@ import sys
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
 
 from armillary.errors import MissingExtraError
 
@@ -34,3 +36,14 @@ Any) -> Any:
     for key, value in settings.items():
         builder = builder.config(key, value)
     return ibis.pyspark.connect(builder.getOrCreate())
+
+
+def read_tables(con: Any, files: list[str], name: str, schema: pa.Schema) -> ir.Table:
+    """The files of one core table (or an empty table of its schema) as an Ibis table over a view of the session."""
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    session = con._session
+    frame = session.read.parquet(*files) if files else session.createDataFrame([], from_arrow_schema(schema))
+    frame.createOrReplaceTempView(name)
+    table: ir.Table = con.table(name)
+    return table
