@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from armillary.cli.main import run
-from armillary.errors import InputError, UsageError
+from armillary.errors import InputError, StoreError, UsageError
 from armillary.synthetic import World, snapshot
 
 KEYS_2026 = {
@@ -150,6 +150,27 @@ def test_a_folder_in_use_is_left_alone(folder: Path) -> None:
     with pytest.raises(UsageError, match="layout"):
         snapshot.write(World(1_000), folder / "new", layout="xml")
     assert sorted(folder.rglob("*")) == before
+
+
+def test_a_failed_run_leaves_nothing_and_can_be_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    real, calls = snapshot.write_lines, []
+
+    def full(target: Path, lines: Any) -> None:
+        calls.append(target)
+        if len(calls) == 3:
+            raise OSError(28, "No space left on device")
+        real(target, lines)
+
+    monkeypatch.setattr(snapshot, "write_lines", full)
+    with pytest.raises(StoreError, match="No space left"):
+        snapshot.write(World(1_200, seed=8), tmp_path, processes=1)
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr(snapshot, "write_lines", real)
+    (tmp_path / ".making" / "data" / "works").mkdir(parents=True)  # as a killed run leaves it
+    (tmp_path / ".making" / "data" / "works" / "old").write_text("x")
+    snapshot.write(World(1_200, seed=8), tmp_path, processes=1)
+    files = sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
+    assert files == sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*") if p.is_file())
 
 
 def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

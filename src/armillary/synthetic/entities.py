@@ -9,23 +9,23 @@ import numpy as np
 
 from armillary.synthetic.catalogue import PUBLISHERS, SOURCE_TYPES
 from armillary.synthetic.draws import F64
-from armillary.synthetic.fields import DOMAINS, FIELDS
-from armillary.synthetic.fragments import HOME, Fragments, publisher_name
+from armillary.synthetic.fragments import HOME, Fragments, dump, publisher_name
 from armillary.synthetic.institutions import TYPES
 from armillary.synthetic.people import orcids
-from armillary.synthetic.works import make
-from armillary.synthetic.world import AUTHOR_BASE, FUNDER_BASE, INSTITUTION_BASE, PUBLISHER_BASE, SOURCE_BASE, TOPIC_BASE, World
+from armillary.synthetic.works import Works
+from armillary.synthetic.world import AUTHOR_BASE, INSTITUTION_BASE, PUBLISHER_BASE, SOURCE_BASE, TOPIC_BASE, World
 
 UPDATED = "2025-11-06T02:10:11.000000"
 Row = dict[str, Any]
 GEONAMES_BASE = 99_000_000
+SEEN_SINCE = 2024
 """City ids of the world, where GeoNames has none."""
 
 
-def records(world: World, works_of_institution: F64, works_of_source: F64) -> dict[str, list[Row]]:
-    """Records of all entities but works and authors."""
+def records(world: World, works_of_institution: F64, works_of_source: F64) -> dict[str, list[str]]:
+    """Records of all entities but works and authors, as JSON text."""
     parts = Fragments(world)
-    return {
+    found = {
         "institutions": _institutions(world, works_of_institution), "sources": _sources(world, works_of_source),
         "topics": _topics(world, parts),
         "funders": [{**json.loads(text), "updated_date": UPDATED} for text in parts.funder],
@@ -33,6 +33,7 @@ def records(world: World, works_of_institution: F64, works_of_source: F64) -> di
             {"id": f"{HOME}P{PUBLISHER_BASE + k}", "display_name": publisher_name(k), "updated_date": UPDATED} for k in range(PUBLISHERS)
         ],
     }
+    return {entity: [dump(row) for row in rows] for entity, rows in found.items()}
 
 
 def _institutions(world: World, works: F64) -> list[Row]:
@@ -92,31 +93,38 @@ def _topics(world: World, parts: Fragments) -> list[Row]:
     return rows
 
 
-def authors(world: World) -> list[Row]:
-    """Authors with at least one work, with their counts and last known institution."""
-    works, last = np.zeros(world.people.count + len(world.merged.authors), np.int64), {}
-    for low in range(0, world.works, 100_000):
-        w = make(world, np.arange(low, min(world.works, low + 100_000)))
+class AuthorCounts:
+    """Works of each author, and where he was last seen since :data:`SEEN_SINCE`; filled part by part, in order."""
+
+    def __init__(self, world: World) -> None:
+        n = world.people.count + len(world.merged.authors)
+        self.works = np.zeros(n, np.int32)
+        self.last = np.full(n, -1, np.int32)
+
+    def add(self, w: Works) -> None:
+        """Count some works, later ones after earlier ones."""
         rows = np.flatnonzero(w.author >= 0)
-        np.add.at(works, w.author[rows], 1)
-        for j in rows[(w.inst[rows] >= 0) & (w.year[w.a_work[rows]] >= 2024)].tolist():
-            last[int(w.author[j])] = int(w.inst[j])
-    found = np.flatnonzero(works)
-    given, family = world.people.name_index(found)
-    has, known = world.people.has_orcid(found), orcids(found)
-    parts = Fragments(world)
-    out: list[Row] = []
-    for k, a in enumerate(found.tolist()):
-        name = f"{world.people.given[given[k]]} {world.people.family[family[k]]}"
-        iri = f"https://orcid.org/{known[k]}" if has[k] else None
-        out.append({
-            "id": f"{HOME}A{AUTHOR_BASE + a}", "orcid": iri, "display_name": name, "display_name_alternatives": [name],
-            "works_count": int(works[a]),
-            "ids": {"openalex": f"{HOME}A{AUTHOR_BASE + a}"},
-            "last_known_institutions": [json.loads(parts.institution[last[a]])] if a in last else [],
-            "updated_date": UPDATED,
-        })
-    return out
+        np.add.at(self.works, w.author[rows], np.int32(1))
+        rows = rows[(w.inst[rows] >= 0) & (w.year[w.a_work[rows]] >= SEEN_SINCE)]
+        self.last[w.author[rows]] = w.inst[rows]  # of equal indices the last one stays
 
 
-__all__ = ["DOMAINS", "FIELDS", "FUNDER_BASE", "authors", "records"]
+def authors(world: World, counted: AuthorCounts) -> list[str]:
+    """Records of authors with at least one work, as JSON text, with their counts and last known institution."""
+    found = np.flatnonzero(counted.works)
+    given, family = (c.tolist() for c in world.people.name_index(found))
+    has, iris = world.people.has_orcid(found).tolist(), orcids(found)
+    last, works = counted.last[found].tolist(), counted.works[found].tolist()
+    institution = Fragments(world).institution
+    first_names, last_names = world.people.given, world.people.family
+    return [
+        f'{{"id":"{HOME}A{AUTHOR_BASE + a}","orcid":{_quoted("https://orcid.org/" + iris[k]) if has[k] else "null"},'
+        f'"display_name":"{(name := f"{first_names[given[k]]} {last_names[family[k]]}")}","display_name_alternatives":["{name}"],'
+        f'"works_count":{works[k]},"ids":{{"openalex":"{HOME}A{AUTHOR_BASE + a}"}},'
+        f'"last_known_institutions":[{institution[last[k]] if last[k] >= 0 else ""}],"updated_date":"{UPDATED}"}}'
+        for k, a in enumerate(found.tolist())
+    ]
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'

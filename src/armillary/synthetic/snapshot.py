@@ -22,7 +22,7 @@ from isal import isal_zlib
 from armillary.errors import InputError, StoreError, UsageError
 from armillary.synthetic import entities, works
 from armillary.synthetic.citations import count_citations
-from armillary.synthetic.draws import F64
+from armillary.synthetic.draws import F64, I32, I64
 from armillary.synthetic.world import World
 from armillary.synthetic.write_jsonl import WorkWriter, unit_counts
 
@@ -64,7 +64,9 @@ def write(
     world: World, out: Path, *, layout: str = "jsonl", processes: int | None = None, works_a_part: int | None = None,
     progress: Progress | None = None
 ) -> dict[str, int]:
-    """Write the snapshot of ``world`` below ``out`` (which must not hold one already); gives the number of records of each entity.
+    """Write the snapshot of ``world`` as ``out/data`` (which must not be there); gives the number of records of each entity.
+
+    The folder appears when everything is written; an interrupted run leaves ``.making``, which the next one removes.
 
     Memory: a few hundred MB a process whatever the size; the table of citations (22 bytes a work) is mapped from a file that is removed
     at the end.
@@ -74,62 +76,77 @@ def write(
     if (out / "data").exists():
         raise InputError("a snapshot is here already", where=out, fix="choose another folder or remove it")
     todo = parts(world, works_a_part)
-    scratch = out / ".making"
+    making = out / ".making"
     try:
-        scratch.mkdir(parents=True, exist_ok=True)
-        count_citations(world, scratch)
+        shutil.rmtree(making, ignore_errors=True)  # what an interrupted run left
+        (making / "data").mkdir(parents=True)
+        count_citations(world, making)
         works_of_institution, works_of_source = np.zeros(len(world.inst)), np.zeros(len(world.sources))
+        authors = entities.AuthorCounts(world) if world.works <= AUTHORS_UP_TO else None
         entries: list[tuple[str, int, int]] = []
-        done = 0
-        for part, (size, a, b) in zip(todo, _make_all(world, out, scratch, todo, layout, processes), strict=True):
-            entries.append((part.path("gz" if layout == "jsonl" else "parquet"), size, part.high - part.low))
-            works_of_institution += a
-            works_of_source += b
-            done += part.high - part.low
+        for part, made in zip(todo, _make_all(world, making, todo, layout, processes), strict=True):
+            entries.append((part.path("gz" if layout == "jsonl" else "parquet"), made.size, part.high - part.low))
+            works_of_institution += made.by_institution
+            works_of_source += made.by_source
+            if authors:
+                authors.works[made.authors] += made.author_works
+                authors.last[made.authors] = np.where(made.author_last >= 0, made.author_last, authors.last[made.authors])
             if progress:
-                progress(done, world.works)
-        _manifest(out / "data" / "works", "works", entries)
+                progress(part.high, world.works)
+        _manifest(making / "data" / "works", "works", entries)
         counts = {"works": world.works}
         tables = entities.records(world, works_of_institution, works_of_source)
-        if world.works <= AUTHORS_UP_TO:
-            tables["authors"] = entities.authors(world)
-        for entity, rows in tables.items():
-            counts[entity] = _write_entity(out, entity, rows, layout)
+        if authors:
+            tables["authors"] = entities.authors(world, authors)
+        for entity, lines in tables.items():
+            counts[entity] = _write_entity(making, entity, lines, layout)
+        (making / "data").rename(out / "data")
         return counts
     except OSError as error:
         raise StoreError(f"cannot write the synthetic world: {error.strerror or error}", where=out,
             fix="free space or choose another folder") from error
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(making, ignore_errors=True)
 
 
-def _make_all(
-    world: World, out: Path, scratch: Path, todo: list[Part], layout: str, processes: int | None
-) -> Iterable[tuple[int, F64, F64]]:
+@dataclass(frozen=True)
+class _Made:
+    """A finished part: bytes, works by institution and source, and its authors with works and last institution (-1: not seen lately)."""
+
+    size: int
+    by_institution: F64
+    by_source: F64
+    authors: I64
+    author_works: I32
+    author_last: I32
+
+
+def _make_all(world: World, making: Path, todo: list[Part], layout: str, processes: int | None) -> Iterable[_Made]:
     count = min(len(todo), processes or os.cpu_count() or 1)
-    _start(world.works, world.seed, scratch, world)
-    if count == 1:
-        return map(_make_part, todo, repeat(out), repeat(layout))
-    return _pooled(world, out, scratch, todo, layout, count)
+    if count > 1:
+        return _pooled(world, making, todo, layout, count)
+    _start(world.works, world.seed, making, world)
+    return map(_make_part, todo, repeat(making), repeat(layout))
 
 
-def _pooled(world: World, out: Path, scratch: Path, todo: list[Part], layout: str, count: int) -> Iterable[tuple[int, F64, F64]]:
-    with ProcessPoolExecutor(count, initializer=_start, initargs=(world.works, world.seed, scratch)) as pool:
-        yield from pool.map(_make_part, todo, repeat(out), repeat(layout))
+def _pooled(world: World, making: Path, todo: list[Part], layout: str, count: int) -> Iterable[_Made]:
+    with ProcessPoolExecutor(count, initializer=_start, initargs=(world.works, world.seed, making)) as pool:
+        yield from pool.map(_make_part, todo, repeat(making), repeat(layout))
 
 
 _made: dict[str, WorkWriter] = {}
 
 
-def _start(number: int, seed: int, scratch: Path, world: World | None = None) -> None:
+def _start(number: int, seed: int, making: Path, world: World | None = None) -> None:
     """Build what a process needs once."""
-    _made["writer"] = WorkWriter(world or World(number, seed), np.load(scratch / "citations.npy", mmap_mode="r"))
+    _made["writer"] = WorkWriter(world or World(number, seed), np.load(making / "citations.npy", mmap_mode="r"))
 
 
-def _make_part(part: Part, out: Path, layout: str) -> tuple[int, F64, F64]:
+def _make_part(part: Part, making: Path, layout: str) -> _Made:
     writer = _made["writer"]
-    columns = works.make(writer.world, np.arange(part.low, part.high))
-    target = out / "data" / "works" / part.path("gz" if layout == "jsonl" else "parquet")
+    world = writer.world
+    columns = works.make(world, np.arange(part.low, part.high))
+    target = making / "data" / "works" / part.path("gz" if layout == "jsonl" else "parquet")
     target.parent.mkdir(parents=True, exist_ok=True)
     if layout == "parquet":
         from armillary.synthetic import write_parquet
@@ -137,7 +154,16 @@ def _make_part(part: Part, out: Path, layout: str) -> tuple[int, F64, F64]:
         write_parquet.write_works(writer, columns, part.updated, target)
     else:
         write_lines(target, writer.lines(columns, part.updated))
-    return target.stat().st_size, *unit_counts(columns, len(writer.world.inst), len(writer.world.sources))
+    seen = entities.AuthorCounts(world) if world.works <= AUTHORS_UP_TO else None
+    authors = np.zeros(0, np.int64)
+    if seen:
+        seen.add(columns)
+        authors = np.flatnonzero(seen.works)
+    by_institution, by_source = unit_counts(columns, len(world.inst), len(world.sources))
+    return _Made(
+        target.stat().st_size, by_institution, by_source, authors, seen.works[authors] if seen else np.zeros(0, np.int32),
+        seen.last[authors] if seen else np.zeros(0, np.int32),
+    )
 
 
 def write_lines(target: Path, lines: Iterable[str]) -> None:
@@ -150,19 +176,19 @@ def write_lines(target: Path, lines: Iterable[str]) -> None:
         file.write(packer.flush())
 
 
-def _write_entity(out: Path, entity: str, rows: list[dict[str, object]], layout: str) -> int:
-    partition = out / "data" / entity / "updated_date=2025-11-06"
+def _write_entity(making: Path, entity: str, lines: list[str], layout: str) -> int:
+    partition = making / "data" / entity / "updated_date=2025-11-06"
     partition.mkdir(parents=True, exist_ok=True)
     if layout == "parquet":
         from armillary.synthetic import write_parquet
 
         target = partition / "part_0000.parquet"
-        write_parquet.write_entity(rows, target)
+        write_parquet.write_entity(lines, target)
     else:
         target = partition / "part_000.gz"
-        write_lines(target, (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows))
-    _manifest(out / "data" / entity, entity, [(f"{partition.name}/{target.name}", target.stat().st_size, len(rows))])
-    return len(rows)
+        write_lines(target, lines)
+    _manifest(partition.parent, entity, [(f"{partition.name}/{target.name}", target.stat().st_size, len(lines))])
+    return len(lines)
 
 
 def _manifest(folder: Path, entity: str, entries: list[tuple[str, int, int]]) -> None:

@@ -5,9 +5,7 @@ text).
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.json as pj
@@ -72,8 +70,7 @@ def write_works(writer: WorkWriter, works: Works, updated: str, target: Path) ->
     pq.write_table(table, target, compression="zstd", row_group_size=_ROW_GROUP, store_schema=False)
 
 
-def write_entity(rows: list[dict[str, Any]], target: Path) -> None:
-    """Records of another entity; types from the records."""
-    text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
-    table = pj.read_json(io.BytesIO(text), read_options=pj.ReadOptions(block_size=1 << 26, use_threads=False))
+def write_entity(lines: list[str], target: Path) -> None:
+    """Records of another entity, from JSON text; types from the records."""
+    table = pj.read_json(io.BytesIO("\n".join(lines).encode()), read_options=pj.ReadOptions(block_size=1 << 26, use_threads=False))
     pq.write_table(table, target, compression="zstd", store_schema=False)
