@@ -161,7 +161,7 @@ def robustness(
     crossed = variants(recipe, picked, limit=limit, seed=seed)
     total = int(np.prod([len(v) for v in picked.values()], dtype=np.int64)) if picked else 1
     distinct = {v.recipe.digest: v.recipe for v in crossed}
-    rankings = dict(zip(distinct, observatory.rank_many([r.but(minimum=0) for r in distinct.values()]), strict=True))
+    rankings = dict(zip(distinct, observatory.rank_many([r.but(minimum=0) for r in distinct.values()], unassigned=False), strict=True))
     finished: dict[tuple[str, int, tuple[tuple[str, str], ...]], Ranking] = {}
 
     def ranking_of(variant: Variant) -> Ranking:
