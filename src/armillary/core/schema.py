@@ -157,7 +157,7 @@ _F: list[Field] = [
     Field("occurrences_n", pa.int64(), "How often"),
     Field("old_id", pa.int64(), "Id that was merged into another"),
     Field("new_id", pa.int64(), "Id that took its place; null if the record was deleted"),
-    Field("file_sha256", pa.string(), "SHA-256 of the input file"),
+    Field("file_sha256", pa.string(), "SHA-256 of the input file (Parquet: of its length and footer)"),
     Field("bytes_n", pa.int64(), "Size of the input file", "bytes"),
     Field("records_n", pa.int64(), "Records read", "records"),
     Field("kept_n", pa.int64(), "Records kept", "records"),

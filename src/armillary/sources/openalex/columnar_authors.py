@@ -51,7 +51,7 @@ class ColumnarAffiliations:
         tied_key = line_author[link_line] * width + tied_code
         odd[self.institution_author[(mine >= 0) & ~np.isin(mine_key, tied_key)]] = True
 
-        pair = np.unique(link_line * width + tied_code)
+        pair = distinct(link_line * width + tied_code)
         pair_line, pair_code = pair // width, pair % width
         n_in = np.bincount(pair_line, minlength=len(line))
         bare = np.flatnonzero(n_in == 0)
@@ -67,7 +67,7 @@ class ColumnarAffiliations:
         hit = (keys[found] == wanted) if len(keys) else np.zeros(len(wanted), dtype=bool)
         country = self._countries.take(pa.array(at[found] if len(keys) else np.zeros(len(wanted), dtype=np.int64), mask=~hit))
         self.n_addresses = n_lines.astype(np.int64)
-        self.n_institutions = np.bincount(np.unique(tied_key) // width, minlength=n)
+        self.n_institutions = np.bincount(distinct(tied_key) // width, minlength=n)
         keep = ~odd[who]
         columns = [c[keep] for c in (who, seq, institution, n_in_address)]
         texts, country = texts.filter(pa.array(keep)), country.filter(pa.array(keep))
@@ -119,11 +119,11 @@ class ColumnarAffiliations:
         code = filled(pc.index_in(given, value_set=names))
         known_code = filled(pc.index_in(self._countries, value_set=names))
         usable = (known_code >= 0) & matched.to_numpy(zero_copy_only=False)
-        key = np.unique((who * len(names) + code)[code >= 0])
+        key = distinct((who * len(names) + code)[code >= 0])
         key = key[~np.isin(key, self.institution_author[usable] * len(names) + known_code[usable])]
         author = key // len(names)
         n_listed = lengths(pc.struct_field(self._author, "institutions"))
-        count = len(np.unique(author[n_listed[author] == 0]))
+        count = len(distinct(author[n_listed[author] == 0]))
         self._segment.quirks["countries-without-institution"] += count
         return author, names.take(pa.array(key % len(names)))
 
@@ -150,3 +150,9 @@ def filled(numbers: pa.Array) -> Indices:
     """Integers with -1 for null."""
     found: Indices = pc.fill_null(numbers, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     return found
+
+
+def distinct(numbers: Indices) -> Indices:
+    """Distinct numbers in order (several times faster than NumPy's, which hashes first and sorts then)."""
+    ordered = np.sort(numbers)
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered

@@ -70,11 +70,10 @@ def mention_rows(mentions: Mentions) -> Iterable[tuple[str, Row, list[int]]]:
     for link, (updated, _, content) in mentions.institutions.items():
         if (number := ids.number(link)) is not None:
             name, ror, kind, country, lineage = (str(c) or None for c in content)
-            above = msgspec.json.decode(lineage, type=list[str | None] | None) if lineage else None
             yield "institution", {
                 "institution_id": number, "ror_id": ids.ror(ror), "name": name, "institution_type": kind, "country_code": country,
                 "origin": "mention", "updated_date": updated or None,
-            }, _ancestors(number, above or ())
+            }, _ancestors(number, _lineage(lineage))
     for link, (updated, _, content) in mentions.sources.items():
         if (number := ids.number(link)) is not None:
             name, kind, issn_l, issns, publisher, core = (str(c) or None for c in content)
@@ -150,6 +149,14 @@ class Merged:
     def table(self) -> pa.Table:
         """All rows in the schema of core."""
         return pa.Table.from_pylist([self._rows[n] for n in sorted(self._rows)], schema=self._spec.schema)
+
+
+def _lineage(text: str | None) -> list[str | None]:
+    """Links in the JSON of ``lineage``; none if it is something else (it is read late, so a record is not rejected for it)."""
+    try:
+        return msgspec.json.decode(text or "null", type=list[str | None] | None) or []
+    except msgspec.MsgspecError:
+        return []
 
 
 def _ancestors(number: int, lineage: Iterable[str | None]) -> list[int]:
