@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from armillary.composite.data import IndexData, load_data
+from armillary.composite.editions import Comparison, compare
 from armillary.composite.load import load_spec, spec_from
 from armillary.composite.matrix import Matrix
 from armillary.composite.pipeline import build, panel
@@ -17,6 +18,7 @@ from armillary.composite.spec import IndexSpec
 from armillary.composite.verify import Verification, verify
 
 __all__ = [
+    "Comparison",
     "IndexData",
     "IndexResult",
     "IndexSpec",
@@ -24,6 +26,7 @@ __all__ = [
     "Sensitivity",
     "Verification",
     "build",
+    "compare",
     "load_data",
     "load_spec",
     "panel",
