@@ -19,6 +19,9 @@ from armillary.errors import InputError
 FILES = ("about.toml", "countries.csv", "journals.csv", "regions.toml")
 
 
+OUTLINE = "countries.geojson"
+
+
 def folder(store: Store) -> Path:
     """Where an observatory keeps its own registry."""
     return store.path / "registry"
@@ -33,6 +36,9 @@ def copy_registry(source: Path, store: Store) -> list[str]:
         part = target.with_suffix(".part")
         shutil.copyfile(source / "registry" / name, part)
         part.replace(target)
+    outline = source / "geo" / OUTLINE  # the world's own coast lines and borders, for maps
+    if found and outline.is_file():
+        shutil.copyfile(outline, folder(store) / OUTLINE)
     return found
 
 
