@@ -22,10 +22,12 @@ def sphere(
     lon_deg: float | None = None,
     lat_deg: float | None = None,
     number: str = ",.3~r",
+    outline: list[dict[str, Any]] | None = None,
 ) -> alt.LayerChart:
     """Circles by value (area) on a globe (``rank, unit_id, name, value, lat_deg, lon_deg``), turned to the first place of the table.
 
     The parameters ``lon`` and ``lat`` turn it, so a page can let the reader drag it. Places on the far side are hidden, not missing.
+    ``outline`` draws another world's land (see :func:`~armillary.charts.map.place_map`).
     """
     import altair as alt
 
@@ -75,7 +77,7 @@ def sphere(
     said = f"Globe with {len(data)} places, circles by {value_title}. " + "; ".join(f"{d['rank']} {d['name']}" for d in data[:5])
     chart = alt.LayerChart(layer=layers, width=size, height=size, description=said).project(**projection)
     turning = [alt.param(name="lon", value=turned), alt.param(name="lat", value=tilted)]
-    drawn: alt.LayerChart = with_land(chart.add_params(*turning))
+    drawn: alt.LayerChart = with_land(chart.add_params(*turning), outline)
     return drawn
 
 

@@ -47,21 +47,23 @@ def basemap() -> dict[str, Any]:
     return dict(json.loads((files("armillary.registry") / "basemap" / "world.json").read_text(encoding="utf-8")))
 
 
-def with_land(chart: Any) -> Any:
+def with_land(chart: Any, outline: list[dict[str, Any]] | None = None) -> Any:
     """The finished chart with the outline as the table ``land``, put in last: Altair copies the data of a chart at every step."""
-    chart.datasets = {"land": basemap()["features"]}
+    chart.datasets = {"land": basemap()["features"] if outline is None else outline}
     return chart
 
 
 def place_map(
     table: Any, *, title: str, subtitle: str | None = None, value_title: str = "Value", value_format: str = ",.4~r", view: str = "World",
     focus: tuple[str, ...] = (), labels: int = 14, hulls: Mapping[str, Any] | None = None, width: int = 860, controls: bool = False,
+    outline: list[dict[str, Any]] | None = None,
 ) -> alt.LayerChart:
     """Circles whose area is the value (``rank, unit_id, name, value, lat_deg, lon_deg``; rows without a point are left out).
 
     ``focus`` are unit ids in the second colour; ``labels`` the number of names at most, first ranks first, none on top of another.
     ``hulls`` is a GeoJSON FeatureCollection drawn below (outlines of clusters). With ``controls`` the reader chooses the view from a
-    list; otherwise ``view`` is fixed.
+    list; otherwise ``view`` is fixed. ``outline`` is the outline of another world (features, rings as in :func:`basemap`): it is drawn
+    instead, and the only view is the one that holds all places.
     """
     import altair as alt
 
@@ -73,9 +75,13 @@ def place_map(
     data = [{"rank": r.get("rank"), "unit_id": r["unit_id"], "name": r["name"], "value": r["value"],
              "lat": r["lat_deg"], "lon": r["lon_deg"], "chosen": r["unit_id"] in focus} for r in rows]
     top = max((abs(float(r["value"])) for r in rows), default=1.0) or 1.0
-    shown = list(VIEWS) if controls else [view]
-    names = [{**d, "view": v} for v in shown for d in _labelled(data, VIEWS[v], labels, top, width, height)]
-    scale, centre, rotate = _projection(shown, width)
+    views = VIEWS
+    if outline is not None:
+        view, controls = "All", False
+        views = {"All": fitted([(d["lat"], d["lon"]) for d in data])}
+    shown = list(views) if controls else [view]
+    names = [{**d, "view": v} for v in shown for d in _labelled(data, views[v], labels, top, width, height)]
+    scale, centre, rotate = _projection([views[v] for v in shown], width)
     projection = alt.Projection(type="equalEarth", scale=scale, center=centre, rotate=rotate, translate=[width / 2, height / 2])
     land = alt.Chart(alt.NamedData("land")).mark_geoshape(style="land", clip=True, aria=False)
     size = alt.Size("value:Q", title=value_title, scale=alt.Scale(type="linear", domain=[0, top], range=[0, _AREA], clamp=True),
@@ -85,7 +91,7 @@ def place_map(
     points = alt.Chart(inline(data[::-1])).encode(longitude="lon:Q", latitude="lat:Q", size=size, tooltip=tip)
     layers: list[Any] = [land]
     if hulls and hulls.get("features"):
-        layers.append(alt.Chart(inline([_rewound(f) for f in hulls["features"]])).mark_geoshape(style="band", clip=True, aria=False))
+        layers.append(alt.Chart(inline([rewound(f) for f in hulls["features"]])).mark_geoshape(style="band", clip=True, aria=False))
     circle: dict[str, Any] = {"clip": True, "fillOpacity": 0.5, "strokeOpacity": 0.9, "strokeWidth": 0.8}
     layers += [
         points.transform_filter("!datum.chosen").mark_circle(style="focus", **circle),
@@ -104,11 +110,11 @@ def place_map(
     if controls:
         picker = alt.binding_select(options=shown, name="View ")
         chart = chart.add_params(alt.param(name="map_view", value=view, bind=picker))
-    drawn: alt.LayerChart = with_land(chart)
+    drawn: alt.LayerChart = with_land(chart, outline)
     return drawn
 
 
-def _rewound(feature: Mapping[str, Any]) -> dict[str, Any]:
+def rewound(feature: Mapping[str, Any]) -> dict[str, Any]:
     """A feature with its rings turned round: GeoJSON runs counter-clockwise outside, D3 clockwise (else it fills the rest of the globe)."""
     shape = feature["geometry"]
     polygons = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
@@ -137,16 +143,25 @@ def city_map(
     return place_map(rows[:top], title=meta["title"], subtitle=subtitle, **look)
 
 
-def _projection(shown: list[str], width: int) -> tuple[Any, Any, Any]:
+def fitted(points: list[tuple[float, float]]) -> View:
+    """The view that holds all points (latitude, longitude) with some room around them."""
+    if not points:
+        return VIEWS["World"]
+    lats, lons = [p[0] for p in points], [p[1] for p in points]
+    span = max((max(lons) - min(lons)) / 300, (max(lats) - min(lats)) / 110, 0.05)
+    return View("All", (max(lons) + min(lons)) / 2, (max(lats) + min(lats)) / 2, min(12.0, 1 / span))
+
+
+def _projection(shown: list[View], width: int) -> tuple[Any, Any, Any]:
     """Scale, centre and rotation: numbers for one view, expressions over the chosen one for several."""
     import altair as alt
 
     base = width / (2 * _X_EDGE)
     if len(shown) == 1:
-        v = VIEWS[shown[0]]
+        v = shown[0]
         return base * v.zoom, [0, v.lat_deg], [-v.lon_deg, 0]
-    pick = f"indexof({json.dumps(shown)}, map_view)"
-    views = [VIEWS[s] for s in shown]
+    pick = f"indexof({json.dumps([v.label for v in shown])}, map_view)"
+    views = shown
     scales, lats, lons = ([round(base * v.zoom, 2) for v in views], [v.lat_deg for v in views], [-v.lon_deg for v in views])
     return alt.expr(f"{scales}[{pick}]"), alt.expr(f"[0, {lats}[{pick}]]"), alt.expr(f"[{lons}[{pick}], 0]")
 

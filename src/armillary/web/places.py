@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from armillary.charts.map import rewound
+from armillary.core.own_registry import OUTLINE, folder
 from armillary.ranking.names import PREFIX
 from armillary.ranking.result import Ranking
 from armillary.web import words
@@ -24,6 +27,20 @@ def points(site: Site, unit: str) -> dict[str, tuple[float, float]]:
         return {f"{prefix}{i}": (lat, lon) for i, lat, lon in rows if lat is not None and lon is not None}
 
     found: dict[str, tuple[float, float]] = site.remember(("points", unit), compute)
+    return found
+
+
+def outline(site: Site) -> list[dict[str, Any]] | None:
+    """The land of an invented world, where the observatory brings it along; None means the real one."""
+    path = folder(site.obs.store) / OUTLINE
+    if not site.data.get("synthetic") or not path.is_file():
+        return None
+
+    def compute(obs: Any) -> list[dict[str, Any]]:
+        features = json.loads(path.read_text(encoding="utf-8"))["features"]
+        return [rewound({k: f[k] for k in ("type", "geometry")} | {"properties": {}}) for f in features]
+
+    found: list[dict[str, Any]] = site.remember("outline", compute)
     return found
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from armillary import __version__
 from armillary.charts import base as charts
 from armillary.charts import spark
+from armillary.charts.map import basemap
 from armillary.ranking.text import clean_title
 from armillary.web import i18n
 from armillary.web.assets import assets
@@ -72,7 +73,7 @@ def chart(
 
 def shared_land(spec: dict[str, Any]) -> dict[str, Any]:
     """The specification with the world outline taken out: pages load that once, as a file of its own."""
-    if "land" not in spec.get("datasets", {}):
+    if spec.get("datasets", {}).get("land") is not basemap()["features"]:
         return spec
     return spec | {"datasets": {k: v for k, v in spec["datasets"].items() if k != "land"}, "usermeta": {"land": True}}
 

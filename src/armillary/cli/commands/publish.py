@@ -17,16 +17,21 @@ from armillary.errors import MissingExtraError, UnknownNameError
 @click.option("--languages", default="en,zh", show_default=True, help="Languages of the pages, joined by commas.")
 @click.option("--pages", "most", default=4000, show_default=True, type=click.IntRange(1, 200_000), help="Files at most.")
 @click.option("--memory", default="2GB", show_default=True, help="Memory that the engine may use before it spills to disk.")
+@click.option("--example-index", is_flag=True, help="Write an example index into the observatory first, if it has no index.")
 @json_option
 @quiet_option
-def command(folder: Path, observatory: Path, languages: str, most: int, memory: str, as_json: bool, quiet: bool) -> None:
+def command(
+    folder: Path, observatory: Path, languages: str, most: int, memory: str, example_index: bool, as_json: bool, quiet: bool
+) -> None:
     """Write the pages as files that any file server (or none) can show.
 
     FOLDER is new, or was written by an earlier publish and is then replaced as a whole.
     """
     try:
         from armillary.web.current import LANGUAGES
+        from armillary.web.indices import specs
         from armillary.web.publish import publish
+        from armillary.web.sample_index import write_sample_index
         from armillary.web.settings import Settings
         from armillary.web.site import Site
     except ImportError:
@@ -36,6 +41,8 @@ def command(folder: Path, observatory: Path, languages: str, most: int, memory: 
         if w not in LANGUAGES:
             raise UnknownNameError("language", w, LANGUAGES)
     site = Site(observatory, Settings(rate_per_s=0, rankings_kept=4000), memory_limit=memory)
+    if example_index and not specs(site):
+        write_sample_index(site.obs)
     if quiet or as_json:
         done = publish(site, folder, languages=wanted, most=most)
     else:

@@ -14,7 +14,7 @@ from armillary.web.choices import Choice
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
 from armillary.web.pages.ranking import decorated
-from armillary.web.places import located
+from armillary.web.places import located, outline
 from armillary.web.site import Site
 
 
@@ -41,7 +41,10 @@ def front(site: SiteDep) -> Page:
     choice = Choice(period=str(year) if year else "")
     lists = [h for h in (headline(site, h, choice) for h in HEADLINES) if h]
     cities = next((h for h in lists if h["unit"] == "city"), None)
-    globe = sphere(located(site, cities["ranking"], 120), value_title=cities["ranking"].meta["indicator"]) if cities else None
+    globe = None
+    if cities:
+        name = cities["ranking"].meta["indicator"]
+        globe = sphere(located(site, cities["ranking"], 120), value_title=name, outline=outline(site))
     table = pa.Table.from_pylist(
         [
             {

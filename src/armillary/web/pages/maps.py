@@ -13,7 +13,7 @@ from armillary.web.choices import Choice, ChoiceDep
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
 from armillary.web.pages.ranking import period_text, years_of
-from armillary.web.places import MAPPED, located
+from armillary.web.places import MAPPED, located, outline
 
 
 @page("/map")
@@ -39,7 +39,7 @@ def world_map(
     found = site.ranking(choice.recipe(indicator, unit))
     rows = located(site, found, show)
     placed = [r for r in rows if r["lat_deg"] is not None]
-    options: dict[str, Any] = {"title": found.meta["title"], "value_title": info.name, "controls": True}
+    options: dict[str, Any] = {"title": found.meta["title"], "value_title": info.name, "controls": True, "outline": outline(site)}
     wide, narrow = place_map(placed, width=1110, labels=22, **options), place_map(placed, width=440, labels=7, **options)
     heading = _(words.RANKED[unit]).replace("{indicator}", info.name)
     table = pa.Table.from_pylist([{k: r.get(k) for k in ("rank", "unit_id", "name", "value", "count", "lat_deg", "lon_deg")} for r in rows])
