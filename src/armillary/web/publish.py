@@ -138,7 +138,7 @@ class Published:
 
 
 def publish(
-    site: Site, folder: Path, *, languages: tuple[str, ...] = ("en", "zh"), most: int = 4000, tick: Callable[[int, int], None] | None = None
+    site: Site, folder: Path, *, languages: tuple[str, ...] = ("en", "zh"), most: int = 1500, tick: Callable[[int, int], None] | None = None
 ) -> Published:
     """Write the site into ``folder``: a new one, or one that an earlier publish wrote (which is replaced as a whole)."""
     from armillary.web.app import create_app

@@ -15,7 +15,7 @@ from armillary.errors import MissingExtraError, UnknownNameError
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @observatory_option
 @click.option("--languages", default="en,zh", show_default=True, help="Languages of the pages, joined by commas.")
-@click.option("--pages", "most", default=4000, show_default=True, type=click.IntRange(1, 200_000), help="Files at most.")
+@click.option("--pages", "most", default=1500, show_default=True, type=click.IntRange(1, 200_000), help="Files at most.")
 @click.option("--memory", default="2GB", show_default=True, help="Memory that the engine may use before it spills to disk.")
 @click.option("--example-index", is_flag=True, help="Write an example index into the observatory first, if it has no index.")
 @json_option
