@@ -63,3 +63,9 @@ def test_unknown_scope_and_filter_suggest(tmp_path: Path) -> None:
         obs.rank("share", scope="article")
     with pytest.raises(UnknownNameError, match="unknown work filter"):
         obs.rank("share", scope=["typo:1"])
+
+
+def test_filters_of_other_rooms_are_known_to_recipes(tmp_path: Path) -> None:
+    obs = observatory(tmp_path, [{"id": 1, "title": "Deep learning of proteins", "authors": [[[1]]], "domain_id": 1}], {1: "CN"})
+    assert obs.rank("count", scope=['query:"deep learning"']).meta["records"] == 1
+    assert obs.rank("count", scope=["not-domain:1"]).meta["records"] == 0

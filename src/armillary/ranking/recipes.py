@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -41,7 +42,7 @@ def make_recipe(
             filters = [f for f in filters if not (key == "types" and f.startswith("types:"))] + [f"{key}:{words}"]
             name = f"{name} + {key} {words}"
     for spec in filters:
-        split_spec(spec)
+        _known_filter(spec)
     counting = counting or info.counting
     counting_method(counting)
     rest.setdefault("split", info.split)
@@ -55,6 +56,21 @@ def make_recipe(
         options=tuple(_checked_options(info, options or {}).items()),
         **rest,
     )
+
+
+_FILTER_HOMES = {
+    "query": "armillary.dossier.query_scope",
+    "technology": "armillary.core.technologies",
+    "not-domain": "armillary.clusters.sources",
+}
+"""Filters that are registered by the module they belong to, imported when a recipe first names one."""
+
+
+def _known_filter(spec: str) -> None:
+    home = _FILTER_HOMES.get(spec.partition(":")[0])
+    if home:
+        importlib.import_module(home)
+    split_spec(spec)
 
 
 def _checked_options(info: Indicator, given: Mapping[str, Scalar]) -> dict[str, Scalar]:

@@ -16,9 +16,10 @@ from armillary.cli.tables import give
     "--unit", default="field", show_default=True,
     help="field, country, institution, city, region, goal; or who cites: source_type, organisation, source_country.",
 )
-@click.option("--by", type=click.Choice(("document", "organisation", "source_type")), default="document", show_default=True)
+@click.option("--by", type=click.Choice(("document", "organisation", "source_type")), default="document", show_default=True,
+              help="What a row of the table is.")
 @click.option("--columns", "top", default=8, show_default=True, help="The most citing documents (organisations, ...).")
-@click.option("--period", default="all", show_default=True)
+@click.option("--period", default="all", show_default=True, help="Publication years of the cited papers.")
 @click.option("--counting", help="full (default), author-fractional, ...")
 @click.option("--scope", help="Which works count.")
 @click.option("--window", default=0, show_default=True, help="Only documents up to this many years after the paper; 0: open.")

@@ -25,7 +25,7 @@ from armillary.errors import UsageError
 @click.option("--unit", help="Print the Sobol indices of this unit instead of the ranking.")
 @click.option("--above", nargs=2, metavar="A B", help="In what part of the rebuilds is A before B?")
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Count how often a unit is among the first N.")
-@click.option("--threads", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Threads; the result is the same for any number.")
 @output_options
 @chart_option
 @observatory_option

@@ -13,10 +13,10 @@ from armillary.cli.tables import give
 
 @click.command("profile", help=__doc__, epilog="Example: armillary sdg profile --unit country --period 2018-2021 --plot goals.png")
 @click.option("--unit", default="country", show_default=True, help="country, institution, city, region.")
-@click.option("--period", default="all", show_default=True)
+@click.option("--period", default="all", show_default=True, help="A year, a range such as 2018-2021, or 'all'.")
 @click.option("--counting", help="full (default), author-fractional, ...; the same above and below the line.")
 @click.option("--scope", help="Which works count.")
-@click.option("--subject")
+@click.option("--subject", help="An OpenAlex domain, field, subfield or topic.")
 @click.option("--tags", default="given", show_default=True, help="given (tags in the records), queries (our classifier), or a file.")
 @click.option("--cut", default=0.4, show_default=True, help="A tag's score must be above this; report 0.6 beside it.")
 @click.option("--goal", type=click.IntRange(0, 17), help="Only this goal (0: any goal).")
