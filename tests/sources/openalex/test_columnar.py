@@ -62,6 +62,7 @@ def test_synthetic_world_in_both_layouts(tmp_path: Path) -> None:
     assert stores[0].rows("work") == 1_000
 
 
+@pytest.mark.slow
 def test_real_records_in_both_layouts(real_data: Path, tmp_path: Path) -> None:
     files = sorted((real_data / "openalex/data/works").glob("*/*.gz"))
     lines = [line for f in files for line in gzip.decompress(f.read_bytes()).splitlines()]

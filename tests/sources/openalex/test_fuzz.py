@@ -71,7 +71,7 @@ def mutants(draw: st.DrawFn) -> bytes:
     return line
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(mutants(), min_size=1, max_size=12))
 def test_mutated_records(lines: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -86,7 +86,7 @@ def test_mutated_records(lines: list[bytes]) -> None:
         assert 77 in store.read("work")["work_id"].to_pylist()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=300))
 def test_any_bytes(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -220,6 +220,7 @@ def test_warehouse_shape(real_data: Path, tmp_path: Path) -> None:
     assert "entity" in store.read("institution")["origin"].to_pylist()
 
 
+@pytest.mark.slow
 def test_same_bytes_for_any_number_of_workers_and_any_order(real_data: Path, tmp_path: Path, done) -> None:
     one = Store.create(tmp_path / "1")
     ingest(real_data / "openalex", one, abstracts=True, workers=3)

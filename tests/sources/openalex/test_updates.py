@@ -43,6 +43,7 @@ def test_previous_then_current_is_current(real_data: Path, real_store: tuple[Sto
     assert all(r["records_n"] == r["kept_n"] + r["superseded_n"] + r["rejected_n"] for r in works)
 
 
+@pytest.mark.slow
 def test_current_then_previous_is_current(real_data: Path, real_store: tuple[Store, Summary], tmp_path: Path) -> None:
     full = real_store[0]
     shutil.copytree(full.path, tmp_path / "late")
@@ -203,7 +204,7 @@ def streams(draw: st.DrawFn) -> list[list[dict]]:
     return [list(order[a:b]) for a, b in pairwise(bounds) if b > a]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(streams(), st.dictionaries(st.integers(1, 6), st.one_of(st.none(), st.integers(1, 6)), max_size=2), st.integers(0, 4))
 def test_any_order_of_deliveries_gives_the_full_build(stream: list[list[dict]], merges: dict[int, int | None], when: int) -> None:
     with tempfile.TemporaryDirectory() as name:
