@@ -2,8 +2,9 @@
 
     python benchmarks/impact.py --works 5000000 --pandas-works 1000000 [--json FILE]
 
-Every way starts from the same core tables and computes, for full, author-fractional and first-author counting: P, TCS, MCS, MNCS, P and PP(top 1, 5, 10, 50 %)
-with exact ties (cells: subfield x year x type; citations from references inside the corpus, self-citations kept). The values are compared.
+Every way starts from the same core tables and computes, for full, author-fractional and first-author counting: P, TCS, MCS, MNCS, P and
+PP(top 1, 5, 10, 50 %) with exact ties (cells: subfield x year x type; citations from references inside the corpus, self-citations
+kept). The values are compared.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.measure import finish, run_part  # noqa: E402
+from benchmarks.measure import finish, run_part
 
 COUNTING = ("full", "author-fractional", "first")
 INDICATORS = ("publications", "tcs", "mcs", "mncs", "p-top1", "p-top5", "p-top10", "p-top50", "pp-top1", "pp-top5", "pp-top10", "pp-top50")
@@ -26,10 +27,13 @@ SQL = """
 CREATE TEMP TABLE w AS SELECT work_id, year, type, subfield_id, n_authors FROM read_parquet('{work}')
   WHERE NOT is_retracted AND NOT is_paratext AND NOT coalesce(is_xpac, false) AND NOT is_authors_truncated;
 CREATE TEMP TABLE c AS SELECT w.work_id, year, type, subfield_id, coalesce(n, 0) AS c FROM w LEFT JOIN
-  (SELECT cited_id, count(*) AS n FROM read_parquet('{citation}') WHERE citing_id IN (SELECT work_id FROM w) GROUP BY 1) ON cited_id = w.work_id;
+  (SELECT cited_id, count(*) AS n FROM read_parquet('{citation}') WHERE citing_id IN (SELECT work_id FROM w) GROUP BY 1)
+  ON cited_id = w.work_id;
 CREATE TEMP TABLE s AS
-  WITH t AS (SELECT subfield_id, year, type, c, count(*) AS n FROM c WHERE subfield_id IS NOT NULL AND year IS NOT NULL AND type IS NOT NULL GROUP BY ALL),
-  u AS (SELECT *, sum(n) OVER cell AS big, sum(n * c) OVER cell AS total, sum(n) OVER (PARTITION BY subfield_id, year, type ORDER BY c DESC) - n AS above
+  WITH t AS (SELECT subfield_id, year, type, c, count(*) AS n FROM c
+             WHERE subfield_id IS NOT NULL AND year IS NOT NULL AND type IS NOT NULL GROUP BY ALL),
+  u AS (SELECT *, sum(n) OVER cell AS big, sum(n * c) OVER cell AS total,
+               sum(n) OVER (PARTITION BY subfield_id, year, type ORDER BY c DESC) - n AS above
         FROM t WINDOW cell AS (PARTITION BY subfield_id, year, type)),
   v AS (SELECT *, CASE WHEN total = 0 THEN 1.0 ELSE c * big / total END AS ncs, {tops} FROM u)
   SELECT work_id, c.c, ncs, {names} FROM c JOIN v USING (subfield_id, year, type, c);
@@ -49,7 +53,8 @@ def ours(folder: str, unassigned: bool = False) -> dict[str, float]:
     options = {"self_citations": "in"}
     recipes = [
         obs.recipe(i, unit="institution", counting=c, split="address", **({} if i == "publications" else {"options": options}))
-        for i in INDICATORS for c in COUNTING
+        for i in INDICATORS
+        for c in COUNTING
     ]
     out = {}
     for recipe, ranking in zip(recipes, obs.rank_many(recipes, unassigned=unassigned), strict=True):
@@ -67,7 +72,12 @@ def sql(folder: str) -> dict[str, float]:
     sums = []
     for method in ("full", "frac", "first"):
         w = f"w_{method}"
-        sums += [f"sum({w})", f"sum({w} * c_all)", f"sum({w} * c_all) / sum({w})", f"sum({w} * ncs) / sum(CASE WHEN ncs IS NOT NULL THEN {w} END)"]
+        sums += [
+            f"sum({w})",
+            f"sum({w} * c_all)",
+            f"sum({w} * c_all) / sum({w})",
+            f"sum({w} * ncs) / sum(CASE WHEN ncs IS NOT NULL THEN {w} END)",
+        ]
         sums += [f"sum({w} * t{x})" for x in (1, 5, 10, 50)]
         sums += [f"sum({w} * t{x}) / sum(CASE WHEN t{x} IS NOT NULL THEN {w} END)" for x in (1, 5, 10, 50)]
     script = SQL.format(**files, tops=tops, names=", ".join(f"t{x}" for x in (1, 5, 10, 50)), sums=", ".join(sums)).split(";")
@@ -86,14 +96,22 @@ def with_pandas(folder: str) -> dict[str, float]:
     def read(table: str, columns: list[str]) -> pd.DataFrame:
         return pd.read_parquet(f"{folder}/core/{table}", columns=columns)
 
-    w = read("work", ["work_id", "year", "type", "subfield_id", "n_authors", "is_retracted", "is_paratext", "is_xpac", "is_authors_truncated"])
+    w = read(
+        "work", ["work_id", "year", "type", "subfield_id", "n_authors", "is_retracted", "is_paratext", "is_xpac", "is_authors_truncated"]
+    )
     w = w[~w.is_retracted & ~w.is_paratext & ~(w.is_xpac == True) & ~w.is_authors_truncated]  # noqa: E712 (null counts as false)
     cites = read("citation", ["citing_id", "cited_id"])
     n = cites[cites.citing_id.isin(w.work_id)].groupby("cited_id").size()
     w = w.assign(c=w.work_id.map(n).fillna(0).astype("int64"))
     cell = ["subfield_id", "year", "type"]
     v = w.dropna(subset=cell)
-    t = v.groupby([*cell, "c"], observed=True).size().rename("n").reset_index().sort_values([*cell, "c"], ascending=[True, True, True, False])
+    t = (
+        v.groupby([*cell, "c"], observed=True)
+        .size()
+        .rename("n")
+        .reset_index()
+        .sort_values([*cell, "c"], ascending=[True, True, True, False])
+    )
     g = t.groupby(cell, observed=True)
     t["big"], t["above"] = g["n"].transform("sum"), g["n"].cumsum() - t["n"]
     t["nc"] = t["n"] * t["c"]
@@ -112,9 +130,18 @@ def with_pandas(folder: str) -> dict[str, float]:
     out: dict[str, float] = {}
     for name, counting in zip(("full", "frac", "first"), COUNTING, strict=True):
         known = k[name].where(k.ncs.notna())
-        sums = pd.DataFrame({"P": k[name], "TCS": k[name] * k.c, "W": known, **{m: k[name] * k[m] for m in ("ncs", "t1", "t5", "t10", "t50")}})
+        sums = pd.DataFrame(
+            {"P": k[name], "TCS": k[name] * k.c, "W": known, **{m: k[name] * k[m] for m in ("ncs", "t1", "t5", "t10", "t50")}}
+        )
         row = sums.groupby(k.institution_id).sum().loc[int(CHECKED[1:])]
-        values = [row.P, row.TCS, row.TCS / row.P, row.ncs / row.W, *(row[f"t{x}"] for x in (1, 5, 10, 50)), *(row[f"t{x}"] / row.W for x in (1, 5, 10, 50))]
+        values = [
+            row.P,
+            row.TCS,
+            row.TCS / row.P,
+            row.ncs / row.W,
+            *(row[f"t{x}"] for x in (1, 5, 10, 50)),
+            *(row[f"t{x}"] / row.W for x in (1, 5, 10, 50)),
+        ]
         out |= {f"{i} {counting}": float(v) for i, v in zip(INDICATORS, values, strict=True)}
     return out
 
@@ -168,9 +195,18 @@ def main() -> None:
                 ratios = sorted(a["wall_s"] / b["wall_s"] for a, b in zip(runs["ours"], runs[part], strict=True))
                 memory = best["ours"]["peak_mib"] / best[part]["peak_mib"]
                 median = ratios[len(ratios) // 2]
-                notes.append(f"{works:,} works: ours / {part}: time {median:.2f} (median of {given.runs} pairs), peak memory {memory:.2f}; largest difference {worst:.1e}")
+                notes.append(
+                    f"{works:,} works: ours / {part}: time {median:.2f} (median of {given.runs} pairs), peak memory {memory:.2f}; "
+                    f"largest difference {worst:.1e}"
+                )
             rows += [{"works": works, **{k: v for k, v in best[p].items() if k != "values"}} for p in runs]
-    finish("impact: 12 indicators x 3 counting methods, by institution", rows, ["works", "part", "wall_s", "cpu_s", "peak_mib"], given.json, notes)
+    finish(
+        "impact: 12 indicators x 3 counting methods, by institution",
+        rows,
+        ["works", "part", "wall_s", "cpu_s", "peak_mib"],
+        given.json,
+        notes,
+    )
 
 
 if __name__ == "__main__":

@@ -26,7 +26,13 @@ def run_part(script: str, part: str, *arguments: str, environment: dict[str, str
         raise RuntimeError(f"{script} --part {part} ended with {process.returncode}")
     lines = out.strip().splitlines()
     result = json.loads(lines[-1]) if lines else {}
-    return {**result, "part": part, "wall_s": round(wall, 2), "cpu_s": round(usage.ru_utime + usage.ru_stime, 2), "peak_mib": usage.ru_maxrss // 1024}
+    return {
+        **result,
+        "part": part,
+        "wall_s": round(wall, 2),
+        "cpu_s": round(usage.ru_utime + usage.ru_stime, 2),
+        "peak_mib": usage.ru_maxrss // 1024,
+    }
 
 
 def machine() -> dict[str, Any]:
@@ -36,8 +42,12 @@ def machine() -> dict[str, Any]:
     import pyarrow
 
     return {
-        "cores": os.cpu_count(), "python": platform.python_version(), "duckdb": duckdb.__version__, "pyarrow": pyarrow.__version__,
-        "numpy": numpy.__version__, "date": time.strftime("%Y-%m-%d"),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "duckdb": duckdb.__version__,
+        "pyarrow": pyarrow.__version__,
+        "numpy": numpy.__version__,
+        "date": time.strftime("%Y-%m-%d"),
     }
 
 
@@ -56,4 +66,6 @@ def finish(name: str, rows: list[dict[str, Any]], columns: list[str], path: str 
         print(note)
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(json.dumps({"benchmark": name, "machine": machine(), "rows": rows, "notes": notes}, indent=1) + "\n", encoding="utf-8")
+        Path(path).write_text(
+            json.dumps({"benchmark": name, "machine": machine(), "rows": rows, "notes": notes}, indent=1) + "\n", encoding="utf-8"
+        )

@@ -190,8 +190,8 @@ _T: list[Table] = [
     Table(
         "affiliation",
         "One row a matched institution of an address line of an author. An address line without a match keeps a row with null institution, "
-        "and an author without any address keeps one row (address_seq 0, null institution), so that every author is here and credit adds up "
-        "row by row. What repeats from authorship spares the ranking a join.",
+        "and an author without any address keeps one row (address_seq 0, null institution), so that every author is here and credit adds "
+        "up row by row. What repeats from authorship spares the ranking a join.",
         ("work_id", "author_seq", "address_seq", "institution_id", "country_code", "raw_hash", "n_in_address", "is_repeat",
          "n_addresses", "n_author_institutions", "is_corresponding"),
         ("work_id", "author_seq", "address_seq", "institution_id"), ("n_in_address", "is_repeat", "n_addresses", "n_author_institutions"),

@@ -190,8 +190,8 @@ def work_indicator(
     """Register a function ``(corpus, recipe) -> work_id, score`` as an indicator: num = credit * score, den = credit.
 
     The function gives one row for every work of the recipe's scope that the indicator can judge; works that it leaves out, or gives no
-    score (null), count in neither numerator nor denominator. None means that every work scores 1. Most indicators of publications are of this form, and those that are
-    can be computed together in one pass.
+    score (null), count in neither numerator nor denominator. None means that every work scores 1. Most indicators of publications are
+    of this form, and those that are can be computed together in one pass.
     """
 
     def register(function: Scores) -> Scores:

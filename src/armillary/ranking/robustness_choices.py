@@ -65,7 +65,10 @@ def chosen(recipe: Recipe, given: Mapping[str, Sequence[str]]) -> dict[str, list
 
 
 def variants(recipe: Recipe, choices: Mapping[str, Sequence[Level]], *, limit: int = LIMIT, seed: int = 0) -> list[Variant]:
-    """All valid combinations, the base first; above ``limit`` all that are one choice away and a Latin-hypercube sample (METHODS 11.3, 2)."""
+    """All valid combinations, the base first.
+
+    Above ``limit``: all that are one choice away, and a Latin-hypercube sample (METHODS 11.3, 2).
+    """
     names = list(choices)
     sizes = [len(choices[n]) for n in names]
     total = int(np.prod(sizes, dtype=np.int64)) if names else 1
@@ -90,7 +93,8 @@ def variants(recipe: Recipe, choices: Mapping[str, Sequence[Level]], *, limit: i
 def _variant(recipe: Recipe, names: Sequence[str], levels: Sequence[Level], distance: int) -> Variant | None:
     changes: dict[str, Any] = {}
     options: dict[str, Any] = {}
-    minimum, merge = recipe.minimum, {}
+    minimum = recipe.minimum
+    merge: dict[str, Any] = {}
     scope: tuple[str, ...] | None = None
     types: str | None = None
     for level in levels:
@@ -192,7 +196,9 @@ def _rollup(recipe: Recipe) -> list[Level]:
 
 
 def _split(recipe: Recipe) -> list[Level]:
-    return [] if recipe.unit in ("author", "field") else [Level("address", {"split": "address"}), Level("institution", {"split": "institution"})]
+    if recipe.unit in ("author", "field"):
+        return []
+    return [Level("address", {"split": "address"}), Level("institution", {"split": "institution"})]
 
 
 def _fallback(recipe: Recipe) -> list[Level]:
