@@ -33,6 +33,8 @@ def rankings(site: SiteDep) -> Page:
 
     families: dict[str, list[Indicator]] = {}
     for info in site.indicators().values():
+        if any(key in ("with", "partner") and o.default == "" for key, o in info.options.items()):
+            continue  # a ranking of one unit's partners: it needs to be told whose (see /methods and /collaboration)
         families.setdefault(info.family, []).append(info)
     order = [f for f in words.FAMILY if f in families] + sorted(f for f in families if f not in words.FAMILY)
     table = pa.Table.from_pylist(
