@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# machines differ in speed: no test fails by the clock; in CI the same examples are tried each time
+settings.register_profile("armillary", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("armillary")
 
 
 @pytest.fixture(scope="session")

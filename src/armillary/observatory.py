@@ -16,6 +16,9 @@ from armillary.ranking.rank import rank
 from armillary.ranking.recipes import make_recipe
 from armillary.ranking.result import Ranking
 
+SAMPLE_BELOW = 1_000_000
+"""With fewer works an observatory is taken for a sample: its rankings say nothing about the world, and every output says so."""
+
 
 class Observatory:
     """Everything that one folder knows. Open it with :func:`armillary.open`."""
@@ -40,6 +43,7 @@ class Observatory:
             "generation": self.store.generation,
             "digest": self.store.digest,
             "synthetic": bool(about.get("synthetic")),
+            "sample": not about.get("synthetic") and self.store.rows("work") < SAMPLE_BELOW,
             "note": about.get("note"),
         }
 

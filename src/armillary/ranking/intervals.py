@@ -88,7 +88,10 @@ def with_intervals(ranking: Ranking, choices: IntervalChoices | None = None) -> 
     )
     if error is not None:
         wrong = f"{100 * error.wrong:.1f} %"
-        notes.append(f"In every resample {wrong} of the affiliations are taken to be wrong: half moved to another unit, half lost.")
+        notes.append(
+            f"In every resample {wrong} of the affiliations are taken to be wrong: half moved to another unit, half lost, "
+            "and as much found again on average."
+        )
     return replace(
         ranking,
         arrow=table,

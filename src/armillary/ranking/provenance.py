@@ -67,6 +67,9 @@ def notes(observatory: Observatory, recipe: Recipe) -> list[str]:
     out = []
     if _data_version(observatory).get("synthetic"):
         out.append("Synthetic: every name and number comes from an invented world.")
+    elif observatory.data_version.get("sample"):
+        works = observatory.store.rows("work")
+        out.append(f"Sample: this observatory holds {works:,} works; a ranking made from it says nothing about the world.")
     method = counting_method(recipe.counting)
     if method.name == "corresponding":
         corpus = observatory.corpus

@@ -26,7 +26,7 @@ _STEPS: list[tuple[str, list[str]]] = [
     ("", ["rank", "share", "--unit", "institution", "--into", "{obs}", "--format", "csv", "--out", "{out}/institutions.csv"]),
     ("", ["rank", "share", "--unit", "city", "--into", "{obs}", "--format", "csv", "--out", "{out}/cities.csv"]),
     ("What five news articles claim, against published tables", ["audit", "articles", "--out", "{out}/audit", "--quiet"]),
-    ("The pages", ["publish", "{out}/site", "--into", "{obs}", "--example-index", "--quiet"]),
+    ("The pages", ["publish", "{out}/site", "--into", "{obs}", "--example-index", "--pages", "400", "--quiet"]),
 ]
 
 
