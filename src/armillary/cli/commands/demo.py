@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import webbrowser
 from pathlib import Path
@@ -19,6 +20,10 @@ _STEPS: list[tuple[str, list[str]]] = [
     ("Patents and deals with places", ["ingest", "patents", "{world}/patents/plain.csv", "--into", "{obs}", "--quiet"]),
     ("", ["ingest", "deals", "{world}/patents/deals.csv", "--into", "{obs}", "--quiet"]),
     ("Policy documents and what they cite", ["ingest", "policy", "{world}/policy/citations.csv", "--into", "{obs}", "--quiet"]),
+    (
+        "Institutions to cities and metropolitan areas",
+        ["places", "--polygons", "{world}/geo/urban_areas.geojson", "--populated", "{world}/geo/cities.json", "--into", "{obs}", "--quiet"],
+    ),
     ("Country series", ["ingest", "series", "{world}/series/tidy.csv", "--into", "{obs}", "--quiet"]),
     ("Data tests", ["check", "--into", "{obs}"]),
     ("Countries, institutions and cities by Share", ["rank", "share", "--unit", "country", "--into", "{obs}", "--limit", "5"]),
@@ -52,6 +57,7 @@ def command(folder: Path, works: int, seed: int, open_pages: bool) -> None:
                 f"the step ended with exit code {code}", where="armillary demo", fix=f"remove {folder} and try again, or report it"
             )
     front = (folder / "site" / "index.html").resolve()
+    _print_audit(folder / "audit" / "audit.json")
     click.secho(f"\nDone in {time.perf_counter() - started:.0f} s. Everything named in it is invented, except the audit.", bold=True)
     click.echo(f"  tables       {folder}/countries.csv, institutions.csv, cities.csv")
     click.echo(f"  audit        {(folder / 'audit' / 'audit.html')}")
@@ -59,3 +65,15 @@ def command(folder: Path, works: int, seed: int, open_pages: bool) -> None:
     click.echo(f"  live pages   armillary serve --into {folder}/observatory")
     if open_pages:
         webbrowser.open(front.as_uri())
+
+
+def _print_audit(path: Path) -> None:
+    """The verdicts in one line each kind, and the claims that are wrong or outdated."""
+    audit = json.loads(path.read_text(encoding="utf-8"))
+    counts = audit["counts"]
+    click.secho(f"\nOf {sum(counts.values())} claims in five news articles:", bold=True)
+    for verdict, n in sorted(counts.items(), key=lambda kv: -kv[1]):
+        click.echo(f"  {n:>4} {verdict}")
+    for v in audit["verdicts"]:
+        if v["verdict"] in ("contradicted", "supported for another year or edition"):
+            click.echo(f"  {v['verdict']}: {v['says']}")
