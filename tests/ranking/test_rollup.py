@@ -74,3 +74,12 @@ def test_roll_up_conserves_total_weight(tmp_path: Path, seed: int) -> None:
     )
     obs = observatory(tmp_path / "o", papers, institutions)
     assert sum(share(obs, rollup).values()) == pytest.approx(sum(share(obs, "none").values()), abs=1e-9)
+
+
+def test_t1_4_replicated_credit_is_more_than_one_paper_and_only_by_switch(tmp_path: Path) -> None:
+    rollup = file(tmp_path, *(f'child = "I4"\nparent = "I{p}"\nmode = "replicate"' for p in (U, V)))
+    obs = observatory(tmp_path / "o", [{"id": 1, "authors": [[[J]]]}], {J: "CH", U: "CH", V: "CH"})
+    assert share(obs, rollup) == {"I2": 1.0, "I3": 1.0}
+    assert share(obs, "none") == {"I4": 1.0}
+    ranking = obs.rank("publications", unit="institution", counting="author-fractional", rollup=rollup)
+    assert ranking.unassigned.num_rows == 0

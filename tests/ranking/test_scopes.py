@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from armillary.core.core_sources import core_sources, focus_threshold, kullback_leibler
+from armillary.core.scopes import funnel
 from armillary.errors import UnknownNameError
 from support.tiny import observatory
 
@@ -69,3 +70,14 @@ def test_filters_of_other_rooms_are_known_to_recipes(tmp_path: Path) -> None:
     obs = observatory(tmp_path, [{"id": 1, "title": "Deep learning of proteins", "authors": [[[1]]], "domain_id": 1}], {1: "CN"})
     assert obs.rank("count", scope=['query:"deep learning"']).meta["records"] == 1
     assert obs.rank("count", scope=["not-domain:1"]).meta["records"] == 0
+
+
+def test_the_funnel_counts_what_each_filter_drops(tmp_path: Path) -> None:
+    papers = [
+        {"id": 1, "authors": [[[1]]], "is_retracted": True, "type": "review"},
+        {"id": 2, "authors": [], "type": "review"},
+        {"id": 3, "authors": [[[1]]]},
+    ]
+    obs = observatory(tmp_path, papers, {1: "CN"})
+    steps = funnel(obs.corpus, ("not-retracted", "types:review", "has-authors"))
+    assert [(s["dropped"], s["left"]) for s in steps] == [(1, 2), (1, 1), (1, 0)]

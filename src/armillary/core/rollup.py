@@ -22,7 +22,7 @@ from armillary.errors import SpecError, UnknownNameError
 if TYPE_CHECKING:
     from armillary.core.corpus import Corpus
 
-MODES = ("component", "joint", "associated", "separate")
+MODES = ("component", "joint", "replicate", "associated", "separate")
 
 
 @dataclass(frozen=True, slots=True)

@@ -338,3 +338,22 @@ def _in_core_sources(corpus: Corpus, works: ir.Table, flag: str) -> ir.BooleanVa
     table = core_sources(corpus)
     kept = [s for s, k in zip(table["source_id"].to_pylist(), table[flag].to_pylist(), strict=True) if k]
     return works.source_id.isin(kept or [-1]).fill_null(False)
+
+
+def funnel(corpus: Corpus, specs: tuple[str, ...]) -> list[dict[str, Any]]:
+    """For each filter in order: ``filter, reason, dropped, left``, counting only works that the earlier ones kept."""
+    works = corpus.table("work")
+    parts = [split_spec(s) for s in specs]
+    flags = works.select(**{f"f{i}": f.keep(corpus, works, arg).fill_null(False) for i, (f, arg) in enumerate(parts)})
+    sums: dict[str, Any] = {"all": flags.count()}
+    passed: Any = ibis.literal(True)
+    for i in range(len(parts)):
+        passed = passed & flags[f"f{i}"]
+        sums[f"left{i}"] = ibis.ifelse(passed, 1, 0).sum().fill_null(0)
+    counts = corpus.fetch(flags.aggregate(**sums)).to_pylist()[0]
+    out, before = [], counts["all"]
+    for i, spec in enumerate(specs):
+        left = counts[f"left{i}"]
+        out.append({"filter": spec, "reason": parts[i][0].reason, "dropped": before - left, "left": left})
+        before = left
+    return out

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary import __version__
+from armillary.core.cells import scored_works
+from armillary.core.citations import reference_coverage
 from armillary.core.counting import counting_method
 from armillary.core.recipe import Recipe
 from armillary.indicators import Indicator
@@ -67,7 +70,7 @@ def notes(observatory: Observatory, recipe: Recipe) -> list[str]:
     out = []
     if _data_version(observatory).get("synthetic"):
         out.append("Synthetic: every name and number comes from an invented world.")
-    elif observatory.data_version.get("sample"):
+    elif _data_version(observatory).get("sample"):
         works = observatory.store.rows("work")
         out.append(f"Sample: this observatory holds {works:,} works; a ranking made from it says nothing about the world.")
     method = counting_method(recipe.counting)
@@ -85,8 +88,41 @@ def notes(observatory: Observatory, recipe: Recipe) -> list[str]:
             "Four physics titles that count only in part (letters, highlighted articles) are left out: open records do not flag "
             "those articles. Scope journals-145-all keeps all their articles."
         )
+    out += impact_notes(observatory, recipe)
     if recipe.minimum:
         out.append(f"Units with fewer than {recipe.minimum:,} papers are not ranked.")
     if recipe.unit == "region":
         out.append("Regions may overlap, so values do not add up to the number of papers.")
     return out
+
+
+SMALL_CELL = 25
+"""Cells with fewer papers are flagged: their mean and percentiles hang on single papers."""
+
+
+def impact_notes(observatory: Observatory, recipe: Recipe) -> list[str]:
+    """How much of a normalised indicator rests on small cells, and how many references of a sample point into it."""
+    if not dict(recipe.options).keys() >= {"citations", "window"}:
+        return []
+    corpus, out = observatory.corpus, []
+    if "field_level" in dict(recipe.options):
+        scored = scored_works(corpus, recipe)
+        key = f"small:{recipe.scope}{recipe.period}{recipe.options}"
+        placed, small = corpus.value(key, lambda: corpus.fetch(_small(scored)).to_pylist()[0].values())
+        if small:
+            out.append(
+                f"{100 * small / placed:.1f} % of the papers lie in cells of fewer than {SMALL_CELL} papers; "
+                "normalised scores there say little."
+            )
+    if recipe.option("citations", "corpus") == "corpus" and _data_version(observatory).get("sample"):
+        works = corpus.works(recipe.but(step=0))
+        inside = corpus.value(f"coverage:{recipe.scope}{recipe.subject}{recipe.period}", lambda: reference_coverage(corpus, works))
+        out.append(
+            f"{100 * inside:.1f} % of the references of these papers point to papers of this observatory; other citations are not seen."
+        )
+    return out
+
+
+def _small(scored: ir.Table) -> ir.Table:
+    placed = scored.filter(scored.cell_n.notnull())
+    return placed.aggregate(placed=placed.count(), small=(placed.cell_n < SMALL_CELL).sum().fill_null(0))

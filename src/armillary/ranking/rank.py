@@ -107,7 +107,7 @@ def rest_of(recipe: Recipe, info: Indicator, rows: list[Row], whole: list[Row], 
         den = None if row.den is None else row.den - sum(r.den or 0 for r in mine)
         num = row.num - sum(r.num for r in mine)
         slack = 100 * (row.count + sum(r.count for r in mine))  # rounding leaves less than a credit unit a row
-        if abs(num if den is None else den) > slack:
+        if (num if den is None else den) > slack:
             out.append(Row(None, row.period, num, den, 0))
     return out
 

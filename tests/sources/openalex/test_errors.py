@@ -66,7 +66,7 @@ def test_gzip_in_several_members(store: Store, tmp_path: Path) -> None:
     assert ingest(path, store).entities["works"]["kept"] == 2
 
 
-@pytest.mark.parametrize("data", [b"", gzip.compress(b""), gzip.compress(b"\n\n")])
+@pytest.mark.parametrize("data", [b"", gzip.compress(b""), gzip.compress(b"\n\n")], ids=["nothing", "empty gzip", "blank lines"])
 def test_empty_file(store: Store, tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "w.jsonl.gz"
     path.write_bytes(data)

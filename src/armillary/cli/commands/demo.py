@@ -75,5 +75,5 @@ def _print_audit(path: Path) -> None:
     for verdict, n in sorted(counts.items(), key=lambda kv: -kv[1]):
         click.echo(f"  {n:>4} {verdict}")
     for v in audit["verdicts"]:
-        if v["verdict"] in ("contradicted", "supported for another year or edition"):
-            click.echo(f"  {v['verdict']}: {v['says']}")
+        if v["verdict"] in ("contradicted", "other-period"):
+            click.echo(f"  {v['label']}: {v['says']}")
