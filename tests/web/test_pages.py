@@ -36,6 +36,9 @@ ADDRESSES = [
     "/records/share/country/CN?work=W1000097",
     "/collaboration",
     "/collaboration?focus=CN&by=works",
+    "/clusters",
+    "/clusters?density=100&source=pub&radius=20",
+    "/clusters/cl:CN:beijing",
     "/indices",
     "/indices/research-profile",
     "/indices/research-profile?w=10,20,30,10,10,10,10",
@@ -57,6 +60,8 @@ PICTURES = [
         "/map",
         "/path/share/city",
         "/collaboration",
+        "/clusters",
+        "/clusters/cl:CN:beijing",
         "/indices/research-profile",
         "/units/country/CN",
         "/compare/country",
@@ -219,6 +224,9 @@ def test_planted_name_of_an_institution(get):
         ("/static/nope.js", 404),
         ("/collaboration?by=nope", 404),
         ("/collaboration?focus=ZZ", 404),
+        ("/clusters/nowhere", 404),
+        ("/clusters?source=pct", 404),
+        ("/clusters?density=-1", 422),
     ],
 )
 def test_errors_are_pages_and_problems(get, address, status):
