@@ -44,6 +44,8 @@ FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
     "--limit", type=click.IntRange(0), default=20, show_default=True, help="Rows to print as a table; 0 for all. Files always have all."
 )
 @click.option("--plot", type=click.Path(path_type=Path), help="Also draw the first units to an SVG, PNG or HTML file.")
+@click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="What computes.")
+@click.option("--master", metavar="URL", help="Spark: master such as spark://host:7077 or local[4], or sc://host:15002 (Spark Connect).")
 @observatory_option
 @json_option
 def command(
@@ -55,6 +57,8 @@ def command(
     as_json: bool,
     compare: str | None,
     plot: Path | None,
+    engine: str,
+    master: str | None,
     **given: Any,
 ) -> None:
     """Rank units by INDICATOR. A table names its counting method, scope, period, data version and record count."""
@@ -66,7 +70,10 @@ def command(
     methods = [m.strip() for m in (given.get("counting") or "").split(",") if m.strip()]
     given["counting"] = methods[0] if methods else None
     recipe = recipe_from(indicator, given)
-    obs = arm.open(observatory)
+    if master and engine != "spark":
+        raise UsageError("--master is for Spark", fix="add --engine spark")
+    where = {} if master is None else {"remote": master} if master.startswith("sc://") else {"master": master}
+    obs = arm.open(observatory, engine=engine, **where)
     ranking = obs.run(recipe) if len(methods) < 2 else side_by_side(obs, recipe, methods)
     if wants_intervals:
         resample["mode"], resample["sets"] = resample.pop("interval_mode"), resample.pop("rank_sets")
