@@ -83,8 +83,11 @@ def impact(folder: Path, works: int) -> dict[str, Any]:
 
 def clusters(folder: Path, works: int) -> dict[str, Any]:
     from armillary.clusters.survey import survey
+    from armillary.synthetic import patents
+    from armillary.synthetic.world import World
 
-    found, sources = survey(_open(folder).corpus, sources=("pct", "pub"))
+    need = patents.threshold(World(works, 1))  # grows with the listings: the same cities are clusters at every size
+    found, sources = survey(_open(folder).corpus, sources=("pct", "pub"), min_listings=float(need))
     return {"clusters": len(found.table), "points": sum(len(s) for s in sources)}
 
 

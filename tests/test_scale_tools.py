@@ -1,0 +1,52 @@
+"""The cost model's fit, the bill of materials, and the list of all benchmarks."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.cost_model import WHOLE, fit  # noqa: E402
+from benchmarks.run_all import FULL, SMALL  # noqa: E402
+
+
+def test_fit_finds_a_power_law_and_takes_off_the_start():
+    sizes = [1_000_000, 2_000_000, 4_000_000, 8_000_000]
+    found = fit(sizes, [3 + 2e-6 * n**1.05 for n in sizes], 3.0)
+    assert found["exponent"] == pytest.approx(1.05, abs=1e-6)
+    assert found["projected"] == pytest.approx(2e-6 * WHOLE**1.05, rel=1e-4)
+    assert found["low"] == pytest.approx(found["high"], rel=1e-4)
+
+
+def test_interval_grows_with_noise():
+    sizes = [1_000_000, 2_000_000, 4_000_000, 8_000_000]
+    found = fit(sizes, [1.0, 2.2, 3.8, 8.1], 0.0)
+    assert found["low"] < found["projected"] < found["high"] and found["exponent_off"] > 0
+    assert "low" not in fit(sizes[:2], [1.0, 2.0], 0.0)
+
+
+def test_sbom_names_every_pin_with_its_hashes():
+    command = [sys.executable, str(ROOT / "scripts" / "sbom.py"), str(ROOT / "requirements.lock"), "--version", "1.2.3"]
+    first, again = (subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(2))
+    assert first == again
+    document = json.loads(first)
+    lock = (ROOT / "requirements.lock").read_text()
+    pins = set(re.findall(r"(?m)^([A-Za-z0-9._-]+==[^\s\\;]+)", lock))
+    assert {f"{c['name']}=={c['version']}" for c in document["components"]} == pins
+    assert sum(len(c["externalReferences"]) for c in document["components"]) == lock.count("--hash=sha256:")
+    references = {c["bom-ref"] for c in document["components"]} | {document["metadata"]["component"]["bom-ref"]}
+    assert {d["ref"] for d in document["dependencies"]} == references
+    assert all(set(d["dependsOn"]) <= references for d in document["dependencies"])
+
+
+def test_every_benchmark_is_in_the_list():
+    """A new benchmark must be added to ``run_all``: a list that forgets is no table of all."""
+    helpers = {"__init__", "measure", "flatten", "run_all"}
+    assert {p.stem for p in (ROOT / "benchmarks").glob("*.py")} - helpers == set(SMALL) == set(FULL)
