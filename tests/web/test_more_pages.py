@@ -71,3 +71,59 @@ def test_clusters_need_places(empty):
 
 def test_map_leads_to_clusters(get):
     assert 'href="/clusters"' in get("/map").text and 'href="/zh/clusters"' in get("/zh/map").text
+
+
+def test_outlines_run_clockwise_whichever_way_they_came():
+    from armillary.charts.map import rewound
+
+    ring = [[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0], [0.0, 0.0]]
+    hole = [[1.0, 1.0], [2.0, 1.0], [2.0, 2.0], [1.0, 2.0], [1.0, 1.0]]
+    for outer in (ring, ring[::-1]):
+        for inner in (hole, hole[::-1]):
+            (done,) = rewound({"geometry": {"type": "Polygon", "coordinates": [outer, inner]}})["geometry"]["coordinates"]
+            assert done == [ring[::-1], hole]
+
+
+def test_leadership_is_the_balance_of_the_records(get, obs):
+    from armillary.ranking.leadership_pairs import by_year
+    from armillary.ranking.leadership_records import pair_from_records
+
+    address = "/leadership.json?first=CN&second=US&third=allow&least=10&by=corresponding"
+    body = get(address).json()
+    recipe = obs.recipe("count", unit="country", period="all")
+    papers, found = pair_from_records(obs.corpus, recipe, "CN", "US", by="corresponding", others="allow")
+    rows = by_year(papers, min_papers=10, draws=40).to_pylist()
+    assert any(r["lead_share"] is not None for r in rows)
+    assert body["rows"] == [{k: (None if v != v else v) for k, v in r.items()} for r in rows]
+    assert body["meta"]["joint_papers"] == found.joint_papers
+    page = get(address.replace(".json", "")).text
+    assert page.count('class="chart"') == 2
+    known = next(r for r in rows if r["lead_share"] is not None)
+    assert f"{100 * known['lead_share']:,.1f} %" in texts(page) and "CN leads" not in texts(page)
+
+
+def test_leadership_says_when_there_are_too_few_papers(get):
+    page = get("/leadership?first=CN&second=US&least=5000").text
+    assert "No year has 5,000 joint papers" in page and 'class="chart"' not in page
+    assert get("/leadership.svg?first=CN&second=US&least=5000").status == 400
+    widened = get("/leadership?first=CN&second=US&least=30&third=exclude").text
+    assert "Papers with third units are counted too." not in widened
+
+
+def test_leadership_starts_with_a_pair_and_finds_partners(get, obs):
+    meta = get("/leadership.json").json()["meta"]
+    assert meta["first"] != meta["second"]
+    assert meta["lead"].startswith("flagged corresponding")  # every byline of this world is in alphabetical order
+    assert get("/leadership?first=CN&second=US&by=first").status == 404
+    assert get("/leadership.json?first=JP").json()["meta"]["first"] == "JP"
+    assert 'href="/leadership"' in get("/collaboration").text
+    assert "Beijing" in get("/leadership?unit=city&by=corresponding").text
+
+
+def test_verdicts_have_names_for_ids():
+    from armillary.web.pages.leadership import spoken
+
+    names = {"CN": "China", "US": "USA"}
+    assert spoken("CN leads more; per collaborator US ahead", names) == "China leads more; per collaborator USA ahead"
+    assert spoken("no side leads more; per collaborator even", names) == "no side leads more; per collaborator even"
+    assert spoken("I1 leads more; per collaborator I12 ahead", {"I1": "A", "I12": "B"}) == "A leads more; per collaborator B ahead"

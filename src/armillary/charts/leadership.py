@@ -56,13 +56,13 @@ def balance_over_time(
     data = inline(rows)
     base = alt.Chart(data).encode(x=x)
     known = base.transform_filter("isValid(datum.value)")
-    line = alt.Chart(inline([{"parity": parity, "at": max(years) + 0.4, "text": "parity"}]))
+    line = alt.Chart(inline([{"parity": parity, "at": min(years) - 0.4, "text": "parity"}]))
     layers: list[Any] = [
         known.transform_filter("isValid(datum.low)")
         .mark_area(style="band", aria=False)
         .encode(y=alt.Y("low:Q", title=None, scale=up), y2="high:Q"),
         line.mark_rule(style="reference").encode(y=alt.Y("parity:Q", title=None, scale=up)),
-        line.mark_text(style="note", align="right", dy=-7, aria=False).encode(
+        line.mark_text(style="note", align="left", dy=-7, dx=4, aria=False).encode(
             y=alt.Y("parity:Q", scale=up), x=alt.X("at:Q", **across), text="text:N"
         ),
     ]

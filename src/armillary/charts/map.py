@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -115,11 +115,18 @@ def place_map(
 
 
 def rewound(feature: Mapping[str, Any]) -> dict[str, Any]:
-    """A feature with its rings turned round: GeoJSON runs counter-clockwise outside, D3 clockwise (else it fills the rest of the globe)."""
+    """A feature whose rings run as D3 expects: clockwise outside, counter-clockwise for holes (else it fills the rest of the globe).
+
+    Files come in both ways (RFC 7946 has outer rings counter-clockwise), so each ring is turned only if it has to be.
+    """
     shape = feature["geometry"]
     polygons = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
-    turned = [[ring[::-1] for ring in polygon] for polygon in polygons]
+    turned = [[ring if _is_clockwise(ring) == (n == 0) else ring[::-1] for n, ring in enumerate(polygon)] for polygon in polygons]
     return {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": turned}}
+
+
+def _is_clockwise(ring: Sequence[Sequence[float]]) -> bool:
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, [*ring[1:], ring[0]], strict=True)) < 0
 
 
 _AREA = 900.0

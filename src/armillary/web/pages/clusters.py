@@ -133,11 +133,13 @@ def common(site: Site, asked: Wish, got: Answer) -> dict[str, Any]:
 
 
 def country_names(site: Site, codes: str | None) -> str:
-    """``CN;HK`` as names in the reader's language; invented countries keep their codes."""
-    from armillary.registry import country_names as names
+    """``CN;HK`` as names in the reader's language."""
+    from armillary.ranking.explain import known_units
 
-    known = {} if site.data.get("synthetic") else names("zh" if current().language == "zh" else "en")
-    return ", ".join(known.get(c, c) for c in (codes or "").split(";") if c)
+    known: dict[str, str] = site.remember("country names", lambda obs: known_units(obs, "country"))
+    synthetic = bool(site.data.get("synthetic"))
+    listed = [c for c in (codes or "").split(";") if c]
+    return ", ".join(words.unit_label("country", c, known.get(c, c), current().language, synthetic=synthetic) for c in listed)
 
 
 @page("/clusters")
