@@ -1,0 +1,1 @@
+"""Fetch open records over the network."""

@@ -1,0 +1,47 @@
+"""Options that all fetch commands have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from armillary.sources.fetch.faults import Policy
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def policy_options(function: F) -> F:
+    """How patient to be: ``--attempts``, ``--retry-wait``, ``--longest-wait``, ``--timeout``."""
+    above_zero = click.FloatRange(0, min_open=True)
+    for flag, kind, default, text in (
+        ("--timeout", above_zero, 60.0, "Longest silence of a server, in seconds."),
+        ("--longest-wait", click.FloatRange(0), 120.0, "Give up if a server asks to wait longer, in seconds."),
+        ("--retry-wait", click.FloatRange(0), 1.0, "First wait after a fault, in seconds; it doubles."),
+        ("--attempts", click.IntRange(1), 6, "Attempts in a row before giving up."),
+    ):
+        function = click.option(flag, type=kind, default=default, show_default=True, help=text)(function)
+    return function
+
+
+def dry_run_option(function: F) -> F:
+    """``--dry-run``."""
+    return click.option("--dry-run", is_flag=True, help="Only say how much it is and how much disk is free.")(function)
+
+
+def policy(attempts: int, retry_wait: float, longest_wait: float, timeout: float) -> Policy:
+    """The policy that these options describe."""
+    from armillary.sources.fetch.faults import Policy
+
+    return Policy(attempts=attempts, first_wait=retry_wait, longest_wait=longest_wait, timeout=timeout)
+
+
+def size(n: float) -> str:
+    """Bytes for people (decimal units)."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if n < 1000:
+            return f"{n:,.0f} {unit}" if unit == "bytes" else f"{n:,.1f} {unit}"
+        n /= 1000
+    return f"{n:,.1f} TB"

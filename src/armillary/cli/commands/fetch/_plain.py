@@ -1,0 +1,43 @@
+"""What `fetch ror` and `fetch series` share."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from armillary.cli.commands.fetch._options import size
+from armillary.cli.common import print_json
+
+if TYPE_CHECKING:
+    from armillary.sources.fetch.faults import Policy
+
+
+def run(
+    kind: str, sources: tuple[str, ...], out: Path, patience: Policy, *, fresh: bool, dry_run: bool, as_json: bool, quiet: bool
+) -> None:
+    """Fetch each source and say what came."""
+    from armillary.cli.progress import progress
+    from armillary.sources.fetch import files, plain
+
+    wanted = [item for source in dict.fromkeys(sources) for item in plain.items(kind, source, patience)]
+    if dry_run:
+        free = files.free_bytes(out)
+        if as_json:
+            print_json({"files": [asdict(i) for i in wanted], "free_bytes": free})
+            return
+        for item in wanted:
+            click.echo(f"{item.name}: {'length not given' if item.length is None else size(item.length)} from {item.address}")
+        click.echo(f"{len(wanted):,} files, {size(sum(i.length or 0 for i in wanted))}; {size(free)} free")
+        return
+    with progress(f"Fetching {kind}", unit="files", quiet=quiet or as_json) as bar:
+        bar.total(sum(i.length or 0 for i in wanted))
+        done = [plain.fetch(item, out, patience, fresh=fresh, advance=bar.advance) for item in wanted]
+    if as_json:
+        print_json([asdict(d) for d in done])
+    elif not quiet:
+        for d in done:
+            click.echo(f"{d.file}: {size(d.bytes)}{'' if d.is_new else ', was here already'}")
+            click.echo(f"  sha256 {d.sha256}")

@@ -1,0 +1,283 @@
+"""Where files come from: HTTPS (httpx) or an S3 bucket without a signature (obstore), behind one small interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote, urlsplit
+
+from armillary.errors import MissingExtraError, UsageError
+from armillary.sources.fetch.faults import FetchError, Policy, Transient, retry_after
+
+if TYPE_CHECKING:
+    import httpx
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_CHUNK = 2**18
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a server sends: bytes from ``start`` on, of ``total`` (None if it does not say), of the version ``tag``."""
+
+    start: int
+    total: int | None
+    tag: str | None
+    chunks: Iterator[bytes]
+
+
+class Remote(Protocol):
+    """A place with files. ``path`` is relative to its base, or a full address."""
+
+    def where(self, path: str) -> str:
+        """The full address, for messages."""
+        ...
+
+    def open(self, path: str, start: int = 0, tag: str | None = None) -> AbstractContextManager[Body]:
+        """Read from byte ``start`` on if the file is still of version ``tag``, else from the beginning.
+
+        :class:`Transient` for what may pass, :class:`FetchError` for good (:class:`NotThere` if there is no such file).
+        """
+        ...
+
+    def size(self, path: str) -> int | None:
+        """Bytes of a file, without reading it; None if the server does not say."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class NotThere(FetchError):
+    """No such file at the source."""
+
+
+def client(policy: Policy, *, key: str | None = None, base: str = "") -> httpx.Client:
+    """An HTTP client. ``key`` goes to the host of ``base`` only, as ``api_key``.
+
+    It is added below the layer that logs requests and builds exceptions, so no log line or message of httpx can hold it.
+    """
+    try:
+        import httpx
+    except ImportError:
+        raise MissingExtraError("fetch", "fetching over the network") from None
+    from armillary import __version__
+
+    home = _address(base) if base else None
+    if key and home is not None and home.scheme != "https" and home.hostname not in _LOOPBACK:
+        raise UsageError("a key is never sent unencrypted", where=base, fix="use an https address")
+
+    class WithKey(httpx.BaseTransport):
+        def __init__(self, inner: httpx.BaseTransport) -> None:
+            self._inner = inner
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            url = request.url
+            if key and home is not None and (url.scheme, url.host, url.port) == (home.scheme, home.hostname, home.port):
+                url = url.copy_merge_params({"api_key": key})
+                request = httpx.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=request.extensions)
+            return self._inner.handle_request(request)
+
+        def close(self) -> None:
+            self._inner.close()
+
+    made = httpx.Client(
+        timeout=httpx.Timeout(policy.timeout, connect=min(policy.timeout, 20.0)), follow_redirects=True,
+        headers={"User-Agent": f"armillary/{__version__}", "Accept-Encoding": "identity"},
+    )
+    if not key:
+        return made
+    # wrapped after httpx has set up the proxies of the environment, for which it has no public door
+    made._transport = WithKey(made._transport)
+    made._mounts = {pattern: None if inner is None else WithKey(inner) for pattern, inner in made._mounts.items()}
+    return made
+
+
+@contextmanager
+def faults_of_http(policy: Policy) -> Iterator[None]:
+    """Turn httpx's exceptions inside the block into :class:`Transient` ones; their text, which can hold addresses, is left behind."""
+    import httpx
+
+    try:
+        yield
+    except httpx.TimeoutException:
+        raise Transient(f"no answer within {policy.timeout:g} seconds") from None
+    except httpx.ConnectError:
+        raise Transient("no connection to the server") from None
+    except (httpx.TransportError, httpx.DecodingError):
+        raise Transient("the connection was cut") from None
+    except (httpx.InvalidURL, httpx.TooManyRedirects) as error:
+        raise FetchError(f"unusable address ({type(error).__name__})") from None
+
+
+def check_status(response: httpx.Response, where: str, *, secret: str | None = None, fix: str | None = None) -> None:
+    """Nothing for 2xx; :class:`Transient` for 429 and 5xx; :class:`FetchError` with the server's own words for the rest."""
+    code = response.status_code
+    if 200 <= code < 300:
+        return
+    if code == 429 or code >= 500:
+        said = "too many requests" if code == 429 else "the server failed"
+        raise Transient(f"{said} (HTTP {code})", retry_after(response.headers.get("Retry-After")))
+    text = response.read()[:2000].decode("utf-8", "replace") if not response.is_closed else response.text[:2000]
+    if secret:
+        text = text.replace(secret, "***").replace(quote(secret, safe=""), "***")
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]
+    if code in (404, 410):
+        raise NotThere("no such file at the source (HTTP 404)", where=where, fix=fix or "check the address")
+    raise FetchError(f"refused with HTTP {code}{': ' + text if text and '<' not in text[:1] else ''}", where=where, fix=fix)
+
+
+class Https:
+    """Files under an HTTPS (or, for mirrors and tests, HTTP) address."""
+
+    def __init__(self, base: str, policy: Policy) -> None:
+        if base:
+            _address(base)
+        self.base = base.rstrip("/") + "/" if base else ""
+        self._policy = policy
+        self._client = client(policy)
+
+    def where(self, path: str) -> str:
+        """The full address."""
+        return path if "://" in path else self.base + quote(path, safe="/=.-_~")
+
+    @contextmanager
+    def open(self, path: str, start: int = 0, tag: str | None = None) -> Iterator[Body]:
+        """See :class:`Remote`."""
+        headers = {}
+        if start:
+            headers["Range"] = f"bytes={start}-"
+            if tag:
+                headers["If-Range"] = tag
+        where = self.where(path)
+        with faults_of_http(self._policy), self._client.stream("GET", where, headers=headers) as response:
+            if response.status_code == 416:  # nothing after ``start``: the file became shorter
+                raise Restart("the file changed at the source")
+            check_status(response, where)
+            length = response.headers.get("Content-Length")
+            total = int(length) if length and length.isdigit() else None
+            first = 0
+            if response.status_code == 206:
+                first, total = _content_range(response.headers.get("Content-Range", ""))
+                if first != start:
+                    raise Restart("the server sent another range than asked for")
+            etag = response.headers.get("ETag")
+            strong = etag if etag and not etag.startswith("W/") else response.headers.get("Last-Modified")
+            yield Body(first, total, strong, response.iter_raw())  # with a size it would keep back what came before a cut
+
+    def size(self, path: str) -> int | None:
+        """See :class:`Remote`."""
+        where = self.where(path)
+
+        def ask() -> int | None:
+            with faults_of_http(self._policy):
+                response = self._client.head(where)
+                if response.status_code in (403, 405, 501):  # servers that know no HEAD
+                    return None
+                check_status(response, where)
+                length = response.headers.get("Content-Length")
+                return int(length) if length and length.isdigit() else None
+
+        return self._policy.run(ask, where)
+
+    def close(self) -> None:
+        """See :class:`Remote`."""
+        self._client.close()
+
+
+class Restart(Transient):
+    """What is here so far cannot be continued: drop it and begin anew."""
+
+
+class S3:
+    """Files in a public bucket, read without a signature through obstore (``s3://bucket/prefix``)."""
+
+    def __init__(self, base: str, policy: Policy, *, region: str = "us-east-1", store: Any = None) -> None:
+        """``store``: any object store of obstore in place of the bucket."""
+        try:
+            import obstore
+            from obstore import exceptions
+            from obstore.store import S3Store
+        except ImportError:
+            raise MissingExtraError("fetch", "reading s3:// addresses") from None
+        parts = urlsplit(base)
+        self.base = base.rstrip("/") + "/"
+        self._prefix = parts.path.strip("/")
+        self._obstore, self._faults, self._policy = obstore, exceptions, policy
+        self._store = store or S3Store(parts.netloc, region=region, skip_signature=True, client_options={"timeout": f"{policy.timeout:g}s"})
+
+    def where(self, path: str) -> str:
+        """The full address."""
+        return self.base + path
+
+    @contextmanager
+    def open(self, path: str, start: int = 0, tag: str | None = None) -> Iterator[Body]:
+        """See :class:`Remote`."""
+        options: Any = {"range": {"offset": start}} if start else {}
+        if start and tag:
+            options["if_match"] = tag
+        with self._translated(path):
+            got = self._obstore.get(self._store, self._key(path), options=options)
+            chunks = (bytes(chunk) for chunk in got.stream(min_chunk_size=_CHUNK))
+            yield Body(got.range[0], got.meta["size"], got.meta.get("e_tag"), chunks)
+
+    def size(self, path: str) -> int | None:
+        """See :class:`Remote`."""
+
+        def ask() -> int:
+            with self._translated(path):
+                return int(self._obstore.head(self._store, self._key(path))["size"])
+
+        return self._policy.run(ask, self.where(path))
+
+    def close(self) -> None:
+        """Nothing to let go of: obstore closes idle connections itself."""
+
+    def _key(self, path: str) -> str:
+        return f"{self._prefix}/{path}" if self._prefix else path
+
+    @contextmanager
+    def _translated(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except (self._faults.NotFoundError, FileNotFoundError):
+            raise NotThere("no such file at the source", where=self.where(path), fix="check the address") from None
+        except self._faults.PreconditionError:
+            raise Restart("the file changed at the source") from None
+        except self._faults.PermissionDeniedError:
+            raise FetchError("the bucket refused", where=self.where(path), fix="only public buckets can be read") from None
+        except self._faults.BaseError as error:
+            raise Transient(f"the bucket did not answer ({type(error).__name__})") from None
+
+
+def remote(base: str, policy: Policy) -> Remote:
+    """The remote for an address: ``https://``, ``http://`` or ``s3://``."""
+    return S3(base, policy) if base.startswith("s3://") else Https(base, policy)
+
+
+def _address(text: str) -> Any:
+    import httpx
+
+    parts = httpx.URL(text) if "://" in text else None
+    if parts is None or parts.scheme not in ("http", "https") or not parts.host:
+        raise UsageError(f"'{text}' is not an address", fix="give one that begins with https:// or s3://")
+    return _Home(parts.scheme, parts.host, parts.port)
+
+
+@dataclass(frozen=True)
+class _Home:
+    scheme: str
+    hostname: str
+    port: int | None
+
+
+def _content_range(text: str) -> tuple[int, int | None]:
+    """First byte and total of ``bytes 5-9/10``."""
+    try:
+        span, _, total = text.removeprefix("bytes ").partition("/")
+        return int(span.split("-")[0]), None if total == "*" else int(total)
+    except ValueError:
+        raise Restart("the server's range cannot be understood") from None
