@@ -8,6 +8,7 @@ share (by country and institution), impact (MNCS and PP(top 10 %), two counting 
 The cost of starting (the same stage on 1,000 works) is taken off; then log(cost) = a + k log(works) is fitted by least squares. k is the
 growth exponent. The interval of a projection is the 95 % prediction interval of that line at 465 million works: it says how far the
 measured line may be off if it goes on, not whether it goes on (spilling to disk, slower disks).
+``last_exponent`` is that of the two largest sizes alone, where the cost of starting matters least.
 CPU seconds are fitted, because a shared machine stretches wall time; wall time and memory stand beside them.
 """
 
@@ -110,6 +111,7 @@ def fit(sizes: list[int], costs: list[float], base: float) -> dict[str, float]:
     slope, start = np.polyfit(x, y, 1)
     at = math.log(WHOLE)
     out = {"exponent": float(slope), "projected": float(math.exp(start + slope * at))}
+    out["last_exponent"] = math.log(net[-1] / net[-2]) / math.log(sizes[-1] / sizes[-2])
     if (free := len(sizes) - 2) > 0:
         noise = math.sqrt(float(np.sum((y - start - slope * x) ** 2)) / free)
         spread = float(np.sum((x - x.mean()) ** 2))
@@ -165,7 +167,8 @@ def main() -> None:
             rows.append({
                 "stage": stage, "works": last["works"], "wall_s": last["wall_s"], "cpu_s": last["cpu_s"], "peak_mib": last["peak_mib"],
                 "cpu_us_a_work": round((last["cpu_s"] - base["cpu_s"]) * 1e6 / last["works"], 1), "exponent": round(time["exponent"], 2),
-                "off": round(time.get("exponent_off", math.nan), 2), "hours_465M": hours(time["projected"]),
+                "off": round(time.get("exponent_off", math.nan), 2), "last_exponent": round(time["last_exponent"], 2),
+                "hours_465M": hours(time["projected"]),
                 "from": hours(time.get("low", math.nan)), "to": hours(time.get("high", math.nan)),
                 "linear_hours": hours((last["cpu_s"] - base["cpu_s"]) / last["works"] * WHOLE),
                 "memory_exponent": round(memory["exponent"], 2), "runs": [base, *runs],
@@ -178,8 +181,8 @@ def main() -> None:
                 each = ", ".join(f"{t} {b / last['works']:.0f}" for t, b in largest if b / last["works"] >= 1)
                 total = sum(made.values()) / last["works"]
                 notes.append(f"disk: {total:.0f} bytes of core a work ({each}); {total * WHOLE / 1e9:,.0f} GB for 465 million")
-    columns = ["stage", "works", "wall_s", "cpu_s", "peak_mib", "cpu_us_a_work", "exponent", "off", "hours_465M", "from", "to",
-               "linear_hours", "memory_exponent"]
+    columns = ["stage", "works", "wall_s", "cpu_s", "peak_mib", "cpu_us_a_work", "exponent", "off", "last_exponent",
+               "hours_465M", "from", "to", "linear_hours", "memory_exponent"]
     notes.append("hours are CPU hours; 'from' and 'to' are 95 % limits of the fitted line at 465 million, 'off' of the exponent (+-)")
     finish("cost model", rows, columns, given.json, notes)
 
