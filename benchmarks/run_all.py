@@ -46,7 +46,8 @@ def run(name: str, arguments: list[str], folder: Path, limit_s: float) -> dict[s
     out = folder / f"{name}.json"
     started = time.perf_counter()
     if name in REAL and "ARMILLARY_DATA" not in os.environ:
-        return {"benchmark": name, "ended": "skipped", "seconds": 0.0, "arguments": arguments, "text": "set ARMILLARY_DATA", "figures": None}
+        why = "needs real records: set ARMILLARY_DATA"
+        return {"benchmark": name, "ended": "skipped", "seconds": 0.0, "arguments": arguments, "text": why, "figures": None}
     command = [sys.executable, str(HERE / f"{name}.py"), *arguments, "--json", str(out)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False)
