@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -27,9 +29,9 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Client:
     return Client(create_app(path, settings=Settings(rate_per_s=0), threads=1))
 
 
-def texts(html: str) -> str:
+def texts(page: str) -> str:
     """The text of a page, without tags and runs of space."""
-    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
 
 
 def test_clusters_are_those_of_the_survey(get, obs):
@@ -127,3 +129,71 @@ def test_verdicts_have_names_for_ids():
     assert spoken("CN leads more; per collaborator US ahead", names) == "China leads more; per collaborator USA ahead"
     assert spoken("no side leads more; per collaborator even", names) == "no side leads more; per collaborator even"
     assert spoken("I1 leads more; per collaborator I12 ahead", {"I1": "A", "I12": "B"}) == "A leads more; per collaborator B ahead"
+
+
+def test_dossier_is_that_of_the_module(get, obs):
+    from armillary.dossier import build
+
+    for target in ("W1000097", "field:16"):
+        expected = build(obs, target).as_dict()
+        body = get(f"/dossier/{target}.json").json()
+        assert body["meta"]["sections"] == json.loads(json.dumps(expected["sections"], default=str))
+        cells = [r for r in body["rows"] if r["row"] is None]
+        assert [(r["label"], r["value"]) for r in cells] == [
+            (k, None if v is None else str(v)) for s in expected["sections"] for k, v in s["facts"].items()
+        ]
+    page = get("/dossier/field:16").text
+    assert 'href="/units/country/CN"' in page and re.search(r'href="/dossier/W\d+"', page)
+
+
+def test_dossier_by_doi_and_of_a_hostile_title(get):
+    answer = get("/dossier?target=https://doi.org/10.1234/x.3")
+    assert answer.status == 200 and "W1000003" in answer.text
+    for work in range(1_000_000, 1_000_024, 3):
+        page = get(f"/dossier/W{work}").text
+        assert "<script>alert" not in page and "<img src=x" not in page and "<mml" not in page and "<i>x" not in page
+
+
+def test_dossier_says_what_is_missing(get, empty):
+    assert "No policy documents were ingested here." in get("/dossier/W1000097").text
+    assert empty("/dossier").status == 200 and "no works in this observatory" in empty("/dossier").text
+    assert empty("/dossier/W1").status == empty("/dossier?target=x").status == 404
+    assert re.search(r'href="/dossier/W\d+"', get("/records/share/country/CN").text)
+
+
+def test_brief_tells_what_the_brief_tells(get, obs):
+    from armillary.audit.brief import build_brief
+    from armillary.brief import words
+
+    found = build_brief(obs, "2023", draws=40)
+    body = get("/brief.json?period=2023").json()
+    assert [(r["unit"], r["unit_id"], r["value"]) for r in body["rows"]] == [
+        (s.kind, r.unit_id, r.value) for s in found.sections for r in s.rows
+    ]
+    page = texts(html.unescape(get("/brief?period=2023").text))
+    assert words.lead(found) in page
+    for section in found.sections:
+        for mover in section.movers:
+            assert " ".join(words.moved(mover).split()) in page or "Evil" in mover.name
+    assert "2023 in brief" in page and "compared with 2022" in page
+
+
+def test_brief_needs_works(empty):
+    assert empty("/brief").status == 404 and "no works in this observatory" in empty("/brief").text
+
+
+def test_front_leads_to_all_of_them(get, empty):
+    page = get("/").text
+    for path in ("/brief", "/dossier", "/clusters"):
+        assert f'href="{path}"' in page
+    assert 'href="/brief"' not in empty("/").text
+
+
+def test_published_pages_are_within_bounds():
+    from armillary.web.publish import Plan, is_published
+
+    for path in ("/clusters", "/clusters/cl:CN:beijing", "/leadership", "/brief", "/dossier", "/dossier/field:16", "/dossier/W1000097"):
+        assert is_published(path, "", "html", "zh", "2024") and is_published(path, "", "csv", "en", "2024"), path
+        assert not is_published(path, "x=1", "html", "en", "2024"), path
+    plan = Plan("2024", ("en", "zh"), 1)
+    assert plan.resolve("/brief", "", "html", "en") and plan.resolve("/clusters", "", "html", "en") is None
