@@ -14,7 +14,7 @@ import pytest
 
 from armillary.cli.main import run
 from armillary.sources.fetch import files
-from armillary.sources.fetch.faults import FetchError, Policy, Stopped
+from armillary.sources.fetch.faults import FetchError, Policy, Stopped, retry_after
 from armillary.sources.fetch.remote import S3, Https, NotThere
 
 LAYOUTS = {"old": ("/data/works", "manifest"), "new": ("/data/jsonl/works", "../manifest.json")}
@@ -86,7 +86,7 @@ def test_only_new_and_changed_files_are_fetched(server: Any, parts: dict[str, by
     server.log.clear()
     assert fetch(server, tmp_path) == 0
     assert {path for _, path, _, _ in server.log} == {"/data/jsonl/manifest.json", *(f"{prefix}/{n}" for n in (new | changed))}
-    assert "1 files are not in the manifest any more" in capsys.readouterr().out
+    assert "no longer in the manifest: 1 file;" in capsys.readouterr().out
     assert fetch(server, tmp_path, "--prune") == 0
     assert here(tmp_path) == later
 
@@ -126,7 +126,10 @@ def test_a_run_that_failed_is_continued_by_the_next(server: Any, parts: dict[str
     assert here(tmp_path) == parts
 
 
-def test_a_half_file_of_another_version_is_dropped(server: Any, parts: dict[str, bytes], tmp_path: Path) -> None:
+@pytest.mark.parametrize("tags", [True, False])
+def test_a_half_file_of_another_version_is_dropped(server: Any, parts: dict[str, bytes], tmp_path: Path, tags: bool) -> None:
+    """Also where the server gives no version (ETag) of its files."""
+    server.tags = tags
     prefix = publish(server, parts)
     name = "updated_date=2026-06-24/part_0000.gz"
     server.faults[f"{prefix}/{name}"] = [("cut", 90), ("status", 503, {}), ("status", 503, {})]
@@ -267,7 +270,7 @@ def test_stopping_leaves_quickly_and_keeps_half_files(server: Any, tmp_path: Pat
 
 
 def test_s3_reader_on_an_object_store_in_memory(tmp_path: Path) -> None:
-    """The reader of s3:// against obstore's own store in memory: ranges, versions, absent files. No bucket is called in any test."""
+    """The reader of s3:// against obstore's own store in memory: ranges, versions, absent files."""
     obstore = pytest.importorskip("obstore")
     from obstore.store import MemoryStore
 
@@ -290,3 +293,43 @@ def test_s3_reader_on_an_object_store_in_memory(tmp_path: Path) -> None:
         files.download(source, "works/none", tmp_path / "z", QUICK)
     with pytest.raises(FetchError, match="checksum differs"):
         files.download(source, "works/x.gz", tmp_path / "w", QUICK, checksum="md5:00")
+
+
+def test_s3_reader_on_the_loopback_server(server: Any, tmp_path: Path) -> None:
+    """Unsigned requests as a bucket gets them, with cuts; a real bucket is called in no test."""
+    pytest.importorskip("obstore")
+    from obstore.store import S3Store
+
+    content = bytes(range(256)) * 2000
+    server.files["/openalex/data/works/x.gz"] = content
+    server.faults["/openalex/data/works/x.gz"] = [("cut", 5000), ("status", 503, {}), ("cut", 7000)]
+    store = S3Store(
+        "openalex", endpoint=server.base, region="us-east-1", skip_signature=True, virtual_hosted_style_request=False,
+        client_options={"allow_http": True},
+    )
+    files.download(S3("s3://openalex/data", QUICK, store=store), "works/x.gz", tmp_path / "x.gz", QUICK, length=len(content))
+    assert (tmp_path / "x.gz").read_bytes() == content
+    assert all("authorization" not in {name.lower() for name in headers} for _, _, headers, _ in server.log)
+    assert "range" in {name.lower() for name in server.gets("/openalex/data/works/x.gz")[-1]}
+
+
+@pytest.mark.parametrize(("header", "low", "high"), [
+    ("3", 3, 3), ("-1", 0, 0), (None, None, None), ("soon", None, None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
+    ("Fri, 31 Dec 2199 23:59:59 GMT", 1e9, 1e10),
+])
+def test_retry_after(header: str | None, low: float | None, high: float | None) -> None:
+    got = retry_after(header)
+    assert got is None if low is None else (got is not None and high is not None and low <= got <= high)
+
+
+def test_the_parquet_copy_lands_where_the_ingest_looks(server: Any, tmp_path: Path, capsys: Any) -> None:
+    """A synthetic world in the Parquet layout, published with the combined manifest, fetched and ingested."""
+    assert run(["synthetic", str(tmp_path / "world"), "--works", "1000", "--layout", "parquet", "--processes", "1", "--quiet"]) == 0
+    source = tmp_path / "world" / "data"
+    entries = json.loads((source / "works" / "manifest").read_text())["entries"]
+    server.add_folder(source / "works", "/data/parquet/works")
+    server.files["/data/parquet/manifest.json"] = json.dumps({"entities": {"works": {"entries": entries}}}).encode()
+    assert fetch(server, tmp_path / "s", "--format", "parquet", "--quiet") == 0
+    capsys.readouterr()
+    assert run(["ingest", "openalex", str(tmp_path / "s"), "--into", str(tmp_path / "obs"), "--workers", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["entities"]["works"]["records"] == sum(e["meta"]["record_count"] for e in entries)

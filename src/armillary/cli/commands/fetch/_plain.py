@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from armillary.cli.commands.fetch._options import size
+from armillary.cli.commands.fetch._options import many, size
 from armillary.cli.common import print_json
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def run(
             return
         for item in wanted:
             click.echo(f"{item.name}: {'length not given' if item.length is None else size(item.length)} from {item.address}")
-        click.echo(f"{len(wanted):,} files, {size(sum(i.length or 0 for i in wanted))}; {size(free)} free")
+        click.echo(f"{many(len(wanted), 'file')}, {size(sum(i.length or 0 for i in wanted))}; {size(free)} free")
         return
     with progress(f"Fetching {kind}", unit="files", quiet=quiet or as_json) as bar:
         bar.total(sum(i.length or 0 for i in wanted))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from armillary.cli.commands.fetch._options import dry_run_option, policy, policy_options, size
+from armillary.cli.commands.fetch._options import dry_run_option, many, policy, policy_options, size
 from armillary.cli.common import json_option, print_json, quiet_option
 
 _ENTITIES = ("works", "institutions", "sources", "topics", "authors")
@@ -57,7 +57,7 @@ def command(
         if as_json:
             print_json(asdict(guess))
         else:
-            click.echo(f"{guess.expected:,} {entity}: {guess.requests:,} requests (this run may make {max_requests:,})")
+            click.echo(f"{guess.expected:,} {entity}: {many(guess.requests, 'request')} (this run may make {max_requests:,})")
             click.echo(f"  about {size(guess.bytes)} compressed, judged by the first page; {size(guess.free_bytes)} are free")
             if guess.allowance is not None:
                 click.echo(f"  the server's allowance left: {guess.allowance}")
@@ -67,7 +67,8 @@ def command(
     if as_json:
         print_json(asdict(done))
     elif not quiet:
-        click.echo(f"{done.folder}: {done.records:,} {entity} in {done.files:,} files, {size(done.bytes)}; {done.requests:,} requests")
+        asked_n = many(done.requests, "request")
+        click.echo(f"{done.folder}: {done.records:,} {entity} in {many(done.files, 'file')}, {size(done.bytes)}; {asked_n}")
         if done.resumed:
             click.echo(f"  {done.resumed:,} were here before")
         if done.records != done.expected:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from armillary.cli.commands.fetch._options import dry_run_option, policy, policy_options, size
+from armillary.cli.commands.fetch._options import dry_run_option, many, policy, policy_options, size
 from armillary.cli.common import json_option, print_json, quiet_option
 
 _ENTITIES = (
@@ -65,8 +65,8 @@ def command(
                 print_json({"entities": rows, "bytes_to_fetch": to_fetch, "free_bytes": free})
                 return
             for p in plans:
-                click.echo(f"{p.entity}: {len(p.files):,} files, {p.records:,} records, {size(p.bytes)}")
-                click.echo(f"  to fetch: {len(p.wanted):,} files, {size(p.bytes_to_fetch)}; no longer listed: {len(p.left_over):,}")
+                click.echo(f"{p.entity}: {many(len(p.files), 'file')}, {p.records:,} records, {size(p.bytes)}")
+                click.echo(f"  to fetch: {many(len(p.wanted), 'file')}, {size(p.bytes_to_fetch)}; no longer listed: {len(p.left_over):,}")
             click.echo(f"{size(to_fetch)} to fetch, {size(free)} free" + ("" if to_fetch <= free else ": it does not fit"))
             return
         files.check_space(out, to_fetch)
@@ -78,8 +78,8 @@ def command(
     elif not quiet:
         for d in done:
             now = f"fetched {d.fetched:,} ({size(d.bytes_fetched)})"
-            click.echo(f"{d.folder}: {d.files:,} files, {d.records:,} records, {size(d.bytes)}; {now}")
+            click.echo(f"{d.folder}: {many(d.files, 'file')}, {d.records:,} records, {size(d.bytes)}; {now}")
             if d.pruned:
-                click.echo(f"  {d.pruned:,} files deleted that the manifest does not list any more")
+                click.echo(f"  {many(d.pruned, 'file')} deleted: no longer in the manifest")
             elif d.left_over:
-                click.echo(f"  {d.left_over:,} files are not in the manifest any more: --prune deletes them, and the ingest asks for that")
+                click.echo(f"  no longer in the manifest: {many(d.left_over, 'file')}; the ingest refuses them, --prune deletes them")
