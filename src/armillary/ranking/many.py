@@ -86,7 +86,10 @@ class _Plan:
         for position, recipe in enumerate(self.recipes):
             kind = indicator_info(recipe.indicator).kind
             sums |= _sums(self.corpus, str(position), wide, wide[_column(recipe.counting)], self.columns[position], kind)
-        return wide.group_by(["unit_id", "period"]).agg(**sums)
+        if self.recipes[0].step:
+            return wide.group_by(["unit_id", "period"]).agg(**sums)
+        # one period: a constant among the keys would be hashed for every row
+        return wide.group_by("unit_id").agg(**sums).mutate(period=ibis.literal(0, type="int16"))
 
     def wholes(self) -> ir.Table:
         """Sums over all works of the scope by period and by whether any unit has credit, for each score column."""
@@ -146,12 +149,12 @@ def _wide_credits(corpus: Corpus, base: Recipe, methods: Sequence[str]) -> ir.Ta
     roots = {m: counting_method(m).root for m in methods if counting_method(m).root is not None}
     if roots:
         needed.add("author-fractional")
-    keys = ["unit_id", "period", "work_id"]
+    keys = ["unit_id", "period", "work_id"] if base.step else ["unit_id", "work_id"]
     if needed:
         wide = rows.group_by(keys).agg(**{_column(m): row_credit(rows, m).sum().cast("int64") for m in sorted(needed)})
     else:
         wide = rows.select(keys).distinct()
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = {} if base.step else {"period": ibis.literal(0, type="int16")}
     if "full" in methods:
         more[_column("full")] = ibis.literal(CREDIT, type="int64")
     for name, root in roots.items():

@@ -15,11 +15,9 @@ FROM (
       `t7`.`period`,
       `t7`.`work_id`,
       SUM(
-        CAST(FLOOR(
-          ieee_divide(
-            963761198400 + CAST(FLOOR(ieee_divide(CAST(`t7`.`n_authors` AS INT64) * `t7`.`share_of`, 2)) AS INT64),
-            CAST(`t7`.`n_authors` AS INT64) * `t7`.`share_of`
-          )
+        CAST(ROUND(
+          ieee_divide(963761198400.0, CAST(CAST(`t7`.`n_authors` AS INT64) * `t7`.`share_of` AS FLOAT64)),
+          0
         ) AS INT64)
       ) AS `credit`
     FROM (
