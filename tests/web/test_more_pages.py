@@ -197,3 +197,18 @@ def test_published_pages_are_within_bounds():
         assert not is_published(path, "x=1", "html", "en", "2024"), path
     plan = Plan("2024", ("en", "zh"), 1)
     assert plan.resolve("/brief", "", "html", "en") and plan.resolve("/clusters", "", "html", "en") is None
+
+
+@pytest.mark.slow
+def test_a_small_published_site_has_them_and_its_links_resolve(small, tmp_path):
+    from test_publish import broken_links
+
+    from armillary.web.publish import publish
+    from armillary.web.site import Site
+
+    site = Site(small, Settings(rate_per_s=0, draws=40), threads=1)
+    done = publish(site, tmp_path / "site", most=130, languages=("en",))
+    pages = [f"{name}/index.html" for name in ("clusters", "leadership", "brief", "dossier")]
+    for name in (*pages, "leadership.svg", "leadership.csv", "clusters.csv"):
+        assert (done.folder / name).is_file(), name
+    assert broken_links(done.folder) == []

@@ -42,7 +42,7 @@ def is_published(path: str, query: str, kind: str, language: str, period: str) -
         return False
     parts, choices = [p for p in path.split("/") if p], dict(parse_qsl(query))
     head = parts[0] if parts else ""
-    if kind == "svg" and head not in ("", "map", "collaboration", "path", "robustness", "indices"):
+    if kind == "svg" and head not in ("", "map", "collaboration", "path", "robustness", "indices", "leadership", "brief"):
         return False
     if len(parts) <= 1 and head in ("", "rankings", "methods", "data", "learn", "claims", "indices", "brief"):
         return not choices or (head == "claims" and set(choices) == {"file"})
@@ -153,7 +153,8 @@ def publish(
     year = last_full_year(site)
     plan = Plan(str(year or ""), languages, most)
     # what people come for is found first, should the number of files run out
-    for path in ("/", "/map", "/claims", "/indices", "/collaboration", "/data", "/methods", *(f"/indices/{name}" for name in specs(site))):
+    seeds = ("/", "/map", "/claims", "/indices", "/collaboration", "/clusters", "/leadership", "/brief", "/dossier", "/data", "/methods")
+    for path in (*seeds, *(f"/indices/{name}" for name in specs(site))):
         for language in languages:
             plan.resolve(path, "", "html", language)
     failed = asyncio.run(_crawl(app, plan, partial, tick))

@@ -126,6 +126,7 @@ def leadership(
     pairs = site.remember(("lead-pairs", recipe.digest), lambda obs: pairs_with_papers(obs.corpus, recipe, top=300))
     if not pairs:
         raise DataError("no two units share a paper in this scope and period", fix="take another subject or period")
+    asked = {"first": first, "second": second}
     if not first or not second:
         known = first or second or pairs[0][0]
         first, second = known, next((b if a == known else a for a, b, _n in pairs if known in (a, b)), "")
@@ -184,7 +185,7 @@ def leadership(
             "period": period,
             "subject": subject,
             "others": listed(site, recipe, got, least),
-            "query": choice.query(first=first, second=second, **given),
+            "query": choice.query(**asked, **given),
             "pair_query": lambda a, b: choice.query(first=a, second=b, **given),
             "needs_charts": bool(charts),
         },
