@@ -26,7 +26,7 @@ SOURCE = {
     "deal": words.N_("Venture-capital deals"),
 }
 DENSITIES = (4500, 2000, 1000, 500, 200, 100, 50, 20, 10)
-"""Densities that are tried in this order when none is asked for: the published one first."""
+"""Densities that are tried in this order when none is asked for: the usual one first (from memory, METHODS 3.2)."""
 ENOUGH = 5
 """Clusters that a density must show to be taken without being asked for."""
 STRESSED_POINTS = 20_000
