@@ -115,20 +115,23 @@ def rest_of(recipe: Recipe, info: Indicator, rows: list[Row], whole: list[Row], 
 def ranked_table(corpus: Corpus, recipe: Recipe, rows: list[Row], rest: list[Row]) -> pa.Table:
     """Rank within each period (ties share a rank), name, and order."""
     names = unit_names(corpus, recipe.unit, [r.unit_id for r in rows])
-    unit_ids = names.ids
     out: list[tuple[int | None, str | None, str, float | None, int, int]] = []
-    keyed = [(r, unit_ids[r.unit_id], names.names[r.unit_id]) for r in rows]
-    for period in sorted({r.period for r in [*rows, *rest]}):
-        mine = [k for k in keyed if k[0].period == period and k[0].count >= recipe.minimum]
-        mine.sort(key=lambda k: (k[0].value is None, -(k[0].value or 0.0), k[2].casefold(), k[1]))
+    by_period: dict[int, list[tuple[bool, float, str, str, str, int]]] = {r.period: [] for r in rest}
+    for row in rows:
+        mine = by_period.setdefault(row.period, [])
+        if row.count >= recipe.minimum:
+            # plain tuples in the order of the ranking: no value first, then by value, name, id
+            value, name = row.value, names.names[row.unit_id]
+            mine.append((value is None, -(value or 0.0), name.casefold(), names.ids[row.unit_id], name, row.count))
+    for period in sorted(by_period):
         place, previous = 0, None
-        for position, (row, unit_id, name) in enumerate(mine, start=1):
-            value = row.value
+        for position, (is_empty, negative, _, unit_id, name, count) in enumerate(sorted(by_period[period]), start=1):
+            value = None if is_empty else -negative
             if value is None or previous is None or previous - value > TIE * max(1.0, abs(value)):
                 place = position
             if value is not None:
                 previous = value
-            out.append((None if value is None else place, unit_id, name, value, row.count, row.period))
+            out.append((None if value is None else place, unit_id, name, value, count, period))
         out += [(None, None, UNASSIGNED, r.value, r.count, period) for r in rest if r.period == period]
     columns = list(zip(*out, strict=True)) if out else [()] * 6
     data: dict[str, pa.Array] = {
