@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import KW_ONLY, dataclass, field, fields
+from typing import Literal
 
 import ibis.expr.types as ir
 
@@ -17,6 +17,7 @@ from armillary.errors import UnknownNameError
 
 Contributions = Callable[[Corpus, Recipe], ir.Table]
 Scores = Callable[[Corpus, Recipe], ir.Table | None]
+ALL_UNITS = ("country", "institution", "city", "region", "author", "field")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,33 +30,42 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Indicator:
-    """One indicator: names and texts for people, defaults of its recipe, and the function that gives its contributions.
+class Facts:
+    """What an indicator says of itself: names and texts for people, and the defaults of its recipe.
 
-    ``work_scores`` is set for indicators that are *credit times what the work scores*: it gives ``work_id, score`` for every work that
-    counts (or None where every work scores 1), and the contributions follow. ``kind`` is ``total`` (value = sum of num) or ``mean`` (value
-    = sum of num / sum of den).
+    ``kind`` is ``total`` (value = sum of num) or ``mean`` (value = sum of num / sum of den).
     """
 
     id: str
+    _: KW_ONLY
     name: str
     measure: str
     formula: str
     source: str
-    example: str
-    kind: Literal["total", "mean"]
-    counting: str
-    split: Split
-    scope: str
-    units: tuple[str, ...]
-    options: Mapping[str, Option]
+    example: str = ""
+    kind: Literal["total", "mean"] = "mean"
+    counting: str = "full"
+    split: Split = "address"
+    scope: str = "default"
+    units: tuple[str, ...] = ALL_UNITS
+    options: Mapping[str, Option] = field(default_factory=dict)
+    percent: bool = False
+    decimals: int = 2
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator(Facts):
+    """One indicator: its facts, its module (``family``), its text, and the one function that gives its contributions.
+
+    ``work_scores`` is set for indicators that are *credit times what the work scores*: it gives ``work_id, score`` for every work that
+    counts (or None where every work scores 1), and the contributions follow.
+    """
+
     family: str
     doc: str
     function: Contributions | None = None
     work_scores: Scores | None = None
-    percent: bool = False
-    decimals: int = 2
-    tags: tuple[str, ...] = field(default=())
 
     def contributions(self, corpus: Corpus, recipe: Recipe) -> ir.Table:
         """``unit_id, period, work_id, num`` and, for means, ``den``: int64 in credit units, lazy; several rows a (unit, work) are
@@ -76,117 +86,31 @@ class Indicator:
 
 
 _REGISTRY: dict[str, Indicator] = {}
-ALL_UNITS = ("country", "institution", "city", "region", "author", "field")
 
 
-def _register(
-    function: Any,
-    *,
-    scores: bool,
-    id: str,
-    name: str,
-    measure: str,
-    formula: str,
-    source: str,
-    example: str,
-    kind: Literal["total", "mean"],
-    counting: str,
-    split: Split,
-    scope: str,
-    units: tuple[str, ...],
-    options: Mapping[str, Option] | None,
-    percent: bool,
-    decimals: int,
-    tags: tuple[str, ...],
-) -> None:
-    if id in _REGISTRY and _REGISTRY[id].family != function.__module__.rsplit(".", 1)[-1]:
-        raise ValueError(f"indicator '{id}' is defined twice")
-    _REGISTRY[id] = Indicator(
-        id=id,
-        name=name,
-        measure=measure,
-        formula=formula,
-        source=source,
-        example=example,
-        kind=kind,
-        counting=counting,
-        split=split,
-        scope=scope,
-        units=units,
-        options=dict(options or {}),
-        family=function.__module__.rsplit(".", 1)[-1],
-        doc=(function.__doc__ or "").strip(),
-        percent=percent,
-        decimals=decimals,
-        function=None if scores else function,
-        work_scores=function if scores else None,
-        tags=tags,
-    )
+def _register(facts: Facts, *, function: Contributions | None = None, work_scores: Scores | None = None) -> None:
+    of = function or work_scores
+    assert of is not None
+    family = of.__module__.rsplit(".", 1)[-1]
+    if facts.id in _REGISTRY and _REGISTRY[facts.id].family != family:
+        raise ValueError(f"indicator '{facts.id}' is defined twice")
+    own = {f.name: getattr(facts, f.name) for f in fields(facts)}
+    _REGISTRY[facts.id] = Indicator(**own, family=family, doc=(of.__doc__ or "").strip(), function=function, work_scores=work_scores)
 
 
-def indicator(
-    id: str,
-    *,
-    name: str,
-    measure: str,
-    formula: str,
-    source: str,
-    example: str = "",
-    kind: Literal["total", "mean"] = "mean",
-    counting: str = "full",
-    split: Split = "address",
-    scope: str = "default",
-    units: tuple[str, ...] = ALL_UNITS,
-    options: Mapping[str, Option] | None = None,
-    percent: bool = False,
-    decimals: int = 2,
-    tags: tuple[str, ...] = (),
-) -> Callable[[Contributions], Contributions]:
-    """Register a function ``(corpus, recipe) -> unit_id, period, work_id, num[, den]`` as an indicator."""
+class indicator(Facts):
+    """Register a function ``(corpus, recipe) -> unit_id, period, work_id, num[, den]`` as an indicator.
 
-    def register(function: Contributions) -> Contributions:
-        _register(
-            function,
-            scores=False,
-            id=id,
-            name=name,
-            measure=measure,
-            formula=formula,
-            source=source,
-            example=example,
-            kind=kind,
-            counting=counting,
-            split=split,
-            scope=scope,
-            units=units,
-            options=options,
-            percent=percent,
-            decimals=decimals,
-            tags=tags,
-        )
+    A decorator whose arguments are the :class:`Facts`: they are listed there and nowhere else.
+    """
+
+    def __call__(self, function: Contributions) -> Contributions:
+        """Add it to the registry; the function stays as it is."""
+        _register(self, function=function)
         return function
 
-    return register
 
-
-def work_indicator(
-    id: str,
-    *,
-    name: str,
-    measure: str,
-    formula: str,
-    source: str,
-    example: str = "",
-    kind: Literal["total", "mean"] = "mean",
-    counting: str = "full",
-    split: Split = "address",
-    scope: str = "default",
-    units: tuple[str, ...] = ALL_UNITS,
-    options: Mapping[str, Option] | None = None,
-    percent: bool = False,
-    decimals: int = 2,
-    tags: tuple[str, ...] = (),
-) -> Callable[[Scores], Scores]:
+class work_indicator(Facts):
     """Register a function ``(corpus, recipe) -> work_id, score`` as an indicator: num = credit * score, den = credit.
 
     The function gives one row for every work of the recipe's scope that the indicator can judge; works that it leaves out, or gives no
@@ -194,29 +118,10 @@ def work_indicator(
     of this form, and those that are can be computed together in one pass.
     """
 
-    def register(function: Scores) -> Scores:
-        _register(
-            function,
-            scores=True,
-            id=id,
-            name=name,
-            measure=measure,
-            formula=formula,
-            source=source,
-            example=example,
-            kind=kind,
-            counting=counting,
-            split=split,
-            scope=scope,
-            units=units,
-            options=options,
-            percent=percent,
-            decimals=decimals,
-            tags=tags,
-        )
+    def __call__(self, function: Scores) -> Scores:
+        """Add it to the registry; the function stays as it is."""
+        _register(self, work_scores=function)
         return function
-
-    return register
 
 
 def all_indicators() -> dict[str, Indicator]:
