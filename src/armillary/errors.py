@@ -70,6 +70,14 @@ class DataError(ArmillaryError):
     """The records are readable but cannot support what was asked."""
 
 
+class FetchError(ArmillaryError):
+    """A remote source refused, failed for good, or gave something else than it promised; ``where`` is its address, without any key."""
+
+
+class NotThere(FetchError):
+    """No such file at the remote source."""
+
+
 class MissingExtraError(ArmillaryError):
     """An optional dependency is needed; names the extra to install."""
 

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from armillary.cli.main import run
+from armillary.errors import FetchError, NotThere
 from armillary.sources.fetch import files
-from armillary.sources.fetch.faults import FetchError, Policy, Stopped, retry_after
-from armillary.sources.fetch.remote import S3, Https, NotThere
+from armillary.sources.fetch.faults import Policy, Stopped, retry_after
+from armillary.sources.fetch.remote import S3, Https
 
 LAYOUTS = {"old": ("/data/works", "manifest"), "new": ("/data/jsonl/works", "../manifest.json")}
 QUICK = Policy(attempts=3, first_wait=0.01, timeout=5)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from armillary.errors import StoreError, UsageError
+from armillary.errors import FetchError, StoreError, UsageError
 from armillary.sources.fetch import files
-from armillary.sources.fetch.faults import LATER, FetchError, Policy, Transient
+from armillary.sources.fetch.faults import LATER, Policy, Transient
 from armillary.sources.fetch.remote import check_status, client, faults_of_http
 
 if TYPE_CHECKING:

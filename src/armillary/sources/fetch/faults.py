@@ -10,14 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from armillary.errors import ArmillaryError
+from armillary.errors import FetchError
 
 T = TypeVar("T")
 LATER = "run the same command again: what was fetched is kept"
-
-
-class FetchError(ArmillaryError):
-    """A remote source refused, failed for good, or gave something else than it promised; ``where`` is its address, without any key."""
 
 
 class Transient(Exception):

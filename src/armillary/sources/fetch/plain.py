@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from armillary.errors import UnknownNameError
+from armillary.errors import FetchError, UnknownNameError
 from armillary.registry import read_toml
 from armillary.sources.fetch import files
-from armillary.sources.fetch.faults import FetchError, Policy
+from armillary.sources.fetch.faults import Policy
 from armillary.sources.fetch.remote import Remote, remote
 
 LEDGER = "fetched.state"

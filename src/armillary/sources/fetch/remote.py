@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlsplit
 
-from armillary.errors import MissingExtraError, UsageError
-from armillary.sources.fetch.faults import FetchError, Policy, Transient, retry_after
+from armillary.errors import FetchError, MissingExtraError, NotThere, UsageError
+from armillary.sources.fetch.faults import Policy, Transient, retry_after
 
 if TYPE_CHECKING:
     import httpx
@@ -49,10 +49,6 @@ class Remote(Protocol):
     def close(self) -> None:
         """Let go of connections."""
         ...
-
-
-class NotThere(FetchError):
-    """No such file at the source."""
 
 
 def client(policy: Policy, *, key: str | None = None, base: str = "") -> httpx.Client:

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from armillary.errors import FetchError, NotThere
 from armillary.sources.fetch import files
-from armillary.sources.fetch.faults import FetchError, Policy, Stopped
-from armillary.sources.fetch.remote import NotThere, Remote, remote
+from armillary.sources.fetch.faults import Policy, Stopped
+from armillary.sources.fetch.remote import Remote, remote
 
 BASE = "https://openalex.s3.amazonaws.com/data"
 LEDGER = "fetch.state"
