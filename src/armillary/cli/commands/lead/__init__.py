@@ -1,0 +1,1 @@
+"""Who leads joint research: balances, forecasts, the lead-author model."""

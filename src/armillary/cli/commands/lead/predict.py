@@ -1,0 +1,37 @@
+"""Predict who leads for all authors of the works in scope; stored under the model's hash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from armillary.cli.common import json_option, observatory_option, print_json
+from armillary.errors import DataError
+
+
+@click.command(epilog="Example: armillary lead predict --scope articles")
+@click.option("--model", "model_name", help="Beginning of the model's hash, where there are several.")
+@click.option("--scope", default="default", show_default=True, help="Works to predict.")
+@click.option("--period", help="Years to predict.  [default: all]")
+@observatory_option
+@json_option
+def command(model_name: str | None, scope: str, period: str | None, observatory: Path, as_json: bool) -> None:
+    """Predict who leads for all authors of the works in scope; stored under the model's hash."""
+    import armillary as arm
+    from armillary.models.card import load_model
+    from armillary.models.pipeline import predict_works
+    from armillary.ranking.leadership import leads
+    from armillary.ranking.leadership_records import store_predictions
+
+    obs = arm.open(observatory)
+    trees, _card = load_model(obs.path, model_name)
+    table = predict_works(obs.corpus, trees, obs.corpus.works(obs.recipe("count", scope=scope, period=period)))
+    if not table.num_rows:
+        raise DataError("no works in this scope and period")
+    n = store_predictions(obs.corpus, trees.digest, table)
+    share = float(leads(table["lead_probability"].to_numpy()).mean())
+    if as_json:
+        print_json({"model": trees.digest, "authors": n, "leading_above_0.65": share})
+    else:
+        click.echo(f"model {trees.digest[:12]}: {n:,} authors predicted, {100 * share:.1f} % above 0.65; stored")
