@@ -42,6 +42,10 @@ class Policy:
     timeout: float = 60.0
     stop: threading.Event = field(default_factory=threading.Event)
 
+    def __reduce__(self) -> tuple[type[Policy], tuple[float, ...]]:
+        """On its way to another process; what stops this one does not stop that one."""
+        return Policy, (self.attempts, self.first_wait, self.longest_wait, self.timeout)
+
     def run(self, do: Callable[[], T], where: str, *, progress: Callable[[], int] = lambda: 0) -> T:
         """``do()``, tried again after each :class:`Transient`.
 

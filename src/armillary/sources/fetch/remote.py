@@ -42,13 +42,29 @@ class Remote(Protocol):
         """
         ...
 
+    def piece(self, path: str, start: int, stop: int | None, tag: str | None) -> AbstractContextManager[Body]:
+        """Read bytes ``start`` to ``stop`` (not included; None: to the end) of the version ``tag`` and of no other.
+
+        A server that knows no ranges sends all: ``Body.start`` is then 0. An error (:func:`changed`) if the file is of another version.
+        """
+        ...
+
     def size(self, path: str) -> int | None:
         """Bytes of a file, without reading it; None if the server does not say."""
+        ...
+
+    def names(self, folder: str) -> list[str] | None:
+        """Paths of all files below ``folder``; None if such a source cannot list them."""
         ...
 
     def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+def changed(where: str) -> FetchError:
+    """The error for a file that is of another version than the one whose reading was begun."""
+    return FetchError("the file changed at the source while it was read", where=where, fix="run the same command again")
 
 
 def client(policy: Policy, *, key: str | None = None, base: str = "") -> httpx.Client:
@@ -160,9 +176,29 @@ class Https:
                 first, total = _content_range(response.headers.get("Content-Range", ""))
                 if first != start:
                     raise Restart("the server sent another range than asked for")
-            etag = response.headers.get("ETag")
-            strong = etag if etag and not etag.startswith("W/") else response.headers.get("Last-Modified")
-            yield Body(first, total, strong, response.iter_raw())  # with a size it would keep back what came before a cut
+            yield Body(first, total, _version(response), response.iter_raw())  # with a size it would keep back what came before a cut
+
+    @contextmanager
+    def piece(self, path: str, start: int, stop: int | None, tag: str | None) -> Iterator[Body]:
+        """See :class:`Remote`."""
+        headers = {"Range": f"bytes={start}-{'' if stop is None else stop - 1}"}
+        if tag:
+            headers["If-Match" if tag.startswith('"') else "If-Unmodified-Since"] = tag
+        where = self.where(path)
+        with faults_of_http(self._policy), self._client.stream("GET", where, headers=headers) as response:
+            if response.status_code in (412, 416):
+                raise changed(where)
+            check_status(response, where)
+            length = response.headers.get("Content-Length")
+            first, total = 0, int(length) if length and length.isdigit() else None
+            if response.status_code == 206:
+                first, total = _content_range(response.headers.get("Content-Range", ""))
+                if first != start:
+                    raise Transient("the server sent another range than asked for")
+            found = _version(response)
+            if tag and found and found != tag:  # not every server knows the conditions above
+                raise changed(where)
+            yield Body(first, total, found, response.iter_raw())
 
     def size(self, path: str) -> int | None:
         """See :class:`Remote`."""
@@ -178,6 +214,10 @@ class Https:
                 return int(length) if length and length.isdigit() else None
 
         return self._policy.run(ask, where)
+
+    def names(self, folder: str) -> list[str] | None:
+        """None: HTTP has no listing."""
+        return None
 
     def close(self) -> None:
         """See :class:`Remote`."""
@@ -203,7 +243,10 @@ class S3:
         self.base = base.rstrip("/") + "/"
         self._prefix = parts.path.strip("/")
         self._obstore, self._faults, self._policy = obstore, exceptions, policy
-        self._store = store or S3Store(parts.netloc, region=region, skip_signature=True, client_options={"timeout": f"{policy.timeout:g}s"})
+        self._store = store or S3Store(
+            parts.netloc, region=region, skip_signature=True, client_options={"timeout": f"{policy.timeout:g}s"},
+            retry_config={"max_retries": 0},  # the policy repeats, counts and waits, here as over HTTPS
+        )
 
     def where(self, path: str) -> str:
         """The full address."""
@@ -220,6 +263,20 @@ class S3:
             chunks = (bytes(chunk) for chunk in got.stream(min_chunk_size=_CHUNK))
             yield Body(got.range[0], got.meta["size"], got.meta.get("e_tag"), chunks)
 
+    @contextmanager
+    def piece(self, path: str, start: int, stop: int | None, tag: str | None) -> Iterator[Body]:
+        """See :class:`Remote`."""
+        options: Any = {"range": {"offset": start} if stop is None else (start, stop)}
+        if tag:
+            options["if_match"] = tag
+        try:
+            with self._translated(path):
+                got = self._obstore.get(self._store, self._key(path), options=options)
+                chunks = (bytes(chunk) for chunk in got.stream(min_chunk_size=_CHUNK))
+                yield Body(got.range[0], got.meta["size"], got.meta.get("e_tag"), chunks)
+        except Restart:
+            raise changed(self.where(path)) from None
+
     def size(self, path: str) -> int | None:
         """See :class:`Remote`."""
 
@@ -228,6 +285,16 @@ class S3:
                 return int(self._obstore.head(self._store, self._key(path))["size"])
 
         return self._policy.run(ask, self.where(path))
+
+    def names(self, folder: str) -> list[str] | None:
+        """See :class:`Remote`."""
+
+        def ask() -> list[str]:
+            with self._translated(folder):
+                found = [str(f["path"]) for page in self._obstore.list(self._store, self._key(folder)) for f in page]
+                return sorted(name.removeprefix(self._prefix).lstrip("/") for name in found)
+
+        return self._policy.run(ask, self.where(folder))
 
     def close(self) -> None:
         """Nothing to let go of: obstore closes idle connections itself."""
@@ -268,6 +335,12 @@ class _Home:
     scheme: str
     hostname: str
     port: int | None
+
+
+def _version(response: httpx.Response) -> str | None:
+    """What names the version of a file: a strong ETag, else the time of its last change."""
+    etag: str | None = response.headers.get("ETag")
+    return etag if etag and not etag.startswith("W/") else response.headers.get("Last-Modified")
 
 
 def _content_range(text: str) -> tuple[int, int | None]:

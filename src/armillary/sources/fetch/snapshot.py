@@ -84,7 +84,7 @@ class Summary:
 def plan(source: Remote, entity: str, out: Path, policy: Policy, *, form: str = "jsonl", since: str | None = None) -> Plan:
     """Read the manifest and compare it with what is here. ``since``: only partitions of this ``updated_date`` (YYYY-MM-DD) or later."""
     entries, prefix = _manifest(source, entity, policy, form)
-    every = sorted((_file(e, entity, prefix, source.where(prefix or entity)) for e in entries), key=lambda f: f.name)
+    every = sorted((file_of(e, entity, prefix, source.where(prefix or entity)) for e in entries), key=lambda f: f.name)
     if since:
         every = [f for f in every if f.name >= f"updated_date={since}"]
     if not every:
@@ -164,23 +164,42 @@ def _all(do: Callable[[File], None], items: Iterable[File], workers: int, policy
 
 def _manifest(source: Remote, entity: str, policy: Policy, form: str) -> tuple[list[dict[str, Any]], str]:
     """Entries of an entity and the folder (below the base) in which the entities are."""
-    places = [(f"{form}/manifest.json", form), (f"{form}/{entity}/manifest.json", form), (f"{form}/{entity}/manifest", form)]
-    if form == "jsonl":
-        places += [(f"{entity}/manifest", ""), ("manifest.json", "")]
-    for path, prefix in places:
+    def read(path: str) -> bytes:
+        return files.read_all(source, path, policy)
+
+    if (found := listed(read, source.where, entity, form)) is not None:
+        return found, form
+    if form == "jsonl" and (found := listed(read, source.where, entity, "")) is not None:
+        return found, ""
+    raise NotThere(f"no manifest of {entity} in {form}", where=source.where(""), fix="check --base, --entity and --format")
+
+
+def listed(
+    read: Callable[[str], bytes], where: Callable[[str], str], entity: str, folder: str
+) -> list[dict[str, Any]] | None:
+    """Entries of an entity in the manifest of ``folder`` (of all entities) or in its own; None if neither is there.
+
+    ``read`` gives the content of a path or raises :class:`NotThere`, ``where`` its full address for messages.
+    """
+    prefix = f"{folder}/" if folder else ""
+    combined, own = [f"{prefix}manifest.json"], [f"{prefix}{entity}/manifest.json", f"{prefix}{entity}/manifest"]
+    for path in combined + own if folder else own + combined:
         try:
-            content = files.read_all(source, path, policy)
+            content = read(path)
         except NotThere:
             continue
         try:
             value = json.loads(content)
             if "entries" not in value:
-                value = (value.get("entities") or value)[entity]
-            return [e for e in value["entries"] if _name(e["url"], entity)], prefix
+                by_entity = value.get("entities") or value
+                if path in combined and entity not in by_entity:
+                    continue
+                value = by_entity[entity]
+            return [e for e in value["entries"] if _name(e["url"], entity)]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"the manifest cannot be understood ({type(error).__name__})"
-            raise FetchError(what, where=source.where(path), fix="check --base and --entity") from error
-    raise NotThere(f"no manifest of {entity} in {form}", where=source.where(""), fix="check --base, --entity and --format")
+            raise FetchError(what, where=where(path), fix="check the address and the entity") from error
+    return None
 
 
 def _name(url: str, entity: str) -> str:
@@ -189,7 +208,8 @@ def _name(url: str, entity: str) -> str:
     return "/".join(pieces[len(pieces) - pieces[::-1].index(entity) :]) if entity in pieces[:-1] else ""
 
 
-def _file(entry: dict[str, Any], entity: str, prefix: str, where: str) -> File:
+def file_of(entry: dict[str, Any], entity: str, prefix: str, where: str) -> File:
+    """The part file of a manifest's entry; :class:`FetchError` for a name that leads out of the folder."""
     meta = entry.get("meta") or {}
     name = _name(entry["url"], entity)
     if not 1 <= name.count("/") + 1 <= 2 or not all(_PIECE.fullmatch(p) for p in name.split("/")):

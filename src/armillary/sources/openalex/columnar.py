@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.errors import InputError
+from armillary.sources.fetch.reading import RemoteFile
 from armillary.sources.openalex import ids, leaves
 from armillary.sources.openalex.columnar_authors import ColumnarAffiliations, lengths
 from armillary.sources.openalex.records import Entity, type_today
@@ -28,7 +29,7 @@ ROWS = 8192
 """Works at a time."""
 
 
-def entity_of(path: Path) -> str:
+def entity_of(path: Path | RemoteFile) -> str:
     """What a Parquet file holds, by the id of its first record."""
     file = leaves.open_file(path)
     try:
@@ -51,7 +52,7 @@ def read_into(reader: _Reader) -> None:
         if reader.part.entity == "works":
             _works(reader, file, path)
         else:
-            for batch in file.iter_batches(batch_size=ROWS):
+            for batch in leaves.batches(file, _entity_leaves(file), ROWS):
                 before = reader.result.records_n
                 reader.entities(_entities(reader, batch))
                 reader.report(0, reader.result.records_n - before)
@@ -59,14 +60,14 @@ def read_into(reader: _Reader) -> None:
         raise leaves.damaged(path, error) from error
 
 
-def _works(reader: _Reader, file: Any, path: Path) -> None:
+def _works(reader: _Reader, file: Any, path: Path | RemoteFile) -> None:
     wanted = (*leaves.WORKS, leaves.ABSTRACT) if reader.abstracts else leaves.WORKS
     paths = leaves.find(file, wanted, leaves.WORKS_IF_THERE, path)
     mine, everything = leaves.leaf_bytes(file, paths)
     reader.quirks.update({"leaf-bytes": mine, "leaf-bytes-of-file": everything, "generation:2026-parquet": file.metadata.num_rows})
     segment = ColumnarSegment(reader.mentions, reader.quirks, abstracts=reader.abstracts)
     done = 0
-    for batch in file.iter_batches(batch_size=ROWS, columns=paths, use_threads=False):
+    for batch in leaves.batches(file, paths, ROWS):
         numbers = _ids(reader, batch.column("id"), "W")
         good = np.array([n is not None for n in numbers])
         if not good.all():
@@ -97,11 +98,16 @@ def _ids(reader: _Reader, links: pa.Array, letters: str) -> list[int | None]:
 def _entities(reader: _Reader, batch: pa.RecordBatch) -> Iterator[tuple[int, Entity]]:
     from armillary.sources.openalex.entities import LETTERS
 
-    names = [f.encode_name for f in msgspec.structs.fields(Entity)]
-    batch = batch.select([n for n in batch.schema.names if n in names])
     for number, row in zip(_ids(reader, batch.column("id"), LETTERS[reader.part.entity]), batch.to_pylist(), strict=True):
         if number is not None:
             yield number, msgspec.convert({k: _text(v) if k.startswith("updated") else v for k, v in row.items()}, Entity, strict=False)
+
+
+def _entity_leaves(file: Any) -> list[str]:
+    """Leaves of the columns that records of entities need."""
+    names = {f.encode_name for f in msgspec.structs.fields(Entity)}
+    every = (file.schema.column(k).path for k in range(len(file.schema)))
+    return [path for path in every if path.split(".")[0] in names]
 
 
 def _text(value: Any) -> str | None:

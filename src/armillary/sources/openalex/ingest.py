@@ -28,6 +28,8 @@ from armillary.core import schema
 from armillary.core.places import place_by_record
 from armillary.core.store import Store, Transaction
 from armillary.errors import StoreError
+from armillary.sources.fetch.faults import Policy
+from armillary.sources.fetch.reading import is_address
 from armillary.sources.openalex import merged, supersede
 from armillary.sources.openalex.entities import Merged, Row, mention_rows
 from armillary.sources.openalex.mentions import Mentions, Stale
@@ -61,23 +63,34 @@ class Summary:
     merged_ids: int = 0
     segments_rewritten: int = 0
     ignored: tuple[str, ...] = ()
+    network_bytes: int = 0
     rows: dict[str, int] = field(default_factory=dict)
 
 
 def ingest(
     path: str | Path, store: Store, *, abstracts: bool = False, workers: int = 1, partial: bool = False, memory: str = "1GB",
-    total: Callable[[int], None] | None = None, progress: Progress | None = None,
+    total: Callable[[int], None] | None = None, progress: Progress | None = None, policy: Policy | None = None,
 ) -> Summary:
     """Read OpenAlex files into ``store``.
 
-    ``path``: a snapshot folder, one JSONL(.gz) file, or saved API pages (:func:`.plan.plan`). ``workers``: processes; the result has the
-    same bytes for any number. ``memory``: limit of the one step that compares all works with each other. ``total`` is told the bytes to
-    read, ``progress`` what was read. Raises :class:`~armillary.errors.InputError` for a file that cannot be used as a whole and
-    :class:`~armillary.errors.StoreError` for a locked, full or read-only observatory; the observatory then stays as it was, and finished
-    part files are kept for the next run.
+    ``path``: a snapshot folder, one JSONL(.gz) file, or saved API pages (:func:`.plan.plan`), or the address of a snapshot or file
+    (``https://`` or ``s3://``, :func:`.remote_plan.remote_plan`; ``policy`` says how often and how long it is tried). ``workers``:
+    processes; the result has the same bytes for any number. ``memory``: limit of the one step that compares all works with each other.
+    ``total`` is told the bytes to read, ``progress`` what was read. Raises :class:`~armillary.errors.InputError` for a file that cannot be
+    used as a whole and :class:`~armillary.errors.StoreError` for a locked, full or read-only observatory; the observatory then stays as it
+    was, and finished part files are kept for the next run.
     """
-    todo = plan(Path(path), partial=partial)
+    todo = plan_of(path, partial=partial, policy=policy)
     return _Ingest(todo, store, abstracts, max(1, workers), memory).run(total or _nothing, progress or _nothing)
+
+
+def plan_of(path: str | Path, *, partial: bool, policy: Policy | None = None) -> Plan:
+    """The files at a path or an address."""
+    if is_address(path):
+        from armillary.sources.openalex.remote_plan import remote_plan
+
+        return remote_plan(str(path), policy, partial=partial)
+    return plan(Path(path), partial=partial)
 
 
 def _nothing(*_: int) -> None:
@@ -94,7 +107,7 @@ class _Ingest:
         options = json.dumps([STAGING_FORMAT, abstracts, armillary.__version__, [t.columns for t in schema.TABLES.values()]])
         self.staging = store.path / "staging" / hashlib.sha256(options.encode()).hexdigest()[:12]
         self.scratch = store.path / "staging" / "scratch"
-        self.summary = Summary(files=len(todo.parts), ignored=todo.ignored)
+        self.summary = Summary(files=len(todo.parts), ignored=todo.ignored, network_bytes=todo.network_n)
 
     def run(self, total: Callable[[int], None], progress: Progress) -> Summary:
         with self.store.write() as txn:
@@ -103,6 +116,7 @@ class _Ingest:
             known = frozenset(manifest["file_sha256"].to_pylist())
             total(self.plan.size)
             results = self._stage(known, progress)
+            self.summary.network_bytes += sum(r.network_n for r in results)
             self._commit(txn, manifest, results)
         shutil.rmtree(self.store.path / "staging", ignore_errors=True)
         self.summary.rows = {t: self.store.rows(t) for t in self.store.tables()}

@@ -6,12 +6,15 @@ others are never touched; a leaf that the file does not have is an error and not
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from armillary.errors import InputError
+from armillary.sources.fetch.ranges import RemoteParquet
+from armillary.sources.fetch.reading import RemoteFile
 
 WORKS = (
     "id", "doi", "title", "publication_year", "publication_date", "type", "language", "primary_location.source.id",
@@ -36,7 +39,7 @@ _REPEATED = frozenset({"list", "element", "item", "array", "bag", "array_element
 """Names that Parquet puts between a list and its elements."""
 
 
-def find(file: pq.ParquetFile, wanted: tuple[str, ...], optional: tuple[str, ...], path: Path) -> list[str]:
+def find(file: pq.ParquetFile, wanted: tuple[str, ...], optional: tuple[str, ...], path: Path | RemoteFile) -> list[str]:
     """Full paths in ``file`` of the ``wanted`` leaves and of those ``optional`` ones that are there.
 
     :class:`~armillary.errors.InputError` names the leaves that are missing.
@@ -64,15 +67,26 @@ def leaf_bytes(file: pq.ParquetFile, paths: list[str]) -> tuple[int, int]:
     return mine, everything
 
 
-def open_file(path: Path) -> pq.ParquetFile:
+def open_file(path: Path | RemoteFile) -> pq.ParquetFile:
     """The file, or an :class:`~armillary.errors.InputError` if it is damaged, cut short or no Parquet at all."""
     try:
-        return pq.ParquetFile(path, pre_buffer=False)
+        return RemoteParquet(path) if isinstance(path, RemoteFile) else pq.ParquetFile(path, pre_buffer=False)
     except (pa.ArrowInvalid, OSError) as error:
         what = f"not a readable Parquet file ({' '.join(str(error).split())[:150]})"
         raise InputError(what, where=path, fix="download it again") from error
 
 
-def damaged(path: Path, error: Exception) -> InputError:
+def batches(file: pq.ParquetFile, paths: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+    """The leaves ``paths`` of all records, ``rows`` at a time; of a remote file nothing else crosses the network."""
+    if isinstance(file, RemoteParquet):
+        file.announce(paths)
+    try:
+        yield from file.iter_batches(batch_size=rows, columns=paths, use_threads=False)
+    finally:
+        if isinstance(file, RemoteParquet):
+            file.ranges.close()
+
+
+def damaged(path: Path | RemoteFile, error: Exception) -> InputError:
     """The error for a file that opens but cannot be read."""
     return InputError(f"the Parquet file is damaged ({' '.join(str(error).split())[:150]})", where=path, fix="download it again")

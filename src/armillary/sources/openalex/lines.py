@@ -11,6 +11,7 @@ import msgspec
 from isal import isal_zlib
 
 from armillary.errors import InputError
+from armillary.sources.fetch.reading import RemoteFile
 from armillary.sources.openalex.records import Page
 
 CHUNK = 128 * 1024
@@ -27,7 +28,7 @@ class Lines:
     ``position`` is the number of bytes of the file read so far, ``size`` its length.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | RemoteFile) -> None:
         self.path = path
         self.position = 0
         try:
@@ -91,7 +92,7 @@ class Lines:
             raise InputError("the gzip file ends too early (truncated)", where=self.path, fix="download it again")
 
 
-def records(path: Path) -> tuple[Lines, Iterator[tuple[int, list[bytes | None]]]]:
+def records(path: Path | RemoteFile) -> tuple[Lines, Iterator[tuple[int, list[bytes | None]]]]:
     """The file's records in blocks, whatever its shape: JSONL, JSONL of API pages, or one API page (pretty-printed or not).
 
     For pages the number is that of the record, not of the line. :class:`~armillary.errors.InputError` for a JSON array, which is neither.

@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 from armillary.core import schema
 from armillary.core.store import Transaction
 from armillary.errors import InputError
+from armillary.sources.fetch.reading import RemoteFile
 from armillary.sources.openalex import ids, supersede
 from armillary.sources.openalex.plan import Part
 
@@ -105,7 +106,7 @@ def read_lists(parts: Sequence[Part], txn: Transaction) -> Lists:
     return Lists(merges, is_new=not txn.read("merged_id").equals(before))
 
 
-def _read(path: Path) -> dict[int, int | None]:
+def _read(path: Path | RemoteFile) -> dict[int, int | None]:
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()

@@ -15,8 +15,9 @@ from armillary.core.locking import storage_faults
 from armillary.core.spark import connect
 from armillary.core.store import Store
 from armillary.errors import ArmillaryError, UsageError
-from armillary.sources.openalex.ingest import Progress, Summary, _Ingest, _nothing
-from armillary.sources.openalex.plan import Part, plan
+from armillary.sources.fetch.reading import is_address
+from armillary.sources.openalex.ingest import Progress, Summary, _Ingest, _nothing, plan_of
+from armillary.sources.openalex.plan import Part
 from armillary.sources.openalex.worker import Failure, Result, process
 
 
@@ -32,7 +33,8 @@ def ingest_on_spark(
     if master.startswith("sc://"):
         raise UsageError("ingest does not run over Spark Connect", where=master, fix="give the cluster's master URL (spark://, yarn, k8s://)")
     session = connect(master=master, **config)._session
-    return _OnSpark(plan(Path(path).resolve(), partial=partial), store, abstracts, 1, memory, session).run(_nothing, _nothing)
+    found = plan_of(path if is_address(path) else Path(path).resolve(), partial=partial)
+    return _OnSpark(found, store, abstracts, 1, memory, session).run(_nothing, _nothing)
 
 
 class _OnSpark(_Ingest):

@@ -12,10 +12,12 @@ from typing import Any
 import msgspec
 
 from armillary.errors import InputError
+from armillary.sources.fetch.reading import RemoteFile
 from armillary.sources.openalex.entities import IGNORED, LETTERS
 from armillary.sources.openalex.lines import records
 
-_SUFFIXES = (".gz", ".jsonl", ".json", ".ndjson", ".parquet")
+SUFFIXES = (".gz", ".jsonl", ".json", ".ndjson", ".parquet")
+"""Endings of part files."""
 _PARTITION = re.compile(r"^updated_date=(\d{4}-\d{2}-\d{2})$")
 _ID = re.compile(rb'"id"\s*:\s*"(?:https?://openalex\.org/)?(?:[a-z]+/)?([A-Z])\d+"')
 _WANTED = "give a file of OpenAlex records, one JSON object a line, or saved API pages"
@@ -26,7 +28,7 @@ _ENTITY = {"W": "works", "I": "institutions", "S": "sources", "V": "sources", "T
 class Part:
     """One input file: what it holds, its name in reports, and what the snapshot's manifest says about it."""
 
-    path: Path
+    path: Path | RemoteFile
     name: str
     entity: str
     partition: str | None = None
@@ -40,6 +42,8 @@ class Plan:
     parts: tuple[Part, ...]
     merged_ids: tuple[Part, ...] = ()
     ignored: tuple[str, ...] = ()
+    network_n: int = 0
+    """Bytes that finding this out took over the network."""
 
     @property
     def snapshot_date(self) -> str | None:
@@ -80,7 +84,7 @@ def plan(path: Path, *, partial: bool = False) -> Plan:
     return Plan(tuple(sorted(parts, key=lambda p: p.name)), lists, tuple(ignored))
 
 
-def entity_of(path: Path) -> str:
+def entity_of(path: Path | RemoteFile) -> str:
     """What a file holds, by the id of its first record (``works``, ``institutions``, ...)."""
     if path.suffix == ".parquet":
         from armillary.sources.openalex.columnar import entity_of as of_parquet
@@ -118,7 +122,7 @@ def _entity_folders(path: Path) -> list[tuple[str, Path]]:
 
 
 def _loose(path: Path) -> Iterator[Part]:
-    files = [p for p in sorted(path.rglob("*")) if p.is_file() and p.suffix in _SUFFIXES and p.name != "manifest.json"]
+    files = [p for p in sorted(path.rglob("*")) if p.is_file() and p.suffix in SUFFIXES and p.name != "manifest.json"]
     if not files:
         raise InputError("no OpenAlex files here", where=path, fix="give a snapshot folder, or one with .jsonl, .gz or .json files")
     for file in files:
@@ -126,8 +130,8 @@ def _loose(path: Path) -> Iterator[Part]:
 
 
 def _snapshot_parts(entity: str, folder: Path, *, partial: bool) -> Iterator[Part]:
-    files = {f"{p.parent.name}/{p.name}": p for p in sorted(folder.glob("*/*")) if p.is_file() and p.suffix in _SUFFIXES}
-    files |= {p.name: p for p in sorted(folder.glob("*")) if p.is_file() and p.suffix in _SUFFIXES and p.name != "manifest.json"}
+    files = {f"{p.parent.name}/{p.name}": p for p in sorted(folder.glob("*/*")) if p.is_file() and p.suffix in SUFFIXES}
+    files |= {p.name: p for p in sorted(folder.glob("*")) if p.is_file() and p.suffix in SUFFIXES and p.name != "manifest.json"}
     listed = _manifest(entity, folder)
     if listed is not None:
         missing = sorted(set(listed) - set(files))

@@ -24,7 +24,8 @@ import pyarrow.compute as pc
 from armillary.core import parquet, schema
 from armillary.core.locking import storage_faults
 from armillary.errors import ArmillaryError, InputError, StoreError
-from armillary.sources.openalex import ids
+from armillary.sources.fetch.reading import RemoteFile
+from armillary.sources.openalex import ids, streamed
 from armillary.sources.openalex.entities import LETTERS, Row, own_row
 from armillary.sources.openalex.lines import LONGEST, records
 from armillary.sources.openalex.mentions import Mentions
@@ -33,13 +34,18 @@ from armillary.sources.openalex.records import Entity, Work, decode
 from armillary.sources.openalex.works import WorkSegment
 
 AUTHORS_A_SEGMENT = 400_000
+AUTHORS_A_BATCH = 4096
+"""Rows become Arrow columns so many at a time: a row is 60 bytes there, and 800 as a dictionary."""
 Report = Callable[[int, int], None]
 """Called with bytes and records read since the last call."""
 
 
 @dataclass
 class Result:
-    """What one part file gave. ``state`` is ``new``, ``staged`` (done by an interrupted run) or ``known`` (in the observatory already)."""
+    """What one part file gave. ``state`` is ``new``, ``staged`` (done by an interrupted run) or ``known`` (in the observatory already).
+
+    ``network_n``: bytes that came over the network for it in this run.
+    """
 
     sha256: str
     bytes_n: int
@@ -50,6 +56,7 @@ class Result:
     quirks: dict[str, int] = field(default_factory=dict)
     newest: str | None = None
     segments: int = 0
+    network_n: int = 0
 
     def label(self, number: int) -> str:
         """Name of the file's segment ``number`` in every table."""
@@ -61,8 +68,20 @@ def process(part: Part, staging: Path, known: frozenset[str], *, abstracts: bool
 
     :class:`~armillary.errors.InputError` if the file as a whole is unusable or differs from the snapshot's manifest.
     """
+    if isinstance(part.path, RemoteFile):
+        before = part.path.bytes_read
+        result = _process(part, staging, known, abstracts=abstracts, report=report)
+        result.network_n = part.path.bytes_read - before
+        part.path.forget()
+        return result
+    return _process(part, staging, known, abstracts=abstracts, report=report)
+
+
+def _process(part: Part, staging: Path, known: frozenset[str], *, abstracts: bool, report: Report) -> Result:
+    stream = part.path if isinstance(part.path, RemoteFile) and part.path.suffix != ".parquet" else None
     try:
-        sha256, size = identity(part.path), part.path.stat().st_size
+        sha256 = identity(part.path) if stream is None else streamed.known_hash(stream, staging) or streamed.unnamed(stream)
+        size = part.path.stat().st_size
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", where=part.path, fix="check the path and its permissions") from error
     if sha256 in known:
@@ -75,6 +94,11 @@ def process(part: Part, staging: Path, known: frozenset[str], *, abstracts: bool
         partial.mkdir(parents=True)
         try:
             result = _Reader(part, partial, Result(sha256, size), abstracts, report).read()
+            if stream is not None:
+                streamed.name(result, stream, partial, staging)
+                if result.sha256 in known:
+                    return Result(result.sha256, size, "known")
+                target = staging / result.sha256
             (partial / "result.json").write_bytes(msgspec.json.encode(result))
             try:
                 partial.rename(target)
@@ -90,12 +114,12 @@ def process(part: Part, staging: Path, known: frozenset[str], *, abstracts: bool
     return result
 
 
-def identity(path: Path) -> str:
+def identity(path: Path | RemoteFile) -> str:
     """SHA-256 of a file's bytes; of a Parquet file's length and footer, which names place, size and range of every column chunk.
 
     So a Parquet snapshot is not read twice, and the leaves that are not needed not even once.
     """
-    if path.suffix != ".parquet":
+    if isinstance(path, Path) and path.suffix != ".parquet":
         return parquet.file_hash(path)
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
@@ -117,6 +141,9 @@ class _Reader:
         self.quirks: Counter[str] = Counter()
         self.mentions = Mentions()
         self.rows: list[tuple[str, Row, list[int]]] = []
+        self.authors: list[Row] = []
+        self.author_batches: list[pa.RecordBatch] = []
+        self.n_authors = 0
 
     def read(self) -> Result:
         r = self.result
@@ -223,17 +250,31 @@ class _Reader:
             if record.entity_type:
                 self.quirks["search-suggestion"] += 1
             table, row, above = own_row(self.part.entity, number, record)
-            self.rows.append((table, row, above))
             if row["updated_date"]:
                 self.result.newest = max(self.result.newest or "", row["updated_date"])
-            if table == "author" and len(self.rows) >= AUTHORS_A_SEGMENT:
-                self._author_segment()
+            if table == "author":
+                self._author(row)
+            else:
+                self.rows.append((table, row, above))
+
+    def _author(self, row: Row) -> None:
+        self.authors.append(row)
+        self.n_authors += 1
+        if len(self.authors) >= AUTHORS_A_BATCH:
+            self._author_batch()
+        if self.n_authors >= AUTHORS_A_SEGMENT:
+            self._author_segment()
+
+    def _author_batch(self) -> None:
+        self.author_batches.append(pa.RecordBatch.from_pylist(self.authors, schema=schema.table("author").schema))
+        self.authors = []
 
     def _author_segment(self) -> None:
-        rows, self.rows = [row for _, row, _ in self.rows], []
-        if not rows:
+        self._author_batch()
+        table = pa.Table.from_batches(self.author_batches)
+        self.author_batches, self.n_authors = [], 0
+        if not table.num_rows:
             return
-        table = pa.Table.from_pylist(rows, schema=schema.table("author").schema)
         order = pc.sort_indices(table, sort_keys=[("author_id", "ascending"), ("updated_date", "descending")]).to_numpy()
         numbers = table["author_id"].to_numpy()[order]
         first = np.concatenate([[True], numbers[1:] != numbers[:-1]])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="openalex")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path")
 @observatory_option
 @click.option("--abstracts", is_flag=True, help="Keep abstracts too (doubles the size).")
 @click.option(
@@ -26,16 +26,18 @@ if TYPE_CHECKING:
 @click.option("--partial", is_flag=True, help="Files that the snapshot's manifest lists may be missing.")
 @json_option
 @quiet_option
-def command(path: Path, observatory: Path, abstracts: bool, workers: int, memory: str, partial: bool, as_json: bool, quiet: bool) -> None:
+def command(path: str, observatory: Path, abstracts: bool, workers: int, memory: str, partial: bool, as_json: bool, quiet: bool) -> None:
     """Read OpenAlex records from PATH into an observatory.
 
     PATH is a snapshot folder (data/works/updated_date=*/part_*.gz with its manifest, or the Parquet layout of 2026), one JSONL file
-    (plain or gzipped), or saved API pages. A work that is here twice keeps its newest version. An interrupted run goes on where it was;
+    (plain or gzipped), or saved API pages; or the address of a snapshot or file (https://... or s3://bucket/...), of which only the needed
+    columns are read if it is Parquet. A work that is here twice keeps its newest version. An interrupted run goes on where it was;
     files that are in the observatory already are skipped.
     """
     from armillary.cli.progress import progress
     from armillary.core.own_registry import copy_registry
     from armillary.core.store import Store
+    from armillary.sources.fetch.reading import is_address
     from armillary.sources.openalex.ingest import ingest
 
     store = Store.create(observatory)
@@ -43,7 +45,8 @@ def command(path: Path, observatory: Path, abstracts: bool, workers: int, memory
         done = ingest(
             path, store, abstracts=abstracts, workers=workers, memory=memory, partial=partial, total=bar.total, progress=bar.advance
         )
-    copy_registry(path, store)
+    if not is_address(path):
+        copy_registry(Path(path), store)
     if as_json:
         print_json(asdict(done))
     elif not quiet:
@@ -70,5 +73,16 @@ def _report(done: Summary, observatory: Path) -> list[str]:
         (done.quirks.get("authors-truncated", 0), "works with a cut list of authors (flagged)"),
     ]
     lines += [f"  {n:,} {text}" for n, text in notes if n]
+    lines += _bytes(done)
     lines.append(f"  rows: {', '.join(f'{table} {n:,}' for table, n in done.rows.items())}")
     return lines
+
+
+def _bytes(done: Summary) -> list[str]:
+    """What of Parquet files was needed, and what came over the network."""
+    lines = []
+    if needed := done.quirks.get("leaf-bytes", 0):
+        lines.append(f"  columns that are needed: {needed:,} of {done.quirks['leaf-bytes-of-file']:,} bytes of the works' Parquet files")
+    if done.network_bytes:
+        lines.append(f"  over the network: {done.network_bytes:,} bytes")
+    return lines + [f"  {note}" for note in done.ignored if ":" in note]
