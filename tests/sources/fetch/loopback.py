@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 class Loopback:
     """``files``: path -> bytes. ``records``: entity -> JSON lines, served as API pages. ``faults``: path -> list, one used a request.
 
-    A fault is ("status", code, headers), ("cut", after_bytes), ("slow", seconds), ("short",), ("garbage",) or ("change", bytes).
+    A fault is ("status", code, headers), ("cut", after_bytes), ("slow", seconds), ("short",), ("garbage",), ("change", bytes) or
+    ("wrong-length", n): a whole answer of only n bytes. ``sent`` are the bodies that went out: method, path, bytes.
     """
 
     def __init__(self) -> None:
@@ -26,7 +27,9 @@ class Loopback:
         self.times: list[float] = []
         self.allowance: list[int] | None = None
         self.echo_query = False
+        self.sent: list[tuple[str, str, int]] = []
         self.ranges = True
+        self.conditions = True
         self.tags = True
         self._lock = threading.Lock()
         outer = self
@@ -102,11 +105,16 @@ class Loopback:
         headers, status = {"ETag": tag} if self.tags else {}, 200
         asked = h.headers.get("Range")
         if asked and self.ranges and h.headers.get("If-Range") in (None, tag):
-            start = int(asked.removeprefix("bytes=").split("-")[0])
+            first, _, last = asked.removeprefix("bytes=").partition("-")
+            start, stop = int(first), min(int(last) + 1, len(body)) if last else len(body)
             if start >= len(body):
                 return self._send(h, 416, b"", {"Content-Range": f"bytes */{len(body)}"})
-            headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
-            body, status = body[start:], 206
+            if self.conditions and h.headers.get("If-Match") not in (None, tag):
+                return self._send(h, 412, b"", {})
+            headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(body)}"
+            body, status = body[start:stop], 206
+        if fault and fault[0] == "wrong-length":
+            body = body[: fault[1]]
         self._send(h, status, body, headers, cut=fault[1] if fault and fault[0] == "cut" else None)
 
     def _page(self, entity: str, query: dict[str, list[str]]) -> bytes:
@@ -122,7 +130,10 @@ class Loopback:
             h.send_header(name, value)
         h.end_headers()
         if h.command != "HEAD":
-            h.wfile.write(body if cut is None else body[:cut])
+            body = body if cut is None else body[:cut]
+            with self._lock:
+                self.sent.append((h.command, urlsplit(h.path).path, len(body)))
+            h.wfile.write(body)
         if cut is not None:
             h.wfile.flush()
             h.close_connection = True

@@ -40,7 +40,7 @@ class Policy:
     first_wait: float = 1.0
     longest_wait: float = 120.0
     timeout: float = 60.0
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: threading.Event = field(default_factory=threading.Event, compare=False)
 
     def __reduce__(self) -> tuple[type[Policy], tuple[float, ...]]:
         """On its way to another process; what stops this one does not stop that one."""

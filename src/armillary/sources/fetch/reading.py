@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, cast
 
@@ -247,8 +246,8 @@ class StreamFile(io.RawIOBase):
             chunk = next(self._chunks, b"")
             if not chunk:
                 raise Transient(f"{self._came:,} of {self._size:,} bytes came")
-        except BaseException:
-            self._hang_up()
+        except BaseException as error:
+            self._hang_up(error)  # the connection names its own faults
             raise
         return chunk[: self._size - self._came]
 
@@ -270,10 +269,10 @@ class StreamFile(io.RawIOBase):
         if again.digest() != self._hash.digest():
             raise places.changed(self._file)
 
-    def _hang_up(self) -> None:
-        if self._piece is not None:
-            self._piece.__exit__(None, None, None)
-            self._piece = None
+    def _hang_up(self, error: BaseException | None = None) -> None:
+        piece, self._piece = self._piece, None
+        if piece is not None:
+            piece.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
 
 
 def _with_first(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -281,14 +280,20 @@ def _with_first(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-@lru_cache(maxsize=8)
-def _connection(base: str, reduced: tuple[float, ...]) -> places.Remote:
-    return places.remote(base, Policy(*reduced))  # type: ignore[arg-type]  # the numbers of a policy, in its order
+_CONNECTIONS: dict[tuple[str, Policy], places.Remote] = {}
 
 
 def connection(base: str, policy: Policy) -> places.Remote:
-    """The one connection of this process to an address."""
-    return _connection(base, policy.__reduce__()[1])
+    """The one connection of this process to an address; kept until :func:`hang_up`."""
+    if (base, policy) not in _CONNECTIONS:
+        _CONNECTIONS[base, policy] = places.remote(base, policy)
+    return _CONNECTIONS[base, policy]
+
+
+def hang_up() -> None:
+    """Close all connections of this process."""
+    while _CONNECTIONS:
+        _CONNECTIONS.popitem()[1].close()
 
 
 def is_address(text: object) -> bool:

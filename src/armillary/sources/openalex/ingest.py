@@ -29,7 +29,7 @@ from armillary.core.places import place_by_record
 from armillary.core.store import Store, Transaction
 from armillary.errors import StoreError
 from armillary.sources.fetch.faults import Policy
-from armillary.sources.fetch.reading import is_address
+from armillary.sources.fetch.reading import hang_up, is_address
 from armillary.sources.openalex import merged, supersede
 from armillary.sources.openalex.entities import Merged, Row, mention_rows
 from armillary.sources.openalex.mentions import Mentions, Stale
@@ -80,8 +80,11 @@ def ingest(
     used as a whole and :class:`~armillary.errors.StoreError` for a locked, full or read-only observatory; the observatory then stays as it
     was, and finished part files are kept for the next run.
     """
-    todo = plan_of(path, partial=partial, policy=policy)
-    return _Ingest(todo, store, abstracts, max(1, workers), memory).run(total or _nothing, progress or _nothing)
+    try:
+        todo = plan_of(path, partial=partial, policy=policy)
+        return _Ingest(todo, store, abstracts, max(1, workers), memory).run(total or _nothing, progress or _nothing)
+    finally:
+        hang_up()
 
 
 def plan_of(path: str | Path, *, partial: bool, policy: Policy | None = None) -> Plan:
