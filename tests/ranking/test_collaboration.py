@@ -53,6 +53,27 @@ def test_indicator(tmp_path: Path, indicator: str, options: dict[str, Any], expe
     assert beijing(tmp_path, indicator, **options) == pytest.approx(expected)
 
 
+def test_a_company_that_openalex_calls_funder_is_industry_by_ror(tmp_path: Path) -> None:
+    """The twin: the same papers with the 2026 types and ROR as with plain types; without ROR a funder is no company."""
+    university, pharma, fund, lab, maker = 1, 2, 3, 4, 5
+    papers = [{"id": k, "authors": [[[university]], [[other]]]} for k, other in enumerate((pharma, fund, lab, maker), start=1)]
+    plain = {university: "education", pharma: "company", fund: None, lab: "facility", maker: "company"}
+    newer = {university: "funder", pharma: "funder", fund: "funder", lab: "other", maker: "company"}
+    # ROR's type counts only where OpenAlex's says nothing: it has the maker as a nonprofit, and does not know the fund's sector either
+    ror = [(university, "education"), (pharma, "company"), (fund, "funder"), (lab, "facility"), (maker, "nonprofit")]
+    register = [{"ror_id": f"r{i}", "name": f"Institution {i}", "institution_type": kind} for i, kind in ror]
+
+    def value(folder: str, types: dict[int, Any], indicator: str, **more: Any) -> float | None:
+        entities = {i: {"country_code": "CN", "institution_type": t, "ror_id": f"r{i}"} for i, t in types.items()}
+        rows = observatory(tmp_path / folder / indicator, papers, entities, **more).rank(indicator, unit="country").ranked.to_pylist()
+        return rows[0]["value"]
+
+    for indicator, expected in (("pp-industry", 2 / 4), ("pp-university-company", 2 / 4), ("pp-public-private", 2 / 4)):
+        assert value("plain", plain, indicator) == pytest.approx(expected)
+        assert value("newer", newer, indicator, ror=register) == pytest.approx(expected)
+    assert value("bare", newer, "pp-industry") == pytest.approx(1 / 4)
+
+
 def test_t9_3_hong_kong_is_not_abroad_by_the_published_rule_and_is_by_iso(tmp_path: Path) -> None:
     papers = [{"id": 1, "authors": [[[BEIJING]], [[HONG_KONG]]]}]
     obs = observatory(tmp_path, papers, INSTITUTIONS)

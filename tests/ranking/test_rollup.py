@@ -46,18 +46,21 @@ def test_joint_weights_must_conserve_credit(tmp_path: Path) -> None:
         share(obs, rollup)
 
 
-def test_the_academy_rule_stops_at_universities(tmp_path: Path) -> None:
+@pytest.mark.parametrize("called", ["education", "funder", "other", None])
+def test_the_academy_rule_stops_at_universities(tmp_path: Path, called: str | None) -> None:
+    """Whatever OpenAlex calls the university, ROR knows it for one (METHODS 1.4: cut where the child is of ROR type education)."""
     academy, institute, university, lab = 10, 11, 12, 13
     entities = {
         academy: {"institution_type": "government"},
         institute: {"institution_type": "facility"},
-        university: {"institution_type": "education"},
+        university: {"institution_type": called, "ror_id": "uni"},
         lab: {"institution_type": "facility"},
     }
     lineage = {institute: [academy], university: [academy], lab: [university, academy]}
     parents = [{"institution_id": c, "parent_id": p, "relation": "lineage"} for c, ps in lineage.items() for p in (c, *ps)]
     papers = [{"id": i, "authors": [[[who]]]} for i, who in enumerate((institute, university, lab), start=1)]
-    obs = observatory(tmp_path, papers, entities, institution_parent=parents)
+    ror = [{"ror_id": "uni", "name": "University", "institution_type": "education"}]
+    obs = observatory(tmp_path, papers, entities, institution_parent=parents, ror=ror)
     assert share(obs, "default") == {"I10": 1.0, "I12": 2.0}
     assert share(obs, "none") == {"I11": 1.0, "I12": 1.0, "I13": 1.0}
 

@@ -10,6 +10,7 @@ from ibis import _
 
 from armillary.core.places_geo import EARTH_KM
 from armillary.core.recipe import Recipe
+from armillary.core.sectors import SECTORS, typed_institutions
 
 if TYPE_CHECKING:
     from armillary.core.corpus import Corpus
@@ -28,10 +29,10 @@ def work_countries(corpus: Corpus, *, merge_cn: bool) -> ir.Table:
 
 
 def work_institutions(corpus: Corpus) -> ir.Table:
-    """``work_id, institution_id, institution_type, lat_deg, lon_deg``: distinct matched institutions of a work."""
+    """``work_id, institution_id, sector_type, lat_deg, lon_deg``: distinct matched institutions of a work."""
     pairs = corpus.table("affiliation").filter(_.institution_id.notnull()).select("work_id", "institution_id").distinct()
-    entity = corpus.table("institution").select("institution_id", "institution_type", "lat_deg", "lon_deg")
-    return pairs.left_join(entity, "institution_id").select("work_id", "institution_id", "institution_type", "lat_deg", "lon_deg")
+    entity = typed_institutions(corpus).select("institution_id", "sector_type", "lat_deg", "lon_deg")
+    return pairs.left_join(entity, "institution_id").select("work_id", "institution_id", "sector_type", "lat_deg", "lon_deg")
 
 
 def partner_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
@@ -49,7 +50,7 @@ def partner_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
         there = work_institutions(corpus).semi_join(works, "work_id")
         counts = there.group_by("work_id").agg(
             n_institutions=_.count(),
-            n_companies=(_.institution_type == "company").fill_null(False).sum(),
+            n_companies=_.sector_type.isin(SECTORS["company"]).fill_null(False).sum(),
             n_located=_.lat_deg.notnull().sum(),
         )
         facts = works.left_join(countries, "work_id").drop("work_id_right").left_join(counts, "work_id").drop("work_id_right")

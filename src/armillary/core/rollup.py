@@ -17,6 +17,7 @@ import pyarrow as pa
 from ibis import _
 
 from armillary.core.recipe import Recipe
+from armillary.core.sectors import typed_institutions
 from armillary.errors import SpecError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -100,9 +101,9 @@ def rollup_table(corpus: Corpus, name: str) -> pa.Table:
 
     def build() -> pa.Table:
         rules = read_rollup(name)
-        ror = corpus.lookup("institution", ("institution_id", "ror_id", "institution_type"))
-        by_ror = {f"ror:{r}": i for i, r in zip(ror["institution_id"].to_pylist(), ror["ror_id"].to_pylist(), strict=True) if r}
-        types = dict(zip(ror["institution_id"].to_pylist(), ror["institution_type"].to_pylist(), strict=True))
+        entity = corpus.fetch(typed_institutions(corpus).select("institution_id", "ror_id", "sector_type").order_by("institution_id"))
+        ids, rors, types = (entity[c].to_pylist() for c in entity.column_names)
+        by_ror = {f"ror:{r}": i for i, r in zip(ids, rors, strict=True) if r}
 
         def number(given: str) -> int | None:
             return by_ror.get(given) if given.startswith("ror:") else int(given.lstrip("Ii")) if given.lstrip("Ii").isdigit() else None
@@ -115,7 +116,8 @@ def rollup_table(corpus: Corpus, name: str) -> pa.Table:
             fixed.setdefault(child, []).append((parent if parent is not None else child, e.weight.denominator, e.mode))
         out = [(c, u, parts, m) for c, units in fixed.items() for u, parts, m in units]
         if rules.rule == "parents":
-            stops = {i for i, t in types.items() if t in rules.stop_at} | {c for c, units in fixed.items() if units[0][2] == "separate"}
+            stops = {i for i, t in zip(ids, types, strict=True) if t in rules.stop_at}
+            stops |= {c for c, units in fixed.items() if units[0][2] == "separate"}
             out += [(c, u, parts, "component") for c, shares in _tops(corpus, stops, set(fixed)).items() for u, parts in shares if c != u]
         out.sort()
         columns = list(zip(*out, strict=True)) if out else [(), (), (), ()]

@@ -73,11 +73,11 @@ def pp_international(corpus: Corpus, recipe: Recipe) -> ir.Table:
     decimals=4,
     source="METHODS 5.6",
     tags=("collaboration",),
-    formula="share of papers with an institution of type company",
+    formula="share of papers with a company: OpenAlex's type, or ROR's where that is funder, other or missing",
     example="A university and a company: counts; a hospital is not industry.",
 )
 def pp_industry(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """Share of papers with at least one institution of type company."""
+    """Share of papers with at least one company."""
     facts = partner_facts(corpus, recipe)
     return _flag(facts, facts.n_companies > 0)
 

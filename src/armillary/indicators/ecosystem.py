@@ -1,8 +1,6 @@
 """How knowledge crosses between universities, companies, hospitals and government, and into patents (METHODS 9.3).
 
-An institution's type is OpenAlex's; where that is ``funder``, ``other`` or missing, ROR's, if ROR was ingested. That matters: recent
-OpenAlex records type many universities (Stanford, Oxford) and some companies (Pfizer) as ``funder``. Hospitals (``healthcare``) and
-government laboratories (``government``, ``facility``) are not industry. Works without any typed institution are not judged.
+Whose type decides an institution's sector stands in :mod:`armillary.core.sectors`. Works without any typed institution are not judged.
 """
 
 from __future__ import annotations
@@ -13,43 +11,21 @@ from ibis import _
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
+from armillary.core.sectors import SECTORS, typed_institutions
 from armillary.errors import DataError
 from armillary.indicators.registry import Option, work_indicator
 
-TYPES = {
-    "university": ("education",),
-    "company": ("company",),
-    "hospital": ("healthcare",),
-    "government": ("government", "facility"),
-    "nonprofit": ("nonprofit", "archive"),
-}
-"""Our five sectors and the institution types in each."""
-
-
-VAGUE = ("funder", "other")
-"""Types that say nothing about the sector."""
-
-
-def sector_types(corpus: Corpus) -> ir.Table:
-    """``institution_id, sector_type``: the type that decides an institution's sector (see the module's text)."""
-    entity = corpus.table("institution").select("institution_id", "ror_id", "institution_type")
-    ror = corpus.table("ror").select("ror_id", ror_type=_.institution_type)
-    joined = entity.left_join(ror, "ror_id")
-    is_vague = joined.institution_type.isnull() | joined.institution_type.isin(VAGUE)
-    better = ibis.ifelse(is_vague, ibis.coalesce(joined.ror_type, joined.institution_type), joined.institution_type)
-    return joined.select("institution_id", sector_type=better)
-
 
 def sector_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """One row a work in scope with a typed institution: ``work_id`` and the number of institutions of each sector of :data:`TYPES`."""
+    """One row a work in scope with a typed institution: ``work_id`` and the number of institutions of each sector."""
     base = recipe.but(step=0)
 
     def build() -> ir.Table:
         works = corpus.works(base).select("work_id")
         named = corpus.table("affiliation").filter(_.institution_id.notnull()).select("work_id", "institution_id").distinct()
-        typed = sector_types(corpus).filter(_.sector_type.notnull() & ~_.sector_type.isin(VAGUE))
+        typed = typed_institutions(corpus).filter(_.sector_type.notnull()).select("institution_id", "sector_type")
         there = named.semi_join(works, "work_id").join(typed, "institution_id")
-        counts = {name: there.sector_type.isin(list(types)).cast("int64").sum() for name, types in TYPES.items()}
+        counts = {name: there.sector_type.isin(list(types)).cast("int64").sum() for name, types in SECTORS.items()}
         return there.group_by("work_id").agg(**counts)
 
     return corpus.memo(f"sectors:{base.scope}:{base.period}:{base.subject}", build)

@@ -15,7 +15,8 @@ from ibis import _
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
-from armillary.indicators.ecosystem import TYPES, VAGUE, sector_facts
+from armillary.core.sectors import SECTORS, VAGUE, typed_institutions
+from armillary.indicators.ecosystem import sector_facts
 
 # what a name says of its bearer; the first that matches counts
 _SAYS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
@@ -53,16 +54,16 @@ def type_audit(corpus: Corpus, recipe: Recipe, *, top: int = 200) -> pa.Table:
 
     ``doubt`` is ``vague`` where OpenAlex's type says nothing of the sector (``funder``, ``other``), ``untyped`` where there is none,
     ``name`` where the name speaks against the type, ``ror`` where ROR has another type, ``both``, or empty.
-    ``sector_by`` says whose type decides the sector.
+    ``sector_by`` says whose type decides the sector (empty: nobody names one).
     Institutions with a doubt come first, then by papers. Papers in scope, full counting.
     """
     credits = corpus.credits(recipe.but(unit="institution", counting="full", step=0, rollup="none"))
     papers = credits.group_by("unit_id").agg(papers=credits.work_id.nunique()).order_by([ibis.desc("papers"), "unit_id"]).limit(top)
-    entity = corpus.table("institution").select("institution_id", "name", "institution_type", "country_code", "ror_id")
-    joined = papers.join(entity, papers.unit_id == entity.institution_id)
-    ror = corpus.table("ror").select("ror_id", ror_type=_.institution_type)
+    entity = typed_institutions(corpus)
     rows = corpus.fetch(
-        joined.left_join(ror, "ror_id").select("institution_id", "name", "country_code", "papers", "institution_type", "ror_type")
+        papers.join(entity, papers.unit_id == entity.institution_id).select(
+            "institution_id", "name", "country_code", "papers", "institution_type", "ror_type", "sector_type"
+        )
     )
     out = []
     for r in rows.to_pylist():
@@ -90,7 +91,7 @@ def type_audit(corpus: Corpus, recipe: Recipe, *, top: int = 200) -> pa.Table:
                 "country": r["country_code"],
                 "papers": r["papers"],
                 "type": kind,
-                "sector_by": "ror" if is_vague and r["ror_type"] else None if kind is None or is_vague else "openalex",
+                "sector_by": None if r["sector_type"] is None else "openalex" if r["sector_type"] == kind else "ror",
                 "name_says": hint[0] if hint else None,
                 "ror_type": r["ror_type"],
                 "doubt": doubt,
@@ -119,7 +120,7 @@ def sector_pairs(corpus: Corpus, recipe: Recipe) -> pa.Table:
     ``share`` is of the works in scope with any typed institution, the last row's ``papers``; the rest is not judged.
     """
     facts = sector_facts(corpus, recipe)
-    names = sorted(TYPES)
+    names = sorted(SECTORS)
     sums = {"judged": facts.count(), "works": facts.count()}
     for i, a in enumerate(names):
         for b in names[i:]:
