@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 
 class Loopback:
@@ -30,6 +30,7 @@ class Loopback:
         self.sent: list[tuple[str, str, int]] = []
         self.ranges = True
         self.conditions = True
+        self.dates = False
         self.tags = True
         self._lock = threading.Lock()
         outer = self
@@ -73,11 +74,14 @@ class Loopback:
 
     def answer(self, h: BaseHTTPRequestHandler) -> None:
         parts = urlsplit(h.path)
+        parts = parts._replace(path=unquote(parts.path))
         query = parse_qs(parts.query)
         with self._lock:
             self.log.append((h.command, parts.path, dict(h.headers), query))
             self.times.append(time.monotonic())
             fault = self.faults[parts.path].pop(0) if self.faults[parts.path] and h.command == "GET" else None
+        if "list-type" in query:
+            return self._send(h, 200, self._listing(parts.path, query.get("prefix", [""])[0]), {"Content-Type": "application/xml"})
         if fault and fault[0] == "status":
             return self._send(h, fault[1], f"it failed; you asked {h.path}".encode() if self.echo_query else b"it failed", fault[2])
         if fault and fault[0] == "change":
@@ -103,6 +107,8 @@ class Loopback:
             body = bytes(len(body))
         tag = '"' + hashlib.md5(body).hexdigest() + '"'
         headers, status = {"ETag": tag} if self.tags else {}, 200
+        headers["Last-Modified"] = "Wed, 24 Jun 2026 00:00:00 GMT" if self.dates else ""
+        headers = {k: v for k, v in headers.items() if v}
         asked = h.headers.get("Range")
         if asked and self.ranges and h.headers.get("If-Range") in (None, tag):
             first, _, last = asked.removeprefix("bytes=").partition("-")
@@ -116,6 +122,15 @@ class Loopback:
         if fault and fault[0] == "wrong-length":
             body = body[: fault[1]]
         self._send(h, status, body, headers, cut=fault[1] if fault and fault[0] == "cut" else None)
+
+    def _listing(self, bucket: str, prefix: str) -> bytes:
+        """What S3 answers to ListObjectsV2 (path style: the bucket is the first folder)."""
+        names = [p.removeprefix(f"{bucket}/") for p in sorted(self.files) if p.startswith(f"{bucket}/{prefix}")]
+        rows = "".join(
+            f"<Contents><Key>{n}</Key><LastModified>2026-06-24T00:00:00.000Z</LastModified><ETag>x</ETag>"
+            f"<Size>{len(self.files[f'{bucket}/{n}'])}</Size></Contents>" for n in names
+        )
+        return f"<ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>{len(names)}</KeyCount>{rows}</ListBucketResult>".encode()
 
     def _page(self, entity: str, query: dict[str, list[str]]) -> bytes:
         every, n = self.records[entity], int(query["per_page"][0])
@@ -132,7 +147,7 @@ class Loopback:
         if h.command != "HEAD":
             body = body if cut is None else body[:cut]
             with self._lock:
-                self.sent.append((h.command, urlsplit(h.path).path, len(body)))
+                self.sent.append((h.command, unquote(urlsplit(h.path).path), len(body)))
             h.wfile.write(body)
         if cut is not None:
             h.wfile.flush()

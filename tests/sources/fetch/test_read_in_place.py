@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import pickle
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -282,6 +283,55 @@ def test_partial_leaves_out_what_is_not_there(server: Any, snapshot: Path, tmp_p
     store, done = from_server(f"{server.base}/data", tmp_path / "two", partial=True)
     assert 0 < store.rows("work") < 1_000
     assert done.entities["works"]["files"] == len(works(server))
+
+
+# --- a bucket
+
+
+@pytest.fixture
+def bucket(server: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An unsigned bucket of path style on the loopback server."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.base)
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    server.dates = True
+    return "s3://snapshots/data"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_bucket_gives_the_same_bytes(server: Any, snapshot: Path, tmp_path: Path, bucket: str, workers: int) -> None:
+    """With faults; requests carry no signature; merged ids are found by listing the bucket, and followed."""
+    folder = tmp_path / "copy"
+    shutil.copytree(snapshot / "data", folder / "data")
+    lists = folder / "data" / "merged_ids" / "works" / "2026-01-01.csv.gz"
+    lists.parent.mkdir(parents=True)
+    ids = locally(snapshot / "data", tmp_path).read("work", ["work_id"])["work_id"].to_pylist()[:2]
+    lists.write_bytes(gzip.compress(f"merge_date,id,merge_into_id\n2026-01-01,W{ids[0]},W{ids[1]}\n".encode(), mtime=0))
+    server.add_folder(folder / "data", "/snapshots/data")
+    there = Store.create(tmp_path / "there")
+    ingest(folder / "data", there)
+    for path in works(server)[:2]:
+        server.faults[path] = [("status", 503, {}), ("cut", 100), ("status", 429, {})]
+    here, done = from_server(bucket, tmp_path / "remote", workers=workers)
+    assert content(here) == content(there)
+    assert done.merged_ids == 1
+    assert not any("Authorization" in h or "authorization" in h for _, _, h, _ in server.log)
+
+
+def test_a_file_of_a_bucket_that_changes_is_noticed(server: Any, bucket: str) -> None:
+    server.files["/snapshots/data/a.parquet"] = b"x" * 5000
+    file = RemoteFile(bucket, "a.parquet", QUICK)
+    assert file.range(7, 10) == b"x" * 3
+    server.files["/snapshots/data/a.parquet"] = b"y" * 5000
+    with pytest.raises(FetchError, match="changed at the source"):
+        file.range(10, 20)
+
+
+def test_over_https_the_missing_listing_is_said(server: Any, snapshot: Path, tmp_path: Path, capsys: Any) -> None:
+    server.add_folder(snapshot / "data", "/data")
+    assert run(["ingest", "openalex", f"{server.base}/data", "--into", str(tmp_path / "o"), "--workers", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "merged_ids: not looked for" in said
+    assert "over the network: " in said
 
 
 # --- the pieces

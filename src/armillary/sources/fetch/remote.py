@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -243,8 +244,10 @@ class S3:
         self.base = base.rstrip("/") + "/"
         self._prefix = parts.path.strip("/")
         self._obstore, self._faults, self._policy = obstore, exceptions, policy
+        # another endpoint (MinIO, a mirror) comes from AWS_ENDPOINT_URL; its permission to be plain HTTP is lost when options are given
+        options = {"timeout": f"{policy.timeout:g}s", "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true"}
         self._store = store or S3Store(
-            parts.netloc, region=region, skip_signature=True, client_options={"timeout": f"{policy.timeout:g}s"},
+            parts.netloc, region=region, skip_signature=True, client_options=options,
             retry_config={"max_retries": 0},  # the policy repeats, counts and waits, here as over HTTPS
         )
 
