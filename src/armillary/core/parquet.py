@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -60,14 +61,20 @@ def write(name: str, table: pa.Table, path: Path) -> None:
         out.write_table(table.combine_chunks() if table.num_rows else spec.schema.empty_table(), row_group_size=ROW_GROUP)
 
 
-def writer(name: str, path: Path) -> pq.ParquetWriter:
-    """An open writer with the fixed settings, for files that come in pieces."""
+@contextmanager
+def writer(name: str, path: Path) -> Iterator[pq.ParquetWriter]:
+    """A writer with the fixed settings, for files that come in pieces. The file is closed also when its end cannot be written."""
     spec = schema.table(name)
     order = [(k, "ascending", "at_end") for k in spec.key]
-    return pq.ParquetWriter(
+    out = pq.ParquetWriter(
         path, spec.schema, compression="zstd", compression_level=3, version="2.6", write_statistics=True, store_schema=False,
         sorting_columns=pq.SortingColumn.from_ordering(spec.schema, [o[:2] for o in order], null_placement="at_end"),
     )
+    try:
+        yield out
+        out.close()
+    finally:
+        out.file_handle.close()
 
 
 def read(name: str, files: Iterable[Path], columns: Sequence[str] | None = None) -> pa.Table:

@@ -74,11 +74,11 @@ def _works(reader: _Reader, file: Any, path: Path | RemoteFile) -> None:
             batch = batch.filter(pa.array(good))
         segment.add_batch(batch, [n for n in numbers if n is not None])
         if segment.is_full:
-            reader.write_segment(*segment.finish())
+            reader.write_segment(segment)
         reader.report(0, len(numbers))
         done += len(numbers)
     reader.report(path.stat().st_size, 0)
-    reader.write_segment(*segment.finish())
+    reader.write_segment(segment)
 
 
 def _ids(reader: _Reader, links: pa.Array, letters: str) -> list[int | None]:

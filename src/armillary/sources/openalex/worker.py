@@ -144,6 +144,7 @@ class _Reader:
         self.authors: list[Row] = []
         self.author_batches: list[pa.RecordBatch] = []
         self.n_authors = 0
+        self.has_tables = False
 
     def read(self) -> Result:
         r = self.result
@@ -224,25 +225,27 @@ class _Reader:
         for number, work in self._records(Work):
             segment.add(number, work)
             if segment.is_full:
-                self.write_segment(*segment.finish())
-        self.write_segment(*segment.finish())
+                self.write_segment(segment)
+        self.write_segment(segment)
 
-    def write_segment(self, tables: dict[str, pa.Table], superseded: int) -> None:
-        """Write the tables of one segment."""
-        self.result.superseded_n += superseded
-        if not tables:
-            return
-        newest = pc.max(tables["work"]["updated_date"]).as_py()
-        self.result.newest = max(self.result.newest or "", newest or "") or None
-        self._write(tables)
+    def write_segment(self, segment: WorkSegment) -> None:
+        """Write the tables of a segment, which is empty then."""
+        self.result.superseded_n += segment.finish(self._write)
+        self._next_segment()
 
-    def _write(self, tables: dict[str, pa.Table]) -> None:
-        label = self.result.label(self.result.segments)
-        self.result.segments += 1
-        for name, table in tables.items():
-            path = self.folder / name / f"{label}.parquet"
-            path.parent.mkdir(exist_ok=True)
-            parquet.write(name, table, path)
+    def _write(self, name: str, table: pa.Table) -> None:
+        path = self.folder / name / f"{self.result.label(self.result.segments)}.parquet"
+        path.parent.mkdir(exist_ok=True)
+        parquet.write(name, table, path)
+        self.has_tables = True
+        if name == "work":
+            newest = pc.max(table["updated_date"]).as_py()
+            self.result.newest = max(self.result.newest or "", newest or "") or None
+
+    def _next_segment(self) -> None:
+        self.result.segments += self.has_tables
+        self.has_tables = False
+        pa.default_memory_pool().release_unused()  # else the next segment comes on top of what the allocator kept
 
     def entities(self, records: Iterable[tuple[int, Entity]]) -> None:
         """Take over own records."""
@@ -279,7 +282,8 @@ class _Reader:
         numbers = table["author_id"].to_numpy()[order]
         first = np.concatenate([[True], numbers[1:] != numbers[:-1]])
         self.result.superseded_n += int(len(first) - first.sum())
-        self._write({"author": table.take(pa.array(order[first]))})
+        self._write("author", table.take(pa.array(order[first])))
+        self._next_segment()
 
 
 def _reason(error: Exception, line: bytes) -> tuple[str, str]:

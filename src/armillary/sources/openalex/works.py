@@ -66,30 +66,35 @@ class WorkSegment:
         if len(self._works) >= BATCH:
             self._flush()
 
-    def finish(self) -> tuple[dict[str, pa.Table], int]:
-        """The segment's tables (schema of core, sorted by key) and how many records were replaced by newer ones of the same work.
-
-        Empties the segment.
+    def finish(self, write: Callable[[str, pa.Table], None]) -> int:
+        """Hand the segment's tables (schema of core, sorted by key) to ``write``, one after the other, so that one at a time is in memory
+        twice. Returns how many records were replaced by newer ones of the same work. Empties the segment.
         """
         self._flush()
         if not self.n_works:
-            return {}, 0
+            return 0
         chunks, self._chunks, self.n_works, self.n_rows = self._chunks, {}, 0, 0
         works = pa.Table.from_batches([b for b, _ in chunks["work"]])
         order = _newest_in_order(works)
         rank = np.full(works.num_rows, -1, dtype=np.int64)
         rank[order] = np.arange(len(order))
-        tables = {"work": works.take(pa.array(order))}
-        years = tables["work"]["year"].combine_chunks()
-        work_ids = tables["work"]["work_id"].to_numpy()
+        del chunks["work"]
+        kept = works.take(pa.array(order))
+        replaced: int = works.num_rows - kept.num_rows
+        del works
+        years = kept["year"].combine_chunks()
+        work_ids = kept["work_id"].to_numpy()
+        write("work", kept.cast(_SCHEMAS["work"]))
+        del kept
         for name in list(chunks):
             parts = chunks.pop(name)
-            if name == "work":
-                continue
             table = pa.Table.from_batches([b for b, _ in parts])
             owner = rank[np.concatenate([o for _, o in parts])]
             if name == "citation":
-                tables[name] = self._citations(owner, table["cited_id"].to_numpy(), work_ids, years)
+                del parts
+                found = self._citations(owner, table["cited_id"].to_numpy(), work_ids, years)
+                if found.num_rows:
+                    write(name, found.cast(_SCHEMAS[name]))
                 continue
             rows = np.flatnonzero(owner >= 0)
             second = schema.table(name).key[1:2]
@@ -101,10 +106,13 @@ class WorkSegment:
                 rows = rows[inner[distinct]]
             else:
                 rows = rows[np.argsort(owner[rows], kind="stable")]
+            del parts
             table = table.take(pa.array(rows))
             table = table.add_column(0, "work_id", pa.array(work_ids[owner[rows]]))
-            tables[name] = table.select(schema.table(name).columns)
-        return {n: t.cast(_SCHEMAS[n]) for n, t in tables.items() if t.num_rows}, works.num_rows - len(order)
+            if table.num_rows:
+                write(name, table.select(schema.table(name).columns).cast(_SCHEMAS[name]))
+            del table
+        return replaced
 
     def _citations(self, citing: Indices, cited: Indices, work_ids: Indices, years: pa.Array) -> pa.Table:
         """Sorted, distinct references without self-loops; place in the segment and cited id are packed into one integer to sort fast."""
