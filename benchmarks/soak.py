@@ -1,7 +1,8 @@
-"""SIGKILL at random moments of ingest and update: nothing is lost, nothing is counted twice, and a re-run completes.
+"""SIGKILL at random moments of ingest, update and rank: nothing is lost, nothing is counted twice, and a re-run completes.
 
-Each trial builds an observatory from a synthetic world in two steps (a first snapshot, then an update that replaces some of its works), is
-killed once at a random moment of one of them, goes on, and must end with the digest of the undisturbed run.
+Each trial builds an observatory from a synthetic world in three steps (a first snapshot, an update that replaces some of its works, a
+ranking), is killed once at a random moment of one of them, goes on, and must end with the digest and the ranking of the undisturbed run,
+byte for byte, and without a file that the killed process left behind.
 
     python benchmarks/soak.py --trials 50 --works 4000
 """
@@ -21,10 +22,17 @@ from pathlib import Path
 
 from armillary.core.store import Store
 
+STEPS = ("ingest", "update", "rank")
+MEMORY = "25MB"
+"""Of rank: so little that it spills, and a killed one leaves files behind."""
 
-def command(source: Path, target: Path, workers: int) -> list[str]:
-    code = "from armillary.cli.main import main; main()"
-    return [sys.executable, "-c", code, "ingest", "openalex", str(source), "--into", str(target), "--workers", str(workers), "--quiet"]
+
+def command(step: str, folder: Path, target: Path, workers: int) -> list[str]:
+    start = [sys.executable, "-c", "from armillary.cli.main import main; main()"]
+    if step == "rank":
+        options = ["--unit", "institution", "--memory", MEMORY, "--threads", str(workers), "--format", "csv"]
+        return [*start, "rank", "pp-top10", *options, "--out", str(folder / "ranking.csv"), "--into", str(target)]
+    return [*start, "ingest", "openalex", str(folder / step), "--into", str(target), "--workers", str(workers), "--quiet"]
 
 
 def update_of(snapshot: Path, target: Path, draw: random.Random) -> None:
@@ -47,9 +55,9 @@ def update_of(snapshot: Path, target: Path, draw: random.Random) -> None:
     (merged / "2030-01-01.csv").write_text("merge_date,id,merge_into_id\n" + "".join(f"2030-01-01,{a},{b}\n" for a, b in pairs))
 
 
-def run(source: Path, target: Path, kill_after: float | None, workers: int) -> tuple[bool, float]:
+def run(step: str, folder: Path, target: Path, kill_after: float | None, workers: int) -> tuple[bool, float]:
     started = time.perf_counter()
-    process = subprocess.Popen(command(source, target, workers))
+    process = subprocess.Popen(command(step, folder, target, workers))
     try:
         process.wait(kill_after)
     except subprocess.TimeoutExpired:
@@ -57,8 +65,38 @@ def run(source: Path, target: Path, kill_after: float | None, workers: int) -> t
         process.wait()
         return False, time.perf_counter() - started
     if process.returncode:
-        raise SystemExit(f"a run failed with exit code {process.returncode}")
+        raise SystemExit(f"{step} failed with exit code {process.returncode}")
     return True, time.perf_counter() - started
+
+
+def killed_at_random(step: str, folder: Path, target: Path, seconds: float, workers: int, draw: random.Random) -> float | None:
+    """Kill a step after a random part of ``seconds``; one that was faster is set back and tried again. None if it always was."""
+    before = folder / "before"
+    shutil.rmtree(before, ignore_errors=True)
+    if target.exists():
+        shutil.copytree(target, before)
+    for _ in range(10):
+        done, after = run(step, folder, target, draw.uniform(0.1, 1.0) * seconds, workers)
+        if not done:
+            return after
+        (folder / "ranking.csv").unlink(missing_ok=True)
+        shutil.rmtree(target)
+        if before.exists():
+            shutil.copytree(before, target)
+    return None
+
+
+def result(step: str, folder: Path, target: Path) -> str:
+    """What a step must leave: the digest of the tables, or the bytes of the ranking."""
+    return (folder / "ranking.csv").read_text() if step == "rank" else Store.open(target).digest
+
+
+def files_of_the_dead(target: Path) -> list[str]:
+    """Names of what is in an observatory and belongs to no generation."""
+    store = Store.open(target)
+    known = {f for n in store.generations() for t in store.at(n).tables() for f in store.at(n).files(t)}
+    strange = [p for p in target.rglob("*") if p.is_file() and p not in known]
+    return sorted(p.name for p in strange if p.parent.name not in ("state", "registry") and p.name not in ("CURRENT", "lock"))
 
 
 def main() -> None:
@@ -72,39 +110,46 @@ def main() -> None:
     from armillary.synthetic.beside import write_world
 
     draw = random.Random(arguments.seed)
-    killed = {"ingest": 0, "update": 0}
+    rows = {step: {"step": step, "trials": 0, "killed": 0, "left files": 0, "earliest s": 9.9e9, "latest s": 0.0} for step in STEPS}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_world(World(arguments.works, arguments.seed), folder / "snapshot")
-        update_of(folder / "snapshot", folder / "update", draw)
-        reference = folder / "reference"
-        _, first_s = run(folder / "snapshot", reference, None, 1)
-        first = Store.open(reference).digest
-        _, update_s = run(folder / "update", reference, None, 1)
-        second = Store.open(reference).digest
+        write_world(World(arguments.works, arguments.seed), folder / "ingest")
+        update_of(folder / "ingest", folder / "update", draw)
+        reference, expected, seconds, digests = folder / "reference", {}, {}, set()
+        for step in STEPS:
+            _, seconds[step] = run(step, folder, reference, None, 1)
+            expected[step] = result(step, folder, reference)
+            digests.add(Store.open(reference).digest)
+        digests.add(Store.open(reference).at(0).digest)
         for trial in range(arguments.trials):
             target = folder / "trial"
             shutil.rmtree(target, ignore_errors=True)
-            victim, workers = ("ingest", "update")[trial % 2], 1 + trial // 2 % 2
-            for step, source, digest, seconds in (("ingest", "snapshot", first, first_s), ("update", "update", second, update_s)):
+            victim, workers = STEPS[trial % 3], 1 + trial // 3 % 2
+            for step in STEPS:
+                (folder / "ranking.csv").unlink(missing_ok=True)
                 if step == victim:
-                    done, _ = run(folder / source, target, draw.uniform(0.2, 1.0) * seconds, workers)
-                    killed[step] += not done
-                    if target.exists() and (target / "CURRENT").exists():
-                        seen = Store.open(target).digest
-                        allowed = {Store.open(reference).at(0).digest, first, second}
-                        assert seen in allowed, "a half-done state can be seen"
-                while True:  # the killed run's workers may hold nothing, but they may still be going
-                    done, _ = run(folder / source, target, None, workers)
-                    if done:
-                        break
-                assert Store.open(target).digest == digest, f"trial {trial}: {step} ended with other bytes"
+                    row = rows[step]
+                    row["trials"] += 1
+                    after = killed_at_random(step, folder, target, seconds[step], workers, draw)
+                    if after is not None:
+                        row["killed"] += 1
+                        row["earliest s"], row["latest s"] = min(row["earliest s"], after), max(row["latest s"], after)
+                    if (target / "CURRENT").exists():
+                        assert Store.open(target).digest in digests, "a half-done state can be seen"
+                        row["left files"] += bool(files_of_the_dead(target))
+                    kept = folder / "ranking.csv"
+                    assert not kept.exists() or kept.read_text() == expected["rank"], "a half-written ranking can be seen"
+                run(step, folder, target, None, workers)
+                assert result(step, folder, target) == expected[step], f"trial {trial}: {step} ended with other bytes"
+            with Store.open(target).write():  # any writer tidies up after the dead
+                pass
+            assert not (left := files_of_the_dead(target)), f"trial {trial}: {left[0]} was left behind"
             print(f"  trial {trial + 1}/{arguments.trials}: killed {victim}, {workers} processes: same bytes", file=sys.stderr)
-    result = {"trials": arguments.trials, "killed": killed, "works": arguments.works, "different": 0}
-    kills = f"{killed['ingest']} kills during ingest, {killed['update']} during update"
-    print(f"{arguments.trials} trials, {kills}; every trial ended with the same bytes")
+    table = [r | {"earliest s": round(r["earliest s"], 2), "latest s": round(r["latest s"], 2), "other bytes": 0} for r in rows.values()]
+    for r in table:
+        print("  ".join(f"{k}: {v}" for k, v in r.items()))
     if arguments.json:
-        arguments.json.write_text(json.dumps(result, indent=1))
+        arguments.json.write_text(json.dumps({"works": arguments.works, "seed": arguments.seed, "rows": table}, indent=1))
 
 
 if __name__ == "__main__":

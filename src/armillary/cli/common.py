@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
+from armillary.core.limits import bytes_of
+from armillary.errors import UsageError
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -32,6 +35,57 @@ def quiet_option(function: F) -> F:
     return click.option("--quiet", is_flag=True, help="No progress bar and no summary.")(function)
 
 
+def size(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """Callback of options that take a size such as ``4GB``: bytes; :class:`~armillary.errors.UsageError` for what is none."""
+    return None if value is None else bytes_of(value)
+
+
+def engine_options(function: F) -> F:
+    """``--engine`` and ``--master``: what computes."""
+    function = click.option(
+        "--master", metavar="URL", help="Spark: master such as spark://host:7077 or local[4], or sc://host:15002 (Spark Connect)."
+    )(function)
+    return click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="What computes.")(
+        function
+    )
+
+
+def limit_options(function: F) -> F:
+    """``--memory`` and ``--threads``: what a computation may take."""
+    function = click.option("--threads", type=click.IntRange(1), help="Threads of the engine.  [default: all cores]")(function)
+    return click.option(
+        "--memory", metavar="SIZE", callback=size,
+        help="Memory of the engine, such as 4GB; what exceeds it goes to disk. Python needs about 0.3 GB beside it.  "
+        "[default: 80 % of the machine]",
+    )(function)
+
+
+def engine_from(given: dict[str, Any]) -> dict[str, Any]:
+    """Options of :func:`armillary.open` from those of :func:`engine_options` and :func:`limit_options`; they leave ``given``."""
+    engine, master = given.pop("engine", "duckdb"), given.pop("master", None)
+    memory, threads = given.pop("memory", None), given.pop("threads", None)
+    if master and engine != "spark":
+        raise UsageError("--master is for Spark", fix="add --engine spark")
+    options: dict[str, Any] = {"engine": engine}
+    if master:
+        options["remote" if master.startswith("sc://") else "master"] = master
+    if threads:
+        options["threads"] = threads
+    if memory:
+        options["memory_limit"] = f"{max(1, memory >> 20)}m" if engine == "spark" else f"{max(1, memory >> 10)}KiB"
+    return options
+
+
 def print_json(value: object) -> None:
     """Write ``value`` as stable, indented JSON to standard output."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=False, default=str))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is there complete or not at all, whatever happens in between."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

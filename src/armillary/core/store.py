@@ -8,6 +8,7 @@
     observatory/CURRENT                       the generation that counts, replaced atomically
     observatory/lock                          held by the writer
     observatory/staging/                      finished parts of an interrupted ingest; safe to delete
+    observatory/temp/                         what queries spill; the next writer removes that of killed ones
 
 File names contain content hashes, so equal names are equal rows: :attr:`Store.digest` identifies the data and nothing else.
 """
@@ -29,7 +30,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.core import parquet, schema
-from armillary.core.locking import exclusive, storage_faults
+from armillary.core.locking import exclusive, remove_spill, storage_faults
 from armillary.errors import StoreError, UsageError
 
 _FORMAT = 1
@@ -195,7 +196,7 @@ class Store:
                 path.unlink()
         for path in self.path.glob("state/*.tmp"):
             path.unlink()
-        return freed
+        return freed + remove_spill(self.path / "temp")
 
 
 class Transaction:

@@ -6,15 +6,18 @@ from pathlib import Path
 
 import click
 
-from armillary.cli.common import json_option, observatory_option, print_json
+from armillary.cli.common import engine_from, json_option, limit_options, observatory_option, print_json
 
 
 @click.command()
 @click.argument("names", nargs=-1)
+@limit_options
 @observatory_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context, names: tuple[str, ...], observatory: Path, as_json: bool) -> int:
+def command(
+    ctx: click.Context, names: tuple[str, ...], observatory: Path, as_json: bool, memory: int | None, threads: int | None
+) -> int:
     """Run all data tests, or those NAMED. Exit code 1 if one finds something."""
     import armillary as arm
     from armillary.core.checks import CHECKS, run_checks
@@ -23,7 +26,8 @@ def command(ctx: click.Context, names: tuple[str, ...], observatory: Path, as_js
     for name in names:
         if name not in CHECKS:
             raise UnknownNameError("check", name, CHECKS)
-    outcomes = run_checks(arm.open(observatory).corpus, list(names) or None)
+    obs = arm.open(observatory, **engine_from({"memory": memory, "threads": threads}))
+    outcomes = run_checks(obs.corpus, list(names) or None)
     if as_json:
         print_json([{"name": o.name, "ok": o.ok, "violations": o.violations, "example": o.example, "why": o.why} for o in outcomes])
     else:

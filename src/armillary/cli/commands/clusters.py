@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from armillary.cli.common import json_option, observatory_option, print_json
+from armillary.cli.common import engine_from, json_option, limit_options, observatory_option, print_json
 from armillary.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ FORMATS = ("table", "csv", "json", "md", "parquet", "geojson", "gpkg")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file (needed for parquet and gpkg).")
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Rows to print as a table; 0 for all.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw a map: .png, .svg, or .html with a choice of views.")
+@limit_options
 @observatory_option
 @json_option
 def command(
@@ -47,7 +48,7 @@ def command(
     from armillary.clusters.sensitivity import sensitivity
     from armillary.clusters.survey import survey
 
-    obs = arm.open(observatory)
+    obs = arm.open(observatory, **engine_from(choices))
     chosen = {k: v for k, v in choices.items() if v is not None}
     if "sources" in chosen:
         chosen["sources"] = tuple(s.strip() for s in chosen["sources"].split(",") if s.strip())

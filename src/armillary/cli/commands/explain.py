@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from armillary.cli.common import json_option, observatory_option, print_json
+from armillary.cli.common import engine_from, json_option, limit_options, observatory_option, print_json
 from armillary.cli.recipe_options import recipe_from, recipe_options
 from armillary.errors import UsageError
 
@@ -19,6 +19,7 @@ from armillary.errors import UsageError
 @recipe_options
 @click.option("--why-not", metavar="WORK", help="Say why this work does not count, or what it gives to whom.")
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Records to show; 0 for all.")
+@limit_options
 @observatory_option
 @json_option
 def command(
@@ -29,8 +30,9 @@ def command(
 
     if given.get("recipe_file") and indicator and not unit_named:
         indicator, unit_named = None, indicator
+    where = engine_from(given)
     recipe = recipe_from(indicator, given)
-    obs = arm.open(observatory)
+    obs = arm.open(observatory, **where)
     if why_not:
         _print_why_not(obs.why_not(recipe, why_not), as_json)
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import engine_from, engine_options, json_option, limit_options, observatory_option, write_whole
 from armillary.cli.recipe_options import recipe_from, recipe_options
 from armillary.errors import UsageError
 
@@ -44,8 +44,8 @@ FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
     "--limit", type=click.IntRange(0), default=20, show_default=True, help="Rows to print as a table; 0 for all. Files always have all."
 )
 @click.option("--plot", type=click.Path(path_type=Path), help="Also draw the first units to an SVG, PNG or HTML file.")
-@click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="What computes.")
-@click.option("--master", metavar="URL", help="Spark: master such as spark://host:7077 or local[4], or sc://host:15002 (Spark Connect).")
+@engine_options
+@limit_options
 @observatory_option
 @json_option
 def command(
@@ -57,8 +57,6 @@ def command(
     as_json: bool,
     compare: str | None,
     plot: Path | None,
-    engine: str,
-    master: str | None,
     **given: Any,
 ) -> None:
     """Rank units by INDICATOR. A table names its counting method, scope, period, data version and record count."""
@@ -67,13 +65,11 @@ def command(
 
     resample = {k: given.pop(k) for k in ("draws", "seed", "interval_mode", "affiliation_error", "best", "rank_sets")}
     wants_intervals = given.pop("intervals") or resample["affiliation_error"] or resample["best"] or resample["rank_sets"]
+    where = engine_from(given)
     methods = [m.strip() for m in (given.get("counting") or "").split(",") if m.strip()]
     given["counting"] = methods[0] if methods else None
     recipe = recipe_from(indicator, given)
-    if master and engine != "spark":
-        raise UsageError("--master is for Spark", fix="add --engine spark")
-    where = {} if master is None else {"remote": master} if master.startswith("sc://") else {"master": master}
-    obs = arm.open(observatory, engine=engine, **where)
+    obs = arm.open(observatory, **where)
     ranking = obs.run(recipe) if len(methods) < 2 else side_by_side(obs, recipe, methods)
     if wants_intervals:
         resample["mode"], resample["sets"] = resample.pop("interval_mode"), resample.pop("rank_sets")
@@ -92,7 +88,7 @@ def command(
         if out is None:
             click.echo(text, nl=False)
         else:
-            out.write_text(text, encoding="utf-8")
+            write_whole(out, text)
     if plot:
         from armillary.charts.base import save
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from armillary.cli.common import json_option, observatory_option, print_json, quiet_option
+from armillary.cli.common import engine_from, json_option, limit_options, observatory_option, print_json, quiet_option
 from armillary.cli.recipe_options import recipe_from, recipe_options
 from armillary.errors import UsageError
 
@@ -23,6 +23,7 @@ from armillary.errors import UsageError
 @click.option("--save", type=click.Path(path_type=Path), help="Write the specification curve (.svg, .png, .html).")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write one row a variant.")
 @recipe_options
+@limit_options
 @observatory_option
 @json_option
 @quiet_option
@@ -44,7 +45,7 @@ def command(
     from armillary.ranking.robustness import robustness
 
     picked = _choices(choices)
-    home = open_observatory(observatory)
+    home = open_observatory(observatory, **engine_from(given))
     if "#" in what:
         from armillary.audit.language import builtin, read
         from armillary.audit.robust import claim_robustness

@@ -1,0 +1,40 @@
+"""Sizes that people write (``4GB``, ``512 MiB``) as bytes, and how much memory and disk there is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from armillary.errors import UsageError
+
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", re.IGNORECASE)
+_POWER = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+
+
+def bytes_of(size: str | int) -> int:
+    """``"4GB"`` (10^9), ``"4GiB"`` (2^30) or a number of bytes as bytes; :class:`~armillary.errors.UsageError` for anything else."""
+    if isinstance(size, int):
+        return size
+    match = _SIZE.fullmatch(size)
+    n = int(float(match[1]) * (1024 if match[3] else 1000) ** _POWER[match[2].lower()]) if match else 0
+    if n < 1:
+        raise UsageError(f"'{size}' is not a size", fix="write it like 4GB or 512MiB")
+    return n
+
+
+def readable(n: int) -> str:
+    """Bytes for people: ``1.9 GB``, with three digits at most."""
+    value, unit = float(n), "bytes"
+    for bigger in ("kB", "MB", "GB", "TB"):
+        if value < 999.5:
+            break
+        value, unit = value / 1000, bigger
+    return f"{value:,.0f} {unit}" if unit == "bytes" or value >= 99.95 else f"{value:.1f} {unit}"
+
+
+def free_disk(path: Path) -> int:
+    """Bytes that this user can still write on the file system of ``path`` or of the first folder above it that exists."""
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free
