@@ -89,7 +89,7 @@ def duckdb_with_views(world):
 def test_the_text_gives_the_same_numbers(world, duckdb_with_views, indicator, recipe):
     made, text = sql(world, indicator, **recipe)
     obs = world[0]
-    expected = aggregate(obs.corpus, all_indicators()[indicator].contributions(obs.corpus, made))
+    expected = aggregate(obs.corpus, all_indicators()[indicator].contributions(obs.corpus, made)).to_pylist()
     here = sqlglot.transpile(text, read="bigquery", write="duckdb")[0]
     rows = duckdb_with_views.sql(here).to_arrow_table().to_pylist()
     measures = ("num", "den") if expected and "den" in expected[0] else ("num",)

@@ -50,8 +50,8 @@ class SqlCorpus(Corpus):
         """Stays an expression."""
         return expression
 
-    def exact_sum(self, column: ir.IntegerColumn) -> ir.StringScalar:
-        """As in :class:`Corpus`; BigQuery's sum of INT64 is INT64 and fails on overflow, that of BIGNUMERIC has 38 digits and more."""
+    def exact_sum(self, column: ir.IntegerColumn) -> ir.Scalar:
+        """As decimal digits; BigQuery's sum of INT64 is INT64 and fails on overflow, that of BIGNUMERIC has 38 digits and more."""
         return column.cast("decimal(76,38)").sum().cast("string")
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 TOPS = (1, 2, 5, 10, 20, 50)
 """Percentages for which every work gets its part in the top."""
+CELL = ("cls", "year", "type")
 LEVELS = ("topic", "subfield", "field", "domain")
 
 
@@ -39,41 +40,55 @@ def cited_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 def scored_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """One row a work of the reference set: ``work_id, citations, ncs, top1, ..., top50, cell_n``; computed once and shared.
+    """One row a work of the reference set: ``work_id, citations, has_cell, ncs, top1, ..., top50, cell_n``; computed once and shared.
 
     ``ncs`` is citations over the cell's mean (1 in a cell without citations); ``topX`` the part of the work in the top X %; ``cell_n`` the
-    cell's size. Works without field, year or type have no cell: their scores are null.
+    cell's size. Works without field, year or type have no cell: ``has_cell`` is false and their scores are null.
     """
     level = str(recipe.option("field_level", "subfield"))
     by_type = bool(recipe.option("by_type", True))
     base = _reference_recipe(recipe)
     key = f"scored:{base.scope}:{base.period}:{CitationChoices.of(recipe)}:{level_key(level)}:{by_type}"
-    return corpus.memo(key, lambda: _scored(cited_works(corpus, recipe), level, by_type))
+
+    def build() -> tuple[ir.Table, ir.Table, str]:
+        with corpus.for_now(_papers(cited_works(corpus, recipe), level, by_type), f"{key}:papers") as papers:
+            places = corpus.memo(f"{key}:places", lambda: _places(papers))
+            works = corpus.memo(f"{key}:works", lambda: papers.join(places, [*CELL, "citations"]).select("work_id", "place"))
+        return works, places.select(c for c in places.columns if c not in CELL), "place"
+
+    return corpus.memo_in_parts(key, build)
 
 
 def _reference_recipe(recipe: Recipe) -> Recipe:
     return recipe.but(subject=None, step=0)
 
 
-def _scored(cited: ir.Table, level: str, by_type: bool) -> ir.Table:
+def _papers(cited: ir.Table, level: str, by_type: bool) -> ir.Table:
+    """``work_id, citations`` and the cell, without nulls so that it can be joined on; ``cls`` is null-like where a part is unknown."""
     papers = _with_class(cited, level).select("work_id", "year", "citations", "cls", type=cited.type if by_type else ibis.literal("all"))
-    cell = ["cls", "year", "type"]
-    # few distinct citation counts a cell: score those, then join back
-    placed = papers.filter(papers.cls.notnull() & papers.year.notnull() & papers.type.notnull())
-    tally = placed.group_by([*cell, "citations"]).agg(n=_.count())
-    whole = ibis.window(group_by=cell)
-    above = ibis.cumulative_window(group_by=cell, order_by=ibis.desc("citations"))
+    nothing = {"year": -1, "type": "", "cls": "" if papers.cls.type().is_string() else -1}
+    return papers.mutate(**{c: papers[c].fill_null(ibis.literal(v).cast(papers[c].type())) for c, v in nothing.items()})
+
+
+def _places(papers: ir.Table) -> ir.Table:
+    """One row a cell and number of citations (few, where works are many): the scores that all such works share, numbered by ``place``."""
+    tally = papers.group_by([*CELL, "citations"]).agg(n=_.count())
+    has_cell = (tally.year != -1) & (tally.type != "") & (tally.cls != ("" if tally.cls.type().is_string() else -1))
+    whole = ibis.window(group_by=CELL)
+    above = ibis.cumulative_window(group_by=CELL, order_by=ibis.desc("citations"))
     tally = tally.mutate(
+        has_cell=has_cell,
         cell_n=tally.n.sum().over(whole),
         cell_c=(tally.n * tally.citations.cast("int64")).sum().over(whole),
         n_above=tally.n.sum().over(above) - tally.n,
+        place=ibis.row_number().over(ibis.window(order_by=[*CELL, "citations"])).cast("int32"),
     )
     ncs = ibis.ifelse(
         tally.cell_c == 0, 1.0, tally.citations.cast("float64") * tally.cell_n.cast("float64") / tally.cell_c.nullif(0).cast("float64")
     )
-    tally = tally.mutate(ncs=ncs, **{f"top{x}": _part_in_top(tally, x) for x in TOPS})
-    joined = papers.left_join(tally, [*cell, "citations"])
-    return joined.select("work_id", "citations", "ncs", *(f"top{x}" for x in TOPS), "cell_n")
+    scores = {"ncs": ncs, **{f"top{x}": _part_in_top(tally, x) for x in TOPS}, "cell_n": tally.cell_n}
+    known = {name: ibis.ifelse(tally.has_cell, score, ibis.null(score.type())) for name, score in scores.items()}
+    return tally.select(*CELL, "place", "citations", "has_cell", **known)
 
 
 def _part_in_top(tally: ir.Table, x: int) -> ir.FloatingValue:

@@ -6,7 +6,8 @@ DuckDB is the embedded default; ``engine="spark"`` runs the same expressions on 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ class Corpus:
         self._connection: Any = None
         self._tables: dict[str, ir.Table] = {}
         self._memo: dict[str, ir.Table] = {}
+        self._parts: dict[Any, tuple[ir.Table, ir.Table, str]] = {}
         self._values: dict[str, Any] = {}
 
     @property
@@ -83,16 +85,40 @@ class Corpus:
         if key not in self._memo:
             expression = build()
             if keep:
-                name = "memo_" + hashlib.sha256(key.encode()).hexdigest()[:16]
-                expression = self.materialise(expression, name)
+                expression = self.materialise(expression, _name(key))
             self._memo[key] = expression
         return self._memo[key]
+
+    def memo_in_parts(self, key: str, build: Callable[[], tuple[ir.Table, ir.Table, str]]) -> ir.Table:
+        """A derived table that is kept as a row a work and a row a class of works, joined by a key: many works, few different rows.
+
+        ``build`` gives the two tables (each with the key) and the key's name. The join stays lazy; :meth:`parts_of` knows its parts.
+        """
+        if key not in self._memo:
+            works, classes, on = build()
+            joined = works.join(classes, on)
+            joined = joined.select(c for c in joined.columns if c != on)
+            self._memo[key], self._parts[joined.op()] = joined, (works, classes, on)
+        return self._memo[key]
+
+    def parts_of(self, table: ir.Table) -> tuple[ir.Table, ir.Table, str] | None:
+        """The parts of a table that :meth:`memo_in_parts` gave."""
+        return self._parts.get(table.op())
 
     def materialise(self, expression: ir.Table, name: str) -> ir.Table:
         """Compute an expression into a temporary table of the engine."""
         if self.engine == "spark":
             return expression.cache()
         return self.con.create_table(name, expression, temp=True)
+
+    @contextmanager
+    def for_now(self, expression: ir.Table, key: str) -> Iterator[ir.Table]:
+        """The expression computed once while several memos are made from it; its room is given back afterwards."""
+        name = _name(key)
+        table = self.materialise(expression, name)
+        yield table
+        if self.engine == "duckdb" and table is not expression:  # Spark computes later, when it is asked
+            self.con.raw_sql(f"DROP TABLE {name}")
 
     def value(self, key: str, compute: Callable[[], Any]) -> Any:
         """A Python value computed once."""
@@ -108,11 +134,11 @@ class Corpus:
         """Run an expression that gives one value."""
         return self.con.to_pyarrow(expression).as_py()
 
-    def exact_sum(self, column: ir.IntegerColumn) -> ir.StringScalar:
-        """The sum of an int64 column as decimal digits, whatever its size: sums of credit outgrow 64 bits at ten million papers."""
+    def exact_sum(self, column: ir.IntegerColumn) -> ir.Scalar:
+        """The sum of an int64 column as a decimal of 38 digits: sums of credit outgrow 64 bits at ten million papers."""
         if self.engine == "spark":
             column = column.cast("decimal(38,0)")
-        return column.sum().cast("string")
+        return column.sum().cast("decimal(38,0)")
 
     def lookup(self, name: str, columns: tuple[str, ...]) -> pa.Table:
         """Columns of a small core table, read once."""
@@ -129,6 +155,10 @@ class Corpus:
         from armillary.core.credits import credits
 
         return credits(self, recipe)
+
+
+def _name(key: str) -> str:
+    return "memo_" + hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def _plain(arrow_schema: pa.Schema) -> pa.Schema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 
 from armillary.core.cells import TOPS, scored_works
@@ -37,7 +38,7 @@ CELL_OPTIONS = CITATION_OPTIONS | {
 def tcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Total citations of a unit's papers."""
     scored = scored_works(corpus, recipe)
-    return scored.select("work_id", score=scored.citations)
+    return scored.select("work_id", score=scored.citations, is_scored=ibis.literal(True))
 
 
 @work_indicator(
@@ -69,7 +70,7 @@ def mcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
 def tncs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Total of citations divided by the mean of the paper's cell (field x year x type)."""
     scored = scored_works(corpus, recipe)
-    return scored.select("work_id", score=scored.ncs)
+    return scored.select("work_id", score=scored.ncs, is_scored=scored.has_cell)
 
 
 @work_indicator(
@@ -95,7 +96,7 @@ def _register_top(x: int) -> None:
 
     def p_top(corpus: Corpus, recipe: Recipe) -> ir.Table:
         scored = scored_works(corpus, recipe)
-        return scored.select("work_id", score=scored[f"top{x}"])
+        return scored.select("work_id", score=scored[f"top{x}"], is_scored=scored.has_cell)
 
     def pp_top(corpus: Corpus, recipe: Recipe) -> ir.Table:
         return p_top(corpus, recipe)
@@ -145,7 +146,8 @@ for _x in TOPS:
 def p_cited(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Number of papers with at least so many citations, not normalised."""
     scored = scored_works(corpus, recipe)
-    return scored.select("work_id", score=(scored.citations >= int(recipe.option("at_least", 10))).cast("int8"))
+    enough = scored.citations >= int(recipe.option("at_least", 10))
+    return scored.select("work_id", score=enough.cast("int8"), is_scored=ibis.literal(True))
 
 
 @work_indicator(

@@ -59,7 +59,8 @@ class Indicator(Facts):
     """One indicator: its facts, its module (``family``), its text, and the one function that gives its contributions.
 
     ``work_scores`` is set for indicators that are *credit times what the work scores*: it gives ``work_id, score`` for every work that
-    counts (or None where every work scores 1), and the contributions follow.
+    counts (or None where every work scores 1), and the contributions follow. Beside the score may stand ``is_scored``, true exactly where
+    the score is not null: indicators that share it share their denominator when they are computed together.
     """
 
     family: str

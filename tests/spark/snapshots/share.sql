@@ -14,12 +14,13 @@ FROM (
       `t7`.`unit_id`,
       `t7`.`period`,
       `t7`.`work_id`,
-      SUM(
-        CAST(ROUND(
-          ieee_divide(963761198400.0, CAST(CAST(`t7`.`n_authors` AS INT64) * `t7`.`share_of` AS FLOAT64)),
-          0
-        ) AS INT64)
-      ) AS `credit`
+      CAST(TRUNC(
+        SUM(
+          CAST(CAST(FLOOR(
+            ieee_divide(963761198400.0, CAST(CAST(`t7`.`n_authors` AS INT64) * `t7`.`share_of` AS FLOAT64)) + 0.5
+          ) AS INT64) AS FLOAT64)
+        )
+      ) AS INT64) AS `credit`
     FROM (
       SELECT
         `t6`.`work_id`,
