@@ -1,7 +1,8 @@
 """All impact indicators by institution under three counting methods: ours, hand-written DuckDB SQL, and pandas, on one synthetic corpus.
 
-    python benchmarks/impact.py --works 5000000 --pandas-works 1000000 [--json FILE]
+    python benchmarks/impact.py [--works 5000000] [--pandas-works 5000000] [--json FILE]
 
+Ours runs with ``memory_limit`` 1,500 MB (what exceeds it goes to disk), the others without a limit.
 Every way starts from the same core tables and computes, for full, author-fractional and first-author counting: P, TCS, MCS, MNCS, P and
 PP(top 1, 5, 10, 50 %) with exact ties (cells: subfield x year x type; citations from references inside the corpus, self-citations
 kept). The values are compared.
@@ -22,6 +23,7 @@ from benchmarks.measure import finish, run_part
 COUNTING = ("full", "author-fractional", "first")
 INDICATORS = ("publications", "tcs", "mcs", "mncs", "p-top1", "p-top5", "p-top10", "p-top50", "pp-top1", "pp-top5", "pp-top10", "pp-top50")
 CHECKED = "I7000000005"
+MEMORY = "1500MB"
 
 SQL = """
 CREATE TEMP TABLE w AS SELECT work_id, year, type, subfield_id, n_authors FROM read_parquet('{work}')
@@ -49,7 +51,7 @@ SELECT institution_id, {sums} FROM k LEFT JOIN s USING (work_id) LEFT JOIN (SELE
 def ours(folder: str, unassigned: bool = False) -> dict[str, float]:
     import armillary as arm
 
-    obs = arm.open(folder, threads=2)
+    obs = arm.open(folder, threads=2, memory_limit=MEMORY)
     options = {"self_citations": "in"}
     recipes = [
         obs.recipe(i, unit="institution", counting=c, split="address", **({} if i == "publications" else {"options": options}))
@@ -150,16 +152,16 @@ def ours_with_rest(folder: str) -> dict[str, float]:
     return ours(folder, unassigned=True)
 
 
-PARTS = {"ours": ours, "ours+rest": ours_with_rest, "sql": sql, "pandas": with_pandas}
-
-
-def corpus(works: int, folder: Path) -> str:
+def corpus(folder: str, works: int) -> None:
     from armillary.core.store import Store
     from armillary.synthetic.world import World
     from armillary.synthetic.write_core import to_core
 
-    to_core(Store.create(folder), World(works, 1), texts=False, tables=("work", "authorship", "affiliation", "author_country", "citation"))
-    return str(folder)
+    tables = ("work", "authorship", "affiliation", "author_country", "citation")
+    to_core(Store.create(Path(folder)), World(works, 1), texts=False, tables=tables)
+
+
+PARTS = {"ours": ours, "ours+rest": ours_with_rest, "sql": sql, "pandas": with_pandas}
 
 
 def compare(name: str, a: dict[str, float], b: dict[str, float]) -> float:
@@ -171,20 +173,27 @@ def compare(name: str, a: dict[str, float], b: dict[str, float]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--part", choices=list(PARTS))
+    parser.add_argument("--part", choices=[*PARTS, "make"])
     parser.add_argument("--folder")
     parser.add_argument("--works", type=int, default=5_000_000)
-    parser.add_argument("--pandas-works", type=int, default=1_000_000)
+    parser.add_argument("--pandas-works", type=int, default=5_000_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--json")
     given = parser.parse_args()
+    if given.part == "make":  # in a process of its own: its memory is not that of what is measured
+        corpus(given.folder, given.works)
+        return
     if given.part:
         print(json.dumps({"values": PARTS[given.part](given.folder)}))
         return
     rows, notes = [], []
     with tempfile.TemporaryDirectory() as scratch:
-        for works, others in ((given.works, ("sql", "ours+rest")), (given.pandas_works, ("sql", "pandas"))):
-            folder = corpus(works, Path(scratch) / str(works))
+        same = given.works == given.pandas_works
+        pairs = [(given.works, ("sql", "ours+rest", "pandas"))] if same else [(given.works, ("sql", "ours+rest")),
+                                                                              (given.pandas_works, ("sql", "pandas"))]  # fmt: skip
+        for works, others in pairs:
+            folder = str(Path(scratch) / str(works))
+            run_part(__file__, "make", "--folder", folder, "--works", str(works))
             runs: dict[str, list[dict]] = {p: [] for p in ("ours", *others)}
             for _ in range(given.runs):
                 for part in runs:
