@@ -63,21 +63,27 @@ def exclusive(path: Path) -> Iterator[None]:
 def remove_spill(folder: Path) -> int:
     """Delete what DuckDB processes that were killed left in a folder of temporary files; returns the bytes freed.
 
-    Each process holds a lock on a file ``duckdb_temp_<process>_<n>_owner`` there, so those of the living stay.
+    The files name their process (``duckdb_temp_<process>_...``). As DuckDB does itself when it spills again, processes are looked for on
+    this machine only.
     """
-    import fcntl
-
     freed = 0
-    for owner in folder.glob("duckdb_temp_*_owner"):
-        name = owner.name.removesuffix("owner")
-        if name.split("_")[2] == str(os.getpid()):
-            continue  # closing the file would take this process's own lock away
-        try:
-            with owner.open("r+b") as file:
-                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                for path in (*folder.glob(f"{name}storage_*"), *folder.glob(f"{name}block-*"), owner):
-                    freed += path.stat().st_size
-                    path.unlink()
-        except OSError:
-            continue  # alive, or gone in this moment
+    for path in folder.glob("duckdb_temp_*"):
+        number = path.name.split("_")[2]
+        if number.isdecimal() and not _is_alive(int(number)):
+            try:
+                size = path.stat().st_size
+                path.unlink()
+            except FileNotFoundError:
+                continue  # another one tidies up too
+            freed += size
     return freed
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
