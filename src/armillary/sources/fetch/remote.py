@@ -245,7 +245,7 @@ class S3:
         self._prefix = parts.path.strip("/")
         self._obstore, self._faults, self._policy = obstore, exceptions, policy
         # another endpoint (MinIO, a mirror) comes from AWS_ENDPOINT_URL; its permission to be plain HTTP is lost when options are given
-        options = {"timeout": f"{policy.timeout:g}s", "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true"}
+        options: Any = {"timeout": f"{policy.timeout:g}s", "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true"}
         self._store = store or S3Store(
             parts.netloc, region=region, skip_signature=True, client_options=options,
             retry_config={"max_retries": 0},  # the policy repeats, counts and waits, here as over HTTPS
