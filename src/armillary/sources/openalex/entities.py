@@ -6,7 +6,7 @@ the greater content. The choice does not depend on the order of arrival, so file
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -65,27 +65,36 @@ def own_row(entity: str, number: int, e: Entity) -> tuple[str, Row, list[int]]:
     return "author", row | {"author_id": number, "orcid": ids.orcid(e.orcid), "works_n": e.works_count, "cited_by_n": e.cited_by_count}, []
 
 
-def mention_rows(mentions: Mentions) -> Iterable[tuple[str, Row, list[int]]]:
-    """The same for everything that works mention."""
-    for link, (updated, _, content) in mentions.institutions.items():
+def mention_rows(table: str, mentions: Mentions) -> Iterator[tuple[Row, list[int]]]:
+    """Row and lineage of all that works mention and that belongs into ``table``."""
+    known, row_of = {
+        "institution": (mentions.institutions, _mentioned_institution),
+        "source": (mentions.sources, _mentioned_source),
+        "topic": (mentions.topics, _mentioned_topic),
+    }[table]
+    for link, (updated, _, content) in known.items():
         if (number := ids.number(link)) is not None:
-            name, ror, kind, country, lineage = (str(c) or None for c in content)
-            yield "institution", {
-                "institution_id": number, "ror_id": ids.ror(ror), "name": name, "institution_type": kind, "country_code": country,
-                "origin": "mention", "updated_date": updated or None,
-            }, _ancestors(number, _lineage(lineage))
-    for link, (updated, _, content) in mentions.sources.items():
-        if (number := ids.number(link)) is not None:
-            name, kind, issn_l, issns, publisher, core = (str(c) or None for c in content)
-            yield "source", {
-                "source_id": number, "name": name, "source_type": kind, "issn_l": issn_l, "issns": issns, "publisher": publisher,
-                "is_core_listed": None if core is None else core == "1", "origin": "mention", "updated_date": updated or None,
-            }, []
-    for link, (updated, _, content) in mentions.topics.items():
-        if (number := ids.number(link)) is not None:
-            name, *levels = (str(c) or None for c in content)
-            pairs = [Level(levels[i], levels[i + 1]) for i in (0, 2, 4)]
-            yield "topic", {"topic_id": number, "name": name, "origin": "mention", "updated_date": updated or None} | _levels(*pairs), []
+            row, above = row_of(number, [c or None for c in content])
+            yield row | {f"{table}_id": number, "origin": "mention", "updated_date": updated or None}, above
+
+
+def _mentioned_institution(number: int, content: list[str | None]) -> tuple[Row, list[int]]:
+    name, ror, kind, country, lineage = content
+    row = {"ror_id": ids.ror(ror), "name": name, "institution_type": kind, "country_code": country}
+    return row, _ancestors(number, _lineage(lineage))
+
+
+def _mentioned_source(_: int, content: list[str | None]) -> tuple[Row, list[int]]:
+    name, kind, issn_l, issns, publisher, core = content
+    is_core = None if core is None else core == "1"
+    return {
+        "name": name, "source_type": kind, "issn_l": issn_l, "issns": issns, "publisher": publisher, "is_core_listed": is_core
+    }, []
+
+
+def _mentioned_topic(_: int, content: list[str | None]) -> tuple[Row, list[int]]:
+    name, *levels = content
+    return {"name": name} | _levels(*(Level(levels[i], levels[i + 1]) for i in (0, 2, 4))), []
 
 
 class Merged:

@@ -31,6 +31,7 @@ from armillary.errors import StoreError
 from armillary.sources.fetch.faults import Policy
 from armillary.sources.fetch.reading import hang_up, is_address
 from armillary.sources.openalex import merged, supersede
+from armillary.sources.openalex.budget import COMPARING, Limits, budget
 from armillary.sources.openalex.entities import Merged, Row, mention_rows
 from armillary.sources.openalex.mentions import Mentions, Stale
 from armillary.sources.openalex.plan import Part, Plan, plan
@@ -68,21 +69,21 @@ class Summary:
 
 
 def ingest(
-    path: str | Path, store: Store, *, abstracts: bool = False, workers: int = 1, partial: bool = False, memory: str = "1GB",
+    path: str | Path, store: Store, *, abstracts: bool = False, workers: int = 1, partial: bool = False, limits: Limits | None = None,
     total: Callable[[int], None] | None = None, progress: Progress | None = None, policy: Policy | None = None,
 ) -> Summary:
     """Read OpenAlex files into ``store``.
 
     ``path``: a snapshot folder, one JSONL(.gz) file, or saved API pages (:func:`.plan.plan`), or the address of a snapshot or file
     (``https://`` or ``s3://``, :func:`.remote_plan.remote_plan`; ``policy`` says how often and how long it is tried). ``workers``:
-    processes; the result has the same bytes for any number. ``memory``: limit of the one step that compares all works with each other.
-    ``total`` is told the bytes to read, ``progress`` what was read. Raises :class:`~armillary.errors.InputError` for a file that cannot be
-    used as a whole and :class:`~armillary.errors.StoreError` for a locked, full or read-only observatory; the observatory then stays as it
-    was, and finished part files are kept for the next run.
+    processes, fewer where ``limits`` bounds the memory; the result has the same bytes for any number and any limit. ``total`` is told the
+    bytes to read, ``progress`` what was read. Raises :class:`~armillary.errors.InputError` for a file that cannot be used as a whole and
+    :class:`~armillary.errors.StoreError` for a locked, full, too small or read-only observatory; the observatory then stays as it was, and
+    finished part files are kept for the next run.
     """
     try:
         todo = plan_of(path, partial=partial, policy=policy)
-        return _Ingest(todo, store, abstracts, max(1, workers), memory).run(total or _nothing, progress or _nothing)
+        return _Ingest(todo, store, abstracts, max(1, workers), limits or Limits()).run(total or _nothing, progress or _nothing)
     finally:
         hang_up()
 
@@ -101,12 +102,13 @@ def _nothing(*_: int) -> None:
 
 
 class _Ingest:
-    def __init__(self, todo: Plan, store: Store, abstracts: bool, workers: int, memory: str) -> None:
+    def __init__(self, todo: Plan, store: Store, abstracts: bool, workers: int, limits: Limits) -> None:
         self.plan = todo
         self.store = store
         self.abstracts = abstracts
         self.workers = min(workers, max(1, len(todo.parts)))
-        self.memory = memory
+        self.limits = limits
+        self.memory = COMPARING
         options = json.dumps([STAGING_FORMAT, abstracts, armillary.__version__, [t.columns for t in schema.TABLES.values()]])
         self.staging = store.path / "staging" / hashlib.sha256(options.encode()).hexdigest()[:12]
         self.scratch = store.path / "staging" / "scratch"
@@ -116,6 +118,10 @@ class _Ingest:
         with self.store.write() as txn:
             self._tidy()
             manifest = txn.read("manifest")
+            found = budget(
+                self.plan, self.store, self.staging, manifest, self.limits, workers=self.workers, abstracts=self.abstracts
+            )
+            self.workers, self.memory = found.processes, found.comparing
             known = frozenset(manifest["file_sha256"].to_pylist())
             total(self.plan.size)
             results = self._stage(known, progress)
@@ -236,41 +242,47 @@ class _Ingest:
         is_tidied: bool,
     ) -> Counter[str]:
         """Merge institutions, sources and topics; returns how many own records lost against newer ones by hash of their input file."""
-        above: dict[int, list[int]] = {}
-        edges = txn.read("institution_parent").filter(pc.field("relation") == "lineage")
-        for child, parent in zip(edges["institution_id"].to_pylist(), edges["parent_id"].to_pylist(), strict=True):
-            above.setdefault(child, []).append(parent)
-        tables = {
-            n: Merged(n, txn.read(n), above if n == "institution" else None, stale.dates) for n in ("institution", "source", "topic")
-        }
-        tables["institution"].forget_ror()
         lost: Counter[str] = Counter()
-        for sha256, (part, _) in fresh.items():
-            folder = self.staging / sha256
-            if part.entity not in ("works", "authors"):
-                own = msgspec.msgpack.decode((folder / "rows.msgpack").read_bytes(), type=list[tuple[str, Row, list[int]]])
-                for name, row, lineage in own:
-                    if (loser := tables[name].add(row, lineage, sha256)) is not None:
-                        lost[loser] += 1
-        for name, row, lineage in mention_rows(stale.without(mentions)):
-            tables[name].add(row, lineage)
-        lists.apply_to_entities(tables)
-        if is_tidied:
-            self._forget_unused_mentions(txn, tables)
-        institutions = tables["institution"].table()
-        ror = txn.read("ror")
-        txn.replace("institution", fill_institutions(institutions, ror))
-        place_by_record(txn)
-        txn.replace("source", tables["source"].table())
-        txn.replace("topic", tables["topic"].table())
-        edge = schema.table("institution_parent").schema
-        pairs = [(c, p, "lineage") for c, parents in tables["institution"].parents.items() for p in parents]
-        lineage_edges = pa.Table.from_pylist([dict(zip(edge.names, pair, strict=True)) for pair in pairs], schema=edge)
-        txn.replace("institution_parent", pa.concat_tables([lineage_edges, ror_parents(txn.read("ror_parent"), institutions)]))
+        current = stale.without(mentions)
+        for entity, name in (("institutions", "institution"), ("sources", "source"), ("topics", "topic")):  # one at a time in memory
+            self._entity(txn, entity, name, fresh, current, stale, lists, lost, is_tidied=is_tidied)
+            pa.default_memory_pool().release_unused()
         return lost
 
-    def _forget_unused_mentions(self, txn: Transaction, tables: dict[str, Merged]) -> None:
-        """Entities that only replaced records named leave with them, as if those records had never been here."""
+    def _entity(
+        self, txn: Transaction, entity: str, name: str, fresh: dict[str, tuple[Part, Result]], mentions: Mentions, stale: Stale,
+        lists: merged.Lists, lost: Counter[str], *, is_tidied: bool,
+    ) -> None:
+        table = Merged(name, txn.read(name), _lineages(txn) if name == "institution" else None, stale.dates)
+        if name == "institution":
+            table.forget_ror()
+        for sha256, (part, _) in fresh.items():
+            if part.entity == entity:
+                data = (self.staging / sha256 / "rows.msgpack").read_bytes()
+                for _, row, lineage in msgspec.msgpack.decode(data, type=list[tuple[str, Row, list[int]]]):
+                    if (loser := table.add(row, lineage, sha256)) is not None:
+                        lost[loser] += 1
+        for row, lineage in mention_rows(name, mentions):
+            table.add(row, lineage)
+        lists.apply_to_entities(entity, table)
+        if is_tidied:
+            table.drop(self._used(txn, name))
+        if name == "institution":
+            self._write_institutions(txn, table)
+        else:
+            txn.replace(name, table.table())
+
+    def _write_institutions(self, txn: Transaction, table: Merged) -> None:
+        institutions = table.table()
+        txn.replace("institution", fill_institutions(institutions, txn.read("ror")))
+        place_by_record(txn)
+        edge = schema.table("institution_parent").schema
+        pairs = [(c, p, "lineage") for c, parents in table.parents.items() for p in parents]
+        lineage_edges = pa.Table.from_pylist([dict(zip(edge.names, pair, strict=True)) for pair in pairs], schema=edge)
+        txn.replace("institution_parent", pa.concat_tables([lineage_edges, ror_parents(txn.read("ror_parent"), institutions)]))
+
+    def _used(self, txn: Transaction, name: str) -> set[int]:
+        """Ids of entities that works name; what only replaced records named leaves with them, as if those had never been here."""
         import duckdb
 
         uses = {
@@ -278,13 +290,12 @@ class _Ingest:
             "source": [("work", "source_id")],
             "topic": [("work_topic", "topic_id"), ("work", "topic_id")],
         }
+        used: set[int] = set()
         with duckdb.connect(config={"memory_limit": self.memory, "temp_directory": str(self.scratch)}) as connection:
-            for name, columns in uses.items():
-                used: set[int] = set()
-                for table, column in columns:
-                    if files := [str(p) for p in txn.files(table)]:
-                        used.update(connection.read_parquet(files).unique(column).to_arrow_table()[column].to_pylist())
-                tables[name].drop(used)
+            for table, column in uses[name]:
+                if files := [str(p) for p in txn.files(table)]:
+                    used.update(connection.read_parquet(files).unique(column).to_arrow_table()[column].to_pylist())
+        return used
 
     def _bookkeeping(
         self, txn: Transaction, manifest: pa.Table, fresh: dict[str, tuple[Part, Result]], again: list[tuple[Part, Result]],
@@ -332,6 +343,15 @@ class _Ingest:
             self.summary.rejects[reason] = self.summary.rejects.get(reason, 0) + 1
         for quirk, n in result.quirks.items():
             self.summary.quirks[quirk] = self.summary.quirks.get(quirk, 0) + n
+
+
+def _lineages(txn: Transaction) -> dict[int, list[int]]:
+    """Institutions above each, as far as records said so."""
+    above: dict[int, list[int]] = {}
+    edges = txn.read("institution_parent").filter(pc.field("relation") == "lineage")
+    for child, parent in zip(edges["institution_id"].to_pylist(), edges["parent_id"].to_pylist(), strict=True):
+        above.setdefault(child, []).append(parent)
+    return above
 
 
 def _own_id() -> int:

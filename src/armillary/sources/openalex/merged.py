@@ -26,6 +26,7 @@ from armillary.core.store import Transaction
 from armillary.errors import InputError
 from armillary.sources.fetch.reading import RemoteFile
 from armillary.sources.openalex import ids, supersede
+from armillary.sources.openalex.entities import Merged
 from armillary.sources.openalex.plan import Part
 
 ENTITIES = ("works", "authors", "institutions", "sources")
@@ -33,7 +34,6 @@ _COLUMNS = {
     "works": ("citation", "cited_id"), "authors": ("authorship", "author_id"), "institutions": ("affiliation", "institution_id"),
     "sources": ("work", "source_id"),
 }
-_TABLES = {"institutions": "institution", "sources": "source"}
 
 
 class Lists:
@@ -85,11 +85,10 @@ class Lists:
             found = connection.execute(query).fetchall()
         return [(str(label), int(n)) for label, n in found]
 
-    def apply_to_entities(self, tables: Mapping[str, Any]) -> None:
-        """Drop merged institutions and sources and let their children hang on the successor."""
-        for entity, name in _TABLES.items():
-            if entity in self.merges:
-                tables[name].follow(self.merges[entity])
+    def apply_to_entities(self, entity: str, table: Merged) -> None:
+        """Drop merged records of ``entity`` and let their children hang on the successor."""
+        if entity in self.merges:
+            table.follow(self.merges[entity])
 
 
 def read_lists(parts: Sequence[Part], txn: Transaction) -> Lists:

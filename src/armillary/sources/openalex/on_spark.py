@@ -16,25 +16,27 @@ from armillary.core.spark import connect
 from armillary.core.store import Store
 from armillary.errors import ArmillaryError, UsageError
 from armillary.sources.fetch.reading import is_address
+from armillary.sources.openalex.budget import Limits
 from armillary.sources.openalex.ingest import Progress, Summary, _Ingest, _nothing, plan_of
 from armillary.sources.openalex.plan import Part
 from armillary.sources.openalex.worker import Failure, Result, process
 
 
 def ingest_on_spark(
-    path: str | Path, store: Store, *, master: str, abstracts: bool = False, partial: bool = False, memory: str = "1GB", **config: Any
+    path: str | Path, store: Store, *, master: str, abstracts: bool = False, partial: bool = False, limits: Limits | None = None,
+    **config: Any,
 ) -> Summary:
     """As :func:`.ingest.ingest`, with the parts read on Spark.
 
     ``master`` is a Spark master URL (Spark Connect has no tasks of plain Python objects and is a
     :class:`~armillary.errors.UsageError`), ``config`` are Spark settings as in :func:`armillary.core.spark.connect`. A part whose
-    worker dies is read again by another, as often as ``spark_task_maxFailures`` says.
+    worker dies is read again by another, as often as ``spark_task_maxFailures`` says. ``limits`` hold for the driver.
     """
     if master.startswith("sc://"):
         raise UsageError("ingest does not run over Spark Connect", where=master, fix="give the cluster's master URL (spark://, yarn, k8s://)")
     session = connect(master=master, **config)._session
     found = plan_of(path if is_address(path) else Path(path).resolve(), partial=partial)
-    return _OnSpark(found, store, abstracts, 1, memory, session).run(_nothing, _nothing)
+    return _OnSpark(found, store, abstracts, 1, limits or Limits(), session).run(_nothing, _nothing)
 
 
 class _OnSpark(_Ingest):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from armillary.cli.common import json_option, observatory_option, print_json, quiet_option
+from armillary.cli.common import engine_from, engine_options, json_option, observatory_option, print_json, quiet_option, size
 
 if TYPE_CHECKING:
+    from armillary.sources.openalex.budget import Budget
     from armillary.sources.openalex.ingest import Summary
 
 
@@ -22,29 +23,52 @@ if TYPE_CHECKING:
 @click.option(
     "--workers", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, show_default="all cores", help="Processes, one file each."
 )
-@click.option("--memory", default="1GB", show_default=True, help="Limit for comparing works with each other; what exceeds it goes to disk.")
+@click.option(
+    "--memory", metavar="SIZE", callback=size,
+    help="Limit of all processes together, such as 4GB: fewer read at once, and what exceeds it goes to disk.  [default: 0.7 GB a process]",
+)
+@click.option("--ignore-disk", is_flag=True, help="Start even if less than half of the disk space that this will need is free.")
+@engine_options
 @click.option("--partial", is_flag=True, help="Files that the snapshot's manifest lists may be missing.")
 @json_option
 @quiet_option
-def command(path: str, observatory: Path, abstracts: bool, workers: int, memory: str, partial: bool, as_json: bool, quiet: bool) -> None:
+def command(
+    path: str, observatory: Path, abstracts: bool, workers: int, memory: int | None, ignore_disk: bool, partial: bool, as_json: bool,
+    quiet: bool, **engine: Any,
+) -> None:
     """Read OpenAlex records from PATH into an observatory.
 
     PATH is a snapshot folder (data/works/updated_date=*/part_*.gz with its manifest, or the Parquet layout of 2026), one JSONL file
     (plain or gzipped), or saved API pages; or the address of a snapshot or file (https://... or s3://bucket/...), of which only the needed
     columns are read if it is Parquet. A work that is here twice keeps its newest version. An interrupted run goes on where it was;
-    files that are in the observatory already are skipped.
+    files that are in the observatory already are skipped. With --engine spark the parts are read by the workers of a cluster, which must
+    see PATH and the observatory under the same names; without --master by --workers threads here.
     """
     from armillary.cli.progress import progress
     from armillary.core.own_registry import copy_registry
     from armillary.core.store import Store
     from armillary.sources.fetch.reading import is_address
+    from armillary.sources.openalex.budget import Limits
     from armillary.sources.openalex.ingest import ingest
 
+    chosen = engine_from(engine)
+    spark = _spark_master(chosen, workers) if chosen["engine"] == "spark" else None
     store = Store.create(observatory)
-    with progress("Reading OpenAlex", unit="records", quiet=quiet or as_json) as bar:
-        done = ingest(
-            path, store, abstracts=abstracts, workers=workers, memory=memory, partial=partial, total=bar.total, progress=bar.advance
-        )
+
+    def starting(budget: Budget) -> None:
+        if not (quiet or as_json):
+            click.echo(f"{observatory}: {budget}", err=True)
+
+    limits = Limits(memory=memory, ignore_disk=ignore_disk, starting=starting)
+    if spark:
+        from armillary.sources.openalex.on_spark import ingest_on_spark
+
+        done = ingest_on_spark(path, store, master=spark, abstracts=abstracts, partial=partial, limits=limits)
+    else:
+        with progress("Reading OpenAlex", unit="records", quiet=quiet or as_json) as bar:
+            done = ingest(
+                path, store, abstracts=abstracts, workers=workers, partial=partial, total=bar.total, progress=bar.advance, limits=limits
+            )
     if not is_address(path):
         copy_registry(Path(path), store)
     if as_json:
@@ -52,6 +76,20 @@ def command(path: str, observatory: Path, abstracts: bool, workers: int, memory:
     elif not quiet:
         for line in _report(done, observatory):
             click.echo(line)
+
+
+def _spark_master(chosen: dict[str, Any], workers: int) -> str:
+    """Where Spark runs; :class:`~armillary.errors.MissingExtraError` before anything is made if it is not installed."""
+    from importlib.util import find_spec
+
+    from armillary.errors import MissingExtraError, UsageError
+
+    if "remote" in chosen:
+        what = "ingest does not run over Spark Connect"
+        raise UsageError(what, where=chosen["remote"], fix="give the cluster's master URL (spark://, yarn, k8s://)")
+    if find_spec("pyspark") is None:
+        raise MissingExtraError("spark", "the Spark engine")
+    return str(chosen.get("master") or f"local[{workers}]")
 
 
 def _report(done: Summary, observatory: Path) -> list[str]:
