@@ -5,12 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import traceback
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from armillary.cli import main as cli_main
 from armillary.cli.main import run
+from armillary.errors import FetchError
+from armillary.sources.fetch import files
 
 KEY = "s3cret-key-Zz+/="
 
@@ -160,14 +164,67 @@ def test_the_key_goes_nowhere_else(server: Any, works: list[bytes], tmp_path: Pa
     assert "a key is never sent unencrypted" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("faults", [
+    [("status", 500, {})] * 3, [("status", 403, {})], [("cut", 10)] * 3, [("slow", 0.5)] * 3, [("garbage",)] * 3,
+    [("status", 302, {"Location": "/works?again=1"})] * 30, [("status", 429, {"Retry-After": "99999"})],
+])
+def test_tracebacks_do_not_hold_the_key(
+    server: Any, works: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: list[Any]
+) -> None:
+    """The whole chain of exceptions with the variables of its frames, as a crash reporter would store it."""
+    monkeypatch.setenv("OPENALEX_API_KEY", KEY)
+    server.records["works"] = works
+    server.echo_query = True
+    server.faults["/works"] = faults
+    with pytest.raises(FetchError) as caught:
+        cli_main.root.main([
+            "fetch", "openalex", "--filter", "x:1", "--out", str(tmp_path), "--base", server.base, "--retry-wait", "0.01",
+            "--attempts", "3", "--timeout", "0.2",
+        ], standalone_mode=False)
+    assert server.log
+    assert all(q["api_key"] == [KEY] for _, _, _, q in server.log)
+    text = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
+    error: BaseException | None = caught.value
+    while error is not None:  # what "from None" hides is still there for a debugger
+        text += repr(error.args) + str(error)
+        error = error.__context__
+    assert "openalex" in text
+    assert "s3cret-key" not in text
+
+
 def test_dry_run_writes_nothing(server: Any, works: list[bytes], tmp_path: Path, capsys: Any) -> None:
     server.records["works"] = works
     assert fetch(server, tmp_path / "x", "--dry-run", "--json") == 0
     said = json.loads(capsys.readouterr().out)
-    assert (said["expected"], said["requests"]) == (23, 5)
+    assert (said["expected"], said["here"], said["requests"]) == (23, 0, 5)
     assert said["bytes"] > 0
     assert said["free_bytes"] > 0
     assert not (tmp_path / "x").exists()
+
+
+def test_dry_run_counts_what_an_interrupted_run_left(server: Any, works: list[bytes], tmp_path: Path, capsys: Any) -> None:
+    server.records["works"] = works
+    assert fetch(server, tmp_path, "--max-requests", "2") == 2
+    whole = json.loads(_said(server, tmp_path, capsys, "--fresh"))
+    left = json.loads(_said(server, tmp_path, capsys))
+    assert (whole["here"], whole["requests"], left["here"], left["requests"]) == (0, 5, 10, 3)
+    assert 0 < left["bytes"] < whole["bytes"]
+    assert fetch(server, tmp_path) == 0
+    done = json.loads(_said(server, tmp_path, capsys))
+    assert (done["here"], done["requests"], done["bytes"]) == (23, 0, 0)
+
+
+def _said(server: Any, out: Path, capsys: Any, *more: str) -> str:
+    capsys.readouterr()
+    assert fetch(server, out, "--dry-run", "--json", *more) == 0
+    return str(capsys.readouterr().out)
+
+
+def test_dry_run_says_what_does_not_fit(server: Any, works: list[bytes], tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:
+    server.records["works"] = works
+    monkeypatch.setattr(files, "free_bytes", lambda folder: 10)
+    assert fetch(server, tmp_path, "--dry-run") == 0
+    assert "10 bytes free: it does not fit" in capsys.readouterr().out
 
 
 def test_another_query_needs_another_folder(server: Any, works: list[bytes], tmp_path: Path, capsys: Any) -> None:

@@ -86,10 +86,14 @@ def test_series_by_address_are_fetched_and_ingested(server: Any, real_data: Path
 def test_dry_run_says_the_length(server: Any, tmp_path: Path, capsys: Any) -> None:
     server.files["/a.csv"] = b"x" * 1234
     assert run(["fetch", "series", f"{server.base}/a.csv", "--out", str(tmp_path / "o"), "--dry-run", "--json"]) == 0
-    (said,) = json.loads(capsys.readouterr().out)["files"]
-    assert (said["name"], said["length"]) == ("a.csv", 1234)
+    whole = json.loads(capsys.readouterr().out)
+    (said,) = whole["files"]
+    assert (said["name"], said["length"], whole["bytes_to_fetch"]) == ("a.csv", 1234, 1234)
     assert not (tmp_path / "o").exists()
     assert not server.gets("/a.csv")
+    assert run(["fetch", "series", f"{server.base}/a.csv", "--out", str(tmp_path / "o"), "--quiet"]) == 0
+    assert run(["fetch", "series", f"{server.base}/a.csv", "--out", str(tmp_path / "o"), "--dry-run"]) == 0
+    assert "1 file, 1.2 kB\n0 bytes to fetch, " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

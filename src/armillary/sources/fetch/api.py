@@ -93,10 +93,11 @@ class Summary:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a fetch would take, from its first page. Bytes are compressed, those of that page times the number of pages."""
+    """What a fetch would take, judged by its first page: ``requests`` and compressed ``bytes`` for what is not ``here`` yet."""
 
     address: str
     expected: int
+    here: int
     requests: int
     bytes: int
     free_bytes: int
@@ -159,14 +160,25 @@ class Api:
         return "check --filter and --search; if the cursor is too old, --fresh begins anew"
 
 
-def estimate(api: Api, query: Query, out: Path) -> Estimate:
-    """Ask for one page and project from it; writes nothing."""
+def estimate(api: Api, query: Query, out: Path, *, fresh: bool = False) -> Estimate:
+    """Ask for one page and project from it; writes nothing. ``fresh``: as if nothing was here."""
     page = api.page("*")
     n = len(page.results)
     size = len(_packed(page))
-    pages = max(1, -(-page.meta.count // query.per_page))
-    whole = size if n == 0 else round(size * page.meta.count / n)
-    return Estimate(query.address, page.meta.count, pages, whole, files.free_bytes(out), api.allowance)
+    here, is_done = (0, False) if fresh else _so_far(out / query.entity, query)
+    missing = 0 if is_done else max(0, page.meta.count - here)
+    pages = 0 if is_done else max(1, -(-missing // query.per_page))
+    whole = size if n == 0 else round(size * missing / n)
+    return Estimate(query.address, page.meta.count, here, pages, whole, files.free_bytes(out), api.allowance)
+
+
+def _so_far(folder: Path, query: Query) -> tuple[int, bool]:
+    """Records that an earlier run of this query left, and whether they are all."""
+    try:
+        state = msgspec.convert(json.loads((folder / STATE).read_text(encoding="utf-8")), State)
+    except (OSError, ValueError, msgspec.MsgspecError):
+        return 0, False
+    return (state.records, state.cursor is None) if state.query == asdict(query) else (0, False)
 
 
 def fetch(

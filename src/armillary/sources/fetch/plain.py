@@ -63,11 +63,8 @@ def fetch(item: Item, out: Path, policy: Policy, *, fresh: bool = False, advance
     target = out / item.name
     with files.locked(out):
         notes = _notes(out)
-        note = notes.get(item.name, {})
-        same = note.get("address") == item.address and item.length is not None and note.get("bytes") == item.length
-        same = same and (item.checksum is None or note.get("checksum") == item.checksum)
-        if same and not fresh and target.is_file() and target.stat().st_size == item.length:
-            return Done(item.address, str(target), target.stat().st_size, note["sha256"], False)
+        if not fresh and _is_here(item, out, notes):
+            return Done(item.address, str(target), target.stat().st_size, notes[item.name]["sha256"], False)
         files.check_space(out, max(0, (item.length or 0) - files.partial(target)))
         with _source(item.address, policy) as (source, path):
             sha256 = files.download(source, path, target, policy, length=item.length, checksum=item.checksum, advance=advance)
@@ -75,6 +72,21 @@ def fetch(item: Item, out: Path, policy: Policy, *, fresh: bool = False, advance
         notes[item.name] = asdict(done) | {"checksum": item.checksum}
         files.write_json(out / LEDGER, notes)
         return done
+
+
+def to_fetch(item: Item, out: Path, *, fresh: bool = False) -> int:
+    """Bytes that :func:`fetch` would bring, as far as the source gives the length."""
+    if not fresh and _is_here(item, out, _notes(out)):
+        return 0
+    return max(0, (item.length or 0) - files.partial(out / item.name))
+
+
+def _is_here(item: Item, out: Path, notes: dict[str, dict[str, Any]]) -> bool:
+    """Whether an earlier run fetched this from there, with the length and checksum that are promised now."""
+    note, target = notes.get(item.name, {}), out / item.name
+    same = note.get("address") == item.address and item.length is not None and note.get("bytes") == item.length
+    same = same and (item.checksum is None or note.get("checksum") == item.checksum)
+    return same and target.is_file() and target.stat().st_size == item.length
 
 
 def _item(address: str, name: str | None, policy: Policy) -> Item:

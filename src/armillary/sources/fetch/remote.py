@@ -63,6 +63,13 @@ class Remote(Protocol):
         ...
 
 
+class Secret(str):
+    """A key; whoever prints the variables of a program (a debugger, a traceback with locals) sees stars."""
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
 def changed(where: str) -> FetchError:
     """The error for a file that is of another version than the one whose reading was begun."""
     return FetchError("the file changed at the source while it was read", where=where, fix="run the same command again")

@@ -47,6 +47,11 @@ def size(n: float) -> str:
     return f"{n:,.1f} TB"
 
 
+def room(needed: int, free: int) -> str:
+    """Free disk, and whether it is too little."""
+    return f"{size(free)} free" + ("" if needed <= free else ": it does not fit")
+
+
 def many(n: int, what: str) -> str:
     """``1 file``, ``2 files``."""
     return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from armillary.cli.commands.fetch._options import many, size
+from armillary.cli.commands.fetch._options import many, room, size
 from armillary.cli.common import print_json
 
 if TYPE_CHECKING:
@@ -24,13 +24,16 @@ def run(
 
     wanted = [item for source in dict.fromkeys(sources) for item in plain.items(kind, source, patience)]
     if dry_run:
-        free = files.free_bytes(out)
+        free, to_fetch = files.free_bytes(out), sum(plain.to_fetch(i, out, fresh=fresh) for i in wanted)
         if as_json:
-            print_json({"files": [asdict(i) for i in wanted], "free_bytes": free})
+            print_json({"files": [asdict(i) for i in wanted], "bytes_to_fetch": to_fetch, "free_bytes": free})
             return
         for item in wanted:
             click.echo(f"{item.name}: {'length not given' if item.length is None else size(item.length)} from {item.address}")
-        click.echo(f"{many(len(wanted), 'file')}, {size(sum(i.length or 0 for i in wanted))}; {size(free)} free")
+        unknown = sum(i.length is None for i in wanted)
+        more = f" and {many(unknown, 'file')} of unknown length" if unknown else ""
+        click.echo(f"{many(len(wanted), 'file')}, {size(sum(i.length or 0 for i in wanted))}")
+        click.echo(f"{size(to_fetch)}{more} to fetch, {room(to_fetch, free)}")
         return
     with progress(f"Fetching {kind}", unit="files", quiet=quiet or as_json) as bar:
         bar.total(sum(i.length or 0 for i in wanted))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from armillary.cli.commands.fetch._options import dry_run_option, many, policy, policy_options, size
+from armillary.cli.commands.fetch._options import dry_run_option, many, policy, policy_options, room, size
 from armillary.cli.common import json_option, print_json, quiet_option
 
 _ENTITIES = ("works", "institutions", "sources", "topics", "authors")
@@ -44,21 +44,25 @@ def command(
     from armillary.cli.progress import progress
     from armillary.errors import UsageError
     from armillary.sources.fetch import api
+    from armillary.sources.fetch.remote import Secret
 
     if not wanted and not search and entity in ("works", "authors"):
         raise UsageError(f"all {entity} cannot be paged through", fix="give --filter or --search, or use 'armillary fetch snapshot'")
     query = api.Query(entity, wanted, search, per_page, base)
-    key = os.environ.get("OPENALEX_API_KEY", "").strip() or None
+    key = Secret(os.environ.get("OPENALEX_API_KEY", "").strip()) or None
     patience = policy(attempts, retry_wait, longest_wait, timeout)
     asked = closing(api.Api(query, patience, key=key, mailto=mailto, rate=rate, max_requests=max_requests))
     if dry_run:
         with asked as source:
-            guess = api.estimate(source, query, out)
+            guess = api.estimate(source, query, out, fresh=fresh)
         if as_json:
             print_json(asdict(guess))
         else:
             click.echo(f"{guess.expected:,} {entity}: {many(guess.requests, 'request')} (this run may make {max_requests:,})")
-            click.echo(f"  about {size(guess.bytes)} compressed, judged by the first page; {size(guess.free_bytes)} are free")
+            if guess.here:
+                click.echo(f"  {guess.here:,} are here already")
+            fits = room(guess.bytes, guess.free_bytes)
+            click.echo(f"  about {size(guess.bytes)} to fetch (compressed, judged by the first page), {fits}")
             if guess.allowance is not None:
                 click.echo(f"  the server's allowance left: {guess.allowance}")
         return

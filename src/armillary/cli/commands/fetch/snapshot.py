@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from armillary.cli.commands.fetch._options import dry_run_option, many, policy, policy_options, size
+from armillary.cli.commands.fetch._options import dry_run_option, many, policy, policy_options, room, size
 from armillary.cli.common import json_option, print_json, quiet_option
 
 _ENTITIES = (
@@ -67,7 +67,7 @@ def command(
             for p in plans:
                 click.echo(f"{p.entity}: {many(len(p.files), 'file')}, {p.records:,} records, {size(p.bytes)}")
                 click.echo(f"  to fetch: {many(len(p.wanted), 'file')}, {size(p.bytes_to_fetch)}; no longer listed: {len(p.left_over):,}")
-            click.echo(f"{size(to_fetch)} to fetch, {size(free)} free" + ("" if to_fetch <= free else ": it does not fit"))
+            click.echo(f"{size(to_fetch)} to fetch, {room(to_fetch, free)}")
             return
         files.check_space(out, to_fetch)
         with progress("Fetching the snapshot", unit="files", quiet=quiet or as_json) as bar:
