@@ -134,9 +134,11 @@ def _child(job: Job, files: list[Path], out: Path, pipe: Any) -> None:
     target.mkdir()
     n = job(files, target)
     after = resource.getrusage(resource.RUSAGE_SELF)
+    # not ru_maxrss: a process inherits that of the one that started it
+    peak = next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     pipe.send({
         "works": n, "wall_s": time.perf_counter() - started, "bytes_read": _bytes_read() - before,
-        "cpu_s": after.ru_utime + after.ru_stime - cpu.ru_utime - cpu.ru_stime, "peak_mib": after.ru_maxrss / 1024,
+        "cpu_s": after.ru_utime + after.ru_stime - cpu.ru_utime - cpu.ru_stime, "peak_mib": peak / 1024,
     })
 
 

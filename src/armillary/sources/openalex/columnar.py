@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ROWS = 8192
 """Works at a time."""
+_ORCID = "https://orcid.org/"
 
 
 def entity_of(path: Path | RemoteFile) -> str:
@@ -85,6 +86,9 @@ def _ids(reader: _Reader, links: pa.Array, letters: str) -> list[int | None]:
     """Ids of records, None where there is none of this kind; those are rejected."""
     found, _ = ids.numbers(links, letters)
     numbers: list[int | None] = found.to_pylist()
+    if len(letters) == 1 and not found.null_count and pc.all(pc.starts_with(links, f"https://openalex.org/{letters}")).as_py():
+        reader.result.records_n += len(links)
+        return numbers
     for k, link in enumerate(links.to_pylist()):
         reader.result.records_n += 1
         if numbers[k] is None:
@@ -127,8 +131,10 @@ class ColumnarSegment(WorkSegment):
         self.place = np.arange(first, self.n_works)
         self.links = batch.column("id").to_pylist()
         self.updated = _as_text(batch.column("updated_date"))
-        _, rank = np.unique(np.array(pc.fill_null(self.updated, "").to_pylist(), dtype=object).astype(str), return_inverse=True)
-        self.rank: Indices = rank.astype(np.int64)
+        said = pc.fill_null(self.updated, "").dictionary_encode()
+        rank = np.empty(len(said.dictionary), dtype=np.int64)
+        rank[pc.array_sort_indices(said.dictionary).to_numpy()] = np.arange(len(rank))
+        self.rank: Indices = rank[said.indices.to_numpy()]
         self._authors()
         self._work(numbers)
         self._children()
@@ -344,6 +350,10 @@ def _dois(column: pa.Array) -> pa.Array:
 
 
 def _after_slash(column: pa.Array) -> pa.Array:
+    if pc.all(pc.starts_with(column, _ORCID)).as_py() in (True, None):
+        rest = pc.utf8_slice_codeunits(column, len(_ORCID))
+        if not pc.any(pc.or_(pc.match_substring(rest, "/"), pc.equal(rest, ""))).as_py():
+            return rest
     known = column.dictionary_encode()
     return pa.array([ids.orcid(o) for o in known.dictionary.to_pylist()], pa.string()).take(known.indices)
 
@@ -354,8 +364,6 @@ def _levels(column: pa.Array, kind: pa.DataType) -> pa.Array:
 
 
 def _issns(lists: pa.Array) -> pa.Array:
-    known: dict[str, str] = {}
-    texts = pc.binary_join(lists, ";").to_pylist()
-    for text in set(texts) - {None}:
-        known[text] = ";".join(sorted({i for i in text.split(";") if i}))
-    return pa.array([known.get(t) for t in texts], pa.string())
+    known = pc.binary_join(lists, ";").dictionary_encode()
+    ordered = [";".join(sorted({i for i in text.split(";") if i})) for text in known.dictionary.to_pylist()]
+    return pa.array(ordered, pa.string()).take(known.indices)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -49,7 +50,8 @@ class ColumnarAffiliations:
         twice = np.sort(line_author * (len(line) + 1) + raw_code)
         odd[twice[1:][twice[1:] == twice[:-1]] // (len(line) + 1)] = True
         tied_key = line_author[link_line] * width + tied_code
-        odd[self.institution_author[(mine >= 0) & ~np.isin(mine_key, tied_key)]] = True
+        tied_keys = distinct(tied_key)
+        odd[self.institution_author[(mine >= 0) & ~among(mine_key, tied_keys)]] = True
 
         pair = distinct(link_line * width + tied_code)
         pair_line, pair_code = pair // width, pair % width
@@ -67,7 +69,7 @@ class ColumnarAffiliations:
         hit = (keys[found] == wanted) if len(keys) else np.zeros(len(wanted), dtype=bool)
         country = self._countries.take(pa.array(at[found] if len(keys) else np.zeros(len(wanted), dtype=np.int64), mask=~hit))
         self.n_addresses = n_lines.astype(np.int64)
-        self.n_institutions = np.bincount(distinct(tied_key) // width, minlength=n)
+        self.n_institutions = np.bincount(tied_keys // width, minlength=n)
         keep = ~odd[who]
         columns = [c[keep] for c in (who, seq, institution, n_in_address)]
         texts, country = texts.filter(pa.array(keep)), country.filter(pa.array(keep))
@@ -77,7 +79,8 @@ class ColumnarAffiliations:
         order = np.lexsort((np.where(institution < 0, np.iinfo(np.int64).max, institution), seq, who))
         self.author, self.seq, self.institution, self.n_in_address = who[order], seq[order], institution[order], n_in_address[order]
         self.country = country.take(pa.array(order))
-        self.raw_hash = hashes(texts.take(pa.array(order)).to_pylist())
+        text = texts.take(pa.array(order)).dictionary_encode()
+        self.raw_hash = hashes(text.dictionary.to_pylist()).take(text.indices)
         _, place = np.unique(self.institution, return_inverse=True)
         _, earliest = np.unique(self.author * (place.max() + 1) + place, return_index=True)
         self.is_repeat = self.institution >= 0
@@ -120,7 +123,7 @@ class ColumnarAffiliations:
         known_code = filled(pc.index_in(self._countries, value_set=names))
         usable = (known_code >= 0) & matched.to_numpy(zero_copy_only=False)
         key = distinct((who * len(names) + code)[code >= 0])
-        key = key[~np.isin(key, self.institution_author[usable] * len(names) + known_code[usable])]
+        key = key[~among(key, distinct(self.institution_author[usable] * len(names) + known_code[usable]))]
         author = key // len(names)
         n_listed = lengths(pc.struct_field(self._author, "institutions"))
         count = len(distinct(author[n_listed[author] == 0]))
@@ -149,6 +152,14 @@ def lengths(lists: pa.Array) -> Indices:
 def filled(numbers: pa.Array) -> Indices:
     """Integers with -1 for null."""
     found: Indices = pc.fill_null(numbers, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return found
+
+
+def among(numbers: Indices, ordered: Indices) -> npt.NDArray[np.bool_]:
+    """Whether each number is one of ``ordered``, which are sorted."""
+    if not len(ordered):
+        return np.zeros(len(numbers), dtype=bool)
+    found: npt.NDArray[np.bool_] = ordered[np.minimum(np.searchsorted(ordered, numbers), len(ordered) - 1)] == numbers
     return found
 
 
