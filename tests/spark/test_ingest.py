@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +48,24 @@ def test_same_bytes(snapshot, tmp_path, spark_options):
     assert content(spark) == content(plain) and "citation" in content(spark)
     again = ingest_on_spark(snapshot, spark, **settings(spark_options))
     assert not again.changed and again.files_known == again.files
+
+
+def test_workers_read_at_an_address(snapshot, tmp_path, spark_options):
+    """Each worker reads its parts over the network; the server is the one of the fetch tests, with a fault."""
+    spec = importlib.util.spec_from_file_location("loopback", Path(__file__).parents[1] / "sources" / "fetch" / "loopback.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    server = module.Loopback()
+    try:
+        server.add_folder(snapshot, "/data")
+        server.faults[next(p for p in server.files if "/works/" in p and "part" in p)] = [("status", 503, {}), ("cut", 50)]
+        plain, spark = Store.create(tmp_path / "plain"), Store.create(tmp_path / "spark")
+        ingest(snapshot, plain)
+        done = ingest_on_spark(f"{server.base}/data", spark, **settings(spark_options))
+    finally:
+        server.close()
+    assert content(spark) == content(plain)
+    assert done.network_bytes > 0
 
 
 def test_errors_of_workers_reach_the_user(tmp_path, spark_options):

@@ -15,7 +15,7 @@ from armillary.core.locking import storage_faults
 from armillary.core.spark import connect
 from armillary.core.store import Store
 from armillary.errors import ArmillaryError, UsageError
-from armillary.sources.fetch.reading import is_address
+from armillary.sources.fetch.reading import hang_up, is_address
 from armillary.sources.openalex.budget import Limits
 from armillary.sources.openalex.ingest import Progress, Summary, _Ingest, _nothing, plan_of
 from armillary.sources.openalex.plan import Part
@@ -35,8 +35,11 @@ def ingest_on_spark(
     if master.startswith("sc://"):
         raise UsageError("ingest does not run over Spark Connect", where=master, fix="give the cluster's master URL (spark://, yarn, k8s://)")
     session = connect(master=master, **config)._session
-    found = plan_of(path if is_address(path) else Path(path).resolve(), partial=partial)
-    return _OnSpark(found, store, abstracts, 1, limits or Limits(), session).run(_nothing, _nothing)
+    try:
+        found = plan_of(path if is_address(path) else Path(path).resolve(), partial=partial)
+        return _OnSpark(found, store, abstracts, 1, limits or Limits(), session).run(_nothing, _nothing)
+    finally:
+        hang_up()
 
 
 class _OnSpark(_Ingest):
