@@ -107,6 +107,17 @@ def test_parts_add_up_to_the_change(tmp_path: Path, indicator: str, unit: str) -
         assert set(move.parts) == set(PARTS)
 
 
+def test_two_works_that_became_one_are_matched_once(tmp_path: Path) -> None:
+    """5 and 6 go by 55 now, and 2 by 3, which was there before: the record of one old work is compared, 3's own where there is one."""
+    old = [paper(2, 2, doi=3), paper(3, 2), paper(5, 3, doi=55), paper(6, 3, doi=55, language="de")]
+    new = [paper(3, 2), paper(55, 3), paper(7, 1, doi=77), paper(8, 1, doi=77)]
+    a, b = (observatory(tmp_path / n, papers, INSTITUTIONS, manifest=[MANIFEST]) for n, papers in (("a", old), ("b", new)))
+    result = diff(a, b, a.recipe("count"))
+    assert result.merged_works == {2: 3, 5: 55, 6: 55} and result.deleted_works == []
+    assert result.works == {"in both": 1, "merged": 3, "gone": 0, "only in B": 2}
+    assert {m.unit_id: (m.parts["reality"], m.parts["sample"]) for m in result.moves} == {"US": (-1, 0), "DE": (-1, 0), "CN": (0, 2)}
+
+
 def test_citations_that_came_are_reality(tmp_path: Path) -> None:
     base = [paper(1, 1), paper(2, 2)]
     a = observatory(tmp_path / "a", base, INSTITUTIONS, manifest=[MANIFEST])

@@ -15,36 +15,25 @@ Ids that upstream merged are matched first: a work by its DOI, an institution by
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
 
 from armillary.core.credits import CREDIT
 from armillary.core.recipe import Recipe
 from armillary.errors import UsageError
 from armillary.indicators import indicator_info
+from armillary.ranking.diff_records import Records
 from armillary.ranking.names import PREFIX
 
 if TYPE_CHECKING:
     from armillary.observatory import Observatory
 
 PARTS = ("method", "sample", "data", "reality")
-_FIELDS = (
-    "year",
-    "type",
-    "source_id",
-    "topic_id",
-    "language",
-    "n_authors",
-    "is_retracted",
-    "is_paratext",
-    "is_xpac",
-    "is_authors_truncated",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +64,7 @@ class Diff:
     records: pa.Table
     """unit_id, work_id, state (came, went, changed), part, num_a, num_b in papers: one row a changed contribution, largest first."""
     works: dict[str, int]
-    """How many works: kept, changed, new, added, gone, merged."""
+    """How many works: in both, merged, gone, only in B."""
     merged_works: dict[int, int]
     merged_institutions: dict[int, int]
     deleted_works: list[int] = field(default_factory=list)
@@ -122,15 +111,16 @@ def diff(a: Observatory, b: Observatory, recipe_a: Recipe, recipe_b: Recipe | No
         raise UsageError("a ranking in steps cannot be compared", fix="give one period and leave out 'step'")
     if recipe_a.unit != recipe_b.unit:
         raise UsageError(f"one ranking is of {recipe_a.unit}, the other of {recipe_b.unit}", fix="give two recipes with the same unit")
-    works_a, works_b = _works(a), _works(b)
-    merged = _merged_works(works_a, works_b)
     joined_units = _merged_institutions(a, b)
     prefix = PREFIX.get(recipe_a.unit, "")
     rename = {f"{prefix}{k}": f"{prefix}{v}" for k, v in joined_units.items()} if recipe_a.unit == "institution" else {}
     ranking_a, ranking_b = a.run(recipe_a), b.run(recipe_b)
     same = recipe_a.digest == recipe_b.digest
     ranking_m = ranking_a if same else a.run(recipe_b)
-    rows, sums = _exchange(a, b, recipe_b, works_a, works_b, merged, joined_units)
+    with tempfile.TemporaryDirectory() as scratch:
+        records = Records(a, b, Path(scratch))
+        rows, sums = records.exchange(recipe_b, joined_units)
+        merged, gone, counts = records.merged(), records.gone(), records.counts()
     is_mean = indicator_info(recipe_b.indicator).kind == "mean"
     first, middle, last = (_by_unit(r, rename if r is not ranking_b else {}) for r in (ranking_a, ranking_m, ranking_b))
     moves = []
@@ -147,10 +137,9 @@ def diff(a: Observatory, b: Observatory, recipe_a: Recipe, recipe_b: Recipe | No
         if move.change or any(parts.values()) or move.rank_a != move.rank_b:
             moves.append(move)
     moves.sort(key=lambda m: (-abs(m.change), m.unit_id))
-    kinds = _kinds(works_a, works_b, merged)
-    gone = sorted(set(works_a) - set(works_b) - set(merged))
+    works = {"in both": counts["in both"], "merged": len(merged), "gone": len(gone), "only in B": counts["only in B"]}
     about = {"a": a.data_version, "b": b.data_version, "title": ranking_b.meta["title"], "measure": ranking_b.meta["measure"]}
-    return Diff(recipe_a, recipe_b, moves, rows, kinds, merged, joined_units, gone, about)
+    return Diff(recipe_a, recipe_b, moves, rows, works, merged, joined_units, gone, about)
 
 
 def carried(rows: list[dict[str, Any]], result: Diff) -> list[dict[str, Any]]:
@@ -170,33 +159,6 @@ def carried(rows: list[dict[str, Any]], result: Diff) -> list[dict[str, Any]]:
     return list(out.values())
 
 
-# --- works -----------------------------------------------------------------------------------------------------------------------------
-
-
-def _works(home: Observatory) -> dict[int, tuple[str | None, str | None]]:
-    """DOI and date of every work."""
-    table = home.store.read("work", columns=["work_id", "doi", "date", "year"])
-    dates = [
-        str(d) if d is not None else (f"{y}-01-01" if y else None)
-        for d, y in zip(*(table[c].to_pylist() for c in ("date", "year")), strict=True)
-    ]
-    return dict(zip(table["work_id"].to_pylist(), zip(table["doi"].to_pylist(), dates, strict=True), strict=True))
-
-
-def _merged_works(a: Mapping[int, tuple[str | None, str | None]], b: Mapping[int, tuple[str | None, str | None]]) -> dict[int, int]:
-    """Old id -> new id of works that B holds under another id, by DOI (only where the DOI is unique in B)."""
-    seen: dict[str, int | None] = {}
-    for work, (doi, _) in b.items():
-        if doi:
-            seen[doi] = None if doi in seen else work
-    found = {}
-    for work, (doi, _) in a.items():
-        other = seen.get(doi) if doi and work not in b else None
-        if other is not None:
-            found[work] = other
-    return dict(sorted(found.items()))
-
-
 def _merged_institutions(a: Observatory, b: Observatory) -> dict[int, int]:
     """Old id -> new id of institutions that B holds under another id, by ROR id."""
     old, new = (home.store.read("institution", columns=["institution_id", "ror_id"]) for home in (a, b))
@@ -207,128 +169,6 @@ def _merged_institutions(a: Observatory, b: Observatory) -> dict[int, int]:
             by_ror.setdefault(ror, number)
     pairs = zip(old["institution_id"].to_pylist(), old["ror_id"].to_pylist(), strict=True)
     return dict(sorted((i, by_ror[r]) for i, r in pairs if i not in there and r in by_ror))
-
-
-def _kinds(a: Mapping[int, Any], b: Mapping[int, Any], merged: Mapping[int, int]) -> dict[str, int]:
-    both = set(a) & set(b)
-    now = set(merged.values())
-    return {
-        "in both": len(both),
-        "merged": len(merged),
-        "gone": len(set(a) - both - set(merged)),
-        "only in B": len(set(b) - both - now),
-    }
-
-
-# --- contributions ---------------------------------------------------------------------------------------------------------------------
-
-
-def _contributions(home: Observatory, recipe: Recipe) -> pa.Table:
-    info = indicator_info(recipe.indicator)
-    table = info.contributions(home.corpus, recipe)
-    sums = {"num": table.num.sum().cast("int64")}
-    sums["den"] = table.den.sum().cast("int64") if "den" in table.columns else ibis.literal(0, type="int64")
-    return home.corpus.fetch(table.filter(table.unit_id.notnull()).group_by(["unit_id", "work_id"]).agg(**sums))
-
-
-def _prints(home: Observatory) -> pa.Table:
-    """One number a work that changes when its record or its affiliations do (citations are left out)."""
-    work, affiliation = home.corpus.table("work"), home.corpus.table("affiliation")
-    places = affiliation.group_by("work_id").agg(
-        places=(
-            affiliation.institution_id.fill_null(7).cast("int64")
-            % 1_000_003
-            * (affiliation.author_seq.cast("int64") * 31 + affiliation.address_seq.cast("int64") + 1)
-        )
-        .sum()
-        .cast("int64"),
-        lines=affiliation.count(),
-    )
-    joined = work.left_join(places, "work_id").select("work_id", *_FIELDS, "places", "lines")
-    return home.corpus.fetch(joined)
-
-
-def _exchange(
-    a: Observatory,
-    b: Observatory,
-    recipe: Recipe,
-    works_a: Mapping[int, Any],
-    works_b: Mapping[int, Any],
-    merged: Mapping[int, int],
-    units: Mapping[int, int],
-) -> tuple[pa.Table, dict[str, dict[str, tuple[int, int, int, int]]]]:
-    """Changed contributions, and for each unit and part the sums ``num_a, den_a, num_b, den_b`` (all contributions under ``same``)."""
-    con = ibis.duckdb.connect()
-    snapshot = str(a.data_version["snapshot_date"])
-    old, new = _contributions(a, recipe), _contributions(b, recipe)
-    old = _moved(old, "work_id", merged)
-    if recipe.unit == "institution":
-        old = _moved(old, "unit_id", units)
-    zero = ibis.literal(0, type="int64")
-    left, right = ibis.memtable(old), ibis.memtable(new)
-    left = left.select("unit_id", "work_id", num_a=left.num, den_a=left.den, num_b=zero, den_b=zero, n_a=zero + 1, n_b=zero)
-    right = right.select("unit_id", "work_id", num_a=zero, den_a=zero, num_b=right.num, den_b=right.den, n_a=zero, n_b=zero + 1)
-    stacked = left.union(right)
-    sides = ("num_a", "den_a", "num_b", "den_b", "n_a", "n_b")
-    both = stacked.group_by(["unit_id", "work_id"]).agg(**{c: stacked[c].sum().cast("int64") for c in sides})
-    kind = ibis.memtable(_work_parts(a, b, works_a, works_b, merged, snapshot))
-    table = both.join(kind, "work_id").mutate(is_changed=(both.num_a != both.num_b) | (both.den_a != both.den_b))
-    part = ibis.ifelse(table.is_changed, table.part, "same")
-    grouped = (
-        table.mutate(part=part)
-        .group_by(["unit_id", "part"])
-        .agg(**{c: table[c].sum().cast("decimal(38,0)") for c in ("num_a", "den_a", "num_b", "den_b")})
-    )
-    sums: dict[str, dict[str, tuple[int, int, int, int]]] = {}
-    for row in con.to_pyarrow(grouped).to_pylist():
-        values = tuple(int(row[c]) for c in ("num_a", "den_a", "num_b", "den_b"))
-        sums.setdefault(str(row["unit_id"]), {})[row["part"]] = values  # type: ignore[assignment]
-    state = ibis.ifelse(table.n_a == 0, "came", ibis.ifelse(table.n_b == 0, "went", "changed"))
-    rows = table.filter(table.is_changed).select(
-        unit_id=table.unit_id.cast("string"),
-        work_id=table.work_id,
-        state=state,
-        part=table.part,
-        num_a=table.num_a / float(CREDIT),
-        num_b=table.num_b / float(CREDIT),
-    )
-    ordered = rows.order_by([(rows.num_b - rows.num_a).abs().desc(), rows.unit_id, rows.work_id])
-    return con.to_pyarrow(ordered), sums
-
-
-def _moved(table: pa.Table, column: str, rename: Mapping[int, int]) -> pa.Table:
-    if not rename:
-        return table
-    values = [rename.get(v, v) for v in table[column].to_pylist()]
-    return table.set_column(table.column_names.index(column), column, pa.array(values, table[column].type))
-
-
-def _work_parts(
-    a: Observatory, b: Observatory, works_a: Mapping[int, Any], works_b: Mapping[int, Any], merged: Mapping[int, int], snapshot: str
-) -> pa.Table:
-    """To which part a changed contribution of each work belongs."""
-    con = ibis.duckdb.connect()
-    compared = (*_FIELDS, "places", "lines")
-    one = ibis.memtable(_moved(_prints(a), "work_id", merged)).distinct(on="work_id")
-    two = ibis.memtable(_prints(b).rename_columns(["work_b", *(f"{c}_b" for c in compared)]))
-    pairs = one.inner_join(two, one.work_id == two.work_b)
-    same: ir.BooleanValue = ibis.literal(True)
-    for name in compared:
-        same &= pairs[name].identical_to(pairs[f"{name}_b"])
-    found = con.to_pyarrow(pairs.select("work_id", is_same=same))
-    is_same = dict(zip(found["work_id"].to_pylist(), found["is_same"].to_pylist(), strict=True))
-    ids, parts = [], []
-    for work in {*works_b, *(merged.get(w, w) for w in works_a)}:
-        ids.append(work)
-        if work in is_same:
-            parts.append("reality" if is_same[work] else "data")
-        elif work in works_b:
-            date = works_b[work][1]
-            known = snapshot[:4].isdigit() and date is not None
-            parts.append("reality" if known and str(date)[: len(snapshot)] > snapshot else "sample")
-        else:
-            parts.append("sample")
-    return pa.table({"work_id": pa.array(ids, pa.int64()), "part": parts})
 
 
 def _steps(sums: Mapping[str, tuple[int, int, int, int]], is_mean: bool) -> dict[str, float]:
