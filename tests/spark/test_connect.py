@@ -105,5 +105,5 @@ def test_the_cluster_may_see_core_elsewhere(tmp_path, spark_options):
         mine, other = (list(o.rank(indicator, unit=unit).rows()) for o in (there, here))
         assert [(r["rank"], r["unit_id"]) for r in mine] == [(r["rank"], r["unit_id"]) for r in other] != []
         assert [r["value"] for r in mine] == pytest.approx([r["value"] for r in other], rel=1e-9)
-    frame = there.corpus.con._session.table("core_authorship")
+    frame = there.corpus.con._session.table(there.corpus.table("authorship").get_name())
     assert frame.inputFiles() and all(f.startswith(f"file://{tmp_path}/bucket/core/authorship/") for f in frame.inputFiles())

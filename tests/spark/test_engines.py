@@ -101,3 +101,18 @@ def test_many_recipes_in_one_pass(engines):
 def test_explanation_adds_up_on_spark(engines):
     mine, other = (o.explain(o.recipe("share"), "CN") for o in engines)
     assert mine.value == pytest.approx(other.value, rel=1e-9)
+
+
+def test_two_observatories_in_one_session_keep_apart(tmp_path, spark_options):
+    homes = []
+    for seed in (4, 5):
+        papers, institutions, more = rich_world(seed)
+        here = observatory(tmp_path / str(seed), papers, institutions, **more)
+        homes.append((here, arm.open(tmp_path / str(seed), **spark_options)))
+    for name in ("work", "affiliation", "author_country"):  # both have named their tables before either is asked
+        for _, there in homes:
+            there.corpus.table(name)
+    ranks = [[{r["unit_id"]: r["value"] for r in o.rank("share").rows()} for o in home] for home in homes]
+    for here, there in ranks:
+        assert there == pytest.approx(here, rel=1e-9)
+    assert ranks[0] != ranks[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import sys
@@ -80,7 +81,8 @@ def _leave_quietly(con: Any) -> None:
 def read_tables(con: Any, files: list[str], name: str, schema: pa.Schema) -> ir.Table:
     """The files of one core table (or an empty table of its schema) as an Ibis table over a view of the session.
 
-    They are read where :func:`connect` was told that the cluster sees them.
+    They are read where :func:`connect` was told that the cluster sees them. The view is named by them: a session is shared by all
+    observatories of a process, and a view that a second one replaced would give its rows to the first.
     """
     from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -88,6 +90,7 @@ def read_tables(con: Any, files: list[str], name: str, schema: pa.Schema) -> ir.
     if root := getattr(con, "armillary_core_root", None):
         files = ["/".join([root.rstrip("/"), *Path(file).parts[-2:]]) for file in files]
     frame = session.read.parquet(*files) if files else session.createDataFrame([], from_arrow_schema(schema))
-    frame.createOrReplaceTempView(name)
-    table: ir.Table = con.table(name)
+    view = f"{name}_{hashlib.sha256(chr(10).join(files).encode()).hexdigest()[:16]}"
+    frame.createOrReplaceTempView(view)
+    table: ir.Table = con.table(view)
     return table
