@@ -101,16 +101,27 @@ def _inside(dated: ir.Table, choices: CitationChoices) -> ir.Table:
     return dated.filter(dated.citing_year.cast("int32") - dated.year.cast("int32") <= choices.window)
 
 
+_MODULI = (61, 59)
+"""Author ids by their rest: primes, so that the two sets are independent, and below 63 bits."""
+
+
 def self_citations(corpus: Corpus) -> ir.Table:
     """``citing_id, cited_id`` of citations whose two works share an author id."""
 
     def build() -> ir.Table:
-        author = corpus.table("authorship").filter(_.author_id.notnull()).select("work_id", "author_id").distinct()
-        cited = corpus.table("citation").select("citing_id", "cited_id").join(author.rename(cited_id="work_id"), "cited_id")
-        shared = cited.join(author.rename(citing_id="work_id"), ["citing_id", "author_id"])
-        return shared.select("citing_id", "cited_id").distinct()
+        author = corpus.table("authorship").filter(_.author_id.notnull()).select("work_id", "author_id")
+        # most citations share nobody: two small sets of bits a work rule them out before authors are compared
+        bits = {f"bits_{n}": (ibis.literal(1, type="int64") << (author.author_id % n)).bit_or() for n in _MODULI}
+        with corpus.for_now(author.group_by("work_id").agg(**bits), "author_bits") as sets:
+            pairs = corpus.table("citation").select("citing_id", "cited_id").join(sets.rename(citing_id="work_id"), "citing_id")
+            pairs = pairs.join(sets.rename(cited_id="work_id"), "cited_id", rname="{name}_cited")
+            may = [(pairs[name] & pairs[f"{name}_cited"]) != 0 for name in bits]
+            cited = pairs.filter(may).select("citing_id", "cited_id").join(author.rename(cited_id="work_id"), "cited_id")
+            shared = cited.semi_join(author.rename(citing_id="work_id"), ["citing_id", "author_id"])
+            return corpus.memo("self_citation", lambda: shared.select("citing_id", "cited_id").distinct())
 
-    return corpus.memo("self_citations", build)
+    found: ir.Table = corpus.value("self_citations", build)
+    return found
 
 
 def reference_coverage(corpus: Corpus, works: ir.Table) -> float:

@@ -1,11 +1,4 @@
-WITH `t7` AS (
-  SELECT DISTINCT
-    `t3`.`work_id`,
-    `t3`.`author_id`
-  FROM `project`.`armillary`.`authorship` AS t3
-  WHERE
-    NOT `t3`.`author_id` IS NULL
-), `t9` AS (
+WITH `t11` AS (
   SELECT
     `t1`.`work_id`,
     `t1`.`doi`,
@@ -46,45 +39,64 @@ WITH `t7` AS (
     AND NOT (
       `t1`.`is_authors_truncated`
     )
-), `t32` AS (
+), `t20` AS (
   SELECT
-    `t31`.`work_id`,
-    COALESCE(`t31`.`year`, CAST(-1 AS INT64)) AS `year`,
-    `t31`.`citations`,
-    COALESCE(CAST(`t31`.`subfield_id` AS INT64), CAST(-1 AS INT64)) AS `cls`,
-    COALESCE(`t31`.`type`, '') AS `type`
+    `t9`.`work_id`,
+    BIT_OR(1 << (
+      MOD(`t9`.`author_id`, 61)
+    )) AS `bits_61`,
+    BIT_OR(1 << (
+      MOD(`t9`.`author_id`, 59)
+    )) AS `bits_59`
   FROM (
     SELECT
-      `t14`.`work_id`,
-      `t14`.`doi`,
-      `t14`.`title`,
-      `t14`.`year`,
-      `t14`.`date`,
-      `t14`.`type`,
-      `t14`.`type_raw`,
-      `t14`.`language`,
-      `t14`.`source_id`,
-      `t14`.`topic_id`,
-      `t14`.`subfield_id`,
-      `t14`.`field_id`,
-      `t14`.`domain_id`,
-      `t14`.`is_retracted`,
-      `t14`.`is_paratext`,
-      `t14`.`is_xpac`,
-      `t14`.`n_authors`,
-      `t14`.`n_corresponding`,
-      `t14`.`is_authors_truncated`,
-      `t14`.`n_references`,
-      `t14`.`cited_by_n`,
-      `t14`.`oa_status`,
-      `t14`.`has_abstract`,
-      `t14`.`updated_date`,
-      `t14`.`period`,
-      CAST(COALESCE(`t30`.`citations`, 0) AS INT64) AS `citations`
-    FROM `t9` AS `t14`
+      `t3`.`work_id`,
+      `t3`.`author_id`
+    FROM `project`.`armillary`.`authorship` AS t3
+    WHERE
+      NOT `t3`.`author_id` IS NULL
+  ) AS `t9`
+  GROUP BY
+    1
+), `t40` AS (
+  SELECT
+    `t39`.`work_id`,
+    COALESCE(`t39`.`year`, CAST(-1 AS INT64)) AS `year`,
+    `t39`.`citations`,
+    COALESCE(CAST(`t39`.`subfield_id` AS INT64), CAST(-1 AS INT64)) AS `cls`,
+    COALESCE(`t39`.`type`, '') AS `type`
+  FROM (
+    SELECT
+      `t17`.`work_id`,
+      `t17`.`doi`,
+      `t17`.`title`,
+      `t17`.`year`,
+      `t17`.`date`,
+      `t17`.`type`,
+      `t17`.`type_raw`,
+      `t17`.`language`,
+      `t17`.`source_id`,
+      `t17`.`topic_id`,
+      `t17`.`subfield_id`,
+      `t17`.`field_id`,
+      `t17`.`domain_id`,
+      `t17`.`is_retracted`,
+      `t17`.`is_paratext`,
+      `t17`.`is_xpac`,
+      `t17`.`n_authors`,
+      `t17`.`n_corresponding`,
+      `t17`.`is_authors_truncated`,
+      `t17`.`n_references`,
+      `t17`.`cited_by_n`,
+      `t17`.`oa_status`,
+      `t17`.`has_abstract`,
+      `t17`.`updated_date`,
+      `t17`.`period`,
+      CAST(COALESCE(`t38`.`citations`, 0) AS INT64) AS `citations`
+    FROM `t11` AS `t17`
     LEFT OUTER JOIN (
       SELECT
-        `t28`.`cited_id` AS `work_id`,
+        `t36`.`cited_id` AS `work_id`,
         COUNT(*) AS `citations`
       FROM (
         SELECT
@@ -96,9 +108,9 @@ WITH `t7` AS (
           EXISTS(
             SELECT
               1
-            FROM `t9` AS `t15`
+            FROM `t11` AS `t18`
             WHERE
-              `t4`.`citing_id` = `t15`.`work_id`
+              `t4`.`citing_id` = `t18`.`work_id`
           )
           AND NOT EXISTS(
             SELECT
@@ -108,130 +120,177 @@ WITH `t7` AS (
                 *
               FROM (
                 SELECT
-                  `t6`.`citing_id`,
-                  `t6`.`cited_id`
+                  `t32`.`citing_id`,
+                  `t32`.`cited_id`
                 FROM (
                   SELECT
-                    `t2`.`citing_id`,
-                    `t2`.`cited_id`
-                  FROM `project`.`armillary`.`citation` AS t2
-                ) AS `t6`
+                    `t29`.`citing_id`,
+                    `t29`.`cited_id`
+                  FROM (
+                    SELECT
+                      `t6`.`citing_id`,
+                      `t6`.`cited_id`,
+                      `t25`.`bits_61`,
+                      `t25`.`bits_59`,
+                      `t26`.`bits_61` AS `bits_61_cited`,
+                      `t26`.`bits_59` AS `bits_59_cited`
+                    FROM (
+                      SELECT
+                        `t2`.`citing_id`,
+                        `t2`.`cited_id`
+                      FROM `project`.`armillary`.`citation` AS t2
+                    ) AS `t6`
+                    INNER JOIN (
+                      SELECT
+                        `t21`.`work_id` AS `citing_id`,
+                        `t21`.`bits_61`,
+                        `t21`.`bits_59`
+                      FROM `t20` AS `t21`
+                    ) AS `t25`
+                      ON `t6`.`citing_id` = `t25`.`citing_id`
+                    INNER JOIN (
+                      SELECT
+                        `t21`.`work_id` AS `cited_id`,
+                        `t21`.`bits_61`,
+                        `t21`.`bits_59`
+                      FROM `t20` AS `t21`
+                    ) AS `t26`
+                      ON `t6`.`cited_id` = `t26`.`cited_id`
+                  ) AS `t29`
+                  WHERE
+                    (
+                      `t29`.`bits_61` & `t29`.`bits_61_cited`
+                    ) <> 0
+                    AND (
+                      `t29`.`bits_59` & `t29`.`bits_59_cited`
+                    ) <> 0
+                ) AS `t32`
                 INNER JOIN (
                   SELECT
-                    `t10`.`work_id` AS `cited_id`,
-                    `t10`.`author_id`
-                  FROM `t7` AS `t10`
-                ) AS `t19`
-                  ON `t6`.`cited_id` = `t19`.`cited_id`
-                INNER JOIN (
-                  SELECT
-                    `t10`.`work_id` AS `citing_id`,
-                    `t10`.`author_id`
-                  FROM `t7` AS `t10`
-                ) AS `t20`
-                  ON `t6`.`citing_id` = `t20`.`citing_id` AND `t19`.`author_id` = `t20`.`author_id`
-              ) AS `t22`
-            ) AS `t25`
+                    `t3`.`work_id` AS `cited_id`,
+                    `t3`.`author_id`
+                  FROM `project`.`armillary`.`authorship` AS t3
+                  WHERE
+                    NOT `t3`.`author_id` IS NULL
+                ) AS `t12`
+                  ON `t32`.`cited_id` = `t12`.`cited_id`
+                WHERE
+                  EXISTS(
+                    SELECT
+                      1
+                    FROM (
+                      SELECT
+                        `t3`.`work_id` AS `citing_id`,
+                        `t3`.`author_id`
+                      FROM `project`.`armillary`.`authorship` AS t3
+                      WHERE
+                        NOT `t3`.`author_id` IS NULL
+                    ) AS `t13`
+                    WHERE
+                      `t32`.`citing_id` = `t13`.`citing_id` AND `t12`.`author_id` = `t13`.`author_id`
+                  )
+              ) AS `t33`
+            ) AS `t35`
             WHERE
-              `t4`.`citing_id` = `t25`.`citing_id` AND `t4`.`cited_id` = `t25`.`cited_id`
+              `t4`.`citing_id` = `t35`.`citing_id` AND `t4`.`cited_id` = `t35`.`cited_id`
           )
-      ) AS `t28`
+      ) AS `t36`
       GROUP BY
         1
-    ) AS `t30`
-      ON `t14`.`work_id` = `t30`.`work_id`
-  ) AS `t31`
-), `t36` AS (
+    ) AS `t38`
+      ON `t17`.`work_id` = `t38`.`work_id`
+  ) AS `t39`
+), `t44` AS (
   SELECT
-    `t35`.`cls`,
-    `t35`.`year`,
-    `t35`.`type`,
-    `t35`.`citations`,
-    `t35`.`n`,
+    `t43`.`cls`,
+    `t43`.`year`,
+    `t43`.`type`,
+    `t43`.`citations`,
+    `t43`.`n`,
     (
-      `t35`.`year` <> -1
+      `t43`.`year` <> -1
     ) AND (
-      `t35`.`type` <> ''
+      `t43`.`type` <> ''
     ) AND (
-      `t35`.`cls` <> -1
+      `t43`.`cls` <> -1
     ) AS `has_cell`,
-    SUM(`t35`.`n`) OVER (
-      PARTITION BY `t35`.`cls`, `t35`.`year`, `t35`.`type`
+    SUM(`t43`.`n`) OVER (
+      PARTITION BY `t43`.`cls`, `t43`.`year`, `t43`.`type`
       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     ) AS `cell_n`,
-    SUM(`t35`.`n` * CAST(`t35`.`citations` AS INT64)) OVER (
-      PARTITION BY `t35`.`cls`, `t35`.`year`, `t35`.`type`
+    SUM(`t43`.`n` * CAST(`t43`.`citations` AS INT64)) OVER (
+      PARTITION BY `t43`.`cls`, `t43`.`year`, `t43`.`type`
       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     ) AS `cell_c`,
-    SUM(`t35`.`n`) OVER (
-      PARTITION BY `t35`.`cls`, `t35`.`year`, `t35`.`type`
-      ORDER BY `t35`.`citations` DESC
+    SUM(`t43`.`n`) OVER (
+      PARTITION BY `t43`.`cls`, `t43`.`year`, `t43`.`type`
+      ORDER BY `t43`.`citations` DESC
       ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) - `t35`.`n` AS `n_above`,
+    ) - `t43`.`n` AS `n_above`,
     CAST(ROW_NUMBER() OVER (
-      ORDER BY `t35`.`cls` ASC, `t35`.`year` ASC, `t35`.`type` ASC, `t35`.`citations` ASC
+      ORDER BY `t43`.`cls` ASC, `t43`.`year` ASC, `t43`.`type` ASC, `t43`.`citations` ASC
     ) - 1 AS INT64) AS `place`
   FROM (
     SELECT
-      `t33`.`cls`,
-      `t33`.`year`,
-      `t33`.`type`,
-      `t33`.`citations`,
+      `t41`.`cls`,
+      `t41`.`year`,
+      `t41`.`type`,
+      `t41`.`citations`,
       COUNT(*) AS `n`
-    FROM `t32` AS `t33`
+    FROM `t40` AS `t41`
     GROUP BY
       1,
       2,
       3,
       4
-  ) AS `t35`
+  ) AS `t43`
 )
 SELECT
-  `t46`.`unit_id`,
-  `t46`.`period`,
-  COUNT(DISTINCT `t46`.`work_id`) AS `count`,
-  CAST(SUM(CAST(`t46`.`num` AS BIGNUMERIC)) AS STRING) AS `num`,
-  CAST(SUM(CAST(`t46`.`den` AS BIGNUMERIC)) AS STRING) AS `den`
+  `t54`.`unit_id`,
+  `t54`.`period`,
+  COUNT(DISTINCT `t54`.`work_id`) AS `count`,
+  CAST(SUM(CAST(`t54`.`num` AS BIGNUMERIC)) AS STRING) AS `num`,
+  CAST(SUM(CAST(`t54`.`den` AS BIGNUMERIC)) AS STRING) AS `den`
 FROM (
   SELECT
-    `t45`.`unit_id`,
-    `t45`.`period`,
-    `t45`.`work_id`,
+    `t53`.`unit_id`,
+    `t53`.`period`,
+    `t53`.`work_id`,
     CAST(FLOOR((
-      CAST(`t45`.`credit` AS FLOAT64) * `t45`.`score`
+      CAST(`t53`.`credit` AS FLOAT64) * `t53`.`score`
     ) + 0.5) AS INT64) AS `num`,
-    `t45`.`credit` AS `den`
+    `t53`.`credit` AS `den`
   FROM (
     SELECT
-      `t27`.`unit_id`,
-      `t27`.`period`,
-      `t27`.`work_id`,
-      `t27`.`credit`,
-      `t44`.`score`,
-      `t44`.`is_scored`
+      `t30`.`unit_id`,
+      `t30`.`period`,
+      `t30`.`work_id`,
+      `t30`.`credit`,
+      `t52`.`score`,
+      `t52`.`is_scored`
     FROM (
       SELECT
-        `t24`.`unit_id`,
-        `t24`.`period`,
-        `t24`.`work_id`,
+        `t27`.`unit_id`,
+        `t27`.`period`,
+        `t27`.`work_id`,
         963761198400 AS `credit`
       FROM (
         SELECT DISTINCT
-          `t21`.`country_code` AS `unit_id`,
-          `t21`.`period`,
-          `t21`.`work_id`
+          `t22`.`country_code` AS `unit_id`,
+          `t22`.`period`,
+          `t22`.`work_id`
         FROM (
           SELECT
-            `t18`.`work_id`,
-            `t18`.`author_seq`,
-            `t18`.`institution_id`,
-            `t18`.`country_code`,
-            `t18`.`n_author_institutions`,
-            `t18`.`is_corresponding`,
-            `t18`.`share_of`,
-            `t11`.`period`,
-            `t11`.`n_authors`,
-            `t11`.`n_corresponding`
+            `t19`.`work_id`,
+            `t19`.`author_seq`,
+            `t19`.`institution_id`,
+            `t19`.`country_code`,
+            `t19`.`n_author_institutions`,
+            `t19`.`is_corresponding`,
+            `t19`.`share_of`,
+            `t14`.`period`,
+            `t14`.`n_authors`,
+            `t14`.`n_corresponding`
           FROM (
             SELECT
               `t0`.`work_id`,
@@ -250,7 +309,7 @@ FROM (
                 CAST(GREATEST(`t0`.`n_addresses`, 1) AS INT64) * CAST(GREATEST(`t0`.`n_in_address`, 1) AS INT64)
               ) AS `share_of`
             FROM `project`.`armillary`.`affiliation` AS t0
-          ) AS `t18`
+          ) AS `t19`
           INNER JOIN (
             SELECT
               `t1`.`work_id`,
@@ -271,231 +330,231 @@ FROM (
               AND NOT (
                 `t1`.`is_authors_truncated`
               )
-          ) AS `t11`
-            ON `t18`.`work_id` = `t11`.`work_id`
-        ) AS `t21`
+          ) AS `t14`
+            ON `t19`.`work_id` = `t14`.`work_id`
+        ) AS `t22`
         WHERE
-          NOT `t21`.`country_code` IS NULL
-      ) AS `t24`
-    ) AS `t27`
+          NOT `t22`.`country_code` IS NULL
+      ) AS `t27`
+    ) AS `t30`
     INNER JOIN (
       SELECT
-        `t42`.`work_id`,
-        `t42`.`top10` AS `score`,
-        `t42`.`has_cell` AS `is_scored`
+        `t50`.`work_id`,
+        `t50`.`top10` AS `score`,
+        `t50`.`has_cell` AS `is_scored`
       FROM (
         SELECT
-          `t34`.`work_id`,
-          `t41`.`citations`,
-          `t41`.`has_cell`,
-          `t41`.`ncs`,
-          `t41`.`top1`,
-          `t41`.`top2`,
-          `t41`.`top5`,
-          `t41`.`top10`,
-          `t41`.`top20`,
-          `t41`.`top50`,
-          `t41`.`cell_n`
-        FROM `t32` AS `t34`
+          `t42`.`work_id`,
+          `t49`.`citations`,
+          `t49`.`has_cell`,
+          `t49`.`ncs`,
+          `t49`.`top1`,
+          `t49`.`top2`,
+          `t49`.`top5`,
+          `t49`.`top10`,
+          `t49`.`top20`,
+          `t49`.`top50`,
+          `t49`.`cell_n`
+        FROM `t40` AS `t42`
         INNER JOIN (
           SELECT
-            `t37`.`cls`,
-            `t37`.`year`,
-            `t37`.`type`,
-            `t37`.`place`,
-            `t37`.`citations`,
-            `t37`.`has_cell`,
+            `t45`.`cls`,
+            `t45`.`year`,
+            `t45`.`type`,
+            `t45`.`place`,
+            `t45`.`citations`,
+            `t45`.`has_cell`,
             IF(
-              `t37`.`has_cell`,
+              `t45`.`has_cell`,
               IF(
-                `t37`.`cell_c` = 0,
+                `t45`.`cell_c` = 0,
                 1.0,
                 ieee_divide(
-                  CAST(`t37`.`citations` AS FLOAT64) * CAST(`t37`.`cell_n` AS FLOAT64),
-                  CAST(NULLIF(`t37`.`cell_c`, 0) AS FLOAT64)
+                  CAST(`t45`.`citations` AS FLOAT64) * CAST(`t45`.`cell_n` AS FLOAT64),
+                  CAST(NULLIF(`t45`.`cell_c`, 0) AS FLOAT64)
                 )
               ),
               CAST(NULL AS FLOAT64)
             ) AS `ncs`,
             IF(
-              `t37`.`has_cell`,
+              `t45`.`has_cell`,
               ieee_divide(
                 CAST(GREATEST(LEAST((
-                  `t37`.`cell_n` * 1
+                  `t45`.`cell_n` * 1
                 ) - (
-                  `t37`.`n_above` * 100
-                ), `t37`.`n` * 100), 0) AS FLOAT64),
-                CAST(`t37`.`n` * 100 AS FLOAT64)
+                  `t45`.`n_above` * 100
+                ), `t45`.`n` * 100), 0) AS FLOAT64),
+                CAST(`t45`.`n` * 100 AS FLOAT64)
               ),
               CAST(NULL AS FLOAT64)
             ) AS `top1`,
             IF(
-              `t37`.`has_cell`,
+              `t45`.`has_cell`,
               ieee_divide(
                 CAST(GREATEST(LEAST((
-                  `t37`.`cell_n` * 2
+                  `t45`.`cell_n` * 2
                 ) - (
-                  `t37`.`n_above` * 100
-                ), `t37`.`n` * 100), 0) AS FLOAT64),
-                CAST(`t37`.`n` * 100 AS FLOAT64)
+                  `t45`.`n_above` * 100
+                ), `t45`.`n` * 100), 0) AS FLOAT64),
+                CAST(`t45`.`n` * 100 AS FLOAT64)
               ),
               CAST(NULL AS FLOAT64)
             ) AS `top2`,
             IF(
-              `t37`.`has_cell`,
+              `t45`.`has_cell`,
               ieee_divide(
                 CAST(GREATEST(LEAST((
-                  `t37`.`cell_n` * 5
+                  `t45`.`cell_n` * 5
                 ) - (
-                  `t37`.`n_above` * 100
-                ), `t37`.`n` * 100), 0) AS FLOAT64),
-                CAST(`t37`.`n` * 100 AS FLOAT64)
+                  `t45`.`n_above` * 100
+                ), `t45`.`n` * 100), 0) AS FLOAT64),
+                CAST(`t45`.`n` * 100 AS FLOAT64)
               ),
               CAST(NULL AS FLOAT64)
             ) AS `top5`,
             IF(
-              `t37`.`has_cell`,
+              `t45`.`has_cell`,
               ieee_divide(
                 CAST(GREATEST(LEAST((
-                  `t37`.`cell_n` * 10
+                  `t45`.`cell_n` * 10
                 ) - (
-                  `t37`.`n_above` * 100
-                ), `t37`.`n` * 100), 0) AS FLOAT64),
-                CAST(`t37`.`n` * 100 AS FLOAT64)
+                  `t45`.`n_above` * 100
+                ), `t45`.`n` * 100), 0) AS FLOAT64),
+                CAST(`t45`.`n` * 100 AS FLOAT64)
               ),
               CAST(NULL AS FLOAT64)
             ) AS `top10`,
             IF(
-              `t37`.`has_cell`,
+              `t45`.`has_cell`,
               ieee_divide(
                 CAST(GREATEST(LEAST((
-                  `t37`.`cell_n` * 20
+                  `t45`.`cell_n` * 20
                 ) - (
-                  `t37`.`n_above` * 100
-                ), `t37`.`n` * 100), 0) AS FLOAT64),
-                CAST(`t37`.`n` * 100 AS FLOAT64)
+                  `t45`.`n_above` * 100
+                ), `t45`.`n` * 100), 0) AS FLOAT64),
+                CAST(`t45`.`n` * 100 AS FLOAT64)
               ),
               CAST(NULL AS FLOAT64)
             ) AS `top20`,
             IF(
-              `t37`.`has_cell`,
+              `t45`.`has_cell`,
               ieee_divide(
                 CAST(GREATEST(LEAST((
-                  `t37`.`cell_n` * 50
+                  `t45`.`cell_n` * 50
                 ) - (
-                  `t37`.`n_above` * 100
-                ), `t37`.`n` * 100), 0) AS FLOAT64),
-                CAST(`t37`.`n` * 100 AS FLOAT64)
+                  `t45`.`n_above` * 100
+                ), `t45`.`n` * 100), 0) AS FLOAT64),
+                CAST(`t45`.`n` * 100 AS FLOAT64)
               ),
               CAST(NULL AS FLOAT64)
             ) AS `top50`,
-            IF(`t37`.`has_cell`, `t37`.`cell_n`, CAST(NULL AS INT64)) AS `cell_n`
-          FROM `t36` AS `t37`
-        ) AS `t40`
-          ON `t34`.`cls` = `t40`.`cls`
-          AND `t34`.`year` = `t40`.`year`
-          AND `t34`.`type` = `t40`.`type`
-          AND `t34`.`citations` = `t40`.`citations`
+            IF(`t45`.`has_cell`, `t45`.`cell_n`, CAST(NULL AS INT64)) AS `cell_n`
+          FROM `t44` AS `t45`
+        ) AS `t48`
+          ON `t42`.`cls` = `t48`.`cls`
+          AND `t42`.`year` = `t48`.`year`
+          AND `t42`.`type` = `t48`.`type`
+          AND `t42`.`citations` = `t48`.`citations`
         INNER JOIN (
           SELECT
-            `t37`.`place`,
-            `t37`.`citations`,
-            `t37`.`has_cell`,
+            `t45`.`place`,
+            `t45`.`citations`,
+            `t45`.`has_cell`,
             IF(
-              `t37`.`has_cell`,
+              `t45`.`has_cell`,
               IF(
-                `t37`.`cell_c` = 0,
+                `t45`.`cell_c` = 0,
                 1.0,
                 ieee_divide(
-                  CAST(`t37`.`citations` AS FLOAT64) * CAST(`t37`.`cell_n` AS FLOAT64),
-                  CAST(NULLIF(`t37`.`cell_c`, 0) AS FLOAT64)
+                  CAST(`t45`.`citations` AS FLOAT64) * CAST(`t45`.`cell_n` AS FLOAT64),
+                  CAST(NULLIF(`t45`.`cell_c`, 0) AS FLOAT64)
                 )
               ),
               CAST(NULL AS FLOAT64)
             ) AS `ncs`,
             IF(
-              `t37`.`has_cell`,
+              `t45`.`has_cell`,
               ieee_divide(
                 CAST(GREATEST(LEAST((
-                  `t37`.`cell_n` * 1
+                  `t45`.`cell_n` * 1
                 ) - (
-                  `t37`.`n_above` * 100
-                ), `t37`.`n` * 100), 0) AS FLOAT64),
-                CAST(`t37`.`n` * 100 AS FLOAT64)
+                  `t45`.`n_above` * 100
+                ), `t45`.`n` * 100), 0) AS FLOAT64),
+                CAST(`t45`.`n` * 100 AS FLOAT64)
               ),
               CAST(NULL AS FLOAT64)
             ) AS `top1`,
             IF(
-              `t37`.`has_cell`,
+              `t45`.`has_cell`,
               ieee_divide(
                 CAST(GREATEST(LEAST((
-                  `t37`.`cell_n` * 2
+                  `t45`.`cell_n` * 2
                 ) - (
-                  `t37`.`n_above` * 100
-                ), `t37`.`n` * 100), 0) AS FLOAT64),
-                CAST(`t37`.`n` * 100 AS FLOAT64)
+                  `t45`.`n_above` * 100
+                ), `t45`.`n` * 100), 0) AS FLOAT64),
+                CAST(`t45`.`n` * 100 AS FLOAT64)
               ),
               CAST(NULL AS FLOAT64)
             ) AS `top2`,
             IF(
-              `t37`.`has_cell`,
+              `t45`.`has_cell`,
               ieee_divide(
                 CAST(GREATEST(LEAST((
-                  `t37`.`cell_n` * 5
+                  `t45`.`cell_n` * 5
                 ) - (
-                  `t37`.`n_above` * 100
-                ), `t37`.`n` * 100), 0) AS FLOAT64),
-                CAST(`t37`.`n` * 100 AS FLOAT64)
+                  `t45`.`n_above` * 100
+                ), `t45`.`n` * 100), 0) AS FLOAT64),
+                CAST(`t45`.`n` * 100 AS FLOAT64)
               ),
               CAST(NULL AS FLOAT64)
             ) AS `top5`,
             IF(
-              `t37`.`has_cell`,
+              `t45`.`has_cell`,
               ieee_divide(
                 CAST(GREATEST(LEAST((
-                  `t37`.`cell_n` * 10
+                  `t45`.`cell_n` * 10
                 ) - (
-                  `t37`.`n_above` * 100
-                ), `t37`.`n` * 100), 0) AS FLOAT64),
-                CAST(`t37`.`n` * 100 AS FLOAT64)
+                  `t45`.`n_above` * 100
+                ), `t45`.`n` * 100), 0) AS FLOAT64),
+                CAST(`t45`.`n` * 100 AS FLOAT64)
               ),
               CAST(NULL AS FLOAT64)
             ) AS `top10`,
             IF(
-              `t37`.`has_cell`,
+              `t45`.`has_cell`,
               ieee_divide(
                 CAST(GREATEST(LEAST((
-                  `t37`.`cell_n` * 20
+                  `t45`.`cell_n` * 20
                 ) - (
-                  `t37`.`n_above` * 100
-                ), `t37`.`n` * 100), 0) AS FLOAT64),
-                CAST(`t37`.`n` * 100 AS FLOAT64)
+                  `t45`.`n_above` * 100
+                ), `t45`.`n` * 100), 0) AS FLOAT64),
+                CAST(`t45`.`n` * 100 AS FLOAT64)
               ),
               CAST(NULL AS FLOAT64)
             ) AS `top20`,
             IF(
-              `t37`.`has_cell`,
+              `t45`.`has_cell`,
               ieee_divide(
                 CAST(GREATEST(LEAST((
-                  `t37`.`cell_n` * 50
+                  `t45`.`cell_n` * 50
                 ) - (
-                  `t37`.`n_above` * 100
-                ), `t37`.`n` * 100), 0) AS FLOAT64),
-                CAST(`t37`.`n` * 100 AS FLOAT64)
+                  `t45`.`n_above` * 100
+                ), `t45`.`n` * 100), 0) AS FLOAT64),
+                CAST(`t45`.`n` * 100 AS FLOAT64)
               ),
               CAST(NULL AS FLOAT64)
             ) AS `top50`,
-            IF(`t37`.`has_cell`, `t37`.`cell_n`, CAST(NULL AS INT64)) AS `cell_n`
-          FROM `t36` AS `t37`
-        ) AS `t41`
-          ON `t40`.`place` = `t41`.`place`
-      ) AS `t42`
-    ) AS `t44`
-      ON `t27`.`work_id` = `t44`.`work_id`
-  ) AS `t45`
+            IF(`t45`.`has_cell`, `t45`.`cell_n`, CAST(NULL AS INT64)) AS `cell_n`
+          FROM `t44` AS `t45`
+        ) AS `t49`
+          ON `t48`.`place` = `t49`.`place`
+      ) AS `t50`
+    ) AS `t52`
+      ON `t30`.`work_id` = `t52`.`work_id`
+  ) AS `t53`
   WHERE
-    NOT `t45`.`score` IS NULL
-) AS `t46`
+    NOT `t53`.`score` IS NULL
+) AS `t54`
 GROUP BY
   1,
   2
