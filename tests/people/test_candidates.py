@@ -10,9 +10,9 @@ from armillary.core.store import Store
 from armillary.errors import DataError, InputError, SpecError, UnknownNameError, UsageError
 from armillary.observatory import open_observatory
 from armillary.people.candidates import CROSS_FIELD, highly_cited
-from armillary.people.papers import tally_threshold
 from armillary.people.rules import Rules, field_groups
 from armillary.people.screening import read_exclusions, read_retractions
+from armillary.people.selection import citation_threshold
 from armillary.synthetic.truth import Truth
 from armillary.synthetic.world import World
 from armillary.synthetic.write_core import to_core
@@ -143,9 +143,9 @@ def test_an_orcid_takes_out_every_record_that_carries_it(small, tmp_path):
 def test_thresholds_from_tallies():
     import numpy as np
 
-    assert tally_threshold(np.array([0, 3, 9]), np.array([97, 2, 1]), Fraction(1, 100)) == 9
-    assert tally_threshold(np.array([9, 3, 0]), np.array([1, 2, 97]), Fraction(2, 100)) == 3
-    assert tally_threshold(np.array([0]), np.array([5]), Fraction(1, 100)) == 1
+    assert citation_threshold(np.array([0, 3, 9]), np.array([97, 2, 1]), Fraction(1, 100)) == 9
+    assert citation_threshold(np.array([9, 3, 0]), np.array([1, 2, 97]), Fraction(2, 100)) == 3
+    assert citation_threshold(np.array([0]), np.array([5]), Fraction(1, 100)) == 1
 
 
 def test_field_groups(tmp_path):

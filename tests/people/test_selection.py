@@ -12,10 +12,7 @@ from armillary.people.selection import (
     citation_threshold,
     cross_field,
     field_size,
-    is_highly_cited,
     select_field,
-    total_citation_threshold,
-    within_author_limit,
 )
 
 
@@ -44,17 +41,16 @@ def test_cross_field_just_at_one_counts_and_empty_fields_add_nothing():
     assert yes.all() and h_sum[0] == pytest.approx(1) and c_sum[0] == pytest.approx(1)
 
 
-def test_t6_3_author_count_filter():
-    assert list(within_author_limit(np.array([30, 31, 1]), 30)) == [True, False, True]
-    assert within_author_limit(np.array([30, 31]), None).all()
+def threshold_of(citations, top=Fraction(1, 100)):
+    return citation_threshold(*np.unique(np.asarray(citations, dtype=np.int64), return_counts=True), top)
 
 
 def test_threshold_admits_ties_and_never_the_uncited():
-    assert citation_threshold(np.arange(100)) == 99  # one paper of a hundred
-    assert citation_threshold(np.array([5] * 4 + [1] * 196)) == 5  # two places, four tie for them
-    assert citation_threshold(np.zeros(1000, dtype=int)) == 1
-    assert citation_threshold(np.array([], dtype=int)) == 1
-    assert total_citation_threshold(np.array([7, 3, 9])) == 9
+    assert threshold_of(np.arange(100)) == 99  # one paper of a hundred
+    assert threshold_of(np.array([5] * 4 + [1] * 196)) == 5  # two places, four tie for them
+    assert threshold_of(np.zeros(1000, dtype=int)) == 1
+    assert threshold_of(np.array([], dtype=int)) == 1
+    assert threshold_of(np.array([7, 3, 9])) == 9
 
 
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=300), st.sampled_from([Fraction(1, 100), Fraction(1, 10), Fraction(1, 3)]))
@@ -66,18 +62,8 @@ def test_threshold_equals_the_positive_part_of_the_tie_rule(values, top):
     t = min(v for v in cumulative if cumulative[v] >= quantile)
     omega = (cumulative[t] - quantile) / Fraction(values.count(t), n)
     want = [v > 0 and (v > t or (v == t and omega > 0)) for v in values]
-    threshold = citation_threshold(np.array(values), top)
+    threshold = threshold_of(values, top)
     assert [v >= threshold for v in values] == want
-    mask, thresholds, sizes = is_highly_cited(np.array(values), np.zeros(n, dtype=np.int64), top)
-    assert list(mask) == want and list(thresholds) == [threshold] and list(sizes) == [n]
-
-
-def test_cells_are_apart_and_small_cells_name_nobody():
-    citations = np.array([9, 1, 5, 4, 3, 100])
-    cells = np.array([0, 0, 1, 1, 1, -1])
-    mask, thresholds, sizes = is_highly_cited(citations, cells, Fraction(1, 2), min_cell=3)
-    assert list(mask) == [False, False, True, True, False, False]
-    assert list(thresholds) == [0, 4] and list(sizes) == [2, 3]
 
 
 @pytest.mark.parametrize(
@@ -113,6 +99,6 @@ def test_selection_does_not_depend_on_order(rows, random):
 
 def test_bad_arguments():
     with pytest.raises(UsageError, match="makes no sense"):
-        citation_threshold(np.array([1]), Fraction(2))
+        threshold_of([1], Fraction(2))
     with pytest.raises(UsageError, match="rounding"):
         field_size(5, "up")  # type: ignore[arg-type]

@@ -90,7 +90,7 @@ def find_clusters(
         name = name_cluster(activity[who].tolist(), cities, states, regions, middle[c], part=method.name_part, most=method.name_most)
         named.append(name)
     people = [population.within(o) for o in outline] if population else [None] * k
-    table = _table(sources, method, value, shares, parts, listings, middle, area, named, people)
+    table = _table(sources, value, shares, parts, listings, middle, area, named, people)
     place = {row: n for n, row in enumerate(table["cluster"].to_pylist())}
     points = pa.table({
         "source": pa.array([s.name for s in sources for _ in range(len(s))], pa.string()), "lat_deg": lat, "lon_deg": lon,
@@ -118,7 +118,7 @@ def _sum_by(label: npt.NDArray[np.int64], amount: npt.NDArray[np.int64], k: int)
 
 
 def _table(
-    sources: Sequence[Source], method: Method, value: Floats, shares: Mapping[str, Floats], parts: Mapping[str, Floats],
+    sources: Sequence[Source], value: Floats, shares: Mapping[str, Floats], parts: Mapping[str, Floats],
     listings: Mapping[str, npt.NDArray[np.int64]], middle: Sequence[tuple[float, float]], area: Sequence[float], named: Sequence[Named],
     people: Sequence[float | None],
 ) -> pa.Table:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from armillary.composite.data import IndexData
 from armillary.composite.matrix import Floats, Matrix
-from armillary.composite.spec import Group, IndexSpec
+from armillary.composite.spec import IndexSpec
 from armillary.composite.steps.rank import against_group, competition_rank, percent_rank, strengths
 from armillary.errors import UnknownNameError, UsageError
 
@@ -277,7 +277,3 @@ class IndexResult:
         from armillary.composite.pipeline import build
 
         return build(self.spec, self.data)
-
-    def groups_of(self, level: str) -> list[Group]:
-        """Groups of a level, for charts and pages."""
-        return self.spec.at_level(level)

@@ -216,7 +216,7 @@ def highly_cited(
             fix="one per cent of fewer papers names nobody; lower --min-cell knowingly, or take other years",
         )
     key = f"hcr-high:{rules}:{groups}:{sorted(retracted)}"
-    high = corpus.memo(key, lambda: hcp.highly_cited_papers(corpus, works, found, rules))
+    high = corpus.memo(key, lambda: hcp.highly_cited_papers(works, found, rules))
     rows = hcp.author_papers(corpus, high)
     limits = hcp.total_thresholds(corpus, works, len(groups.ids), rules.citation_top)
     people = profiles(corpus, high.join(hcp.byline(corpus), "work_id").select("author_id").distinct(), rules, key)

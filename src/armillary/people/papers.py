@@ -6,7 +6,6 @@ Only tallies (field x year x citation count) and the one per cent of papers leav
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from armillary.core.citations import CitationChoices, citation_counts
 from armillary.core.recipe import Period, Recipe
 from armillary.core.scopes import resolve_scope
 from armillary.people.rules import FieldGroups, Rules
+from armillary.people.selection import citation_threshold
 
 if TYPE_CHECKING:
     from armillary.core.corpus import Corpus
@@ -77,14 +77,6 @@ def _group(works: ir.Table, groups: FieldGroups) -> Any:
     return ibis.coalesce(by_subfield, by_field).cast("int64")
 
 
-def tally_threshold(values: np.ndarray, counts: np.ndarray, top: Fraction) -> int:
-    """As :func:`.selection.citation_threshold` from a tally: ``counts[i]`` papers (or authors) have ``values[i]``."""
-    order = np.argsort(-values)
-    place = math.ceil(top * int(counts.sum()))
-    reached = int(np.searchsorted(np.cumsum(counts[order]), place))
-    return max(1, int(values[order][reached]))
-
-
 def cells(corpus: Corpus, works: ir.Table, rules: Rules) -> list[Cell]:
     """Every field and year with its exact threshold."""
     tally = works.group_by(["grp", "year", "citations"]).agg(n=works.count())
@@ -95,13 +87,13 @@ def cells(corpus: Corpus, works: ir.Table, rules: Rules) -> list[Cell]:
     borders = [0, *changes.tolist(), len(grp)] if len(grp) else []
     for a, b in itertools.pairwise(borders):
         size = int(n[a:b].sum())
-        threshold = tally_threshold(value[a:b], n[a:b], rules.top) if size >= rules.min_cell else None
+        threshold = citation_threshold(value[a:b], n[a:b], rules.top) if size >= rules.min_cell else None
         high = int(n[a:b][value[a:b] >= threshold].sum()) if threshold is not None else 0
         out.append(Cell(int(grp[a]), int(year[a]), size, threshold, high))
     return out
 
 
-def highly_cited_papers(corpus: Corpus, works: ir.Table, found: list[Cell], rules: Rules) -> ir.Table:
+def highly_cited_papers(works: ir.Table, found: list[Cell], rules: Rules) -> ir.Table:
     """``work_id, year, grp, citations`` of the highly cited papers that the author-count filter keeps."""
     rows = [(c.group, c.year, c.threshold) for c in found if c.threshold is not None]
     limits = pa.table({"grp": pa.array([r[0] for r in rows], pa.int64()), "year": pa.array([r[1] for r in rows], pa.int16()),
@@ -126,7 +118,7 @@ def total_thresholds(corpus: Corpus, works: ir.Table, n_groups: int, top: Fracti
     totals = rows.group_by(["author_id", "grp"]).agg(total=rows.citations.cast("int64").sum())
     table = corpus.fetch(totals.group_by(["grp", "total"]).agg(n=totals.count()))
     grp, total, n = (table[c].to_numpy() for c in ("grp", "total", "n"))
-    return [tally_threshold(total[grp == g], n[grp == g], top) if (grp == g).any() else 0 for g in range(n_groups)]
+    return [citation_threshold(total[grp == g], n[grp == g], top) if (grp == g).any() else 0 for g in range(n_groups)]
 
 
 def byline(corpus: Corpus) -> ir.Table:

@@ -23,41 +23,21 @@ Rounding = Literal["ceil", "round", "floor"]
 TOP = Fraction(1, 100)
 
 
-def citation_threshold(citations: Ints, top: Fraction = TOP) -> int:
-    """The fewest citations that put a paper among the ``top`` part of its cell, ties included.
+def citation_threshold(values: Ints, counts: Ints, top: Fraction = TOP) -> int:
+    """The fewest citations that put a paper among the ``top`` part of its cell, ties included; ``counts[i]`` papers have ``values[i]``.
 
     A paper is in when fewer than ``top x N`` papers of the cell have more citations than it: the papers that get a positive part
-    under the tie rule (5.2), taken whole. An uncited paper is never in, so the threshold is at least 1; an empty cell gives 1.
+    under the tie rule (5.2), taken whole. An uncited paper is never in, so the threshold is at least 1; an empty cell gives 1. The same
+    rule over authors' total citations in a field gives C of criterion (b) (METHODS 6.1, 4b).
     """
     if not 0 < top < 1:
         raise UsageError(f"a top part of {top} makes no sense", fix="give a fraction between 0 and 1, such as 1/100")
-    if not len(citations):
+    if not len(values):
         return 1
-    down = np.sort(np.asarray(citations, dtype=np.int64))[::-1]
-    last = math.ceil(top * len(down)) - 1  # place of the last paper with fewer than top x N before it, if there were no ties
-    return max(1, int(down[last]))
-
-
-def is_highly_cited(citations: Ints, cells: Ints, top: Fraction = TOP, min_cell: int = 1) -> tuple[Bools, Ints, Ints]:
-    """Which papers are highly cited in their cell.
-
-    ``cells`` numbers each paper's cell from 0 (-1: in no cell). Cells with fewer than ``min_cell`` papers name nobody: one per cent of
-    eleven papers is not a paper. Returns the mask, and the threshold and size of every cell (threshold 0: the cell was too small).
-    """
-    citations = np.asarray(citations, dtype=np.int64)
-    n_cells = int(cells.max()) + 1 if len(cells) else 0
-    sizes = np.bincount(cells[cells >= 0], minlength=n_cells).astype(np.int64)
-    order = np.lexsort((-citations, cells))
-    starts = np.searchsorted(cells[order], np.arange(n_cells))
-    thresholds = np.zeros(n_cells, dtype=np.int64)
-    for cell in range(n_cells):
-        if sizes[cell] >= max(1, min_cell):
-            last = starts[cell] + math.ceil(top * int(sizes[cell])) - 1
-            thresholds[cell] = max(1, int(citations[order[last]]))
-    mask = np.zeros(len(citations), dtype=bool)
-    inside = cells >= 0
-    mask[inside] = (thresholds[cells[inside]] > 0) & (citations[inside] >= thresholds[cells[inside]])
-    return mask, thresholds, sizes
+    order = np.argsort(-values)
+    place = math.ceil(top * int(counts.sum()))  # that of the last paper with fewer than top x N before it, if there were no ties
+    reached = int(np.searchsorted(np.cumsum(counts[order]), place))
+    return max(1, int(values[order][reached]))
 
 
 def field_size(n_authors: int, rounding: Rounding = "ceil") -> int:
@@ -127,11 +107,6 @@ def select_field(
     return FieldSelection(by_count, near, size, places, threshold, citation_threshold, median)
 
 
-def total_citation_threshold(totals: Ints, top: Fraction = TOP) -> int:
-    """C of criterion (b): the fewest total citations in the field that put an author in its top part (METHODS 6.1, 4b)."""
-    return citation_threshold(totals, top)
-
-
 def cross_field(papers: Floats, citations: Floats, paper_thresholds: Floats, citation_thresholds: Floats) -> tuple[Floats, Floats, Bools]:
     """Who qualifies across fields (6.2): ``sum h/T >= 1`` and ``sum c/C >= 1``.
 
@@ -142,9 +117,3 @@ def cross_field(papers: Floats, citations: Floats, paper_thresholds: Floats, cit
     h_sum = np.asarray(papers, dtype=float) @ np.divide(1.0, t, out=np.zeros_like(t), where=t > 0)
     c_sum = np.asarray(citations, dtype=float) @ np.divide(1.0, c, out=np.zeros_like(c), where=(c > 0) & (t > 0))
     return h_sum, c_sum, (h_sum >= 1 - 1e-9) & (c_sum >= 1 - 1e-9)
-
-
-def within_author_limit(n_authors: Ints, limit: int | None) -> Bools:
-    """Papers that the author-count filter keeps: at most ``limit`` authors (None: all)."""
-    counts = np.asarray(n_authors)
-    return np.ones(len(counts), dtype=bool) if limit is None else counts <= limit

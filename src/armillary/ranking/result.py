@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from armillary.observatory import Observatory
     from armillary.ranking.explain import Explanation, WhyNot
 
-LEADING = ("rank", "unit_id", "name", "value")
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def variants(recipe: Recipe, choices: Mapping[str, Sequence[Level]], *, limit: i
     out: list[Variant] = []
     seen: set[tuple[Any, ...]] = set()
     for pick in picks:
-        variant = _variant(recipe, names, [choices[n][i] for n, i in zip(names, pick, strict=True)], sum(1 for i in pick if i))
+        variant = _variant(recipe, [choices[n][i] for n, i in zip(names, pick, strict=True)], sum(1 for i in pick if i))
         if variant is None:
             continue
         key = (variant.recipe.digest, variant.minimum, variant.merge)
@@ -90,7 +90,7 @@ def variants(recipe: Recipe, choices: Mapping[str, Sequence[Level]], *, limit: i
     return out
 
 
-def _variant(recipe: Recipe, names: Sequence[str], levels: Sequence[Level], distance: int) -> Variant | None:
+def _variant(recipe: Recipe, levels: Sequence[Level], distance: int) -> Variant | None:
     changes: dict[str, Any] = {}
     options: dict[str, Any] = {}
     minimum = recipe.minimum

@@ -21,7 +21,6 @@ KM_PER_DEGREE = 111.19510117747284
 METRO_KM = 45.0
 CORE_KM = 9.0
 SATELLITE_KM = 27.0
-SPECIAL = ("border_a", "border_b", "merge_a", "merge_b", "apart_a", "apart_b")
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def build(draws: Draws, n_countries: int = COLUMNS * ROWS) -> Geography:
     rows: list[tuple[int, float, float, int, int]] = []  # country, lon, lat, population, metro
     for k, quad in enumerate(quads):
         rows += _lattice_cities(draws, k, quad, n_cities=max(4, 15 - k // 2))
-    special = _plant(draws, quads, order, rows)
+    special = _plant(quads, order, rows)
     for core in [i for i, row in enumerate(rows) if row[3] > 900_000 and i not in special.values()]:
         country, at_lon, at_lat, people, _ = rows[core]
         turn = 2 * np.pi * draws.unit("town", core)[0]
@@ -138,7 +137,7 @@ def _lattice_cities(draws: Draws, country: int, quad: F64, n_cities: int) -> lis
     return rows
 
 
-def _plant(draws: Draws, quads: list[F64], order: list[tuple[int, int]], rows: list[tuple[int, float, float, int, int]]) -> dict[str, int]:
+def _plant(quads: list[F64], order: list[tuple[int, int]], rows: list[tuple[int, float, float, int, int]]) -> dict[str, int]:
     """Add the planted cities to ``rows``; gives their indices by role."""
     special: dict[str, int] = {}
 

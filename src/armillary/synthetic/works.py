@@ -183,7 +183,7 @@ def _byline(world: World, i: I64, work_word: U64, year: I32, field: I32, kind: I
     author, inst = _authors(world, i, work, slot, word, year, field, size)
     work, slot, word, author, inst, is_lead = _order(world, work, slot, word, author, inst, work_word, field)
     count = np.bincount(work, minlength=len(i))
-    addresses = _addresses(world, work, word, author, inst, is_lead)
+    addresses = _addresses(world, word, author, inst, is_lead)
     author = np.where(draws.derive(word, "no author id") < 0.012, -1, author)
     return count, {"a_work": work, "author": author, "corresponding": _corresponding(world, work, work_word, count), "is_lead": is_lead,
         **addresses}
@@ -245,8 +245,7 @@ def _order(
     return work, slot[order], word[order], author[order], inst[order], is_lead[order]
 
 
-def _addresses(world: World, work: I64, word: U64, author: I64, inst: I64, is_lead: Bool) -> dict[str,
-    np.ndarray]:
+def _addresses(world: World, word: U64, author: I64, inst: I64, is_lead: Bool) -> dict[str, np.ndarray]:
     draws = world.draws
     u = draws.derive(word, "address")
     kind = np.where(u < np.where(is_lead, 0.015, 0.05), NONE,

@@ -88,7 +88,7 @@ def segment(world: World, citations: Table, low: int, high: int, *, texts: bool 
     author_seq = np.arange(len(w.a_work)) - w.starts[w.a_work] + 1
     count, columns = _affiliations(world, w)
     found: dict[str, Columns] = {
-        "work": _work(world, w, citations, texts), "authorship": _authorship(world, w, author_seq, count, texts),
+        "work": _work(world, w, citations, texts), "authorship": _authorship(world, w, author_seq, texts),
         "affiliation": _spread(w, author_seq, count, columns), "author_country": _author_country(world, w, author_seq),
         "citation": _citation(w),
         "work_topic": _pairs(w, w.topics.astype(np.int64) + TOPIC_BASE, w.topics >= 0, "topic_id", w.scores),
@@ -138,7 +138,7 @@ def _work(world: World, w: Works, citations: Table, texts: bool) -> Columns:
     return columns
 
 
-def _authorship(world: World, w: Works, seq: I64, count: I64, texts: bool) -> Columns:
+def _authorship(world: World, w: Works, seq: I64, texts: bool) -> Columns:
     last = (seq == w.n_authors[w.a_work]) & (seq > 1)
     columns: Columns = {
         "work_id": w.i[w.a_work] + WORK_BASE, "author_seq": seq, "author_id": pa.array(w.author + AUTHOR_BASE, mask=w.author < 0),
