@@ -1,13 +1,15 @@
 """What a work costs at each stage, how that grows, and what it says about all of OpenAlex (465 million works).
 
-    python benchmarks/cost_model.py [--ingest-works 50000,150000,450000] [--works 300000,1000000,3000000] [--json FILE]
+    python benchmarks/cost_model.py [--works 1000000,3000000,10000000,30000000] [--memory 8] [--worlds DIR] [--json FILE]
 
-Every stage runs in a process of its own at every size, on the synthetic world, with one worker or two threads: ingest (JSONL to core),
-share (by country and institution), impact (MNCS and PP(top 10 %), two counting methods, by institution), clusters
-(of PCT inventors, a quarter as many as works, and publications).
+Every size is a synthetic world in the Parquet layout of the real snapshot, taken the whole way by the commands that a user gives: ingest
+(with patents and places), share (countries, institutions), impact (PP(top 10 %), two counting methods, institutions), clusters,
+and a static site. Each command's processes share one control group of ``--memory`` GiB where the machine allows it: what a stage cannot
+do within it fails. Worlds in ``--worlds`` are kept and used again.
+
 The cost of starting (the same stage on 1,000 works) is taken off; then log(cost) = a + k log(works) is fitted by least squares. k is the
 growth exponent. The interval of a projection is the 95 % prediction interval of that line at 465 million works: it says how far the
-measured line may be off if it goes on, not whether it goes on (spilling to disk, slower disks).
+measured line may be off if it goes on, not whether it goes on (other disks, more spilling).
 ``last_exponent`` is that of the two largest sizes alone, where the cost of starting matters least.
 CPU seconds are fitted, because a shared machine stretches wall time; wall time and memory stand beside them.
 """
@@ -15,8 +17,8 @@ CPU seconds are fitted, because a shared machine stretches wall time; wall time 
 from __future__ import annotations
 
 import argparse
-import json
 import math
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -24,81 +26,66 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.measure import finish, run_part
+from benchmarks.measure import finish, run_limited
 
 WHOLE = 465_000_000
 BASE = 1000
 LARGEST_EXPONENT = 1.1
-TABLES = ("work", "authorship", "affiliation", "author_country", "citation")
-STAGES = {"ingest": "json", "share": "core", "impact": "core", "clusters": "core"}
+STAGES = ("ingest", "share", "impact", "clusters", "site")
+ARMILLARY = [sys.executable, "-m", "armillary"]
 
 
-def make_json(folder: Path, works: int) -> dict[str, Any]:
-    from armillary.synthetic.snapshot import write
-    from armillary.synthetic.world import World
-
-    write(World(works, 1), folder, processes=2)
-    return {"bytes": sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())}
-
-
-def make_core(folder: Path, works: int) -> dict[str, Any]:
-    import pyarrow.csv as pc
-
-    from armillary.core.places import place_by_record
-    from armillary.core.store import Store
-    from armillary.sources.patents.ingest import ingest_patents
-    from armillary.synthetic import patents
-    from armillary.synthetic.world import World
-    from armillary.synthetic.write_core import to_core
-
-    store, world = Store.create(folder), World(works, 1)
-    to_core(store, world, texts=False, tables=TABLES)
-    with store.write() as txn:
-        place_by_record(txn)
-    pc.write_csv(patents.plain_table(world, patents.build(world)), folder / "plain.csv")
-    ingest_patents(store, folder / "plain.csv")
-    return {}
+def commands(stage: str, world: Path, obs: Path, density: float) -> list[list[str]]:
+    """What a user would type."""
+    into = ["--into", str(obs)]
+    return {
+        "ingest": [
+            ["ingest", "openalex", str(world), *into, "--quiet"],
+            ["ingest", "patents", str(world / "patents" / "plain.csv"), *into, "--quiet"],
+            ["places", "--polygons", str(world / "geo" / "urban_areas.geojson"), "--populated", str(world / "geo" / "cities.json"), *into,
+             "--quiet"],
+        ],
+        "share": [["rank", "share", "--unit", u, *into, "--memory", "4GB"] for u in ("country", "institution")],
+        "impact": [["rank", "pp-top10", "--unit", "institution", "--counting", "author-fractional,full", *into, "--memory", "4GB"]],
+        # the density grows with the listings: the same cities are clusters at every size
+        "clusters": [["clusters", "--sources", "pct,pub", "--density", str(density), *into, "--memory", "4GB"]],
+        "site": [["publish", f"{obs}-site", *into, "--languages", "en", "--pages", "200", "--memory", "4GB", "--quiet"]],
+    }[stage]  # fmt: skip
 
 
-def ingest(folder: Path, works: int) -> dict[str, Any]:
-    from armillary.core.store import Store
-    from armillary.sources.openalex.ingest import ingest as read
-
-    with tempfile.TemporaryDirectory(dir=folder) as out:
-        store = Store.create(Path(out) / "obs")
-        read(folder / "data", store, workers=1)
-        return {"core_bytes": {t: sum(Path(f).stat().st_size for f in store.files(t)) for t in sorted(store.tables())}}
-
-
-def share(folder: Path, works: int) -> dict[str, Any]:
-    obs = _open(folder)
-    return {"rows": sum(len(obs.rank("share", unit=u).arrow) for u in ("country", "institution"))}
-
-
-def impact(folder: Path, works: int) -> dict[str, Any]:
-    obs = _open(folder)
-    recipes = [obs.recipe(i, unit="institution", counting=c, split="address", options={"self_citations": "in"})
-               for i in ("mncs", "pp-top10") for c in ("full", "author-fractional")]
-    return {"rows": sum(len(r.arrow) for r in obs.rank_many(recipes))}
-
-
-def clusters(folder: Path, works: int) -> dict[str, Any]:
-    from armillary.clusters.survey import survey
+def run_stage(stage: str, world: Path, obs: Path, works: int, memory_bytes: int) -> dict[str, Any]:
+    """The stage's commands one after the other: times add up, memory is the highest."""
     from armillary.synthetic import patents
     from armillary.synthetic.world import World
 
-    need = patents.threshold(World(works, 1))  # grows with the listings: the same cities are clusters at every size
-    found, sources = survey(_open(folder).corpus, sources=("pct", "pub"), min_listings=float(need))
-    return {"clusters": len(found.table), "points": sum(len(s) for s in sources)}
+    density = float(patents.threshold(World(works, 1)))
+    runs = [run_limited([*ARMILLARY, *c], memory_bytes=memory_bytes) for c in commands(stage, world, obs, density)]
+    return {
+        "stage": stage, "works": works,
+        "wall_s": round(sum(r["wall_s"] for r in runs), 1), "cpu_s": round(sum(r["cpu_s"] for r in runs), 2),
+        "peak_mib": max(r["peak_mib"] for r in runs), "held": all(r["held"] for r in runs),
+    }  # fmt: skip
 
 
-def _open(folder: Path) -> Any:
-    import armillary as arm
+def whole_way(works: int, stages: list[str], worlds: Path, scratch: Path, memory_bytes: int) -> dict[str, dict[str, Any]]:
+    """One world through all stages; rows by stage, that of ingest with the bytes of its tables."""
+    from armillary.core.store import Store
 
-    return arm.open(folder, threads=2, memory_limit="2GB")
-
-
-PARTS = {"make-json": make_json, "make-core": make_core, "ingest": ingest, "share": share, "impact": impact, "clusters": clusters}
+    world, obs = worlds / str(works), scratch / f"obs-{works}"
+    if not (world / "truth.json").is_file():
+        run_limited([*ARMILLARY, "synthetic", str(world), "--works", str(works), "--layout", "parquet", "--quiet"])
+    rows = {}
+    for stage in stages:
+        row = run_stage(stage, world, obs, works, memory_bytes)
+        if stage == "ingest":
+            store = Store.open(obs)
+            row["core_bytes"] = {t: sum(Path(f).stat().st_size for f in store.files(t)) for t in sorted(store.tables())}
+        rows[stage] = row
+        print(f"{stage:<9} {works:>11,} works {row['wall_s']:>8.1f} s {row['cpu_s']:>8.1f} CPU s {row['peak_mib']:>6} MiB"
+              f"{'' if row['held'] else ' (no control group)'}", flush=True)  # fmt: skip
+    for made in (obs, Path(f"{obs}-site")):
+        shutil.rmtree(made, ignore_errors=True)
+    return rows
 
 
 def fit(sizes: list[int], costs: list[float], base: float) -> dict[str, float]:
@@ -118,24 +105,22 @@ def fit(sizes: list[int], costs: list[float], base: float) -> dict[str, float]:
         quantile = float(student.ppf(0.975, free))
         wide = quantile * noise * math.sqrt(1 + 1 / len(sizes) + (at - x.mean()) ** 2 / spread)
         out |= {"exponent_off": quantile * noise / math.sqrt(spread), "low": out["projected"] * math.exp(-wide),
-                "high": out["projected"] * math.exp(min(wide, 50.0))}
+                "high": out["projected"] * math.exp(min(wide, 50.0))}  # fmt: skip
     return out
 
 
-def measure(stage: str, sizes: list[int], scratch: Path, repeat: int) -> list[dict[str, Any]]:
-    """Least CPU time of ``repeat`` runs at every size, the smallest first; inputs are made once a size and kind."""
-    rows = []
-    for works in [BASE, *sizes]:
-        kind = STAGES[stage]
-        folder = scratch / f"{kind}-{works}"
-        if not folder.exists():
-            folder.mkdir()
-            run_part(__file__, f"make-{kind}", str(folder), str(works))
-        runs = [run_part(__file__, stage, str(folder), str(works)) for _ in range(repeat)]
-        rows.append({"works": works, **min(runs, key=lambda r: r["cpu_s"])})
-        print(f"{stage:<9} {works:>10,} works {rows[-1]['wall_s']:>8.1f} s {rows[-1]['cpu_s']:>8.1f} CPU s {rows[-1]['peak_mib']:>6} MiB",
-              flush=True)
-    return rows
+def summary(stage: str, base: dict[str, Any], runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The row of one stage: the largest run, the fit, the projection."""
+    sizes, last = [r["works"] for r in runs], runs[-1]
+    time = fit(sizes, [r["cpu_s"] for r in runs], base["cpu_s"])
+    net = last["cpu_s"] - base["cpu_s"]
+    return {
+        "stage": stage, "works": last["works"], "wall_s": last["wall_s"], "cpu_s": last["cpu_s"], "peak_mib": last["peak_mib"],
+        "cpu_us_a_work": round(net * 1e6 / last["works"], 1), "exponent": round(time["exponent"], 2),
+        "off": round(time.get("exponent_off", math.nan), 2), "last_exponent": round(time["last_exponent"], 2),
+        "hours_465M": hours(time["projected"]), "from": hours(time.get("low", math.nan)), "to": hours(time.get("high", math.nan)),
+        "linear_hours": hours(net / last["works"] * WHOLE), "runs": [base, *runs],
+    }  # fmt: skip
 
 
 def hours(seconds: float) -> str:
@@ -144,45 +129,31 @@ def hours(seconds: float) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--ingest-works", default="50000,150000,450000")
-    parser.add_argument("--works", default="300000,1000000,3000000")
+    parser.add_argument("--works", default="1000000,3000000,10000000,30000000")
     parser.add_argument("--stages", default=",".join(STAGES))
-    parser.add_argument("--repeat", type=int, default=2)
-    parser.add_argument("--scratch", type=Path, help="folder for the worlds (default: the system's)")
+    parser.add_argument("--memory", type=float, default=8.0, help="GiB for the processes of a stage")
+    parser.add_argument("--worlds", type=Path, help="folder for the worlds, kept (default: a temporary one)")
+    parser.add_argument("--scratch", type=Path, help="folder for the observatories (default: the system's)")
     parser.add_argument("--json")
-    parser.add_argument("--part", choices=list(PARTS))
-    parser.add_argument("rest", nargs="*")
     given = parser.parse_args()
-    if given.part:
-        print(json.dumps(PARTS[given.part](Path(given.rest[0]), int(given.rest[1]))))
-        return
+    stages, sizes = given.stages.split(","), [int(s) for s in given.works.split(",")]
     rows, notes = [], []
     with tempfile.TemporaryDirectory(dir=given.scratch) as name:
-        for stage in given.stages.split(","):
-            sizes = [int(s) for s in (given.ingest_works if stage == "ingest" else given.works).split(",")]
-            base, *runs = measure(stage, sizes, Path(name), given.repeat)
-            time = fit(sizes, [r["cpu_s"] for r in runs], base["cpu_s"])
-            memory = fit(sizes, [float(r["peak_mib"]) for r in runs], float(base["peak_mib"]))
-            last = runs[-1]
-            rows.append({
-                "stage": stage, "works": last["works"], "wall_s": last["wall_s"], "cpu_s": last["cpu_s"], "peak_mib": last["peak_mib"],
-                "cpu_us_a_work": round((last["cpu_s"] - base["cpu_s"]) * 1e6 / last["works"], 1), "exponent": round(time["exponent"], 2),
-                "off": round(time.get("exponent_off", math.nan), 2), "last_exponent": round(time["last_exponent"], 2),
-                "hours_465M": hours(time["projected"]),
-                "from": hours(time.get("low", math.nan)), "to": hours(time.get("high", math.nan)),
-                "linear_hours": hours((last["cpu_s"] - base["cpu_s"]) / last["works"] * WHOLE),
-                "memory_exponent": round(memory["exponent"], 2), "runs": [base, *runs],
-            })
-            if time["exponent"] > LARGEST_EXPONENT:
-                notes.append(f"{stage}: grows with exponent {time['exponent']:.2f}, above {LARGEST_EXPONENT}: explain or mend")
-            if stage == "ingest":
-                made = last["core_bytes"]
-                largest = sorted(made.items(), key=lambda p: -p[1])
-                each = ", ".join(f"{t} {b / last['works']:.0f}" for t, b in largest if b / last["works"] >= 1)
-                total = sum(made.values()) / last["works"]
-                notes.append(f"disk: {total:.0f} bytes of core a work ({each}); {total * WHOLE / 1e9:,.0f} GB for 465 million")
+        scratch, worlds = Path(name), given.worlds or Path(name) / "worlds"
+        made = [whole_way(w, stages, worlds, scratch, int(given.memory * (1 << 30))) for w in (BASE, *sizes)]
+    for stage in stages:
+        base, *runs = (m[stage] for m in made)
+        rows.append(summary(stage, base, runs))
+        if rows[-1]["exponent"] > LARGEST_EXPONENT:
+            notes.append(f"{stage}: grows with exponent {rows[-1]['exponent']:.2f}, above {LARGEST_EXPONENT}: explain or mend")
+    if "ingest" in stages:
+        last = made[-1]["ingest"]
+        largest = sorted(last["core_bytes"].items(), key=lambda p: -p[1])
+        each = ", ".join(f"{t} {b / last['works']:.0f}" for t, b in largest if b / last["works"] >= 1)
+        total = sum(last["core_bytes"].values()) / last["works"]
+        notes.append(f"disk: {total:.0f} bytes of core a work ({each}); {total * WHOLE / 1e9:,.0f} GB for 465 million")
     columns = ["stage", "works", "wall_s", "cpu_s", "peak_mib", "cpu_us_a_work", "exponent", "off", "last_exponent",
-               "hours_465M", "from", "to", "linear_hours", "memory_exponent"]
+               "hours_465M", "from", "to", "linear_hours"]  # fmt: skip
     notes.append("hours are CPU hours; 'from' and 'to' are 95 % limits of the fitted line at 465 million, 'off' of the exponent (+-)")
     finish("cost model", rows, columns, given.json, notes)
 

@@ -34,7 +34,7 @@ SMALL: dict[str, list[str]] = {
     "sdg": ["--repeat", "1"],
     "web": ["--works", "20000", "--requests", "500"],
     "soak": ["--trials", "3", "--works", "1500"],
-    "cost_model": ["--works", "50000,100000,200000", "--ingest-works", "5000,10000,20000", "--repeat", "1"],
+    "cost_model": ["--works", "10000,20000,40000"],
 }
 REAL = {"sdg"}
 """Those that need real records."""
