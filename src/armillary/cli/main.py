@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from armillary import __version__
+from armillary.core.limits import engine_fault
 from armillary.errors import ArmillaryError
 
 _ROOT = "armillary.cli.commands"
@@ -87,12 +88,7 @@ def run(args: list[str] | None = None) -> int:
         result = root.main(args=argv, prog_name="armillary", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except ArmillaryError as error:
-        if "--json" in argv:
-            click.echo(
-                json.dumps({"error": type(error).__name__, "what": error.what, "where": error.where, "fix": error.fix}, ensure_ascii=False)
-            )
-        click.echo(f"armillary: {error.line}", err=True)
-        return 2
+        return _tell(error, argv)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
@@ -105,6 +101,18 @@ def run(args: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except Exception as error:
+        if (fault := engine_fault(error)) is None:
+            raise
+        return _tell(fault, argv)
+
+
+def _tell(error: ArmillaryError, argv: list[str]) -> int:
+    if "--json" in argv:
+        told = {"error": type(error).__name__, "what": error.what, "where": error.where, "fix": error.fix}
+        click.echo(json.dumps(told, ensure_ascii=False))
+    click.echo(f"armillary: {error.line}", err=True)
+    return 2
 
 
 def main() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from pathlib import Path
 
-from armillary.errors import UsageError
+from armillary.errors import ArmillaryError, StoreError, UsageError
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", re.IGNORECASE)
 _POWER = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -38,3 +39,18 @@ def free_disk(path: Path) -> int:
     while not path.exists():
         path = path.parent
     return shutil.disk_usage(path).free
+
+
+def engine_fault(error: Exception) -> ArmillaryError | None:
+    """What DuckDB says when memory or the disk for its temporary files does not suffice, as an error of ours; None for anything else."""
+    duckdb = sys.modules.get("duckdb")
+    if duckdb is None or not isinstance(error, duckdb.Error):
+        return None
+    text = str(error)
+    if "No space left" in text or "max_temp_directory_size" in text:
+        what = "the disk is full: a computation did not fit into memory and went on there"
+        return StoreError(what, fix="free some space, or raise --memory")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        what = f"this does not fit into the memory allowed ({' '.join(text.split(': ', 1)[-1].splitlines()[0].split())})"
+        return UsageError(what, fix="raise --memory, or lower --threads")
+    return None

@@ -25,7 +25,7 @@ LEAST = 1_100_000_000
 """Peak of one process that reads and then merges all institutions and sources that OpenAlex has."""
 WAITING = 250_000_000
 """Peak of the process that waits for the others."""
-HELD = 400_000_000
+HELD = 500_000_000
 """What the committing process holds beside the memory of DuckDB."""
 COMPARING = "1GB"
 """Of DuckDB, if nothing is said."""

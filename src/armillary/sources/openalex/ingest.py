@@ -283,15 +283,13 @@ class _Ingest:
 
     def _used(self, txn: Transaction, name: str) -> set[int]:
         """Ids of entities that works name; what only replaced records named leaves with them, as if those had never been here."""
-        import duckdb
-
         uses = {
             "institution": [("affiliation", "institution_id")],
             "source": [("work", "source_id")],
             "topic": [("work_topic", "topic_id"), ("work", "topic_id")],
         }
         used: set[int] = set()
-        with duckdb.connect(config={"memory_limit": self.memory, "temp_directory": str(self.scratch)}) as connection:
+        with supersede.connect(self.memory, self.scratch) as connection:
             for table, column in uses[name]:
                 if files := [str(p) for p in txn.files(table)]:
                     used.update(connection.read_parquet(files).unique(column).to_arrow_table()[column].to_pylist())

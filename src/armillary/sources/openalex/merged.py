@@ -72,12 +72,10 @@ class Lists:
         self, files: Mapping[str, Path], old: Mapping[str, Path], column: str, gone: pa.Array, folder: Path, memory: str
     ) -> list[tuple[str, int]]:
         """``(label, rows)`` of the segments in which ``column`` has one of the ids ``gone``."""
-        import duckdb
-
         wanted = [str(p) for label, p in files.items() if self.is_new or old.get(label) != p]
         if not wanted:
             return []
-        with duckdb.connect(config={"memory_limit": memory, "temp_directory": str(folder)}) as connection:
+        with supersede.connect(memory, folder) as connection:
             connection.register("gone", pa.table({"id": gone}))
             rows = connection.read_parquet(wanted, filename=True)
             rows.select(f"{column} AS id, parse_filename(filename)[1:17] AS label").create_view("held")

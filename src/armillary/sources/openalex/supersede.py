@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from armillary.core import parquet, schema
+from armillary.core.limits import bytes_of
 from armillary.core.store import segment_label
 
 KEYS = {"citation": "citing_id"}
 """Column that names the owner in tables where it is not called like the owner's key."""
 
+BYTES_A_ROW = 64
+"""Of memory, for a row that is compared with the others (hash table of ids, sorting of those that are here twice)."""
+BYTES_A_THREAD = 125_000_000
+"""Of memory, for each thread of DuckDB: its own buffers."""
+BATCH = 100_000
+"""Rows handed over at a time: about a segment."""
 Segments = dict[str, dict[str, Path]]
 """Table -> segment label -> file."""
 
@@ -31,16 +41,13 @@ def losers(
     """``(segment label, ids, their updated_date)`` of the records of ``main`` that a newer version replaces.
 
     Newest ``updated_date`` wins. Of equally new ones that in the observatory stays (snapshots move unchanged records between files), then
-    the one of the smaller segment label, which depends on the bytes of the input alone. Runs out of core: memory is bounded by
-    ``memory``.
+    the one of the smaller segment label, which depends on the bytes of the input alone. Memory is bounded by ``memory``: ids are compared
+    in as many passes as it takes, and what is found goes to disk.
     """
     if not new:
         return
-    import duckdb
-
     key = schema.table(main).key[0]
-    connection = duckdb.connect(config={"memory_limit": memory, "temp_directory": str(scratch), "preserve_insertion_order": False})
-    try:
+    with connect(memory, scratch) as connection:
         for name, files in (("new", new), ("old", old)):
             if files:
                 rows = connection.read_parquet([str(p) for p in files.values()], filename=True)
@@ -48,20 +55,36 @@ def losers(
                 rows.select(columns).create_view(f"{name}_rows")
         if not old:
             connection.execute("CREATE VIEW old_rows AS SELECT * FROM new_rows WHERE false")
-        connection.execute(
-            "CREATE TEMP TABLE twice AS SELECT id FROM new_rows GROUP BY id HAVING count(*) > 1 "
-            "UNION SELECT id FROM new_rows SEMI JOIN old_rows USING (id)"
-        )
-        found = connection.sql(
-            "SELECT label, id, updated FROM ("
-            " SELECT *, row_number() OVER (PARTITION BY id ORDER BY updated DESC, is_new, label) AS place FROM ("
-            "  SELECT *, true AS is_new FROM new_rows SEMI JOIN twice USING (id)"
-            "  UNION ALL SELECT *, false FROM old_rows SEMI JOIN twice USING (id))"
-            ") WHERE place > 1 ORDER BY label, id"
-        )
-        yield from _by_label(found.to_arrow_reader(1_000_000))
-    finally:
-        connection.close()
+        connection.execute("CREATE TEMP TABLE lost (label VARCHAR, id BIGINT, updated VARCHAR)")
+        counted = connection.execute("SELECT (SELECT count(*) FROM new_rows) + (SELECT count(*) FROM old_rows)").fetchone()
+        passes = -(-(counted[0] if counted else 0) * BYTES_A_ROW // bytes_of(memory))
+        for k in range(passes):
+            some = f"hash(id) % {passes} = {k}"
+            connection.execute(
+                "CREATE OR REPLACE TEMP TABLE twice AS "
+                f"SELECT id FROM new_rows WHERE {some} GROUP BY id HAVING count(*) > 1 "
+                f"UNION SELECT id FROM (FROM new_rows WHERE {some}) SEMI JOIN (FROM old_rows WHERE {some}) USING (id)"
+            )
+            connection.execute(
+                "INSERT INTO lost SELECT label, id, updated FROM ("
+                " SELECT *, row_number() OVER (PARTITION BY id ORDER BY updated DESC, is_new, label) AS place FROM ("
+                f"  SELECT *, true AS is_new FROM (FROM new_rows WHERE {some}) SEMI JOIN twice USING (id)"
+                f"  UNION ALL SELECT *, false FROM (FROM old_rows WHERE {some}) SEMI JOIN twice USING (id))"
+                ") WHERE place > 1"
+            )
+        yield from _by_label(connection.sql("FROM lost ORDER BY label, id").to_arrow_reader(BATCH))
+
+
+@contextmanager
+def connect(memory: str, scratch: Path) -> Iterator[Any]:
+    """DuckDB with so much memory, as few threads as that needs, and its temporary files in ``scratch``."""
+    import duckdb
+
+    threads = max(1, min(os.cpu_count() or 1, bytes_of(memory) // BYTES_A_THREAD))
+    config: dict[str, Any] = {"memory_limit": memory, "temp_directory": str(scratch), "preserve_insertion_order": False, "threads": threads}
+    with duckdb.connect(config=config) as connection:
+        connection.execute("SET enable_progress_bar = false")  # it would go to standard output
+        yield connection
 
 
 def _by_label(batches: pa.RecordBatchReader) -> Iterator[tuple[str, pa.Array, pa.Array]]:
