@@ -147,7 +147,7 @@ FAULTS: dict[str, list[tuple[Any, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", [pytest.param(f, marks=[] if f == "all" else pytest.mark.slow) for f in FAULTS])
 def test_faults_are_outlived(server: Any, snapshot: Path, tmp_path: Path, fault: str) -> None:
     server.add_folder(snapshot / "data", "/data")
     there = locally(snapshot / "data", tmp_path)
@@ -160,13 +160,25 @@ def test_faults_are_outlived(server: Any, snapshot: Path, tmp_path: Path, fault:
 
 def test_what_came_before_a_cut_is_not_asked_for_again(server: Any, tmp_path: Path) -> None:
     server.files["/a.gz"] = bytes(range(256)) * 2000
-    server.faults["/a.gz"] = [("cut", 100_000), ("cut", 250_000)]
+    server.faults["/a.gz"] = [("cut", 100_000), ("none",), ("cut", 250_000)]
     file = RemoteFile(server.base, "a.gz", QUICK)
     assert file.read_bytes() == server.files["/a.gz"]
     assert file.sha256 == hashlib.sha256(server.files["/a.gz"]).hexdigest()
     starts = [int(h["Range"].removeprefix("bytes=").split("-")[0]) for h in server.gets("/a.gz")]
-    assert starts == [0, 100_000, 350_000]
+    assert starts == [0, 100_000, 2**17, 2**17 + 250_000]
     assert file.bytes_read == len(server.files["/a.gz"])
+
+
+def test_looking_at_the_beginning_costs_nothing_more(server: Any, tmp_path: Path) -> None:
+    """A file is opened four times (its kind, its first bytes, its shape, its records) and comes once, short or long."""
+    lines = [json.dumps({"id": f"https://openalex.org/W{k}", "title": hashlib.sha256(str(k).encode()).hexdigest()}) for k in range(1, 9000)]
+    for name, n in (("short", 20), ("long", 8999)):
+        body = server.files[f"/{name}.gz"] = gzip.compress("\n".join(lines[:n]).encode())
+        assert (name == "long") == (len(body) > 2**18)
+        _, done = from_server(f"{server.base}/{name}.gz", tmp_path / name)
+        assert done.rows["work"] == n
+        sent = sum(k for method, path, k in server.sent if path == f"/{name}.gz")
+        assert sent - 1 <= len(body) <= sent == done.network_bytes, "one byte to learn the version"
 
 
 @pytest.mark.parametrize("tags", [True, False])
@@ -297,7 +309,7 @@ def bucket(server: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     return "s3://snapshots/data"
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_bucket_gives_the_same_bytes(server: Any, snapshot: Path, tmp_path: Path, bucket: str, workers: int) -> None:
     """With faults; requests carry no signature; merged ids are found by listing the bucket, and followed."""
     folder = tmp_path / "copy"

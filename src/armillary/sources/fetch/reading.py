@@ -6,15 +6,17 @@ import hashlib
 import io
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, cast
 
-from armillary.errors import FetchError, InputError
+from armillary.errors import ArmillaryError, FetchError, InputError
 from armillary.sources.fetch import remote as places
 from armillary.sources.fetch.faults import Policy, Transient
 
+_FIRST = 2**17
+"""A stream asks for so many bytes first and then for the rest: who only looks at the beginning lets nothing come in vain."""
 _HEAD = 2**20
 """Bytes of a stream's beginning that are kept for whoever opens it again: the first look at a file is not paid twice."""
 
@@ -188,6 +190,7 @@ class StreamFile(io.RawIOBase):
         self._hash = hashlib.sha256(self._waiting)
         self._keep: bytearray | None = bytearray(self._waiting)
         self._piece: _Piece | None = None
+        self._stop = 0
         self._chunks: Iterator[bytes] = iter(())
 
     def readable(self) -> bool:
@@ -219,15 +222,18 @@ class StreamFile(io.RawIOBase):
 
     def close(self) -> None:
         """Hang up; a short beginning is kept for the next one who opens the file."""
-        if not self.closed and self._keep is not None and self._came < self._size:
-            self._file.beginning = bytes(self._keep)
-        self._hang_up()
+        if not self.closed:
+            with suppress(ArmillaryError):  # nobody waits for this any more
+                while self._piece is not None and self._came < self._stop <= _FIRST:
+                    self._more()
+            if self._keep is not None:
+                self._file.beginning = bytes(self._keep)
+            self._hang_up()
         super().close()
 
     def _more(self) -> bytes:
         if self._came == self._size:
             self._file.sha256 = self._hash.hexdigest()
-            self._file.beginning = b""
             self._hang_up()
             return b""
         chunk = self._file.policy.run(self._next, self._file, progress=lambda: self._came)
@@ -241,7 +247,8 @@ class StreamFile(io.RawIOBase):
 
     def _next(self) -> bytes:
         try:
-            if self._piece is None:
+            if self._piece is None or self._came == self._stop:
+                self._hang_up()
                 self._connect()
             chunk = next(self._chunks, b"")
             if not chunk:
@@ -249,10 +256,11 @@ class StreamFile(io.RawIOBase):
         except BaseException as error:
             self._hang_up(error)  # the connection names its own faults
             raise
-        return chunk[: self._size - self._came]
+        return chunk[: self._stop - self._came]
 
     def _connect(self) -> None:
-        self._piece = _Piece(self._file, self._came, None, whole_will_do=True)
+        self._stop = min(_FIRST, self._size) if self._came < _FIRST else self._size
+        self._piece = _Piece(self._file, self._came, self._stop, whole_will_do=True)
         self._chunks = self._piece.__enter__()
         if self._piece.start == self._came:
             return
