@@ -23,8 +23,8 @@ from pathlib import Path
 from armillary.core.store import Store
 
 STEPS = ("ingest", "update", "rank")
-MEMORY = "25MB"
-"""Of rank: so little that it spills, and a killed one leaves files behind."""
+MEMORY = "60MB"
+"""Of rank: little, so that a killed one may leave files behind that it spilled to."""
 
 
 def command(step: str, folder: Path, target: Path, workers: int) -> list[str]:
