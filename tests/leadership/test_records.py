@@ -154,7 +154,7 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["lead", "balance", "CN", "US", "--yearly", "--min-papers", "1", "--plot", str(tmp_path / "b.svg"), *into]) == 0
     assert (tmp_path / "b.svg").stat().st_size > 2000
     assert run(["lead", "pairs", "--min-papers", "2", "--out", str(tmp_path / "p.csv"), *into]) == 0
-    assert (tmp_path / "p.csv").read_text().startswith('"unit_1"')
+    assert (tmp_path / "p.csv").read_text().startswith("unit_1,unit_2,joint_papers,")
     assert run(["lead", "bylines", "--json", *into]) == 0
     capsys.readouterr()
     assert run(["lead", "forecast", "CN", "US", *into]) == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
@@ -104,6 +104,10 @@ class Evidence:
     def cell(self, unit: str, period: int) -> Cell | None:
         """The cell of a unit and period, or None."""
         return self.cells.get((unit, period))
+
+    def cells_of(self, units: Iterable[str], periods: Sequence[int]) -> tuple[Cell, ...]:
+        """The cells that are there of these units and periods, unit by unit."""
+        return tuple(c for u in units for p in periods if (c := self.cell(u, p)) is not None)
 
     def value(self, unit: str, period: int) -> Interval | None:
         """The value of a unit in a period, or None."""

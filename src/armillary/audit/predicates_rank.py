@@ -21,7 +21,7 @@ def rank(query: Query, evidence: Evidence, period: int) -> Outcome:
             None, "", missing=(gone(evidence, unit, period, "rank"),), read_as=_place(query, how), path=path_of(evidence, [unit])
         )
     truth = found.inside(accepted)
-    cells = _cells(evidence, [unit], [period])
+    cells = evidence.cells_of([unit], [period])
     text = f"{evidence.name(unit)} is {ordinal(found)} in {when(evidence, period)}"
     if truth is not True and accepted.high == 1:
         first = [
@@ -57,7 +57,7 @@ def rank_path(query: Query, evidence: Evidence, period: int) -> Outcome:
     return Outcome(
         all_of(answers),
         text,
-        _cells(evidence, [unit], spans),
+        evidence.cells_of([unit], spans),
         tuple(missing),
         spans,
         "these ranks in these years",
@@ -97,7 +97,7 @@ def rank_streak(query: Query, evidence: Evidence, period: int) -> Outcome:
     return Outcome(
         truth,
         text,
-        _cells(evidence, [unit], span),
+        evidence.cells_of([unit], span),
         missing,
         (span[0], period),
         f"{level} in each of {years} years up to {period}",
@@ -133,7 +133,7 @@ def first_time(query: Query, evidence: Evidence, period: int) -> Outcome:
     return Outcome(
         all_of(answers),
         text,
-        _cells(evidence, [unit], [*steps, period]),
+        evidence.cells_of([unit], [*steps, period]),
         tuple(missing),
         (period,),
         f"{_place(query, how)}, never before",
@@ -160,7 +160,7 @@ def order(query: Query, evidence: Evidence, period: int) -> Outcome:
     return Outcome(
         all_of(answers),
         f"{when(evidence, period)}: {text}" if text else "",
-        _cells(evidence, units, [period]),
+        evidence.cells_of(units, [period]),
         missing,
         (period,),
         how,
@@ -176,7 +176,7 @@ def _order_by_value(units: list[str], evidence: Evidence, period: int) -> Outcom
     return Outcome(
         all_of(answers),
         f"{when(evidence, period)}: {text}" if text else "",
-        _cells(evidence, units, [period]),
+        evidence.cells_of(units, [period]),
         missing,
         (period,),
         "this order of values",
@@ -308,7 +308,3 @@ def _place(query: Query, how: str) -> str:
 
 def _yearly(evidence: Evidence) -> bool:
     return len(evidence.periods) < 2 or evidence.periods[-1] - evidence.periods[0] < 2 * len(evidence.periods)
-
-
-def _cells(evidence: Evidence, units: list[str], periods: object) -> tuple[Cell, ...]:
-    return tuple(c for u in units for p in periods if (c := evidence.cell(u, p)) is not None)  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from armillary.audit.evidence import Cell, Evidence
+from armillary.audit.evidence import Evidence
 from armillary.audit.interval import Interval, number
 from armillary.audit.outcome import Outcome, all_of, comparison, gone, listing, path_of, when
 from armillary.audit.query import Query
@@ -25,7 +25,7 @@ def value(query: Query, evidence: Evidence, period: int) -> Outcome:
     return Outcome(
         truth,
         f"{evidence.name(unit)} in {when(evidence, period)}: {_with(found, evidence)}",
-        _cells(evidence, [unit], [period]),
+        evidence.cells_of([unit], [period]),
         missing,
         (period,),
         how,
@@ -63,7 +63,7 @@ def first_above(query: Query, evidence: Evidence, period: int) -> Outcome:
     return Outcome(
         all_of(answers),
         text,
-        _cells(evidence, [unit], sorted(set(used))),
+        evidence.cells_of([unit], sorted(set(used))),
         tuple(missing[:6]),
         (start, period),
         f"first year above {number(limit)}, in the years from {start} on",
@@ -95,7 +95,7 @@ def share(query: Query, evidence: Evidence, period: int) -> Outcome:
     return Outcome(
         truth,
         text,
-        _cells(evidence, [unit, *(p for p in parts if p != unit)], [period]),
+        evidence.cells_of([unit, *(p for p in parts if p != unit)], [period]),
         () if truth is not None else ("more exact values",),
         (period,),
         how,
@@ -124,7 +124,7 @@ def growth(query: Query, evidence: Evidence, period: int) -> Outcome:
     before, after = ends
     name = evidence.name(unit) + (f" minus {evidence.name(minus)}" if minus else "")
     if before is None or after is None:
-        return Outcome(None, "", _cells(evidence, units, [first, last]), tuple(missing), (), f"{form} {how}", path_of(evidence, units))
+        return Outcome(None, "", evidence.cells_of(units, [first, last]), tuple(missing), (), f"{form} {how}", path_of(evidence, units))
     change: Interval | None
     if form == "difference":
         change, shown = after - before, "difference"
@@ -149,7 +149,7 @@ def growth(query: Query, evidence: Evidence, period: int) -> Outcome:
     return Outcome(
         truth,
         text,
-        _cells(evidence, units, [first, last]),
+        evidence.cells_of(units, [first, last]),
         () if truth is not None else ("more exact values",),
         (first, last),
         f"{form} {how}",
@@ -172,7 +172,7 @@ def compare(query: Query, evidence: Evidence, period: int) -> Outcome:
     stated = query.get("number")
     how = f"{word} {names}" if stated is None else read_as(word, float(stated), tolerance) + f" of {names}"
     if mine is None or theirs is None:
-        return Outcome(None, "", _cells(evidence, [unit, *others], [period]), missing, (), how, path)
+        return Outcome(None, "", evidence.cells_of([unit, *others], [period]), missing, (), how, path)
     if stated is None and word not in ("nearly", "about", "exactly"):
         truth = (mine - theirs).inside(
             {
@@ -192,7 +192,7 @@ def compare(query: Query, evidence: Evidence, period: int) -> Outcome:
         f" ({_percent(quotient)} of it)" if quotient is not None and quotient.is_exact else ""
     )
     return Outcome(
-        truth, text, _cells(evidence, [unit, *others], [period]), () if truth is not None else ("more exact values",), (period,), how, path
+        truth, text, evidence.cells_of([unit, *others], [period]), () if truth is not None else ("more exact values",), (period,), how, path
     )
 
 
@@ -213,7 +213,7 @@ def _compare_ranks(unit: str, others: list[str], evidence: Evidence, period: int
     return Outcome(
         all_of(answers),
         f"{when(evidence, period)}: " + ", ".join(shown) if shown else "",
-        _cells(evidence, [unit, *others], [period]),
+        evidence.cells_of([unit, *others], [period]),
         tuple(missing),
         (period,),
         "stands above",
@@ -245,7 +245,7 @@ def crossing(query: Query, evidence: Evidence, period: int) -> Outcome:
             return Outcome(
                 False,
                 f"{evidence.name(unit)} is not above {names} in {last[0]}, the last year at hand",
-                _cells(evidence, [unit, *others], [last[0]]),
+                evidence.cells_of([unit, *others], [last[0]]),
                 (),
                 (last[0],),
                 how,
@@ -254,7 +254,7 @@ def crossing(query: Query, evidence: Evidence, period: int) -> Outcome:
         return Outcome(None, "", (), ("more exact values",), (), how, path)
     year = signs[start][0]
     before = signs[start - 1] if start else None
-    cells = _cells(evidence, [unit, *others], [y for y in (before[0] if before else None, year) if y is not None])
+    cells = evidence.cells_of([unit, *others], [y for y in (before[0] if before else None, year) if y is not None])
     if before is None:
         text = f"{evidence.name(unit)} is above {names} in every year at hand, from {year} on"
         truth = False if year < between[0] else None
@@ -312,7 +312,7 @@ def every(query: Query, evidence: Evidence, period: int) -> Outcome:
     return Outcome(
         truth,
         text,
-        _cells(evidence, units, range(starts[0], last + 1)),
+        evidence.cells_of(units, range(starts[0], last + 1)),
         missing[:8],
         (starts[0], last),
         f"{how}, every year",
@@ -339,7 +339,3 @@ def _percent(part: Interval) -> str:
 
 def _with(found: Interval, evidence: Evidence) -> str:
     return f"{found}" + (f" ({evidence.measure})" if evidence.measure else "")
-
-
-def _cells(evidence: Evidence, units: list[str], periods: object) -> tuple[Cell, ...]:
-    return tuple(c for u in units for p in periods if (c := evidence.cell(u, p)) is not None)  # type: ignore[attr-defined]

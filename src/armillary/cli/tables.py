@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 import pyarrow as pa
-import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from armillary.cli.common import print_json
+from armillary.core.tabular import csv_text
 from armillary.errors import InputError
 
 
@@ -60,7 +60,7 @@ def write_table(table: pa.Table, path: Path, meta: Mapping[str, Any]) -> None:
         raise InputError(f"cannot write a table as '{kind or path.name}'", where=path, fix="end the name in .csv, .json or .parquet")
     path.parent.mkdir(parents=True, exist_ok=True)
     if kind == ".csv":
-        pacsv.write_csv(table, path)
+        path.write_text(csv_text(table), encoding="utf-8")
     elif kind == ".json":
         path.write_text(
             json.dumps(no_nan({"meta": dict(meta), "rows": table.to_pylist()}), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"

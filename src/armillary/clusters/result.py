@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ import pyarrow.parquet as pq
 from armillary.clusters.method import SOURCES, Method
 from armillary.core.places_geo import Floats
 from armillary.core.places_populated import Populated
+from armillary.core.tabular import csv_text, written
 from armillary.errors import InputError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -127,16 +126,12 @@ class Clusters:
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """CSV text, also written to ``path`` if given."""
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(self.arrow.column_names)
-        writer.writerows(["" if v is None else v for v in r.values()] for r in self.arrow.to_pylist())
-        return _written(stream.getvalue(), path)
+        return written(csv_text(self.arrow), path)
 
     def to_json(self, path: str | Path | None = None) -> str:
         """JSON with ``meta`` and ``rows``."""
         body = {"meta": self.meta, "rows": self.arrow.to_pylist()}
-        return _written(json.dumps(body, ensure_ascii=False, indent=1) + "\n", path)
+        return written(json.dumps(body, ensure_ascii=False, indent=1) + "\n", path)
 
     def to_parquet(self, path: str | Path) -> None:
         """Parquet with the meta data in the file's schema."""
@@ -147,7 +142,7 @@ class Clusters:
         """A GeoJSON FeatureCollection of the outlines (RFC 7946), with the columns of the table as properties."""
         from armillary.clusters.export import geojson
 
-        return _written(json.dumps(geojson(self), ensure_ascii=False, separators=(",", ":")) + "\n", path)
+        return written(json.dumps(geojson(self), ensure_ascii=False, separators=(",", ":")) + "\n", path)
 
     def to_geopackage(self, path: str | Path) -> None:
         """A GeoPackage with layers ``clusters`` (outlines) and ``cluster_points``."""
@@ -189,9 +184,3 @@ class Clusters:
             value_title="Share of the world" if len(self.method.sources) == 1 else "Sum of shares of the world", value_format=".3~%",
             hulls=geojson(self, top=top), view=view, controls=controls,
         )
-
-
-def _written(text: str, path: str | Path | None) -> str:
-    if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
-    return text

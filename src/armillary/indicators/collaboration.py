@@ -8,7 +8,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.partners import partner_facts
 from armillary.core.recipe import Recipe
 from armillary.errors import UnknownNameError
-from armillary.indicators.registry import Option, work_indicator
+from armillary.indicators.registry import Option, work_indicator, yes_no
 
 MERGE_CN = {"merge_cn": Option(True, "count Hong Kong and Macao with China, so that a paper between them is not international")}
 MISSING = {
@@ -18,10 +18,6 @@ MISSING = {
         ("leave-out", "zero"),
     )
 }
-
-
-def _flag(facts: ir.Table, condition: ir.BooleanValue) -> ir.Table:
-    return facts.select("work_id", score=condition.cast("int8"))
 
 
 def _together(facts: ir.Table) -> ir.BooleanValue:
@@ -44,7 +40,7 @@ def _together(facts: ir.Table) -> ir.BooleanValue:
 def pp_collab(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers with more than one institution or country."""
     facts = partner_facts(corpus, recipe)
-    return _flag(facts, _together(facts))
+    return yes_no(facts, _together(facts))
 
 
 @work_indicator(
@@ -62,7 +58,7 @@ def pp_collab(corpus: Corpus, recipe: Recipe) -> ir.Table:
 def pp_international(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers with more than one country; one author with addresses in two countries is enough."""
     facts = partner_facts(corpus, recipe)
-    return _flag(facts, facts.n_countries > 1)
+    return yes_no(facts, facts.n_countries > 1)
 
 
 @work_indicator(
@@ -79,7 +75,7 @@ def pp_international(corpus: Corpus, recipe: Recipe) -> ir.Table:
 def pp_industry(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers with at least one company."""
     facts = partner_facts(corpus, recipe)
-    return _flag(facts, facts.n_companies > 0)
+    return yes_no(facts, facts.n_companies > 0)
 
 
 def _by_distance(corpus: Corpus, recipe: Recipe, condition: str) -> ir.Table:
@@ -93,7 +89,7 @@ def _by_distance(corpus: Corpus, recipe: Recipe, condition: str) -> ir.Table:
     else:
         raise UnknownNameError("rule for missing coordinates", missing, ["leave-out", "zero"])
     near = facts.distance_km <= 100 if condition == "short" else facts.distance_km >= 5000
-    return _flag(facts, (_together(facts) & near).fill_null(False))
+    return yes_no(facts, (_together(facts) & near).fill_null(False))
 
 
 @work_indicator(

@@ -13,7 +13,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.core.sectors import SECTORS, typed_institutions
 from armillary.errors import DataError
-from armillary.indicators.registry import Option, work_indicator
+from armillary.indicators.registry import Option, work_indicator, yes_no
 
 
 def sector_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
@@ -31,10 +31,6 @@ def sector_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
     return corpus.memo(f"sectors:{base.scope}:{base.period}:{base.subject}", build)
 
 
-def _flag(facts: ir.Table, condition: ir.BooleanValue) -> ir.Table:
-    return facts.select("work_id", score=condition.cast("int8"))
-
-
 @work_indicator(
     "pp-university-company",
     name="PP(university and company)",
@@ -48,7 +44,7 @@ def _flag(facts: ir.Table, condition: ir.BooleanValue) -> ir.Table:
 def pp_university_company(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers on which a university and a company are together."""
     facts = sector_facts(corpus, recipe)
-    return _flag(facts, (facts.university > 0) & (facts.company > 0))
+    return yes_no(facts, (facts.university > 0) & (facts.company > 0))
 
 
 @work_indicator(
@@ -65,7 +61,7 @@ def pp_public_private(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers on which a company and a university, hospital, government or nonprofit institution are together."""
     facts = sector_facts(corpus, recipe)
     public = facts.university + facts.hospital + facts.government + facts.nonprofit
-    return _flag(facts, (public > 0) & (facts.company > 0))
+    return yes_no(facts, (public > 0) & (facts.company > 0))
 
 
 @work_indicator(
@@ -81,7 +77,7 @@ def pp_public_private(corpus: Corpus, recipe: Recipe) -> ir.Table:
 def pp_university_hospital(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers on which a university and a hospital are together."""
     facts = sector_facts(corpus, recipe)
-    return _flag(facts, (facts.university > 0) & (facts.hospital > 0))
+    return yes_no(facts, (facts.university > 0) & (facts.hospital > 0))
 
 
 @work_indicator(
@@ -98,7 +94,7 @@ def pp_university_hospital(corpus: Corpus, recipe: Recipe) -> ir.Table:
 def pp_triangle(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers on which university, company and government are all together (the triangle of industry, university, research)."""
     facts = sector_facts(corpus, recipe)
-    return _flag(facts, (facts.university > 0) & (facts.company > 0) & (facts.government > 0))
+    return yes_no(facts, (facts.university > 0) & (facts.company > 0) & (facts.government > 0))
 
 
 @work_indicator(

@@ -125,6 +125,11 @@ class work_indicator(Facts):
         return function
 
 
+def yes_no(facts: ir.Table, condition: ir.BooleanValue) -> ir.Table:
+    """``work_id, score`` of works that either have something or not: 1, 0, or null where ``condition`` is unknown."""
+    return facts.select("work_id", score=condition.cast("int8"))
+
+
 def all_indicators() -> dict[str, Indicator]:
     """Every indicator by id, in alphabetical order."""
     package = importlib.import_module("armillary.indicators")
@@ -141,4 +146,4 @@ def indicator_info(id: str) -> Indicator:
     return known[id]
 
 
-__all__ = ["CREDIT", "Indicator", "Option", "all_indicators", "indicator", "indicator_info", "work_indicator"]
+__all__ = ["CREDIT", "Indicator", "Option", "all_indicators", "indicator", "indicator_info", "work_indicator", "yes_no"]

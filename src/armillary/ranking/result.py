@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from armillary.core.recipe import Recipe
+from armillary.core.tabular import csv_text, written
 from armillary.errors import MissingExtraError, StoreError
 
 if TYPE_CHECKING:
@@ -110,23 +109,17 @@ class Ranking:
         text = (
             json.dumps({"meta": self.meta, "recipe": self.recipe.as_dict(), "rows": rows}, ensure_ascii=False, indent=1, default=str) + "\n"
         )
-        return _out(text, path)
+        return written(text, path)
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """Rows with a rank as CSV, values unrounded. Cells that a spreadsheet would run as a formula get a leading apostrophe."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        table = self.ranked
-        writer.writerow(table.column_names)
-        for row in table.to_pylist():
-            writer.writerow([guard(v) for v in row.values()])
-        return _out(out.getvalue(), path)
+        return written(csv_text(self.ranked), path)
 
     def to_markdown(self, path: str | Path | None = None, *, limit: int | None = None) -> str:
         """A Markdown table, rounded for reading, with the method under it."""
         from armillary.ranking.text import markdown
 
-        return _out(markdown(self, limit=limit), path)
+        return written(markdown(self, limit=limit), path)
 
     def to_text(self, *, limit: int | None = 20) -> str:
         """A plain table for a terminal, rounded for reading, with the method above it."""
@@ -146,16 +139,3 @@ class Ranking:
         except ImportError:
             raise MissingExtraError("excel", "writing .xlsx") from None
         write_workbook(self, Path(path))
-
-
-def guard(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value
-
-
-def _out(text: str, path: str | Path | None) -> str:
-    if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
-    return text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import math
@@ -14,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from armillary.charts import base as charts
+from armillary.core.tabular import csv_text, guard
 from armillary.errors import UsageError
-from armillary.ranking.result import guard
 
 MEDIA = {
     "html": "text/html; charset=utf-8",
@@ -99,13 +98,7 @@ def _json(value: Any) -> bytes:
 
 def csv_bytes(table: pa.Table) -> bytes:
     """CSV with full precision; a cell that a spreadsheet would run as a formula is quoted with an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([guard(c) for c in table.column_names])
-    for batch in table.to_batches(max_chunksize=10_000):
-        for row in batch.to_pylist():
-            writer.writerow([guard(v) for v in row.values()])
-    return out.getvalue().encode()
+    return csv_text(table).encode()
 
 
 def _parquet(table: pa.Table, meta: dict[str, Any]) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import pyarrow as pa
 
+from armillary.core.tabular import csv_text
 from armillary.errors import UsageError
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def write(table: pa.Table, form: str, out: Path | None, limit: int, *, head: lis
     if form == "json":
         text = json.dumps({"meta": meta, "rows": table.to_pylist()}, ensure_ascii=False, indent=1, default=str) + "\n"
     elif form == "csv":
-        text = _csv(table)
+        text = csv_text(table)
     else:
         cut = table if out is not None or not limit else table.slice(0, limit)
         more = table.num_rows - cut.num_rows
@@ -154,17 +153,6 @@ def _markdown(table: pa.Table, head: list[str]) -> str:
     lines = ["| " + " | ".join(names) + " |", "|" + "|".join("---:" if r else "---" for r in right) + "|"]
     lines += ["| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in rows]
     return "\n".join(lines) + "\n\n" + "  \n".join(head) + "\n"
-
-
-def _csv(table: pa.Table) -> str:
-    from armillary.ranking.result import guard
-
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.column_names)
-    for row in table.to_pylist():
-        writer.writerow([guard(v) for v in row.values()])
-    return out.getvalue()
 
 
 def _excel(table: pa.Table, out: Path, meta: dict[str, Any]) -> None:

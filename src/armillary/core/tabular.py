@@ -1,0 +1,34 @@
+"""Tables as CSV text: one way for rankings, clusters, indices and the tables of the command line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+
+def guard(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value
+
+
+def csv_text(table: pa.Table) -> str:
+    """Column names and all rows at full precision; nulls are empty, and text that looks like a formula is quoted by :func:`guard`."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([guard(c) for c in table.column_names])
+    for batch in table.to_batches(max_chunksize=10_000):
+        writer.writerows([guard(v) for v in row.values()] for row in batch.to_pylist())
+    return stream.getvalue()
+
+
+def written(text: str, path: str | Path | None) -> str:
+    """``text``, also written to ``path`` if given."""
+    if path is not None:
+        Path(path).write_text(text, encoding="utf-8")
+    return text
