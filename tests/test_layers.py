@@ -9,7 +9,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "armillary"
 FOUNDATION = {"errors", "registry", "__init__", "core"}
 RAW = {"sources"}
 OUT = {"indicators", "ranking", "composite", "clusters", "models", "people", "sdg", "dossier", "audit", "brief", "policy", "observatory"}
-PEOPLE = {"cli", "charts", "web"}
+PEOPLE = {"cli", "charts", "web", "__main__"}
 WORLD = {"synthetic"}
 MAY_IMPORT = {
     **dict.fromkeys(FOUNDATION, FOUNDATION),
