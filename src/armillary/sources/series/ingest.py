@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,8 +80,11 @@ def read_file(
     if path.name.endswith(".gz"):
         with tempfile.TemporaryDirectory() as folder:
             plain = Path(folder) / _plain(path)
-            with gzip.open(path) as src, plain.open("wb") as dst:
-                shutil.copyfileobj(src, dst)
+            try:
+                with gzip.open(path) as src, plain.open("wb") as dst:
+                    shutil.copyfileobj(src, dst)
+            except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+                return SeriesFile(path, "unknown").refused("damaged-gzip", str(error))
             out = read_file(plain, mapping=mapping, source=source, vintage=vintage, indicator=indicator)
             out.path = path
             return out
@@ -90,9 +94,12 @@ def read_file(
     if not head.strip():
         return out.refused("empty-file", "the file is empty")
     if head.startswith(b"PK"):
-        if not workbook.looks_like(path):
-            return out.refused("unknown-layout", "a workbook without the sheets Index Structure, Economies, Data and Metadata")
-        return workbook.read(path, source=source, vintage=vintage)
+        try:
+            if not workbook.looks_like(path):
+                return out.refused("unknown-layout", "a workbook without the sheets Index Structure, Economies, Data and Metadata")
+            return workbook.read(path, source=source, vintage=vintage)
+        except workbook.Damaged as error:
+            return out.refused("damaged-workbook", str(error))
     if sdmx.looks_like(head):
         return sdmx.read(path, source=source, vintage=vintage, indicator=indicator)
     try:

@@ -7,6 +7,8 @@ column is refused with the names that it has. Values, scores and ranks become th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +29,14 @@ _COLUMNS = {
 }
 
 
+class Damaged(Exception):
+    """The file is no workbook, or not a whole one."""
+
+
 def looks_like(path: Path) -> bool:
-    """Whether a workbook has the four sheets."""
-    return set(SHEETS) <= {n.strip().casefold() for n in _open(path).sheetnames}
+    """Whether a workbook has the four sheets; :class:`Damaged` if it cannot be opened."""
+    with _open(path) as book:
+        return set(SHEETS) <= {n.strip().casefold() for n in book.sheetnames}
 
 
 def read(path: Path, *, source: str | None = None, vintage: str | None = None) -> SeriesFile:
@@ -39,9 +46,8 @@ def read(path: Path, *, source: str | None = None, vintage: str | None = None) -
     is looked up in the sheet Economies.
     """
     out = SeriesFile(path, "workbook")
-    book = _open(path)
-    sheets = {n.strip().casefold(): _rows(book[n]) for n in book.sheetnames}
-    book.close()
+    with _open(path) as book:
+        sheets = {n.strip().casefold(): _rows(book[n]) for n in book.sheetnames}
     found = re.search(r"(?:19|20)\d{2}", path.name)
     edition = vintage or (found.group(0) if found else None)
     if edition is None:
@@ -95,12 +101,22 @@ def read(path: Path, *, source: str | None = None, vintage: str | None = None) -
     return out
 
 
-def _open(path: Path) -> Any:
+@contextmanager
+def _open(path: Path) -> Iterator[Any]:
+    """The workbook. Nothing but reading it belongs into the block: what openpyxl raises at damaged files has no common base."""
     try:
         import openpyxl
     except ImportError as error:
         raise MissingExtraError("series", "reading a workbook") from error
-    return openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        with path.open("rb") as file:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            try:
+                yield book
+            finally:
+                book.close()
+    except Exception as error:
+        raise Damaged(f"{type(error).__name__}: {' '.join(str(error).split())[:150]}") from error
 
 
 def _rows(sheet: Any) -> list[tuple[int, list[Any]]]:
