@@ -293,3 +293,11 @@ def test_plan_takes_any_folder_of_a_snapshot(tmp_path: Path) -> None:
     for path, n in ((root, 2), (root / "data", 2), (root / "data/works", 1)):
         assert len(plan(path).parts) == n
     assert plan(root).snapshot_date == "2025-01-01"
+
+
+def test_rows_of_replaced_versions_alone(store: Store, tmp_path: Path) -> None:
+    """A table of which nothing stays, because all its rows belong to a version that a newer one in the same file replaces."""
+    rich = work(5, topics=[{"id": f"{LINK}T10001", "score": 0.5}], counts_by_year=[{"year": 2020, "cited_by_count": 3}])
+    done = ingest(write_lines(tmp_path / "w.jsonl", [rich, work(5, updated_date="2026-01-01T00:00:00")]), store)
+    assert done.entities["works"]["superseded"] == 1
+    assert store.rows("work_topic") == 0

@@ -97,6 +97,8 @@ class WorkSegment:
                     write(name, found.cast(_SCHEMAS[name]))
                 continue
             rows = np.flatnonzero(owner >= 0)
+            if not len(rows):
+                continue  # all belong to versions that were replaced
             second = schema.table(name).key[1:2]
             if name in _UNORDERED:
                 place = (owner[rows] << 33) + table[second[0]].to_numpy()[rows].astype(np.int64) + (1 << 31)
@@ -109,8 +111,7 @@ class WorkSegment:
             del parts
             table = table.take(pa.array(rows))
             table = table.add_column(0, "work_id", pa.array(work_ids[owner[rows]]))
-            if table.num_rows:
-                write(name, table.select(schema.table(name).columns).cast(_SCHEMAS[name]))
+            write(name, table.select(schema.table(name).columns).cast(_SCHEMAS[name]))
             del table
         return replaced
 
