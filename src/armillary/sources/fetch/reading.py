@@ -1,24 +1,17 @@
-"""Files at an address that are read in place: ranges of them, or all of them as a stream; with retries, and of one version only."""
+"""Files at an address that are read in place, like paths: with retries, of one version only, and counted."""
 
 from __future__ import annotations
 
-import hashlib
-import io
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, cast
 
-from armillary.errors import ArmillaryError, FetchError, InputError
+from armillary.errors import FetchError, InputError
 from armillary.sources.fetch import remote as places
 from armillary.sources.fetch.faults import Policy, Transient
-
-_FIRST = 2**17
-"""A stream asks for so many bytes first and then for the rest: who only looks at the beginning lets nothing come in vain."""
-_HEAD = 2**20
-"""Bytes of a stream's beginning that are kept for whoever opens it again: the first look at a file is not paid twice."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +26,22 @@ class RemoteFile(str):
 
     ``promised`` is the length that a manifest gives; another one is an error. The version (ETag or time of change) that the first answer
     names is the only one that is read. ``bytes_read`` counts bodies as they come over the network, those of failed attempts included;
-    ``sha256`` is known once the whole file was streamed.
+    ``sha256`` is known once the whole file was streamed; ``beginning`` and ``ending`` are kept for the next one who opens it.
     """
 
     base: str
     path: str
     policy: Policy
+    tag: str | None
+    sha256: str | None
+    bytes_read: int
+    beginning: bytes
+    ending: bytes
+    _size: int | None
+    _lock: threading.Lock
 
     def __new__(cls, base: str, path: str, policy: Policy, promised: int | None = None, tag: str | None = None) -> RemoteFile:
-        """``path`` is relative to ``base``, or empty if that is the file."""
+        """``path`` is relative to ``base``."""
         made = super().__new__(cls, connection(base, policy).where(path))
         made.base, made.path, made.policy, made.tag = base, path, policy, tag
         made._size = promised
@@ -51,21 +51,13 @@ class RemoteFile(str):
         made._lock = threading.Lock()
         return made
 
-    tag: str | None
-    sha256: str | None
-    bytes_read: int
-    beginning: bytes
-    ending: bytes
-    _size: int | None
-    _lock: threading.Lock
-
     def __reduce__(self) -> tuple[type[RemoteFile], tuple[Any, ...]]:
         return RemoteFile, (self.base, self.path, self.policy, self._size, self.tag)
 
     @property
     def name(self) -> str:
         """The last piece of the address."""
-        return PurePosixPath(self.path or self.base).name
+        return PurePosixPath(self.path).name
 
     @property
     def suffix(self) -> str:
@@ -88,12 +80,15 @@ class RemoteFile(str):
     def open(self, mode: str = "rb") -> BinaryIO:
         """A stream from the beginning; of a Parquet file, one that can be sought in and that asks for the ranges that are read."""
         from armillary.sources.fetch.ranges import RangeFile
+        from armillary.sources.fetch.streams import StreamFile
 
         made = RangeFile(self) if self.suffix == ".parquet" else StreamFile(self)
         return cast(BinaryIO, made)
 
     def read_bytes(self) -> bytes:
         """The whole (small) file."""
+        from armillary.sources.fetch.streams import StreamFile
+
         with StreamFile(self) as file:
             return file.readall()
 
@@ -117,9 +112,9 @@ class RemoteFile(str):
             self.policy.run(attempt, self, progress=lambda: len(held))
         return bytes(held)
 
-    def piece(self, start: int, stop: int | None) -> _Piece:
-        """One attempt to read from ``start`` on, as a context of chunks."""
-        return _Piece(self, start, stop)
+    def piece(self, start: int, stop: int | None) -> Piece:
+        """One attempt to read from ``start`` on."""
+        return Piece(self, start, stop)
 
     def check(self, body: places.Body) -> None:
         """Compare an answer with what is known of the file; :class:`FetchError` if it is another one."""
@@ -140,8 +135,8 @@ class RemoteFile(str):
             self.bytes_read += n
 
 
-class _Piece:
-    """An open answer; ends with an error if the server sends another range than asked for."""
+class Piece:
+    """An answer as a context of chunks; ends with an error if the server sends another range than asked for."""
 
     def __init__(self, file: RemoteFile, start: int, stop: int | None, *, whole_will_do: bool = False) -> None:
         self._file, self._start, self._stop = file, start, stop
@@ -173,119 +168,6 @@ class _Piece:
 
     def __exit__(self, *error: Any) -> None:
         self._open.__exit__(*error)
-
-
-class StreamFile(io.RawIOBase):
-    """A remote file from its beginning to its end, once; a cut is continued where it was.
-
-    A server without ranges sends the file again: its beginning must then have the hash of what was read already.
-    """
-
-    def __init__(self, file: RemoteFile) -> None:
-        super().__init__()
-        self._file = file
-        self._size = file.stat().st_size
-        self._waiting = file.beginning
-        self._came = len(self._waiting)
-        self._hash = hashlib.sha256(self._waiting)
-        self._keep: bytearray | None = bytearray(self._waiting)
-        self._piece: _Piece | None = None
-        self._stop = 0
-        self._chunks: Iterator[bytes] = iter(())
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def read(self, size: int = -1, /) -> bytes:
-        """At most ``size`` bytes; none at the end of the file."""
-        if size < 0:
-            return self.readall()
-        pieces, length = [], 0
-        while length < size:
-            if not self._waiting:
-                self._waiting = self._more()
-                if not self._waiting:
-                    break
-            pieces.append(self._waiting[: size - length])
-            self._waiting = self._waiting[size - length :]
-            length += len(pieces[-1])
-        return b"".join(pieces)
-
-    def readall(self) -> bytes:
-        """The rest."""
-        pieces = [self._waiting]
-        self._waiting = b""
-        while more := self._more():
-            pieces.append(more)
-        return b"".join(pieces)
-
-    def close(self) -> None:
-        """Hang up; a short beginning is kept for the next one who opens the file."""
-        if not self.closed:
-            with suppress(ArmillaryError):  # nobody waits for this any more
-                while self._piece is not None and self._came < self._stop <= _FIRST:
-                    self._more()
-            if self._keep is not None:
-                self._file.beginning = bytes(self._keep)
-            self._hang_up()
-        super().close()
-
-    def _more(self) -> bytes:
-        if self._came == self._size:
-            self._file.sha256 = self._hash.hexdigest()
-            self._hang_up()
-            return b""
-        chunk = self._file.policy.run(self._next, self._file, progress=lambda: self._came)
-        self._came += len(chunk)
-        self._hash.update(chunk)
-        if self._keep is not None and self._came <= _HEAD:
-            self._keep += chunk
-        else:
-            self._keep, self._file.beginning = None, b""
-        return chunk
-
-    def _next(self) -> bytes:
-        try:
-            if self._piece is None or self._came == self._stop:
-                self._hang_up()
-                self._connect()
-            chunk = next(self._chunks, b"")
-            if not chunk:
-                raise Transient(f"{self._came:,} of {self._size:,} bytes came")
-        except BaseException as error:
-            self._hang_up(error)  # the connection names its own faults
-            raise
-        return chunk[: self._stop - self._came]
-
-    def _connect(self) -> None:
-        self._stop = min(_FIRST, self._size) if self._came < _FIRST else self._size
-        self._piece = _Piece(self._file, self._came, self._stop, whole_will_do=True)
-        self._chunks = self._piece.__enter__()
-        if self._piece.start == self._came:
-            return
-        again, left = hashlib.sha256(), self._came
-        for chunk in self._chunks:
-            again.update(chunk[:left])
-            if left < len(chunk):
-                self._chunks = _with_first(chunk[left:], self._chunks)
-            left -= min(left, len(chunk))
-            if not left:
-                break
-        if left:
-            raise Transient(f"{self._came - left:,} of {self._size:,} bytes came")
-        if again.digest() != self._hash.digest():
-            raise places.changed(self._file)
-
-    def _hang_up(self, error: BaseException | None = None) -> None:
-        piece, self._piece = self._piece, None
-        if piece is not None:
-            piece.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
-
-
-def _with_first(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
 
 
 _CONNECTIONS: dict[tuple[str, Policy], places.Remote] = {}
