@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
 from armillary.errors import DataError, UsageError
@@ -97,21 +98,24 @@ def pair_rows(rows: pa.Table, first: str, second: str, *, others: Others = "excl
     """
     if first == second:
         raise UsageError(f"a pair needs two different regions, got '{first}' twice")
-    work, region = rows["work_id"].to_numpy(), np.asarray(rows["region"].to_pylist(), dtype=object)
-    known = np.array([r is not None for r in region], dtype=bool)
-    codes = np.where(region == first, 1, np.where(region == second, 2, np.where(known, 4, 0)))
+    work, is_first, is_second = rows["work_id"].to_numpy(), _is(rows, first), _is(rows, second)
+    codes = is_first + 2 * is_second + 4 * (~is_first & ~is_second & rows["region"].is_valid().to_numpy())
     papers, place = np.unique(work, return_inverse=True)
     seen = np.zeros(len(papers), dtype=np.int64)
     np.bitwise_or.at(seen, place, codes)
     joint = (seen == 3) if others == "exclude" else (seen & 3) == 3
-    kept = rows.filter(pa.array(joint[place] & np.isin(codes, (1, 2))))
-    kept = kept.sort_by([("work_id", "ascending"), ("author_id", "ascending"), ("region", "ascending"), ("lead", "descending")])
-    if not kept.num_rows:
-        return kept
-    w, a, r = kept["work_id"].to_numpy(), kept["author_id"].to_numpy(), np.asarray(kept["region"].to_pylist(), dtype=object)
+    kept = np.flatnonzero(joint[place] & (is_first | is_second))
+    work, author, lead = work[kept], rows["author_id"].to_numpy()[kept], rows["lead"].to_numpy()[kept]
+    later = is_second[kept] if first < second else is_first[kept]
+    order = np.lexsort((-lead, later, author, work))
+    w, a, r = work[order], author[order], later[order]
     new = np.ones(len(w), dtype=bool)
     new[1:] = (w[1:] != w[:-1]) | (a[1:] != a[:-1]) | (r[1:] != r[:-1])
-    return kept.filter(pa.array(new))
+    return rows.take(pa.array(kept[order][new]))
+
+
+def _is(rows: pa.Table, region: str) -> NDArray[np.bool_]:
+    return np.asarray(pc.equal(rows["region"], region).fill_null(False).to_numpy())
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ def pair_papers(
     """Leaders and supporters of both regions for each of their joint papers."""
     kept = pair_rows(rows, first, second, others=others)
     work, lead = kept["work_id"].to_numpy(), leads(kept["lead"].to_numpy(), threshold, rule)
-    is_first = np.asarray(kept["region"].to_pylist(), dtype=object) == first
+    is_first = _is(kept, first)
     papers, start, place = np.unique(work, return_index=True, return_inverse=True)
     column = np.where(lead, 0, 2) + np.where(is_first, 0, 1)
     counts = np.zeros((len(papers), 4), dtype=np.int64)

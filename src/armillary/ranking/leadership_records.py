@@ -59,7 +59,7 @@ def region_rows(corpus: Corpus, recipe: Recipe, first: str, second: str) -> ir.T
         raise UsageError(f"a pair needs two different units, got '{first}' twice")
     base = recipe.but(step=0, counting="full")
     work = corpus.table("work").filter(_.year.notnull()).select("work_id", "year", "field_id")
-    rows = author_rows(corpus, base).select("work_id", "author_seq", region=_.unit_id.cast("string")).distinct()
+    rows = shared_rows(corpus, base)
     if base.unit == "region":
         rows = _two_regions(corpus, base, rows, first, second)
     if prefix := {"institution": "I", "author": "A"}.get(base.unit):
@@ -73,6 +73,17 @@ def region_rows(corpus: Corpus, recipe: Recipe, first: str, second: str) -> ir.T
     placed = authors.left_join(known, ["work_id", "author_seq"]).select("work_id", "author_seq", "is_corresponding", "region")
     sizes = corpus.works(base).select("work_id", "n_authors", "n_corresponding")
     return placed.join(work, "work_id").join(sizes, "work_id")
+
+
+def shared_rows(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """``work_id, author_seq, region`` of works that several units share, whichever pair is asked for; made once."""
+
+    def build() -> ir.Table:
+        rows = author_rows(corpus, recipe).select("work_id", "author_seq", region=_.unit_id.cast("string"))
+        ends = rows.group_by("work_id").agg(least=rows.region.min(), most=rows.region.max())
+        return rows.semi_join(ends.filter(ends.least != ends.most), "work_id").distinct()
+
+    return corpus.memo(f"lead:shared:{recipe.digest}", build)
 
 
 def _two_regions(corpus: Corpus, recipe: Recipe, rows: ir.Table, first: str, second: str) -> ir.Table:
