@@ -156,3 +156,14 @@ def test_dates_as_timestamps(tmp_path: Path) -> None:
     ingest(path, store)
     row = store.read("work").to_pylist()[0]
     assert (row["updated_date"], str(row["date"])) == ("2025-01-02T03:04:05.000006", "2020-02-03")
+
+
+def test_null_in_a_list_of_records_is_rejected_as_in_jsonl(tmp_path: Path) -> None:
+    one, two = work(1, author(1, ("L", [institution(5)]))), work(2, author(1, ("L", [institution(5)])))
+    two["authorships"][0]["affiliations"] = [None]
+    records = [one, two, work(3, topics=[None]), work(4)]
+    for path in (write_lines(tmp_path / "w.jsonl", records), as_parquet(tmp_path / "part_0000.parquet", records)):
+        store = Store.create(tmp_path / path.suffix)
+        assert ingest(path, store).rejects == {"wrong-type": 2}
+        assert [(r["line"], r["reason"]) for r in store.read("reject").to_pylist()] == [(2, "wrong-type"), (3, "wrong-type")]
+        assert store.read("work")["work_id"].to_pylist() == [1, 4]

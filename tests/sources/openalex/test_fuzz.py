@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +18,8 @@ from armillary.core.store import Store
 from armillary.errors import InputError
 from armillary.sources.openalex.ingest import ingest
 
-from .conftest import LINK, author, institution, work
+from .conftest import LINK, Record, author, institution, work, write_lines
+from .test_columnar import as_parquet
 
 SEED = work(
     1,
@@ -54,9 +59,9 @@ PLACES = places(SEED)
 
 
 @st.composite
-def mutants(draw: st.DrawFn) -> bytes:
-    record = json.loads(json.dumps(SEED))
-    for place in draw(st.lists(st.sampled_from(PLACES), min_size=1, max_size=3)):
+def mutants(draw: st.DrawFn, seed: Record = SEED) -> bytes:
+    record = json.loads(json.dumps(seed))
+    for place in draw(st.lists(st.sampled_from(PLACES if seed is SEED else places(seed)), min_size=1, max_size=3)):
         target = record
         try:
             for step in place[:-1]:
@@ -96,3 +101,109 @@ def test_any_bytes(data: bytes) -> None:
             ingest(folder / "w.jsonl.gz", Store.create(folder / "o"))
         except InputError as error:
             assert "w.jsonl.gz" in error.line
+
+
+@pytest.fixture(scope="session")
+def real_records(real_data: Path) -> list[Record]:
+    """Real works of each generation: the first of every part file that is not huge."""
+    found = []
+    for path in sorted((real_data / "openalex/data/works").glob("*/*.gz")):
+        lines = gzip.decompress(path.read_bytes()).splitlines()
+        found += [json.loads(line) for line in sorted(lines, key=len)[len(lines) // 4 :][:1]]
+    return found
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_mutated_real_records(real_records: list[Record], data: st.DataObject) -> None:
+    seeds = data.draw(st.lists(st.sampled_from(range(len(real_records))), min_size=1, max_size=4), label="seeds")
+    lines = [data.draw(mutants(real_records[k])) for k in seeds]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "w.jsonl").write_bytes(b"\n".join([json.dumps(work(77)).encode(), *lines]))
+        store = Store.create(folder / "o")
+        done = ingest(folder / "w.jsonl", store, abstracts=True).entities["works"]
+        assert done["records"] == 1 + sum(bool(line.strip()) for line in lines)
+        assert done["records"] == done["kept"] + done["superseded"] + done["rejected"]
+        assert 77 in store.read("work")["work_id"].to_pylist()
+
+
+TYPED = SEED | {
+    "abstract_inverted_index": None,
+    "topics": [{"id": f"{LINK}T10001", "score": 0.5, "subfield": {"id": f"{LINK}subfields/1"}, "field": {"id": f"{LINK}fields/1"}}],
+}
+"""As the Parquet snapshot has it: one type a column."""
+ODD_TEXT = st.sampled_from([
+    None, "", " ", "\x00", "W1", f"{LINK}W", f"{LINK}W-1", f"{LINK}W99999999999999999999", f"{LINK}W5", f"{LINK}A5", f"{LINK}I6", "https://",
+    "2020-99-99", "2019-02-03T04:05:06", "journal-article", "paratext", "<b>&amp;", "0000-0002-1825-0097", "é" * 300, "null",
+])
+ODD = {str: ODD_TEXT, bool: st.sampled_from([None, True, False]), int: st.sampled_from([None, 0, -1, 1, 1999, 32767, -32768, 100]),
+       float: st.sampled_from([None, 0.0, 1.0, -1.5, 1e30])}
+
+
+@st.composite
+def typed_mutants(draw: st.DrawFn, seed: Record) -> Record:
+    """Records whose values are odd but of the type that the Parquet snapshot has there."""
+    record = json.loads(json.dumps(seed))
+    for place in draw(st.lists(st.sampled_from(places(seed)), min_size=1, max_size=4)):
+        target = record
+        try:
+            for step in place[:-1]:
+                target = target[step]
+            value = target[place[-1]]
+        except (KeyError, IndexError, TypeError):
+            continue
+        if isinstance(value, list):
+            target[place[-1]] = draw(st.sampled_from([None, [], value * 2]))
+        elif isinstance(value, dict):
+            target[place[-1]] = None
+        elif value is not None:
+            target[place[-1]] = draw(ODD[type(value)])
+    return record
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.lists(typed_mutants(TYPED), min_size=1, max_size=8))
+def test_odd_values_are_kept_or_rejected_alike_in_both_layouts(records: list[Record]) -> None:
+    """The two readers share little code: what one makes of an odd record, the other must make too."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        records = [work(77), *records]
+        one, two = Store.create(folder / "1"), Store.create(folder / "2")
+        first = ingest(write_lines(folder / "w.jsonl", records), one, abstracts=True)
+        other = ingest(as_parquet(folder / "part_0000.parquet", records), two, abstracts=True)
+        done = first.entities["works"]
+        assert done["records"] == len(records) == done["kept"] + done["superseded"] + done["rejected"]
+        assert other.entities["works"] == done
+        assert other.rejects == first.rejects
+        for table, column in (("work", "work_id"), ("authorship", "work_id"), ("citation", "cited_id"), ("work_award", "work_id")):
+            assert sorted(one.read(table)[column].to_pylist()) == sorted(two.read(table)[column].to_pylist()), table
+
+
+@pytest.fixture(scope="session")
+def whole_parquet(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A small part file with two row groups."""
+    path = as_parquet(tmp_path_factory.mktemp("fuzz") / "p.parquet", [TYPED | {"id": f"{LINK}W{n}"} for n in range(1, 40)], row_group=20)
+    assert pq.read_metadata(io.BytesIO(path.read_bytes())).num_row_groups == 2
+    return path.read_bytes()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_damaged_parquet_bytes(whole_parquet: bytes, data: st.DataObject) -> None:
+    """Bytes changed anywhere, footer included: refused by name, or every record accounted for."""
+    damaged = bytearray(whole_parquet)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.one_of(st.integers(0, len(damaged) - 1), st.integers(max(0, len(damaged) - 9000), len(damaged) - 1)))
+        damaged[at] = data.draw(st.integers(0, 255))
+    if data.draw(st.integers(0, 4)) == 0:
+        damaged = damaged[: data.draw(st.integers(0, len(damaged)))]
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "part_0000.parquet"
+        path.write_bytes(damaged)
+        try:
+            done = ingest(path, Store.create(Path(name) / "o")).entities["works"]
+        except InputError as error:
+            assert "part_0000.parquet" in error.line and "\n" not in error.line
+        else:
+            assert done["records"] == done["kept"] + done["superseded"] + done["rejected"]

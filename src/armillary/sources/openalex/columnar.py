@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 ROWS = 8192
 """Works at a time."""
+_LISTS = (
+    ("authorships", "institutions", "affiliations"), ("topics",), ("sustainable_development_goals",), ("counts_by_year",), ("awards",),
+    ("funders",),
+)
+"""Lists of records, with the lists inside these."""
 _ORCID = "https://orcid.org/"
 
 
@@ -70,6 +76,10 @@ def _works(reader: _Reader, file: Any, path: Path | RemoteFile) -> None:
     done = 0
     for batch in leaves.batches(file, paths, ROWS):
         numbers = _ids(reader, batch.column("id"), "W")
+        for k in np.flatnonzero(_has_empty_elements(batch)):
+            if numbers[k] is not None:
+                reader.reject(done + int(k) + 1, "wrong-type", "null in a list of records")
+                numbers[k] = None
         good = np.array([n is not None for n in numbers])
         if not good.all():
             batch = batch.filter(pa.array(good))
@@ -80,6 +90,23 @@ def _works(reader: _Reader, file: Any, path: Path | RemoteFile) -> None:
         done += len(numbers)
     reader.report(path.stat().st_size, 0)
     reader.write_segment(segment)
+
+
+def _has_empty_elements(batch: pa.RecordBatch) -> npt.NDArray[np.bool_]:
+    """Works with a null where a list should hold a record; the JSONL reader rejects them as well."""
+    found = np.zeros(batch.num_rows, dtype=np.bool_)
+    for name, *inner in _LISTS:
+        if name in batch.schema.names:
+            flat, owner = _elements(batch.column(name), np.arange(batch.num_rows))
+            found[owner[flat.is_null().to_numpy(zero_copy_only=False)]] = True
+            for field in inner:
+                below, at = _elements(pc.struct_field(flat, field), owner)
+                found[at[below.is_null().to_numpy(zero_copy_only=False)]] = True
+    return found
+
+
+def _elements(lists: pa.Array, owner: Indices) -> tuple[pa.Array, Indices]:
+    return pc.list_flatten(lists), owner[pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)]
 
 
 def _ids(reader: _Reader, links: pa.Array, letters: str) -> list[int | None]:
