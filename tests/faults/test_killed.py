@@ -84,3 +84,30 @@ def test_what_a_killed_ranking_spilled_goes_with_the_next_writer(world: Path, tm
         pass
     assert soak.files_of_the_dead(target) == []
     soak.run("rank", world, target, None, 1)
+
+
+@pytest.mark.slow
+def test_rank_reads_an_observatory_that_nobody_may_write(world: Path, tmp_path: Path) -> None:
+    """On a read-only file system a ranking works, and one that needs its disk says so in one line."""
+    import subprocess
+
+    fixed = tmp_path / "fixed"
+    fixed.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100m", "none", str(fixed)], capture_output=True, check=False).returncode:
+        pytest.skip("no file system may be mounted here")
+    try:
+        target = fixed / "o"
+        soak.run("ingest", world, target, None, 1)
+        soak.run("rank", world, target, None, 1)
+        expected = soak.result("rank", world, target)
+        subprocess.run(["mount", "-o", "remount,ro", str(fixed)], check=True)
+        command = [*soak.command("rank", world, target, 1)]
+        command[command.index("--memory") + 1] = "1GB"
+        subprocess.run(command, check=True)
+        assert soak.result("rank", world, target) == expected
+        command[command.index("--memory") + 1] = "8MB"
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+        assert "cannot be written" in done.stderr or "does not fit into the memory" in done.stderr
+    finally:
+        subprocess.run(["umount", "-l", str(fixed)], check=True)

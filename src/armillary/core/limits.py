@@ -50,6 +50,9 @@ def engine_fault(error: Exception) -> ArmillaryError | None:
     if "No space left" in text or "max_temp_directory_size" in text:
         what = "the disk is full: a computation did not fit into memory and went on there"
         return StoreError(what, fix="free some space, or raise --memory")
+    if isinstance(error, duckdb.IOException) and ("Read-only file system" in text or "Permission denied" in text):
+        what = "this does not fit into memory, and the observatory's folder temp/, where it would go on, cannot be written"
+        return StoreError(what, fix="raise --memory, or make the folder writable")
     if isinstance(error, duckdb.OutOfMemoryException):
         what = f"this does not fit into the memory allowed ({' '.join(text.split(': ', 1)[-1].splitlines()[0].split())})"
         return UsageError(what, fix="raise --memory, or lower --threads")
