@@ -37,7 +37,7 @@ pytestmark = [
 def server(spark_is_here, tmp_path):
     """Address of a Connect server of two threads that is ready."""
     if importlib.util.find_spec("grpc") is None:
-        pytest.skip("grpcio is not installed (pyspark[connect])")
+        pytest.skip("grpcio is not installed (armillary[spark-connect])")
     import pyspark
 
     home = Path(pyspark.__file__).parent
@@ -92,7 +92,7 @@ def test_rankings_over_spark_connect_equal_duckdb(server, tmp_path):
 
 def test_without_its_packages_the_error_says_what_to_install(spark_is_here, monkeypatch):
     monkeypatch.setattr("armillary.core.spark._is_there", lambda name: name != "grpc")
-    with pytest.raises(UsageError, match=r"not installed \(grpc\).*pyspark\[connect\]"):
+    with pytest.raises(UsageError, match=r"not installed \(grpc\).*armillary\[spark-connect\]"):
         connect(remote="sc://127.0.0.1:1")
 
 

@@ -41,7 +41,7 @@ def connect(
         missing = [name for name in ("grpc", "grpc_status", "google.rpc", "zstandard") if not _is_there(name)]
         if missing:
             raise UsageError(f"Spark Connect needs packages that are not installed ({', '.join(missing)})", where=remote,
-                             fix="install them with: pip install 'pyspark[connect]'")
+                             fix="install them with: pip install 'armillary[spark-connect]'")
         builder = builder.remote(remote)
     else:
         # workers must run the interpreter that runs us, not the first python on the path
