@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -236,3 +237,28 @@ def test_bytes_are_stable(tmp_path: Path) -> None:
     assert meta.metadata is None
     assert meta.row_group(0).column(0).compression == "ZSTD"
     assert meta.row_group(0).column(0).statistics.max == 4
+
+
+@pytest.mark.parametrize("moment", [1, 2, 3, 4])
+def test_killed_while_the_observatory_is_made(tmp_path: Path, moment: int) -> None:
+    """The kill comes at each of the renames and syncs that make an observatory (found by the soak)."""
+    code = f"""
+import os, signal
+from pathlib import Path
+from armillary.core.store import Store
+real, seen = os.fsync, []
+def fsync(handle):
+    seen.append(handle)
+    if len(seen) == {moment}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    real(handle)
+os.fsync = fsync
+Store.create({str(tmp_path / "o")!r})
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
+    store = Store.create(tmp_path / "o")
+    assert (store.generation, store.tables()) == (0, [])
+    with store.write() as txn:
+        txn.replace("topic", topics(1, 2))
+    assert Store.open(store.path).rows("topic") == 2
+    assert not list(store.path.rglob("*.tmp"))

@@ -36,7 +36,7 @@ from armillary.errors import StoreError, UsageError
 _FORMAT = 1
 _MAKE_ONE = "make one with: armillary ingest openalex PATH --into FOLDER"
 _SEGMENT = re.compile(r"([0-9a-f]{12}-\d{4,})[.-]")
-_OWN = {"core", "state", "staging", "lock"}
+_OWN = {"core", "state", "staging", "lock", "CURRENT.tmp"}
 
 
 @dataclass(frozen=True, slots=True)
