@@ -171,4 +171,6 @@ def _connect_duckdb(folder: Path, options: dict[str, Any]) -> Any:
         config["threads"] = int(options["threads"])
     if options.get("memory_limit"):
         config["memory_limit"] = str(options["memory_limit"])
-    return ibis.duckdb.connect(**config)
+    con = ibis.duckdb.connect(**config)
+    con.raw_sql("SET enable_progress_bar = false")  # it would write over what is printed
+    return con

@@ -19,25 +19,28 @@ MERGED_COUNTRIES = {"HK": "CN", "MO": "CN"}
 """What the switch ``merge_cn`` maps (METHODS 0.1, ``china_includes``)."""
 
 
-def work_countries(corpus: Corpus, *, merge_cn: bool) -> ir.Table:
-    """``work_id, country_code``: countries of a work's institutions and those the record names for its authors, each once."""
+def work_countries(corpus: Corpus, *, merge_cn: bool, works: ir.Table | None = None) -> ir.Table:
+    """``work_id, country_code``: countries of a work's institutions and those the record names for its authors, each once; of the given
+    ``works`` (default: all)."""
     named = corpus.table("affiliation").filter(_.country_code.notnull()).select("work_id", "country_code")
     named = named.union(corpus.table("author_country").select("work_id", "country_code"))
+    if works is not None:
+        named = named.semi_join(works, "work_id")
     if merge_cn:
         named = named.mutate(country_code=ibis.ifelse(named.country_code.isin(list(MERGED_COUNTRIES)), "CN", named.country_code))
     return named.distinct()
 
 
-def work_institutions(corpus: Corpus) -> ir.Table:
-    """``work_id, institution_id, sector_type, lat_deg, lon_deg``: distinct matched institutions of a work."""
-    pairs = corpus.table("affiliation").filter(_.institution_id.notnull()).select("work_id", "institution_id").distinct()
+def work_institutions(corpus: Corpus, works: ir.Table) -> ir.Table:
+    """``work_id, institution_id, sector_type, lat_deg, lon_deg``: distinct matched institutions of each of ``works``."""
+    rows = corpus.table("affiliation").filter(_.institution_id.notnull()).select("work_id", "institution_id")
+    pairs = rows.semi_join(works, "work_id").distinct()
     entity = typed_institutions(corpus).select("institution_id", "sector_type", "lat_deg", "lon_deg")
     return pairs.left_join(entity, "institution_id").select("work_id", "institution_id", "sector_type", "lat_deg", "lon_deg")
 
 
 def partner_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """One row a work in scope: ``n_countries, n_institutions, n_companies, n_located, distance_km`` (null where fewer than two points are
-    known).
+    """One row a work in scope: ``n_countries, n_institutions, n_companies, n_located``.
 
     ``n_located`` counts institutions with coordinates; a work all of whose institutions are located has ``n_located = n_institutions``.
     """
@@ -46,19 +49,27 @@ def partner_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
     def build() -> ir.Table:
         works = corpus.works(base).select("work_id")
-        countries = work_countries(corpus, merge_cn=merge_cn).semi_join(works, "work_id").group_by("work_id").agg(n_countries=_.count())
-        there = work_institutions(corpus).semi_join(works, "work_id")
-        counts = there.group_by("work_id").agg(
+        countries = work_countries(corpus, merge_cn=merge_cn, works=works).group_by("work_id").agg(n_countries=_.count())
+        counts = work_institutions(corpus, works).group_by("work_id").agg(
             n_institutions=_.count(),
             n_companies=_.sector_type.isin(SECTORS["company"]).fill_null(False).sum(),
             n_located=_.lat_deg.notnull().sum(),
         )
         facts = works.left_join(countries, "work_id").drop("work_id_right").left_join(counts, "work_id").drop("work_id_right")
-        facts = facts.left_join(_distances(there), "work_id")
-        zeros = {c: facts[c].fill_null(0) for c in ("n_countries", "n_institutions", "n_companies", "n_located")}
-        return facts.select("work_id", "distance_km", **zeros)
+        return facts.select("work_id", **{c: facts[c].fill_null(0) for c in ("n_countries", "n_institutions", "n_companies", "n_located")})
 
     return corpus.memo(f"partners:{base.scope}:{base.period}:{base.subject}:{merge_cn}", build)
+
+
+def with_distance(corpus: Corpus, recipe: Recipe, facts: ir.Table) -> ir.Table:
+    """``facts`` with ``distance_km``, the largest between two institutions of the work: null where fewer than two points are known."""
+    base = recipe.but(step=0)
+
+    def build() -> ir.Table:
+        return _distances(work_institutions(corpus, corpus.works(base).select("work_id")))
+
+    distances = corpus.memo(f"distances:{base.scope}:{base.period}:{base.subject}", build)
+    return facts.left_join(distances, "work_id").select(*facts.columns, "distance_km")
 
 
 def _distances(there: ir.Table) -> ir.Table:

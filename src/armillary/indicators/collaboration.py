@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis.expr.types as ir
 
 from armillary.core.corpus import Corpus
-from armillary.core.partners import partner_facts
+from armillary.core.partners import partner_facts, with_distance
 from armillary.core.recipe import Recipe
 from armillary.errors import UnknownNameError
 from armillary.indicators.registry import Option, work_indicator, yes_no
@@ -79,7 +79,7 @@ def pp_industry(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 def _by_distance(corpus: Corpus, recipe: Recipe, condition: str) -> ir.Table:
-    facts = partner_facts(corpus, recipe)
+    facts = with_distance(corpus, recipe, partner_facts(corpus, recipe))
     missing = str(recipe.option("missing", "leave-out"))
     if missing == "zero":
         facts = facts.mutate(distance_km=facts.distance_km.fill_null(0.0))
