@@ -1,8 +1,9 @@
-"""All benchmarks with one command: each in a process of its own, one table of their tables at the end, everything as one JSON file.
+"""All benchmarks with one command: each in a process of its own, at the end one table (ours, peer or limit, ratio, aim), all in one JSON.
 
     python benchmarks/run_all.py --size small [--only impact,ingest] [--json benchmarks.json]
 
 small: minutes on two cores, to see that all still run and roughly how they stand. full: the sizes of the limits, hours on two cores.
+Results of the same size that the JSON already holds are kept for benchmarks that are not run now; each says when it was run.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.measure import machine, table
+from benchmarks.summary import COLUMNS, lines
 
 HERE = Path(__file__).resolve().parent
 SMALL: dict[str, list[str]] = {
@@ -63,6 +65,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", choices=["small", "full"], default="small")
     parser.add_argument("--only", help="names, comma-separated")
+    parser.add_argument("--worlds", help="folder for the large synthetic worlds, kept and used again")
     parser.add_argument("--limit", type=float, default=7200, help="seconds for one benchmark")
     parser.add_argument("--json", type=Path, default=Path("benchmarks.json"))
     given = parser.parse_args()
@@ -71,17 +74,22 @@ def main() -> int:
     names = given.only.split(",") if given.only else [n for n in todo if n in there]
     if strange := [n for n in names if n not in there]:
         parser.error(f"no benchmark {', '.join(strange)}; there are {', '.join(todo)}")
-    results = []
+    kept: dict[str, dict[str, Any]] = {}
+    if given.json.is_file() and (old := json.loads(given.json.read_text(encoding="utf-8")))["size"] == given.size:
+        kept = {r["benchmark"]: r for r in old["results"]}
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
-            results.append(run(name, todo.get(name, []), Path(folder), given.limit))
-            print(f"=== {name}: {results[-1]['ended']} in {results[-1]['seconds']} s\n{results[-1]['text']}\n", flush=True)
+            arguments = [*todo.get(name, []), *(["--worlds", given.worlds] if given.worlds and name == "cost_model" else [])]
+            kept[name] = run(name, arguments, Path(folder), given.limit) | {"date": time.strftime("%Y-%m-%d")}
+            print(f"=== {name}: {kept[name]['ended']} in {kept[name]['seconds']} s\n{kept[name]['text']}\n", flush=True)
+            results = [kept[n] for n in todo if n in kept]
             report = {"size": given.size, "machine": machine(), "results": results}
+            given.json.parent.mkdir(parents=True, exist_ok=True)
             given.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")  # each time: an interrupted run keeps its results
     where = machine()
     print(f"{given.size}, {where['cores']} cores, {where['date']}; figures in {given.json}\n")
-    print(table(results, ["benchmark", "ended", "seconds"]))
-    return 0 if all(r["ended"] in ("ok", "skipped") for r in results) else 1
+    print(table(lines(results), COLUMNS))
+    return 0 if all(kept[n]["ended"] in ("ok", "skipped") for n in names) else 1
 
 
 if __name__ == "__main__":

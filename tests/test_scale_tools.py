@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.cost_model import WHOLE, fit  # noqa: E402
 from benchmarks.run_all import FULL, SMALL  # noqa: E402
+from benchmarks.summary import READERS, lines, markdown  # noqa: E402
 
 
 def test_fit_finds_a_power_law_and_takes_off_the_start():
@@ -48,5 +49,16 @@ def test_sbom_names_every_pin_with_its_hashes():
 
 def test_every_benchmark_is_in_the_list():
     """A new benchmark must be added to ``run_all``: a list that forgets is no table of all."""
-    helpers = {"__init__", "measure", "flatten", "run_all"}
-    assert {p.stem for p in (ROOT / "benchmarks").glob("*.py")} - helpers == set(SMALL) == set(FULL)
+    helpers = {"__init__", "measure", "flatten", "run_all", "summary"}
+    assert {p.stem for p in (ROOT / "benchmarks").glob("*.py")} - helpers == set(SMALL) == set(FULL) == set(READERS)
+
+
+def test_the_table_says_what_was_missed_and_what_was_not_run():
+    figures = {"rows": [
+        {"works": 5_000_000, "part": "ours", "wall_s": 6.0, "peak_mib": 1500},
+        {"works": 5_000_000, "part": "sql", "wall_s": 4.0, "peak_mib": 2000},
+        {"works": 5_000_000, "part": "pandas", "wall_s": 20.0, "peak_mib": 8000},
+    ]}
+    rows = lines([{"benchmark": "impact", "figures": figures}, {"benchmark": "web", "figures": None, "ended": "timeout"}])
+    assert [(r["ratio"], r["met"]) for r in rows] == [("1.50", "no"), ("0.30", "yes"), ("0.19", "yes"), ("", "")]
+    assert rows[-1]["what"] == "timeout" and markdown(rows).count("\n") == len(rows) + 1
