@@ -43,6 +43,7 @@ class Corpus:
         self._tables: dict[str, ir.Table] = {}
         self._memo: dict[str, ir.Table] = {}
         self._parts: dict[Any, tuple[ir.Table, ir.Table, str]] = {}
+        self._works: dict[Any, ir.Table] = {}
         self._values: dict[str, Any] = {}
 
     @property
@@ -148,7 +149,10 @@ class Corpus:
         """Works in the recipe's scope, subject and period, with ``period`` added; see :mod:`armillary.core.scopes`."""
         from armillary.core.scopes import scoped_works
 
-        return scoped_works(self, recipe)
+        chosen = (recipe.scope, recipe.subject, recipe.period, recipe.step)
+        if chosen not in self._works:
+            self._works[chosen] = scoped_works(self, recipe)
+        return self._works[chosen]
 
     def credits(self, recipe: Recipe) -> ir.Table:
         """``unit_id, period, work_id, credit``; see :mod:`armillary.core.credits`."""
