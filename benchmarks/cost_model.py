@@ -131,6 +131,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--works", default="1000000,3000000,10000000,30000000")
     parser.add_argument("--stages", default=",".join(STAGES))
+    parser.add_argument("--site-up-to", type=int, default=10_000_000, help="works up to which the site is published too")
     parser.add_argument("--memory", type=float, default=8.0, help="GiB for the processes of a stage")
     parser.add_argument("--worlds", type=Path, help="folder for the worlds, kept (default: a temporary one)")
     parser.add_argument("--scratch", type=Path, help="folder for the observatories (default: the system's)")
@@ -140,9 +141,12 @@ def main() -> None:
     rows, notes = [], []
     with tempfile.TemporaryDirectory(dir=given.scratch) as name:
         scratch, worlds = Path(name), given.worlds or Path(name) / "worlds"
-        made = [whole_way(w, stages, worlds, scratch, int(given.memory * (1 << 30))) for w in (BASE, *sizes)]
+        made = [
+            whole_way(w, [s for s in stages if s != "site" or w <= given.site_up_to], worlds, scratch, int(given.memory * (1 << 30)))
+            for w in (BASE, *sizes)
+        ]  # fmt: skip
     for stage in stages:
-        base, *runs = (m[stage] for m in made)
+        base, *runs = (m[stage] for m in made if stage in m)
         rows.append(summary(stage, base, runs))
         if rows[-1]["exponent"] > LARGEST_EXPONENT:
             notes.append(f"{stage}: grows with exponent {rows[-1]['exponent']:.2f}, above {LARGEST_EXPONENT}: explain or mend")

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.cost_model import WHOLE, fit  # noqa: E402
+from benchmarks.measure import run_limited  # noqa: E402
 from benchmarks.run_all import FULL, SMALL  # noqa: E402
 from benchmarks.summary import READERS, lines, markdown  # noqa: E402
 
@@ -62,3 +63,21 @@ def test_the_table_says_what_was_missed_and_what_was_not_run():
     rows = lines([{"benchmark": "impact", "figures": figures}, {"benchmark": "web", "figures": None, "ended": "timeout"}])
     assert [(r["ratio"], r["met"]) for r in rows] == [("1.50", "no"), ("0.30", "yes"), ("0.19", "yes"), ("", "")]
     assert rows[-1]["what"] == "timeout" and markdown(rows).count("\n") == len(rows) + 1
+
+
+CHILD = "import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', 'import time; x = bytearray(60_000_000); time.sleep(1)']); "
+
+
+def test_memory_is_that_of_all_processes():
+    alone = run_limited([sys.executable, "-c", "import time; x = bytearray(60_000_000); time.sleep(1)"])
+    both = run_limited([sys.executable, "-c", CHILD + "x = bytearray(60_000_000); p.wait(); print('done')"])
+    assert 57 <= alone["peak_mib"] < 100 < both["peak_mib"] < 200
+    assert both["wall_s"] >= 1 and both["text"] == "done\n"
+
+
+def test_more_memory_than_allowed_cannot_be_had():
+    command = [sys.executable, "-c", "x = bytearray(b'1' * 300_000_000); print(len(x))"]
+    if not run_limited(command, memory_bytes=1 << 30)["held"]:
+        pytest.skip("this machine lets us make no control group")
+    with pytest.raises(RuntimeError, match="ended with -9"):
+        run_limited(command, memory_bytes=100 << 20)
