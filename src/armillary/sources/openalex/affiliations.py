@@ -1,7 +1,8 @@
 """Which author has which institutions on which address lines: one set of rows from three generations of records.
 
 Every author has at least one row. If the record ties institutions to address lines, an institution stands on its line; a line without a
-matched institution keeps a row with a null institution. If it does not (several lines, one list of institutions), the institutions stand
+matched institution keeps a row with a null institution. An institution is its number, however its link is spelled; an id without a number
+is no match. If it does not (several lines, one list of institutions), the institutions stand
 on line 0. Within a line institutions follow their ids.
 """
 
@@ -10,12 +11,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from armillary.sources.openalex.ids import number
+from armillary.sources.openalex.ids import institution_number as number
 from armillary.sources.openalex.mentions import Mentions
 from armillary.sources.openalex.records import Authorship, Institution, Work
 
-Row = tuple[int, int, str | None, str | None, str | None, int, bool]
+Row = tuple[int, int, int | None, str | None, str | None, int, bool]
 """Index of the author in the batch, address_seq, institution, country, raw line, n_in_address, is_repeat."""
+_NO_LINEAGE = (0, 4)
+"""Lengths of a missing lineage and of ``null``."""
 
 
 class Rows:
@@ -38,9 +41,10 @@ class Rows:
         row, n_addresses, n_institutions = self.rows.append, self.n_addresses.append, self.n_institutions.append
         institution_mentions, add_institution = mentions.institutions, mentions.add_institution
         index = -1
-        n_none = n_no_id = n_no_ror = n_no_country = n_no_lineage = n_no_countries = n_one_string = 0
+        n_none = n_odd = n_no_id = n_no_ror = n_no_country = n_no_lineage = n_no_countries = n_one_string = 0
         for work in works:
             updated, work_id = work.updated_date or work.updated or "", work.id or ""
+            said: set[str] = set()
             for author in work.authorships or ():
                 index += 1
                 institutions, addresses, countries = author.institutions, author.affiliations, author.countries
@@ -53,7 +57,7 @@ class Rows:
                         n_addresses(0)
                         n_institutions(0)
                     else:
-                        self.general(index, author, quirks)
+                        n_odd += self.general(index, author, quirks)
                     if countries:
                         self._countries(index, countries, (), quirks)
                     continue
@@ -63,26 +67,28 @@ class Rows:
                         n_no_id += 1
                     else:
                         before = institution_mentions.get(link)
-                        if before is None or (updated >= before[0] and before[1] is not work_id):
+                        if (before is None or updated >= before[0]) and link not in said:
+                            said.add(link)
                             add_institution(i, updated, work_id)
                     n_no_ror += i.ror is None
                     n_no_country += i.country_code is None
-                    n_no_lineage += not i.lineage
+                    n_no_lineage += len(i.lineage) in _NO_LINEAGE and bytes(i.lineage) in (b"", b"null")
                 only = institutions[0]
-                if len(institutions) > 1 or only.id is None:
-                    self.general(index, author, quirks)
+                found = number(only.id)
+                if len(institutions) > 1 or found is None:
+                    n_odd += self.general(index, author, quirks)
                 elif addresses and len(addresses) == 1 and addresses[0].institution_ids == [only.id]:
-                    row((index, 1, only.id, only.country_code, addresses[0].raw_affiliation_string, 1, False))
+                    row((index, 1, found, only.country_code, addresses[0].raw_affiliation_string, 1, False))
                     n_addresses(1)
                     n_institutions(1)
                 elif one_string and not addresses:
-                    row((index, 1, only.id, only.country_code, one_string, 1, False))
+                    row((index, 1, found, only.country_code, one_string, 1, False))
                     n_addresses(1)
                     n_institutions(1)
                 else:
-                    self.general(index, author, quirks)
+                    n_odd += self.general(index, author, quirks)
                 if countries:
-                    if len(countries) > 1 or len(institutions) > 1 or countries[0] != only.country_code or only.id is None:
+                    if len(countries) > 1 or len(institutions) > 1 or countries[0] != only.country_code or found is None:
                         self._countries(index, countries, institutions, quirks)
                 elif countries is not None:
                     n_no_countries += 1
@@ -90,16 +96,27 @@ class Rows:
             "author-without-institution": n_none, "institution-without-id": n_no_id, "institution-without-ror": n_no_ror,
             "institution-without-country": n_no_country, "institution-without-lineage": n_no_lineage,
             "institution-but-no-countries": n_no_countries, "one-affiliation-string": n_one_string,
+            "odd-id-institution": n_odd,
         }.items() if n})
 
-    def general(self, index: int, author: Authorship, quirks: Counter[str]) -> None:
-        """Rows of one author, whatever the record looks like."""
-        listed = {i.id: i.country_code for i in author.institutions or () if i.id}
-        lines: dict[str | None, list[str]] = {}
+    def general(self, index: int, author: Authorship, quirks: Counter[str]) -> int:
+        """Rows of one author, whatever the record looks like. Returns how many of its links of institutions have no number."""
+        n_odd = 0
+        listed: dict[int, str | None] = {}
+        for i in author.institutions or ():
+            if (found := number(i.id)) is not None:
+                listed.setdefault(found, i.country_code)
+            else:
+                n_odd += i.id is not None
+        lines: dict[str | None, list[int]] = {}
         if author.affiliations:
             for address in author.affiliations:
                 line = lines.setdefault(address.raw_affiliation_string, [])
-                line.extend(i for i in address.institution_ids or () if i and i not in line)
+                for link in address.institution_ids or ():
+                    if (found := number(link)) is None:
+                        n_odd += link is not None
+                    elif found not in line:
+                        line.append(found)
             tied = {i for line in lines.values() for i in line}
             is_tied = tied.issuperset(listed)
         else:
@@ -107,20 +124,21 @@ class Rows:
             lines = {s: [] for s in strings if s}
             if len(lines) == 1:
                 next(iter(lines.values())).extend(listed)
+            tied = set()
             is_tied = not listed or len(lines) == 1
         self.n_addresses.append(len(lines))
         add = self.rows.append
         if not is_tied:
             if lines:
                 quirks["institution-not-tied-to-address"] += 1
-            everything = _by_number({*listed, *(i for line in lines.values() for i in line)})
+            everything = sorted({*listed, *tied})
             for institution in everything:
                 add((index, 0, institution, listed.get(institution), None, len(everything), False))
             self.n_institutions.append(len(everything))
-            return
-        seen: set[str] = set()
+            return n_odd
+        seen: set[int] = set()
         for seq, (raw, line) in enumerate(lines.items(), start=1):
-            for institution in _by_number(line):
+            for institution in sorted(line):
                 add((index, seq, institution, listed.get(institution), raw, len(line), institution in seen))
                 seen.add(institution)
             if not line:
@@ -128,16 +146,12 @@ class Rows:
         if not lines:
             add((index, 0, None, None, None, 0, False))
         self.n_institutions.append(len(seen))
+        return n_odd
 
     def _countries(self, index: int, countries: Iterable[str | None], institutions: Sequence[Institution], quirks: Counter[str]) -> None:
-        known = {i.country_code for i in institutions if i.id}
+        known = {i.country_code for i in institutions if number(i.id) is not None}
         extra = sorted({c for c in countries if c and c not in known})
         self.country_author += [index] * len(extra)
         self.country += extra
         if extra and not institutions:
             quirks["countries-without-institution"] += 1
-
-
-def _by_number(links: Iterable[str]) -> list[str]:
-    links = list(links)
-    return links if len(links) < 2 else sorted(links, key=lambda link: (number(link) or 0, link))

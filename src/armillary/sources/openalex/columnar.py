@@ -6,34 +6,32 @@ lines in the ordinary way are rare; they go through the same code as those of JS
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.errors import InputError
 from armillary.sources.fetch.reading import RemoteFile
+from armillary.sources.openalex import columnar_values as values
 from armillary.sources.openalex import ids, leaves
 from armillary.sources.openalex.columnar_authors import ColumnarAffiliations, lengths
+from armillary.sources.openalex.columnar_checks import wrong_rows
 from armillary.sources.openalex.records import Entity, type_today
-from armillary.sources.openalex.works import Indices, WorkSegment, level_number, small
+from armillary.sources.openalex.works import Indices, WorkSegment, small
 
 if TYPE_CHECKING:
     from armillary.sources.openalex.worker import _Reader
 
 ROWS = 8192
 """Works at a time."""
-_LISTS = (
-    ("authorships", "institutions", "affiliations"), ("topics",), ("sustainable_development_goals",), ("counts_by_year",), ("awards",),
-    ("funders",),
-)
-"""Lists of records, with the lists inside these."""
-_ORCID = "https://orcid.org/"
+_NOTHING_WRONG: Mapping[int, str] = MappingProxyType({})
 
 
 def entity_of(path: Path | RemoteFile) -> str:
@@ -41,9 +39,9 @@ def entity_of(path: Path | RemoteFile) -> str:
     file = leaves.open_file(path)
     try:
         first = next(file.iter_batches(batch_size=1, columns=["id"]), None) if "id" in file.schema_arrow.names else None
-    except (pa.ArrowInvalid, OSError) as error:
+        link = first.column(0)[0].as_py() if first is not None and first.num_rows else None
+    except leaves.FAULTS as error:
         raise leaves.damaged(path, error) from error
-    link = first.column(0)[0].as_py() if first is not None and first.num_rows else None
     letter = str(link).rpartition("/")[2][:1]
     kinds = {"W": "works", "I": "institutions", "S": "sources", "T": "topics", "A": "authors"}
     if letter not in kinds:
@@ -63,7 +61,7 @@ def read_into(reader: _Reader) -> None:
                 before = reader.result.records_n
                 reader.entities(_entities(reader, batch))
                 reader.report(0, reader.result.records_n - before)
-    except (pa.ArrowInvalid, OSError) as error:
+    except leaves.FAULTS as error:
         raise leaves.damaged(path, error) from error
 
 
@@ -73,56 +71,40 @@ def _works(reader: _Reader, file: Any, path: Path | RemoteFile) -> None:
     mine, everything = leaves.leaf_bytes(file, paths)
     reader.quirks.update({"leaf-bytes": mine, "leaf-bytes-of-file": everything, "generation:2026-parquet": file.metadata.num_rows})
     segment = ColumnarSegment(reader.mentions, reader.quirks, abstracts=reader.abstracts)
-    done = 0
-    for batch in leaves.batches(file, paths, ROWS):
-        numbers = _ids(reader, batch.column("id"), "W")
-        for k in np.flatnonzero(_has_empty_elements(batch)):
-            if numbers[k] is not None:
-                reader.reject(done + int(k) + 1, "wrong-type", "null in a list of records")
-                numbers[k] = None
-        good = np.array([n is not None for n in numbers])
-        if not good.all():
-            batch = batch.filter(pa.array(good))
-        segment.add_batch(batch, [n for n in numbers if n is not None])
+    primary = leaves.Later(file, leaves.find(file, (), leaves.PRIMARY, path), ROWS)
+    for index, batch in enumerate(leaves.batches(file, paths, ROWS)):
+        numbers = _ids(reader, batch.column("id"), "W", wrong_rows(batch))
+        rows = pa.array([k for k, n in enumerate(numbers) if n is not None], pa.int64())
+        if len(rows) < len(batch):
+            batch = batch.take(rows)
+        segment.add_batch(batch, [n for n in numbers if n is not None], partial(_taken, primary, index, rows))
         if segment.is_full:
             reader.write_segment(segment)
         reader.report(0, len(numbers))
-        done += len(numbers)
+    if primary.is_read:
+        reader.quirks["leaf-bytes"] += leaves.leaf_bytes(file, sorted({*primary.paths} - {*paths}))[0]
     reader.report(path.stat().st_size, 0)
     reader.write_segment(segment)
 
 
-def _has_empty_elements(batch: pa.RecordBatch) -> npt.NDArray[np.bool_]:
-    """Works with a null where a list should hold a record; the JSONL reader rejects them as well."""
-    found = np.zeros(batch.num_rows, dtype=np.bool_)
-    for name, *inner in _LISTS:
-        if name in batch.schema.names:
-            flat, owner = _elements(batch.column(name), np.arange(batch.num_rows))
-            found[owner[flat.is_null().to_numpy(zero_copy_only=False)]] = True
-            for field in inner:
-                below, at = _elements(pc.struct_field(flat, field), owner)
-                found[at[below.is_null().to_numpy(zero_copy_only=False)]] = True
-    return found
+def _taken(primary: leaves.Later, index: int, rows: pa.Array) -> pa.Array:
+    return primary.batch(index).column("primary_topic").take(rows)
 
 
-def _elements(lists: pa.Array, owner: Indices) -> tuple[pa.Array, Indices]:
-    return pc.list_flatten(lists), owner[pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)]
-
-
-def _ids(reader: _Reader, links: pa.Array, letters: str) -> list[int | None]:
-    """Ids of records, None where there is none of this kind; those are rejected."""
+def _ids(reader: _Reader, links: pa.Array, letters: str, wrong: Mapping[int, str] = _NOTHING_WRONG) -> list[int | None]:
+    """Ids of records, None where there is none of this kind or where the record is ``wrong`` (its row to why); those are rejected."""
+    first = reader.result.records_n + 1
+    reader.result.records_n += len(links)
     found, _ = ids.numbers(links, letters)
     numbers: list[int | None] = found.to_pylist()
-    if len(letters) == 1 and not found.null_count and pc.all(pc.starts_with(links, f"https://openalex.org/{letters}")).as_py():
-        reader.result.records_n += len(links)
-        return numbers
-    for k, link in enumerate(links.to_pylist()):
-        reader.result.records_n += 1
-        if numbers[k] is None:
-            reader.reject(reader.result.records_n, "no-id", f"id is {link!r}"[:200])
-        elif link.rpartition("/")[2][:1].upper() not in letters:
-            reader.reject(reader.result.records_n, "other-entity", f"id is {link!r}"[:200])
+    usual = pc.fill_null(pc.starts_with(links, f"https://openalex.org/{letters[0]}"), False)
+    odd = np.flatnonzero(~pc.and_(usual, found.is_valid()).to_numpy(zero_copy_only=False))
+    for k in sorted({*odd.tolist(), *wrong}):
+        if k in wrong:
+            reader.reject(first + k, "wrong-type", wrong[k])
             numbers[k] = None
+        else:
+            numbers[k] = reader.accepted(first + k, links[k].as_py())
     return numbers
 
 
@@ -148,16 +130,17 @@ def _text(value: Any) -> str | None:
 class ColumnarSegment(WorkSegment):
     """A segment that is fed with batches of leaf columns."""
 
-    def add_batch(self, batch: pa.RecordBatch, numbers: list[int]) -> None:
-        """Add works; ``batch`` has the leaves :data:`leaves.WORKS`."""
+    def add_batch(self, batch: pa.RecordBatch, numbers: list[int], primary: Callable[[], pa.Array]) -> None:
+        """Add works; ``batch`` has the leaves :data:`leaves.WORKS`. ``primary`` reads the whole primary topics of these works."""
         first = self.n_works
         self.n_works += batch.num_rows
         if not batch.num_rows:
             return
         self.batch = batch
         self.place = np.arange(first, self.n_works)
+        self._whole_primary = primary
         self.links = batch.column("id").to_pylist()
-        self.updated = _as_text(batch.column("updated_date"))
+        self.updated = values.or_null(values.as_text(batch.column("updated_date")))
         said = pc.fill_null(self.updated, "").dictionary_encode()
         rank = np.empty(len(said.dictionary), dtype=np.int64)
         rank[pc.array_sort_indices(said.dictionary).to_numpy()] = np.arange(len(rank))
@@ -172,8 +155,7 @@ class ColumnarSegment(WorkSegment):
     def _work(self, numbers: list[int]) -> None:
         b = self.batch
         source = pc.struct_field(b.column("primary_location"), "source")
-        topic = b.column("primary_topic")
-        days = pc.utf8_slice_codeunits(_as_text(b.column("publication_date")), 0, 10)
+        days = pc.utf8_slice_codeunits(values.as_text(b.column("publication_date")), 0, 10)
         dates = pc.strptime(days, format="%Y-%m-%d", unit="s", error_is_null=True)
         raw = b.column("type").dictionary_encode()
         types = pa.array([type_today(t) for t in raw.dictionary.to_pylist()], pa.string()).take(raw.indices)
@@ -189,15 +171,15 @@ class ColumnarSegment(WorkSegment):
             abstract = pc.fill_null(pc.greater(length, 4), False)
         elif "has_abstract" in b.schema.names:
             abstract = b.column("has_abstract")
-        titles, dois = b.column("title"), _dois(b.column("doi"))
+        titles, dois = b.column("title"), values.dois(b.column("doi"))
         self._keep("work", {
             "work_id": pa.array(numbers, pa.int64()), "doi": dois, "title": titles, "year": small(b.column("publication_year"), pa.int16()),
             "date": dates.cast(pa.date32()), "type": types, "type_raw": b.column("type"), "language": b.column("language"),
             "source_id": source_ids,
-            "topic_id": small(self.numbers_of(pc.struct_field(topic, "id"), "T", "topic"), pa.int32()),
-            "subfield_id": _levels(pc.struct_field(topic, ["subfield", "id"]), pa.int16()),
-            "field_id": _levels(pc.struct_field(topic, ["field", "id"]), pa.int16()),
-            "domain_id": _levels(pc.struct_field(topic, ["domain", "id"]), pa.int8()),
+            "topic_id": small(self.numbers_of(self._first_topic("id"), "T", "topic"), pa.int32()),
+            "subfield_id": values.levels(self._first_topic("subfield", "id"), pa.int16()),
+            "field_id": values.levels(self._first_topic("field", "id"), pa.int16()),
+            "domain_id": values.levels(self._first_topic("domain", "id"), pa.int8()),
             "is_retracted": pc.fill_null(b.column("is_retracted"), False), "is_paratext": paratext, "is_xpac": b.column("is_xpac"),
             "n_authors": pa.array(n_authors, pa.int32()), "n_corresponding": pa.array(self.n_corresponding, pa.int32()),
             "is_authors_truncated": truncated, "n_references": pa.array(lengths(b.column("referenced_works")), pa.int32()),
@@ -207,17 +189,40 @@ class ColumnarSegment(WorkSegment):
         places = b.column("primary_location")
         self.quirks.update({name: n for name, n in {
             "no-doi": dois.null_count, "no-title": titles.null_count, "no-source": source_ids.null_count, "no-location": places.null_count,
-            "markup-in-title": _count(pc.match_substring_regex(titles, "<[A-Za-z/]|&[A-Za-z#0-9]+;")),
-            "bad-date": dates.null_count - b.column("publication_date").null_count,
-            "old-type": _count(pc.not_equal(b.column("type"), types)), "retracted": _count(b.column("is_retracted")),
-            "paratext": _count(paratext), "xpac": _count(b.column("is_xpac")), "no-authors": int((n_authors == 0).sum()),
-            "authors-truncated": _count(truncated), "authors-exactly-100": int((n_authors == 100).sum()),
+            "markup-in-title": values.count(pc.match_substring_regex(titles, "<[A-Za-z/]|&[A-Za-z#0-9]+;")),
+            "bad-date": dates.null_count - days.null_count - values.count(pc.equal(days, "")),
+            "old-type": values.count(pc.not_equal(b.column("type"), types)), "retracted": values.count(b.column("is_retracted")),
+            "paratext": values.count(paratext), "xpac": values.count(b.column("is_xpac")), "no-authors": int((n_authors == 0).sum()),
+            "authors-truncated": values.count(truncated), "authors-exactly-100": int((n_authors == 100).sum()),
             "authors-over-100": int((n_authors > 100).sum()), "no-updated-date": self.updated.null_count,
         }.items() if n})
         core = pc.struct_field(source, "is_core").cast(pa.int8()).cast(pa.string())
         self._newest(self._mentions.sources, pc.struct_field(source, "id"), np.arange(len(b)), [
-            *(pc.struct_field(source, c) for c in ("display_name", "type", "issn_l")), _issns(pc.struct_field(source, "issn")),
+            *(pc.struct_field(source, c) for c in ("display_name", "type", "issn_l")), values.issns(pc.struct_field(source, "issn")),
             pc.struct_field(source, "host_organization_name"), core])
+
+    def _first_topic(self, *names: str) -> pa.Array:
+        """A field of the primary topic, or of the first topic of a work without a primary one."""
+        primary, lists = self.batch.column("primary_topic"), self.batch.column("topics")
+        n = lengths(lists)
+        missing = primary.is_null().to_numpy(zero_copy_only=False) & (n > 0)
+        given = pc.struct_field(primary, names)
+        if not missing.any():
+            return given
+        first = pa.array(np.cumsum(n) - n, mask=~missing)
+        return pc.if_else(pa.array(missing), pc.struct_field(lists.flatten(), names).take(first), given)
+
+    def _topics(self) -> tuple[pa.Array, Indices]:
+        """The topics of all works and the rows of these: of a work that lists none, its primary one."""
+        lists = self.batch.column("topics")
+        topic, row = lists.flatten(), self._row(lists)
+        alone = np.flatnonzero(self.batch.column("primary_topic").is_valid().to_numpy(zero_copy_only=False) & (lengths(lists) == 0))
+        if not len(alone):
+            return topic, row
+        extra = pa.array(self._whole_primary().take(pa.array(alone)).to_pylist(), topic.type)
+        row = np.concatenate([row, alone])
+        order = np.argsort(row, kind="stable")
+        return pa.concat_arrays([topic, extra]).take(pa.array(order)), row[order]
 
     def _optional(self, name: str, missing: Any) -> pa.Array:
         if name in self.batch.schema.names:
@@ -230,17 +235,16 @@ class ColumnarSegment(WorkSegment):
         b = self.batch
         lists = b.column("referenced_works")
         self._keep("citation", {"cited_id": self.numbers_of(lists.flatten(), "W", "reference")}, self._owner(lists))
-        lists = b.column("topics")
-        topic = lists.flatten()
+        topic, row = self._topics()
         found = small(self.numbers_of(pc.struct_field(topic, "id"), "T", "topic"), pa.int32())
-        self._keep("work_topic", {"topic_id": found, "score": pc.struct_field(topic, "score").cast(pa.float32())}, self._owner(lists))
+        self._keep("work_topic", {"topic_id": found, "score": pc.struct_field(topic, "score").cast(pa.float32())}, self.place[row])
         levels = [pc.struct_field(topic, [level, part]) for level in ("subfield", "field", "domain") for part in ("id", "display_name")]
         said = [pc.struct_field(topic, "display_name"), *levels]
-        self._newest(self._mentions.topics, pc.struct_field(topic, "id"), self._row(lists), said)
+        self._newest(self._mentions.topics, pc.struct_field(topic, "id"), row, said)
         lists = b.column("sustainable_development_goals")
         goal = lists.flatten()
         score = pc.struct_field(goal, "score").cast(pa.float32())
-        self._keep("work_sdg", {"sdg_id": _levels(pc.struct_field(goal, "id"), pa.int8()), "score": score}, self._owner(lists))
+        self._keep("work_sdg", {"sdg_id": values.levels(pc.struct_field(goal, "id"), pa.int8()), "score": score}, self._owner(lists))
         lists = b.column("counts_by_year")
         year = lists.flatten()
         counts = small(pc.struct_field(year, "cited_by_count"), pa.int32())
@@ -268,7 +272,7 @@ class ColumnarSegment(WorkSegment):
         columns = {
             "funder_id": pa.concat_arrays([a_id, f_id.take(taken)]),
             "name": pa.concat_arrays([pc.struct_field(a, "funder_display_name"), pc.struct_field(f, "display_name").take(taken)]),
-            "award_id": pa.concat_arrays([pc.struct_field(a, "funder_award_id"), pa.nulls(len(extra), pa.string())]),
+            "award_id": pa.concat_arrays([values.or_null(pc.struct_field(a, "funder_award_id")), pa.nulls(len(extra), pa.string())]),
         }
         owner = self.place[np.concatenate([a_row, f_row[extra]])[order]]
         self._keep("work_award", {n: c.take(pa.array(order)) for n, c in columns.items()}, owner)
@@ -297,14 +301,13 @@ class ColumnarSegment(WorkSegment):
         rows = ColumnarAffiliations(author, self)
         person = pc.struct_field(author, "author")
         author_ids = self.numbers_of(pc.struct_field(person, "id"), "A", "author")
-        printed = pc.struct_field(author, "raw_author_name")
-        printed = pc.if_else(pc.equal(printed, ""), None, printed)
+        printed = values.or_null(pc.struct_field(author, "raw_author_name"))
         orcid = pc.struct_field(person, "orcid")
         place = np.where(seq == 1, 0, np.where(last, 2, 1)).astype(np.int8)
         self._keep("authorship", {
             "author_seq": pa.array(seq), "author_id": author_ids,
             "author_name": pc.coalesce(printed, pc.struct_field(person, "display_name")),
-            "orcid": _after_slash(orcid), "position": pa.DictionaryArray.from_arrays(place, ["first", "middle", "last"]),
+            "orcid": values.after_slash(orcid), "position": pa.DictionaryArray.from_arrays(place, ["first", "middle", "last"]),
             "is_corresponding": corresponding, "n_addresses": pa.array(rows.n_addresses, pa.int16()),
             "n_author_institutions": pa.array(rows.n_institutions, pa.int16()),
         }, self.place[row])
@@ -324,8 +327,7 @@ class ColumnarSegment(WorkSegment):
         }.items() if k})
         i = rows.institutions
         lineage = pc.struct_field(i, "lineage")
-        text = pc.fill_null(pc.binary_join(lineage, '","'), "")
-        text = pc.if_else(pc.is_null(lineage), "", pc.if_else(pc.equal(text, ""), "[]", pc.binary_join_element_wise('["', text, '"]', "")))
+        text = values.as_json(lineage)
         self._newest(self._mentions.institutions, pc.struct_field(i, "id"), row[rows.institution_author], [
             *(pc.struct_field(i, c) for c in ("display_name", "ror", "type", "country_code")), text])
 
@@ -356,41 +358,3 @@ class ColumnarSegment(WorkSegment):
         when = pc.fill_null(self.updated.take(pa.array(row[distinct])), "").to_pylist()
         for k, (link, *said) in enumerate(zip(*columns, strict=True)):
             keep(known, link, (when[k], self.links[row[distinct[k]]], tuple(said)))
-
-
-def _count(flags: pa.Array) -> int:
-    return int(pc.sum(flags).as_py() or 0)
-
-
-def _as_text(column: pa.Array) -> pa.Array:
-    """A date column as text, whatever type the snapshot gives it."""
-    if pa.types.is_timestamp(column.type):
-        return pc.strftime(column.cast(pa.timestamp("us")), format="%Y-%m-%dT%H:%M:%S")
-    return column.cast(pa.string())
-
-
-def _dois(column: pa.Array) -> pa.Array:
-    usual = pc.and_(pc.starts_with(column, "https://doi.org/10."), pc.string_is_ascii(column))
-    if pc.all(usual).as_py() in (True, None):
-        return pc.ascii_lower(pc.utf8_slice_codeunits(column, 16))
-    return pa.array([ids.doi(d) for d in column.to_pylist()], pa.string())
-
-
-def _after_slash(column: pa.Array) -> pa.Array:
-    if pc.all(pc.starts_with(column, _ORCID)).as_py() in (True, None):
-        rest = pc.utf8_slice_codeunits(column, len(_ORCID))
-        if not pc.any(pc.or_(pc.match_substring(rest, "/"), pc.equal(rest, ""))).as_py():
-            return rest
-    known = column.dictionary_encode()
-    return pa.array([ids.orcid(o) for o in known.dictionary.to_pylist()], pa.string()).take(known.indices)
-
-
-def _levels(column: pa.Array, kind: pa.DataType) -> pa.Array:
-    known = column.dictionary_encode()
-    return small(pa.array([level_number(v) for v in known.dictionary.to_pylist()], pa.int64()), kind).take(known.indices)
-
-
-def _issns(lists: pa.Array) -> pa.Array:
-    known = pc.binary_join(lists, ";").dictionary_encode()
-    ordered = [";".join(sorted({i for i in text.split(";") if i})) for text in known.dictionary.to_pylist()]
-    return pa.array(ordered, pa.string()).take(known.indices)

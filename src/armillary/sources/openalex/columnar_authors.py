@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from armillary.sources.openalex import ids
 from armillary.sources.openalex.affiliations import Rows
 from armillary.sources.openalex.records import Authorship
 from armillary.sources.openalex.works import Indices, hashes
@@ -41,6 +40,7 @@ class ColumnarAffiliations:
         link_line, tied = link_line[tied >= 0], tied[tied >= 0]
         known, code = np.unique(np.concatenate([mine, tied]), return_inverse=True)
         width = len(known) + 1
+        self._is_matched = mine >= 0
         mine_code, tied_code = code[: len(mine)], code[len(mine):]
         mine_key = self.institution_author * width + mine_code
         raw = pc.struct_field(line, "raw_affiliation_string")
@@ -103,8 +103,8 @@ class ColumnarAffiliations:
         for index, record in zip(which.tolist(), records, strict=True):
             rows.general(index, msgspec.convert(record, Authorship), self._segment.quirks)
         self.n_addresses[which], self.n_institutions[which] = rows.n_addresses, rows.n_institutions
-        who, seq, links, countries, raw, n_in, _ = zip(*rows.rows, strict=True)
-        more = [np.array(who), np.array(seq), filled(ids.numbers(links, "I")[0]), np.array(n_in)]
+        who, seq, institutions, countries, raw, n_in, _ = zip(*rows.rows, strict=True)
+        more = [np.array(who), np.array(seq), filled(pa.array(institutions, pa.int64())), np.array(n_in)]
         return (
             [np.concatenate(pair) for pair in zip(columns, more, strict=True)],
             pa.concat_arrays([texts, pa.array(raw, pa.string())]), pa.concat_arrays([country, pa.array(countries, pa.string())]),
@@ -114,14 +114,13 @@ class ColumnarAffiliations:
         """``(author, country)`` that the record gives beyond the countries of the author's matched institutions, in order."""
         lists = pc.struct_field(self._author, "countries")
         given, who = lists.flatten(), np.repeat(np.arange(len(lists)), lengths(lists))
-        matched = pc.is_valid(pc.struct_field(self.institutions, "id"))
         names = pc.unique(pa.concat_arrays([given, self._countries])).drop_null()
         names = names.take(pc.sort_indices(names)).filter(pc.not_equal(names.take(pc.sort_indices(names)), ""))
         if not len(names):
             return np.zeros(0, dtype=np.int64), pa.array([], pa.string())
         code = filled(pc.index_in(given, value_set=names))
         known_code = filled(pc.index_in(self._countries, value_set=names))
-        usable = (known_code >= 0) & matched.to_numpy(zero_copy_only=False)
+        usable = (known_code >= 0) & self._is_matched
         key = distinct((who * len(names) + code)[code >= 0])
         key = key[~among(key, distinct(self.institution_author[usable] * len(names) + known_code[usable]))]
         author = key // len(names)

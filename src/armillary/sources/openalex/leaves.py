@@ -7,6 +7,7 @@ others are never touched; a leaf that the file does not have is an error and not
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -34,7 +35,11 @@ WORKS = (
 )
 WORKS_IF_THERE = ("is_authors_truncated", "authors_count", "has_abstract")
 """Read where a file has them."""
+PRIMARY = tuple(f"primary_{leaf[:5]}{leaf[6:]}" for leaf in WORKS if leaf.startswith("topics."))
+"""All of ``primary_topic``: needed only for works that have it without ``topics``, against the documentation of OpenAlex."""
 ABSTRACT = "abstract_inverted_index"
+FAULTS = (pa.ArrowInvalid, OSError, UnicodeDecodeError)
+"""What reading a damaged file raises; the last one for texts and for names of columns."""
 _REPEATED = frozenset({"list", "element", "item", "array", "bag", "array_element"})
 """Names that Parquet puts between a list and its elements."""
 
@@ -56,14 +61,14 @@ def find(file: pq.ParquetFile, wanted: tuple[str, ...], optional: tuple[str, ...
 
 def leaf_bytes(file: pq.ParquetFile, paths: list[str]) -> tuple[int, int]:
     """Compressed bytes of the leaves ``paths``, and of all leaves."""
-    chosen = set(paths)
+    chosen = {k for k in range(len(file.schema)) if file.schema.column(k).path in paths}
     mine = everything = 0
     for g in range(file.metadata.num_row_groups):
         group = file.metadata.row_group(g)
         for c in range(group.num_columns):
             column = group.column(c)
             everything += column.total_compressed_size
-            mine += column.total_compressed_size if column.path_in_schema in chosen else 0
+            mine += column.total_compressed_size if c in chosen else 0
     return mine, everything
 
 
@@ -71,7 +76,7 @@ def open_file(path: Path | RemoteFile) -> pq.ParquetFile:
     """The file, or an :class:`~armillary.errors.InputError` if it is damaged, cut short or no Parquet at all."""
     try:
         return RemoteParquet(path) if isinstance(path, RemoteFile) else pq.ParquetFile(path, pre_buffer=False)
-    except (pa.ArrowInvalid, OSError) as error:
+    except FAULTS as error:
         what = f"not a readable Parquet file ({' '.join(str(error).split())[:150]})"
         raise InputError(what, where=path, fix="download it again") from error
 
@@ -85,6 +90,29 @@ def batches(file: pq.ParquetFile, paths: Sequence[str], rows: int) -> Iterator[p
     finally:
         if isinstance(file, RemoteParquet):
             file.ranges.close()
+
+
+class Later:
+    """Leaves that hardly any batch needs: nothing of them is read before a batch is asked for."""
+
+    def __init__(self, file: pq.ParquetFile, paths: Sequence[str], rows: int) -> None:
+        self.paths = paths
+        self._file, self._rows = file, rows
+        self._batches: Iterator[pa.RecordBatch] | None = None
+        self._next = 0
+
+    @property
+    def is_read(self) -> bool:
+        """Whether any batch was asked for."""
+        return self._batches is not None
+
+    def batch(self, number: int) -> pa.RecordBatch:
+        """Batch ``number``, from 0; ask in rising order. The batches are those of :func:`batches`."""
+        if self._batches is None:
+            self._batches = self._file.iter_batches(batch_size=self._rows, columns=self.paths, use_threads=False)
+        found = next(islice(self._batches, number - self._next, None))
+        self._next = number + 1
+        return found
 
 
 def damaged(path: Path | RemoteFile, error: Exception) -> InputError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Raw
 
 from armillary.core.store import Transaction
 from armillary.sources.openalex import ids
@@ -18,8 +19,8 @@ Mention = tuple[str, str, Content]
 class Mentions:
     """The newest mention of each entity by its link.
 
-    Of equally new mentions by different works the greater content wins, and within one work the first, so that the order of files does not
-    matter.
+    Of equally new mentions by different records the greater content wins, and within one record the first, so that the order of files
+    does not matter. The caller offers only the first mention of a record.
     """
 
     def __init__(self) -> None:
@@ -33,14 +34,14 @@ class Mentions:
         before = self.institutions.get(i.id)
         if before is not None and before[0] == updated and _same_institution(i, before[2]):
             return  # where many works share a date, nearly all ties are between equals
-        content = (i.display_name or "", i.ror or "", i.type or "", i.country_code or "", bytes(i.lineage).decode())
+        content = (i.display_name or "", i.ror or "", i.type or "", i.country_code or "", _lineage(i.lineage))
         keep(self.institutions, i.id, (updated, work, content))
 
     def add_source(self, s: Source, updated: str, work: str) -> None:
         """Remember a source (with id)."""
         assert s.id is not None
         before = self.sources.get(s.id)
-        if before is not None and (updated < before[0] or work == before[1] or (updated == before[0] and _same_source(s, before[2]))):
+        if before is not None and (updated < before[0] or (updated == before[0] and _same_source(s, before[2]))):
             return
         issns = s.issn if isinstance(s.issn, list) else [s.issn]
         content = (
@@ -53,7 +54,7 @@ class Mentions:
         """Remember a topic (with id)."""
         assert t.id is not None
         before = self.topics.get(t.id)
-        if before is not None and (updated < before[0] or work == before[1] or (updated == before[0] and _same_topic(t, before[2]))):
+        if before is not None and (updated < before[0] or (updated == before[0] and _same_topic(t, before[2]))):
             return
         keep(self.topics, t.id, (updated, work, (t.display_name or "", *_level(t.subfield), *_level(t.field), *_level(t.domain))))
 
@@ -130,10 +131,22 @@ class Stale:
 
 
 def keep(known: dict[str, Mention], link: str, mention: Mention) -> None:
-    """Put a mention in its place if it is newer than the one there, or of the same date, another work and greater."""
+    """Put a mention in its place if it is newer than the one there, or of the same date and greater."""
     before = known.get(link)
-    if before is None or mention[0] > before[0] or (mention[0] == before[0] and mention[1] != before[1] and mention[2] > before[2]):
+    if before is None or mention[0] > before[0] or (mention[0] == before[0] and mention[2] > before[2]):
         known[link] = mention
+
+
+def _lineage(raw: Raw) -> str:
+    """A lineage as compact JSON, empty if there is none, however the record spells it."""
+    text = bytes(raw).decode()
+    if " " in text or "\\" in text or text == "null":
+        try:
+            links = msgspec.json.decode(text, type=list[str | None] | None)
+        except msgspec.MsgspecError:
+            return ""
+        return "" if links is None else msgspec.json.encode(links).decode()
+    return text
 
 
 def _level(level: Level | None) -> tuple[str, str]:

@@ -183,7 +183,6 @@ class _Reader:
         lines, blocks = records(self.part.path)
         decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(shape)
         usual = "https://openalex.org/" + LETTERS[self.part.entity][0]
-        letters = LETTERS[self.part.entity]
         r, start = self.result, 0
         for first, block in blocks:
             n_before = r.records_n
@@ -205,16 +204,23 @@ class _Reader:
                 if link is not None and link.startswith(usual) and link[22:].isdecimal() and link.isascii() and len(link) < 41:
                     yield int(link[22:]), record
                     continue
-                number = ids.number(link)
-                if number is None:
-                    self.reject(first + place, "no-id", f"id is {link!r}"[:200])
-                elif (letter := link.rstrip("/").rpartition("/")[2][:1].upper()) not in letters and not letter.isdigit():
-                    self.reject(first + place, "other-entity", f"id is {link!r}"[:200])
-                else:
-                    self.quirks["unusual-id"] += not link.startswith(usual)
+                number = self.accepted(first + place, link)
+                if number is not None:
                     yield number, record
             self.report(lines.position - start, r.records_n - n_before)
             start = lines.position
+
+    def accepted(self, line: int, link: str | None) -> int | None:
+        """The number of a record with an unusual id; None if the record is rejected."""
+        number, letters = ids.number(link), LETTERS[self.part.entity]
+        if number is None or link is None:
+            self.reject(line, "no-id", f"id is {link!r}"[:200])
+        elif (letter := link.rstrip("/").rpartition("/")[2][:1].upper()) not in letters and not letter.isdigit():
+            self.reject(line, "other-entity", f"id is {link!r}"[:200])
+        else:
+            self.quirks["unusual-id"] += not link.startswith("https://openalex.org/" + letters[0])
+            return number
+        return None
 
     def reject(self, line: int, reason: str, detail: str) -> None:
         """Note a record that cannot be used."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -144,7 +143,7 @@ class WorkSegment:
         self._flat(works, first, "work_topic", lambda w: w.topics or (w.primary_topic and [w.primary_topic]), self._topic_columns)
         self._flat(works, first, "work_sdg", lambda w: w.sustainable_development_goals, self._goal_columns)
         self._flat(works, first, "work_citation_year", lambda w: w.counts_by_year, self._year_columns)
-        self._flat(works, first, "work_award", _awards, self._award_columns)
+        self._flat(works, first, "work_award", self._funding, self._award_columns)
         if self._abstracts:
             self._flat(works, first, "work_abstract", self._abstract, lambda texts: {"abstract": pa.array(texts, pa.string())})
 
@@ -256,9 +255,12 @@ class WorkSegment:
             date, link = when or "", w.id or ""
             if source is not None and source.id is not None and ((s := known_sources.get(source.id)) is None or s[0] <= date):
                 self._mentions.add_source(source, date, link)
+            said: set[str] = set()
             for topic in w.topics or (w.primary_topic,):
                 if topic is not None and topic.id is not None and ((t := known_topics.get(topic.id)) is None or t[0] <= date):
-                    self._mentions.add_topic(topic, date, link)
+                    if topic.id not in said:
+                        self._mentions.add_topic(topic, date, link)
+                    said.add(topic.id)
 
     def _author_rows(self, works: list[Work], first: int) -> None:
         n_authors = np.array([len(w.authorships or ()) for w in works])
@@ -284,13 +286,13 @@ class WorkSegment:
             "n_addresses": n_addresses,
             "n_author_institutions": n_institutions,
         }, place)
-        index, address_seq, links, countries, raw, n_in_address, is_repeat = zip(*found.rows, strict=True)
+        index, address_seq, institutions, countries, raw, n_in_address, is_repeat = zip(*found.rows, strict=True)
         who = np.array(index)
         taken = pa.array(who)
         self._keep("affiliation", {
             "author_seq": pa.array(seq[who]),
             "address_seq": pa.array(address_seq, pa.int16()),
-            "institution_id": self.numbers_of(links, "I", "institution"),
+            "institution_id": pa.array(institutions, pa.int64()),
             "country_code": pa.array(countries, pa.string()),
             "raw_hash": hashes(raw),
             "n_in_address": pa.array(n_in_address, pa.int16()),
@@ -333,6 +335,19 @@ class WorkSegment:
             "award_id": pa.array(numbers, pa.string()),
         }
 
+    def _funding(self, work: Work) -> list[tuple[str | None, str | None, str | None]]:
+        """Funder, its name, award number: of awards and grants, then of funders without an award."""
+        given: list[Award] = (work.awards or work.grants or []) if work.awards or work.grants else []
+        rows = [(a.funder if a.funder_id is None else a.funder_id, a.funder_display_name, a.funder_award_id or a.award_id) for a in given]
+        if work.funders:
+            covered = {ids.funder_number(r[0]) for r in rows}
+            for f in work.funders:
+                if (found := ids.funder_number(f.id)) is None:
+                    self.quirks["odd-id-funder"] += f.id is not None
+                elif found not in covered:
+                    rows.append((f.id, f.display_name, None))
+        return rows
+
     def _abstract(self, work: Work) -> list[str]:
         text = self._abstract_of(bytes(work.abstract), bytes(work.abstract_inverted_index))
         return [text] if text else []
@@ -343,14 +358,6 @@ class WorkSegment:
         except msgspec.MsgspecError:
             self.quirks["bad-abstract"] += 1
             return None
-
-
-def _awards(work: Work) -> list[tuple[str | None, str | None, str | None]]:
-    """Funder, its name, award number: of awards and grants, then of funders without an award."""
-    given: list[Award] = (work.awards or work.grants or []) if work.awards or work.grants else []
-    rows = [(a.funder_id or a.funder, a.funder_display_name, a.funder_award_id or a.award_id) for a in given]
-    covered = {r[0] for r in rows}
-    return rows + [(f.id, f.display_name, None) for f in work.funders or () if f.id and f.id not in covered]
 
 
 def _newest_in_order(works: pa.Table) -> Indices:
@@ -380,11 +387,7 @@ def hashes(texts: Sequence[str | None]) -> pa.Array:
 
 def _levels(levels: Sequence[Level | None], kind: pa.DataType) -> pa.Array:
     """Ids of subfields, fields or domains."""
-    return small(pa.array([level_number(level.id) if level else None for level in levels], pa.int64()), kind)
-
-
-level_number = cache(ids.number)
-"""A few hundred distinct links in hundreds of millions of records."""
+    return small(pa.array([ids.level_number(level.id) if level else None for level in levels], pa.int64()), kind)
 
 
 def small(numbers: pa.Array, kind: pa.DataType) -> pa.Array:
