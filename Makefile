@@ -29,7 +29,7 @@ lint: venv
 	$(BIN)/mypy
 
 bench: venv
-	$(BIN)/python -m benchmarks.run_all --json benchmarks/results/latest.json
+	$(BIN)/python -m benchmarks.run_all --size full --json benchmarks/results/latest.json
 
 docs: venv
 	$(BIN)/python docs/build.py
