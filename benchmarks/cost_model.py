@@ -67,8 +67,10 @@ def run_stage(stage: str, world: Path, obs: Path, works: int, memory_bytes: int)
     }  # fmt: skip
 
 
-def whole_way(works: int, stages: list[str], worlds: Path, scratch: Path, memory_bytes: int) -> dict[str, dict[str, Any]]:
-    """One world through all stages; rows by stage, that of ingest with the bytes of its tables."""
+def whole_way(
+    works: int, stages: list[str], worlds: Path, scratch: Path, memory_bytes: int, failed: list[str]
+) -> dict[str, dict[str, Any]]:
+    """One world through all stages; rows by stage, that of ingest with the bytes of its tables. Failures are told in ``failed``."""
     from armillary.core.store import Store
 
     world, obs = worlds / str(works), scratch / f"obs-{works}"
@@ -76,7 +78,14 @@ def whole_way(works: int, stages: list[str], worlds: Path, scratch: Path, memory
         run_limited([*ARMILLARY, "synthetic", str(world), "--works", str(works), "--layout", "parquet", "--quiet"])
     rows = {}
     for stage in stages:
-        row = run_stage(stage, world, obs, works, memory_bytes)
+        try:
+            row = run_stage(stage, world, obs, works, memory_bytes)
+        except RuntimeError as error:  # too much for the memory: said, and what was measured is kept
+            failed.append(f"{stage} of {works:,} works failed: {str(error)[-300:].strip()}")
+            print(failed[-1], flush=True)
+            if stage == "ingest":
+                break
+            continue
         if stage == "ingest":
             store = Store.open(obs)
             row["core_bytes"] = {t: sum(Path(f).stat().st_size for f in store.files(t)) for t in sorted(store.tables())}
@@ -142,16 +151,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=given.scratch) as name:
         scratch, worlds = Path(name), given.worlds or Path(name) / "worlds"
         made = [
-            whole_way(w, [s for s in stages if s != "site" or w <= given.site_up_to], worlds, scratch, int(given.memory * (1 << 30)))
+            whole_way(w, [s for s in stages if s != "site" or w <= given.site_up_to], worlds, scratch, int(given.memory * (1 << 30)), notes)
             for w in (BASE, *sizes)
         ]  # fmt: skip
     for stage in stages:
-        base, *runs = (m[stage] for m in made if stage in m)
+        measured = [m[stage] for m in made if stage in m]
+        if len(measured) < 3:  # the base and two sizes
+            notes.append(f"{stage}: measured at {len(measured)} sizes, too few to fit")
+            continue
+        base, *runs = measured
         rows.append(summary(stage, base, runs))
         if rows[-1]["exponent"] > LARGEST_EXPONENT:
             notes.append(f"{stage}: grows with exponent {rows[-1]['exponent']:.2f}, above {LARGEST_EXPONENT}: explain or mend")
-    if "ingest" in stages:
-        last = made[-1]["ingest"]
+    if last := next((m["ingest"] for m in reversed(made) if "ingest" in m), None):
         largest = sorted(last["core_bytes"].items(), key=lambda p: -p[1])
         each = ", ".join(f"{t} {b / last['works']:.0f}" for t, b in largest if b / last["works"] >= 1)
         total = sum(last["core_bytes"].values()) / last["works"]

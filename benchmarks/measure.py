@@ -119,7 +119,7 @@ def machine() -> dict[str, Any]:
 def table(rows: list[dict[str, Any]], columns: list[str]) -> str:
     """Rows as an aligned text table."""
     cells = [[f"{r.get(c, ''):,}" if isinstance(r.get(c), int) else str(r.get(c, "")) for c in columns] for r in rows]
-    widths = [max(len(c), *(len(row[i]) for row in cells)) for i, c in enumerate(columns)]
+    widths = [max(len(c), *(len(row[i]) for row in cells), 0) for i, c in enumerate(columns)]
     lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in [columns, *cells]]
     return "\n".join(lines)
 
