@@ -25,6 +25,7 @@ test-slow: venv
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m slow
 
 lint: venv
+	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 

@@ -109,13 +109,22 @@ def main() -> None:
                 given = (f"{folder}/o", indicator, f"--draws={options.draws}")
                 part = {way: run_part(__file__, way, *given) for way in ("ranking", "joint", "within", "plain")}
                 rank_s, joint_s = part["ranking"]["seconds"], part["joint"]["seconds"]
-                rows.append({
-                    "works": part["ranking"]["works"], "indicator": f"{indicator} {counting}", "rows": part["ranking"]["rows"],
-                    "profiles": part["joint"]["profiles"], "ranking_s": round(rank_s, 2), "fetch_s": round(part["ranking"]["fetch_s"], 2),
-                    "joint_s": round(joint_s, 2), "times_ranking": round((joint_s + part["ranking"]["fetch_s"]) / rank_s, 1),
-                    "within_s": round(part["within"]["seconds"], 2), "plain_s": round(part["plain"]["seconds"], 1),
-                    "joint_mib": part["joint"]["peak_mib"], "spread_vs_plain": round(part["joint"]["spread"] / part["plain"]["spread"], 3),
-                })
+                rows.append(
+                    {
+                        "works": part["ranking"]["works"],
+                        "indicator": f"{indicator} {counting}",
+                        "rows": part["ranking"]["rows"],
+                        "profiles": part["joint"]["profiles"],
+                        "ranking_s": round(rank_s, 2),
+                        "fetch_s": round(part["ranking"]["fetch_s"], 2),
+                        "joint_s": round(joint_s, 2),
+                        "times_ranking": round((joint_s + part["ranking"]["fetch_s"]) / rank_s, 1),
+                        "within_s": round(part["within"]["seconds"], 2),
+                        "plain_s": round(part["plain"]["seconds"], 1),
+                        "joint_mib": part["joint"]["peak_mib"],
+                        "spread_vs_plain": round(part["joint"]["spread"] / part["plain"]["spread"], 3),
+                    }
+                )
                 print(".", end="", file=sys.stderr, flush=True)
     notes = [f"{options.draws:,} draws, {UNITS:,} institutions; fetch: contributions from DuckDB; times_ranking is (fetch + joint)/ranking"]
     for indicator in CASES:
@@ -123,8 +132,20 @@ def main() -> None:
         if len(mine) > 1:
             slope = np.polyfit(np.log([r["works"] for r in mine]), np.log([r["joint_s"] for r in mine]), 1)[0]
             notes.append(f"Growth of joint time with works, {indicator}: exponent {slope:.2f}.")
-    columns = ["works", "indicator", "rows", "profiles", "ranking_s", "fetch_s", "joint_s", "times_ranking", "within_s", "plain_s",
-        "joint_mib", "spread_vs_plain"]
+    columns = [
+        "works",
+        "indicator",
+        "rows",
+        "profiles",
+        "ranking_s",
+        "fetch_s",
+        "joint_s",
+        "times_ranking",
+        "within_s",
+        "plain_s",
+        "joint_mib",
+        "spread_vs_plain",
+    ]
     finish("Bootstrap intervals", rows, columns, options.json, notes)
 
 

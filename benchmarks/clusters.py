@@ -64,8 +64,15 @@ def run_ours(folder: Path, engine: str) -> dict[str, float]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     np.savez(folder / f"{engine}.npz", labels=labels, core=core)
     np.savez(folder / "distinct.npz", lat=points.lat_deg, lon=points.lon_deg, weight=points.weight)
-    return {"distinct": len(points), "collapse_s": collapsed, "cluster_s": clustered, "compile_s": compiled, "peak_mib": peak,
-            "clusters": int(labels.max()) + 1, "points": len(inverse)}
+    return {
+        "distinct": len(points),
+        "collapse_s": collapsed,
+        "cluster_s": clustered,
+        "compile_s": compiled,
+        "peak_mib": peak,
+        "clusters": int(labels.max()) + 1,
+        "points": len(inverse),
+    }
 
 
 def run_peer(folder: Path) -> dict[str, float]:
@@ -118,8 +125,10 @@ def main() -> int:
             print(json.dumps(run_peer(folder) if way == "peer" else run_ours(folder, way)))
         return 0
     rows, fine = [], True
-    print(f"{'points':>8} {'distinct':>10} {'way':<22} {'collapse s':>10} {'cluster s':>10} {'all s':>7} {'MiB':>6} {'limit':>14} "
-          f"{'ratio':>6} labels")
+    print(
+        f"{'points':>8} {'distinct':>10} {'way':<22} {'collapse s':>10} {'cluster s':>10} {'all s':>7} {'MiB':>6} {'limit':>14} "
+        f"{'ratio':>6} labels"
+    )
     for millions, decimals in CASES:
         if args.quick and millions > 1:
             continue
@@ -139,12 +148,25 @@ def main() -> int:
                 fine &= agree is not False and met is not False
                 ratio = r["cluster_s"] / ours["cluster_s"]
                 label = {"numba": "ours, numba", "numpy": "ours, NumPy", "peer": "scikit-learn kd-tree"}[way]
-                rows.append({"points": int(millions * 1_000_000), "decimals": decimals, "way": way, **ours, **r, "total_s": total,
-                             "equal_labels": agree, "met": met})
+                rows.append(
+                    {
+                        "points": int(millions * 1_000_000),
+                        "decimals": decimals,
+                        "way": way,
+                        **ours,
+                        **r,
+                        "total_s": total,
+                        "equal_labels": agree,
+                        "met": met,
+                    }
+                )
                 asked = f"{limit[0]:.0f} s, {limit[1]:,}" if limit else ""
                 said = "" if agree is None else "equal" if agree else "DIFFER"
-                print(f"{millions:>6} M {ours['distinct']:>10,} {label:<22} {r.get('collapse_s', 0):>10.2f} {r['cluster_s']:>10.2f} "
-                      f"{total:>7.2f} {r['peak_mib']:>6.0f} {asked:>14} {ratio:>6.1f} {said}", flush=True)
+                print(
+                    f"{millions:>6} M {ours['distinct']:>10,} {label:<22} {r.get('collapse_s', 0):>10.2f} {r['cluster_s']:>10.2f} "
+                    f"{total:>7.2f} {r['peak_mib']:>6.0f} {asked:>14} {ratio:>6.1f} {said}",
+                    flush=True,
+                )
     if args.json:
         args.json.write_text(json.dumps({"benchmark": "clusters", "cpus": os.cpu_count(), "rows": rows}, indent=1) + "\n", encoding="utf-8")
     return 0 if fine else 1

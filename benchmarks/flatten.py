@@ -18,8 +18,19 @@ from typing import Any
 LOCATION = ["work_id", "source_id", "landing_page_url", "pdf_url", "is_oa", "version", "license"]
 COLUMNS: dict[str, list[str]] = {
     "works": [
-        "id", "doi", "title", "display_name", "publication_year", "publication_date", "type", "cited_by_count", "is_retracted",
-        "is_paratext", "cited_by_api_url", "abstract_inverted_index", "language",
+        "id",
+        "doi",
+        "title",
+        "display_name",
+        "publication_year",
+        "publication_date",
+        "type",
+        "cited_by_count",
+        "is_retracted",
+        "is_paratext",
+        "cited_by_api_url",
+        "abstract_inverted_index",
+        "language",
     ],
     "works_primary_locations": LOCATION,
     "works_locations": LOCATION,
@@ -87,10 +98,16 @@ def rows(work: dict[str, Any], with_abstract: bool) -> Iterator[tuple[str, dict[
         if author_id:
             ids = [i for i in [i.get("id") for i in authorship.get("institutions") or ()] if i] or [None]
             for institution_id in ids:
-                yield "works_authorships", {
-                    "work_id": work_id, "author_position": authorship.get("author_position"), "author_id": author_id,
-                    "institution_id": institution_id, "raw_affiliation_string": authorship.get("raw_affiliation_string"),
-                }
+                yield (
+                    "works_authorships",
+                    {
+                        "work_id": work_id,
+                        "author_position": authorship.get("author_position"),
+                        "author_id": author_id,
+                        "institution_id": institution_id,
+                        "raw_affiliation_string": authorship.get("raw_affiliation_string"),
+                    },
+                )
     if biblio := work.get("biblio"):
         yield "works_biblio", {"work_id": work_id, **biblio}
     for topic in work.get("topics") or ():

@@ -142,8 +142,12 @@ def main() -> None:
         lengths = [len(line) for f in files[:3] for _, block in Lines(f) for line in block if line]
         per_work = sum(lengths) / len(lengths)
         figures: dict[str, Any] = {
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores", "python": platform.python_version(), "files": len(files),
-            "input_bytes": compressed, "bytes_a_work": per_work, "ways": {},
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+            "python": platform.python_version(),
+            "files": len(files),
+            "input_bytes": compressed,
+            "bytes_a_work": per_work,
+            "ways": {},
         }
         for name, job, part in WAYS:
             some = files[: max(1, round(len(files) * part))]

@@ -65,8 +65,15 @@ def main() -> None:
     out: list[dict[str, Any]] = []
 
     def row(name: str, ours: float, peer: float | None, against: str) -> None:
-        out.append({"task": name, "ours_s": round(ours, 3), "peer_s": None if peer is None else round(peer, 3), "peer": against,
-                    "ratio": None if peer is None else round(peer / ours, 1)})
+        out.append(
+            {
+                "task": name,
+                "ours_s": round(ours, 3),
+                "peer_s": None if peer is None else round(peer, 3),
+                "peer": against,
+                "ratio": None if peer is None else round(peer / ours, 1),
+            }
+        )
 
     rng = np.random.default_rng(1)
     size = np.exp(rng.normal(scale=2.0, size=250))
@@ -82,8 +89,15 @@ def main() -> None:
     trees = fit_trees(x[:20_000], y[:20_000], tuple("abcdef"), seed=1)
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    model = HistGradientBoostingClassifier(learning_rate=0.06, max_iter=150, max_leaf_nodes=15, min_samples_leaf=30, l2_regularization=1.0,
-                                           early_stopping=False, random_state=1).fit(x[:20_000], y[:20_000])
+    model = HistGradientBoostingClassifier(
+        learning_rate=0.06,
+        max_iter=150,
+        max_leaf_nodes=15,
+        min_samples_leaf=30,
+        l2_regularization=1.0,
+        early_stopping=False,
+        random_state=1,
+    ).fit(x[:20_000], y[:20_000])
     ours, a = timed(lambda: trees.predict(x), 1)
     peer, b = timed(lambda: model.predict_proba(x)[:, 1], 1)
     assert np.allclose(a, b, atol=1e-9)

@@ -60,8 +60,13 @@ def run_limited(command: list[str], *, memory_bytes: int | None = None) -> dict[
         group.rmdir()
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {text[-500:]}")
-    return {"wall_s": round(wall, 2), "cpu_s": round(usage.ru_utime + usage.ru_stime, 2), "peak_mib": peak >> 20, "held": bool(group),
-            "text": text}
+    return {
+        "wall_s": round(wall, 2),
+        "cpu_s": round(usage.ru_utime + usage.ru_stime, 2),
+        "peak_mib": peak >> 20,
+        "held": bool(group),
+        "text": text,
+    }
 
 
 def _memory_group(limit: int) -> Path | None:

@@ -50,25 +50,25 @@ def leaves_only(files: list[Path], out: Path) -> int:
 
 NUMBER = "try_cast(substr({}, 23) AS BIGINT)"
 TABLES = {
-    "work": f"""SELECT {NUMBER.format('id')} work_id, doi, title, publication_year, publication_date, type, language,
-        {NUMBER.format('primary_location.source.id')} source_id, primary_topic.id topic, primary_topic.subfield.id subfield,
+    "work": f"""SELECT {NUMBER.format("id")} work_id, doi, title, publication_year, publication_date, type, language,
+        {NUMBER.format("primary_location.source.id")} source_id, primary_topic.id topic, primary_topic.subfield.id subfield,
         primary_topic.field.id field, primary_topic.domain.id domain, is_retracted, is_paratext, is_xpac, len(authorships) n_authors,
         len(referenced_works) n_references, cited_by_count, open_access.oa_status oa_status, updated_date FROM works ORDER BY 1""",
-    "authorship": f"""SELECT {NUMBER.format('id')} work_id, k author_seq, {NUMBER.format('a.author.id')} author_id,
+    "authorship": f"""SELECT {NUMBER.format("id")} work_id, k author_seq, {NUMBER.format("a.author.id")} author_id,
         coalesce(a.raw_author_name, a.author.display_name) author_name, a.author.orcid orcid, a.is_corresponding
         FROM (SELECT id, unnest(authorships) a, generate_subscripts(authorships, 1) k FROM works) ORDER BY 1, 2""",
-    "affiliation": f"""SELECT {NUMBER.format('id')} work_id, k author_seq, j address_seq, {NUMBER.format('link')} institution_id,
+    "affiliation": f"""SELECT {NUMBER.format("id")} work_id, k author_seq, j address_seq, {NUMBER.format("link")} institution_id,
         hash(raw) raw_hash FROM (SELECT id, k, j, f.raw_affiliation_string raw, unnest(f.institution_ids) link FROM (
           SELECT id, k, unnest(a.affiliations) f, generate_subscripts(a.affiliations, 1) j FROM (
             SELECT id, unnest(authorships) a, generate_subscripts(authorships, 1) k FROM works))) ORDER BY 1, 2, 3, 4""",
-    "citation": f"""SELECT {NUMBER.format('id')} citing_id, {NUMBER.format('c')} cited_id, publication_year citing_year
+    "citation": f"""SELECT {NUMBER.format("id")} citing_id, {NUMBER.format("c")} cited_id, publication_year citing_year
         FROM (SELECT id, publication_year, unnest(referenced_works) c FROM works) ORDER BY 1, 2""",
     "work_topic": f"SELECT {NUMBER.format('id')} work_id, t.id topic, t.score FROM (SELECT id, unnest(topics) t FROM works) ORDER BY 1, 2",
-    "work_sdg": f"""SELECT {NUMBER.format('id')} work_id, g.id goal, g.score
+    "work_sdg": f"""SELECT {NUMBER.format("id")} work_id, g.id goal, g.score
         FROM (SELECT id, unnest(sustainable_development_goals) g FROM works) ORDER BY 1, 2""",
-    "work_citation_year": f"""SELECT {NUMBER.format('id')} work_id, y.year, y.cited_by_count
+    "work_citation_year": f"""SELECT {NUMBER.format("id")} work_id, y.year, y.cited_by_count
         FROM (SELECT id, unnest(counts_by_year) y FROM works) ORDER BY 1, 2""",
-    "work_award": f"""SELECT {NUMBER.format('id')} work_id, w.funder_id, w.funder_display_name, w.funder_award_id
+    "work_award": f"""SELECT {NUMBER.format("id")} work_id, w.funder_id, w.funder_display_name, w.funder_award_id
         FROM (SELECT id, unnest(awards) w FROM works) ORDER BY 1""",
 }
 """The same tables as SQL over the nested columns (without the mentions of entities, which are ours alone)."""
@@ -89,13 +89,17 @@ def duckdb_nested(files: list[Path], out: Path) -> int:
 
 READS = {
     "authorships": "a.author.id, a.author.display_name, a.author.orcid, a.raw_author_name, a.is_corresponding, a.countries, "
-                   "a.institutions, a.affiliations, a.raw_affiliation_strings",
+    "a.institutions, a.affiliations, a.raw_affiliation_strings",
     "topics": "a.id, a.score, a.display_name, a.subfield.id, a.field.id, a.domain.id",
-    "referenced_works": "a", "counts_by_year": "a.year, a.cited_by_count", "sustainable_development_goals": "a.id, a.score",
+    "referenced_works": "a",
+    "counts_by_year": "a.year, a.cited_by_count",
+    "sustainable_development_goals": "a.id, a.score",
     "awards": "a.funder_id, a.funder_display_name, a.funder_award_id",
 }
-FLAT = ("id, doi, title, publication_year, publication_date, type, language, primary_location.source, primary_topic.id, is_retracted, "
-        "is_paratext, is_xpac, cited_by_count, open_access.oa_status, updated_date")
+FLAT = (
+    "id, doi, title, publication_year, publication_date, type, language, primary_location.source, primary_topic.id, is_retracted, "
+    "is_paratext, is_xpac, cited_by_count, open_access.oa_status, updated_date"
+)
 
 
 def duckdb_read(files: list[Path], out: Path) -> int:
@@ -136,10 +140,15 @@ def _child(job: Job, files: list[Path], out: Path, pipe: Any) -> None:
     after = resource.getrusage(resource.RUSAGE_SELF)
     # not ru_maxrss: a process inherits that of the one that started it
     peak = next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    pipe.send({
-        "works": n, "wall_s": time.perf_counter() - started, "bytes_read": _bytes_read() - before,
-        "cpu_s": after.ru_utime + after.ru_stime - cpu.ru_utime - cpu.ru_stime, "peak_mib": peak / 1024,
-    })
+    pipe.send(
+        {
+            "works": n,
+            "wall_s": time.perf_counter() - started,
+            "bytes_read": _bytes_read() - before,
+            "cpu_s": after.ru_utime + after.ru_stime - cpu.ru_utime - cpu.ru_stime,
+            "peak_mib": peak / 1024,
+        }
+    )
 
 
 def measure(job: Job, files: list[Path]) -> dict[str, float]:
@@ -175,8 +184,12 @@ def main() -> None:
             mine, whole = leaves.leaf_bytes(file, leaves.find(file, leaves.WORKS, leaves.WORKS_IF_THERE, f))
             needed, everything, footers = needed + mine, everything + whole, footers + file.metadata.serialized_size
         figures: dict[str, Any] = {
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores", "files": len(files), "leaf_bytes": needed, "file_bytes": everything,
-            "footer_bytes": footers, "ways": {},
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+            "files": len(files),
+            "leaf_bytes": needed,
+            "file_bytes": everything,
+            "footer_bytes": footers,
+            "ways": {},
         }
         for name, job in WAYS:
             figures["ways"][name] = min((measure(job, files) for _ in range(arguments.repeat)), key=lambda r: r["cpu_s"])

@@ -27,8 +27,14 @@ CASES = {
     "share": ("country", {"counting": COUNTING, "window": WINDOWS, "types": ["article"], "units": ["10", "50", "100", "200"]}),
     "pp-top10": (
         "institution",
-        {"counting": COUNTING, "window": WINDOWS, "threshold": ["1 %"], "metric": ["share", "total"], "field_level": ["field"],
-         "units": ["10"]},
+        {
+            "counting": COUNTING,
+            "window": WINDOWS,
+            "threshold": ["1 %"],
+            "metric": ["share", "total"],
+            "field_level": ["field"],
+            "units": ["10"],
+        },
     ),
 }
 
@@ -77,12 +83,21 @@ def main() -> None:
             for indicator in CASES:
                 found = run_part(__file__, indicator, f"{folder}/o")
                 ratio = found["many_s"] / found["one_s"]
-                rows.append({
-                    "works": works, "indicator": indicator, "unit": CASES[indicator][0], "variants": found["variants"],
-                    "recipes": found["recipes"],
-                    "one_s": round(found["one_s"], 3), "many_s": round(found["many_s"], 2), "ratio": round(ratio, 1),
-                    "per_200": round(ratio * 200 / found["variants"], 1), "limit": LIMIT, "peak_mib": found["peak_mib"],
-                })
+                rows.append(
+                    {
+                        "works": works,
+                        "indicator": indicator,
+                        "unit": CASES[indicator][0],
+                        "variants": found["variants"],
+                        "recipes": found["recipes"],
+                        "one_s": round(found["one_s"], 3),
+                        "many_s": round(found["many_s"], 2),
+                        "ratio": round(ratio, 1),
+                        "per_200": round(ratio * 200 / found["variants"], 1),
+                        "limit": LIMIT,
+                        "peak_mib": found["peak_mib"],
+                    }
+                )
                 print(".", end="", file=sys.stderr, flush=True)
     columns = ["works", "indicator", "unit", "variants", "recipes", "one_s", "many_s", "ratio", "per_200", "limit", "peak_mib"]
     note = "ratio = many / one; per_200 = the same for 200 variants; variants beyond the recipes share a finished table"

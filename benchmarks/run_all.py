@@ -57,8 +57,14 @@ def run(name: str, arguments: list[str], folder: Path, limit_s: float) -> dict[s
     except subprocess.TimeoutExpired:
         ended, text = "timeout", ""
     figures = json.loads(out.read_text(encoding="utf-8")) if out.exists() else None
-    return {"benchmark": name, "ended": ended, "seconds": round(time.perf_counter() - started, 1), "arguments": arguments,
-            "text": text.strip(), "figures": figures}
+    return {
+        "benchmark": name,
+        "ended": ended,
+        "seconds": round(time.perf_counter() - started, 1),
+        "arguments": arguments,
+        "text": text.strip(),
+        "figures": figures,
+    }
 
 
 def main() -> int:

@@ -106,12 +106,21 @@ def main() -> None:
 
             home = f"{folder}/observatory"
             ingest(Path(os.environ["ARMILLARY_DATA"]) / "openalex" / "data", Store.create(home), abstracts=True)
-        rows = [run_part(__file__, part, home, str(r)) | {"times": r} for part, r in itertools.product(PARTS, (1, given.repeat))
-                if not (part == "one regex a goal" and r > 1)]
-    finish("SDG classifier, one core", rows, ["part", "times", "works", "seconds", "works_a_second", "tags", "peak_mib"], given.json, [
-        "times 1: every word is new to the vocabulary; with repeats the vocabulary is warm, as in a large corpus.",
-        "seconds: without reading the texts. tags: (work, goal) pairs; the regexes know no proximity, titles or salience and find more.",
-    ])
+        rows = [
+            run_part(__file__, part, home, str(r)) | {"times": r}
+            for part, r in itertools.product(PARTS, (1, given.repeat))
+            if not (part == "one regex a goal" and r > 1)
+        ]
+    finish(
+        "SDG classifier, one core",
+        rows,
+        ["part", "times", "works", "seconds", "works_a_second", "tags", "peak_mib"],
+        given.json,
+        [
+            "times 1: every word is new to the vocabulary; with repeats the vocabulary is warm, as in a large corpus.",
+            "seconds: without reading the texts. tags: (work, goal) pairs; the regexes know no proximity, titles or salience and find more.",
+        ],
+    )
 
 
 if __name__ == "__main__":

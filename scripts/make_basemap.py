@@ -20,7 +20,9 @@ OUT = Path(__file__).resolve().parents[1] / "src/armillary/registry/basemap/worl
 SOURCE = "Natural Earth 1:110m (public domain), by way of the npm package world-atlas 2.0.2, simplified"
 
 # ISO 3166-1 numeric (as in world-atlas) and alpha-2
-CODES = re.findall(r"\d{3}[A-Z]{2}", """
+CODES = re.findall(
+    r"\d{3}[A-Z]{2}",
+    """
 004AF 008AL 012DZ 024AO 031AZ 032AR 036AU 040AT 044BS 050BD 051AM 056BE 064BT 068BO 070BA 072BW 076BR 084BZ 090SB 096BN 100BG 104MM
 108BI 112BY 116KH 120CM 124CA 140CF 144LK 148TD 152CL 156CN 158TW 170CO 178CG 180CD 188CR 191HR 192CU 196CY 203CZ 204BJ 208DK 214DO
 218EC 222SV 226GQ 231ET 232ER 233EE 238FK 242FJ 246FI 250FR 260TF 262DJ 266GA 268GE 270GM 275PS 276DE 288GH 300GR 304GL 320GT 324GN
@@ -29,7 +31,8 @@ CODES = re.findall(r"\d{3}[A-Z]{2}", """
 528NL 540NC 548VU 554NZ 558NI 562NE 566NG 578NO 586PK 591PA 598PG 600PY 604PE 608PH 616PL 620PT 624GW 626TL 630PR 634QA 642RO 643RU
 646RW 682SA 686SN 688RS 694SL 703SK 704VN 705SI 706SO 710ZA 716ZW 724ES 728SS 729SD 732EH 740SR 748SZ 752SE 756CH 760SY 762TJ 764TH
 768TG 780TT 784AE 788TN 792TR 795TM 800UG 804UA 807MK 818EG 826GB 834TZ 840US 854BF 858UY 860UZ 862VE 887YE 894ZM
-""")
+""",
+)
 ALPHA2 = {code[:3]: code[3:] for code in CODES}
 
 Point = tuple[float, float]
@@ -102,8 +105,9 @@ def main() -> None:
                 polygons.append([r for r in solid if len(r) >= 4])
         name = shape["properties"]["name"]
         code = ALPHA2.get(shape.get("id", ""), "XK" if name == "Kosovo" else None)
-        features.append({"type": "Feature", "id": code, "properties": {"name": name},
-                         "geometry": {"type": "MultiPolygon", "coordinates": polygons}})
+        features.append(
+            {"type": "Feature", "id": code, "properties": {"name": name}, "geometry": {"type": "MultiPolygon", "coordinates": polygons}}
+        )
     features.sort(key=lambda f: (f["id"] or "~", f["properties"]["name"]))
     text = json.dumps({"type": "FeatureCollection", "source": SOURCE, "features": features}, separators=(",", ":"), ensure_ascii=False)
     args.out.parent.mkdir(parents=True, exist_ok=True)

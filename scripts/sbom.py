@@ -44,7 +44,9 @@ def sbom(lock: str, version: str) -> dict[str, Any]:
         for name in names:
             edges[by_name.get(name, root)].add(ref)
     return {
-        "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
         "serialNumber": f"urn:uuid:{uuid.UUID(hashlib.sha256((version + lock).encode()).hexdigest()[:32], version=4)}",
         "metadata": {"component": {"type": "application", "bom-ref": root, "name": "armillary", "version": version, "purl": root}},
         "components": components,

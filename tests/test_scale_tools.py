@@ -55,11 +55,13 @@ def test_every_benchmark_is_in_the_list():
 
 
 def test_the_table_says_what_was_missed_and_what_was_not_run():
-    figures = {"rows": [
-        {"works": 5_000_000, "part": "ours", "wall_s": 6.0, "peak_mib": 1500},
-        {"works": 5_000_000, "part": "sql", "wall_s": 4.0, "peak_mib": 2000},
-        {"works": 5_000_000, "part": "pandas", "wall_s": 20.0, "peak_mib": 8000},
-    ]}
+    figures = {
+        "rows": [
+            {"works": 5_000_000, "part": "ours", "wall_s": 6.0, "peak_mib": 1500},
+            {"works": 5_000_000, "part": "sql", "wall_s": 4.0, "peak_mib": 2000},
+            {"works": 5_000_000, "part": "pandas", "wall_s": 20.0, "peak_mib": 8000},
+        ]
+    }
     rows = lines([{"benchmark": "impact", "figures": figures}, {"benchmark": "web", "figures": None, "ended": "timeout"}])
     assert [(r["ratio"], r["met"]) for r in rows] == [("1.50", "no"), ("0.30", "yes"), ("0.19", "yes"), ("", "")]
     assert rows[-1]["what"] == "timeout" and markdown(rows).count("\n") == len(rows) + 1

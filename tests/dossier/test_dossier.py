@@ -12,19 +12,43 @@ from support.tiny import observatory
 INSTITUTIONS = {1: {"country_code": "DE", "name": "Uni <A>"}, 2: {"country_code": "FR", "name": "Uni B"}}
 SEA = {"field_id": 19, "subfield_id": 1910, "topic_id": 5}
 PAPERS = [
-    {"id": 1, "authors": [
-        {"id": 11, "name": "Ada | A.", "addresses": [[1]], "corresponding": True}, {"id": 12, "name": "Ben", "addresses": [[2], []]},
-    ], "doi": "10.1000/one", "title": "Coral <i>reefs</i> & <b>heat</b>", "year": 2020, "cited_by_n": 9, "sdgs": {14: 0.8}, **SEA},
-    {"id": 2, "authors": [{"id": 11, "name": "Ada | A.", "addresses": [[1]]}], "year": 2021, "references": [1],
-     "title": "Quantum dots in a laser",
-     "field_id": 31, "subfield_id": 3104, "topic_id": 6},
+    {
+        "id": 1,
+        "authors": [
+            {"id": 11, "name": "Ada | A.", "addresses": [[1]], "corresponding": True},
+            {"id": 12, "name": "Ben", "addresses": [[2], []]},
+        ],
+        "doi": "10.1000/one",
+        "title": "Coral <i>reefs</i> & <b>heat</b>",
+        "year": 2020,
+        "cited_by_n": 9,
+        "sdgs": {14: 0.8},
+        **SEA,
+    },
+    {
+        "id": 2,
+        "authors": [{"id": 11, "name": "Ada | A.", "addresses": [[1]]}],
+        "year": 2021,
+        "references": [1],
+        "title": "Quantum dots in a laser",
+        "field_id": 31,
+        "subfield_id": 3104,
+        "topic_id": 6,
+    },
     {"id": 3, "authors": [{"id": 13, "addresses": [[2]]}], "year": 2022, "references": [1], "title": "Reefs again", **SEA},
     {"id": 4, "authors": [], "year": None, "title": None, "is_retracted": True},
 ]
 TOPICS = [
     {**SEA, "name": "Coral Reefs", "subfield_name": "Oceanography", "field_name": "Earth", "origin": "entity"},
-    {"topic_id": 6, "name": "Quantum Dots", "subfield_id": 3104, "subfield_name": "Matter", "field_id": 31, "field_name": "Physics",
-     "origin": "entity"},
+    {
+        "topic_id": 6,
+        "name": "Quantum Dots",
+        "subfield_id": 3104,
+        "subfield_name": "Matter",
+        "field_id": 31,
+        "field_name": "Physics",
+        "origin": "entity",
+    },
 ]
 MORE = {
     "topic": TOPICS,
@@ -51,7 +75,8 @@ def test_a_work_by_any_of_its_names(obs, target):
 def test_work_sections(obs):
     page = build(obs, "W1")
     assert [r[1:] for r in page.section("people").rows] == [
-        ("Ada | A.", "first", "yes", "Uni <A>", "DE"), ("Ben", "last", "", "Uni B", "FR"),
+        ("Ada | A.", "first", "yes", "Uni <A>", "DE"),
+        ("Ben", "last", "", "Uni B", "FR"),
     ]
     # Ben has two address lines, one of them matched: a share of the paper splits over institutions, so France has half
     assert page.section("places").rows == (("France", 0.5), ("Germany", 0.5))
@@ -111,9 +136,14 @@ def test_command(obs, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("target", "error", "text"),
-    [("W99", UnknownNameError, "W99"), ("10.1000/none", DataError, "no work of this observatory has the DOI"),
-     ("Coral Reef", UnknownNameError, "Coral Reefs"), ("query:zebra", DataError, "no work of the default scope"),
-     ("query:(a1", SpecError, "expected"), (" ", UsageError, "needs a target")],
+    [
+        ("W99", UnknownNameError, "W99"),
+        ("10.1000/none", DataError, "no work of this observatory has the DOI"),
+        ("Coral Reef", UnknownNameError, "Coral Reefs"),
+        ("query:zebra", DataError, "no work of the default scope"),
+        ("query:(a1", SpecError, "expected"),
+        (" ", UsageError, "needs a target"),
+    ],
 )
 def test_mistakes(obs, target, error, text):
     with pytest.raises(error, match=text):

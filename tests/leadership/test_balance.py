@@ -65,10 +65,16 @@ def test_thresholds_are_compared_with_midpoints() -> None:
 
 def test_papers_with_third_regions() -> None:
     table = rows(
-        (1, 2020, 1, "CN", 0.9), (1, 2020, 2, "US", 0.1),
-        (2, 2021, 1, "CN", 0.9), (2, 2021, 2, "US", 0.9), (2, 2021, 3, "UK", 0.9),
-        (3, 2021, 1, "CN", 0.9), (3, 2021, 2, None, 0.9),
-        (4, 2021, 1, "CN", 0.9), (4, 2021, 2, "US", 0.2), (4, 2021, 3, None, 0.9),
+        (1, 2020, 1, "CN", 0.9),
+        (1, 2020, 2, "US", 0.1),
+        (2, 2021, 1, "CN", 0.9),
+        (2, 2021, 2, "US", 0.9),
+        (2, 2021, 3, "UK", 0.9),
+        (3, 2021, 1, "CN", 0.9),
+        (3, 2021, 2, None, 0.9),
+        (4, 2021, 1, "CN", 0.9),
+        (4, 2021, 2, "US", 0.2),
+        (4, 2021, 3, None, 0.9),
     )
     strict = ld.pair_papers(table, "CN", "US")
     assert strict.work_id.tolist() == [1, 4]  # an author without a region does not make a third region

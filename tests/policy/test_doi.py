@@ -40,11 +40,19 @@ def test_dois_as_people_write_them(raw, doi):
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        ("", "doi-missing"), (None, "doi-missing"), ("N/A", "doi-missing"), ("10.pdf", "doi-malformed"),
+        ("", "doi-missing"),
+        (None, "doi-missing"),
+        ("N/A", "doi-missing"),
+        ("10.pdf", "doi-malformed"),
         ("10.1.1.977.3807", "doi-malformed"),
-        ("10.1177_0263774x15614673", "doi-malformed"), ("nature12373", "doi-malformed"), ("https://www.ipcc.ch/", "doi-malformed"),
-        ("10.1002/", "doi-incomplete"), ("10.3390", "doi-incomplete"), ("10.1007/s11077- 014-9201-x", "doi-incomplete"),
-        ("10.1016/j.envsci.2016.06.", "doi-incomplete"), ("10.1000/...", "doi-incomplete"),
+        ("10.1177_0263774x15614673", "doi-malformed"),
+        ("nature12373", "doi-malformed"),
+        ("https://www.ipcc.ch/", "doi-malformed"),
+        ("10.1002/", "doi-incomplete"),
+        ("10.3390", "doi-incomplete"),
+        ("10.1007/s11077- 014-9201-x", "doi-incomplete"),
+        ("10.1016/j.envsci.2016.06.", "doi-incomplete"),
+        ("10.1000/...", "doi-incomplete"),
     ],
 )
 def test_what_is_no_doi_is_refused_with_a_reason(raw, reason):

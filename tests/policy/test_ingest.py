@@ -87,7 +87,10 @@ def test_bibtex_with_document_facts(store, tmp_path):
 def test_overton_style_export(store, tmp_path):
     def record(pdf, n):
         return {
-            "pdf_document_id": f"{pdf}", "policy_document_id": "ov-1", "title": "Titre", "translated_title": "Title",
+            "pdf_document_id": f"{pdf}",
+            "policy_document_id": "ov-1",
+            "title": "Titre",
+            "translated_title": "Title",
             "published_on": "2023-04-01",
             "source": {"title": "Ministry", "type": "government > national", "country": "France"},
             "cites": {"scholarly": [{"doi": f"10.1000/{i}"} for i in range(n)] + [{"title": "no doi"}], "policy": [{"overton_id": "x"}]},

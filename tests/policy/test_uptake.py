@@ -36,7 +36,12 @@ TOPICS = [{"topic_id": i, "name": "T", "field_id": i, "field_name": n, "origin":
 def obs(tmp_path):
     citations = [{"policy_id": p, "doi": f"10.1000/{d}"} for p, d in CITED]
     return observatory(
-        tmp_path / "obs", PAPERS, {1: "DE", 2: "FR"}, policy_document=DOCUMENTS, policy_citation=citations, topic=TOPICS,
+        tmp_path / "obs",
+        PAPERS,
+        {1: "DE", 2: "FR"},
+        policy_document=DOCUMENTS,
+        policy_citation=citations,
+        topic=TOPICS,
     )
 
 
@@ -44,7 +49,8 @@ def test_working_groups_by_field_and_country(obs):
     found = uptake(obs)
     assert found.columns == ("w1", "m", "w2")
     assert [tuple(r.values()) for r in found.table.to_pylist()] == [
-        ("19", "Earth", 2, 2.0, 1.0, 2.0, 0.0, 1.0), ("23", "Environment", 2, 1.0, 0.5, 0.0, 1.0, 0.0),
+        ("19", "Earth", 2, 2.0, 1.0, 2.0, 0.0, 1.0),
+        ("23", "Environment", 2, 1.0, 0.5, 0.0, 1.0, 0.0),
     ]
     by_country = {r["unit_id"]: r for r in uptake(obs, unit="country").table.to_pylist()}
     assert (by_country["DE"]["w1"], by_country["FR"]["w1"], by_country["FR"]["papers"]) == (2, 1, 2)
@@ -93,8 +99,9 @@ def test_commands(obs, capsys, tmp_path):
 def test_mistakes(obs, tmp_path):
     with pytest.raises(UnknownNameError):
         uptake(obs, by="year")
-    empty = observatory(tmp_path / "other", PAPERS[:1], {1: "DE"}, policy_document=DOCUMENTS,
-        policy_citation=[{"policy_id": "m", "doi": "10.1000/99"}])
+    empty = observatory(
+        tmp_path / "other", PAPERS[:1], {1: "DE"}, policy_document=DOCUMENTS, policy_citation=[{"policy_id": "m", "doi": "10.1000/99"}]
+    )
     with pytest.raises(DataError, match="no work here is cited"):
         uptake(empty)
 

@@ -216,10 +216,15 @@ def test_units_without_papers_have_no_value_and_come_last() -> None:
 
 def test_bad_requests_are_refused() -> None:
     c = contributions([(0, 1, 1, 1)], 1)
-    for call in (lambda: bootstrap(c, draws=0), lambda: bootstrap(c, scheme="jackknife"), lambda: within_unit(c, draws=0),
-                 lambda: percentile_interval(np.zeros((1, 3)), 1.0), lambda: AffiliationError(1.5),
-                 lambda: AffiliationError(0.1, missed=-1.0),
-                 lambda: bootstrap(c, scheme="multinomial", error=AffiliationError(0.1))):
+    for call in (
+        lambda: bootstrap(c, draws=0),
+        lambda: bootstrap(c, scheme="jackknife"),
+        lambda: within_unit(c, draws=0),
+        lambda: percentile_interval(np.zeros((1, 3)), 1.0),
+        lambda: AffiliationError(1.5),
+        lambda: AffiliationError(0.1, missed=-1.0),
+        lambda: bootstrap(c, scheme="multinomial", error=AffiliationError(0.1)),
+    ):
         with pytest.raises(UsageError):
             call()
     with pytest.raises(DataError):

@@ -16,9 +16,13 @@ def designations(store, *, first, last, min_cell, max_authors=30, top=Fraction(1
         if a["author_id"] is not None:
             authors[a["work_id"]].add(a["author_id"])
     inside = {
-        i: w for i, w in work.items()
+        i: w
+        for i, w in work.items()
         if not (w["is_retracted"] or w["is_paratext"] or w["is_xpac"] or w["is_authors_truncated"])
-        and w["type"] in ("article", "review") and w["year"] is not None and first <= w["year"] <= last and w["field_id"] is not None
+        and w["type"] in ("article", "review")
+        and w["year"] is not None
+        and first <= w["year"] <= last
+        and w["field_id"] is not None
     }
     cited = Counter()
     for c in store.read("citation").to_pylist():
@@ -55,7 +59,8 @@ def designations(store, *, first, last, min_cell, max_authors=30, top=Fraction(1
         middle = median(citations[f][a] for a in admitted)
         out |= {(a, f, "papers") for a in admitted}
         out |= {
-            (a, f, "near-miss") for a in h
+            (a, f, "near-miss")
+            for a in h
             if threshold[f] > 1 and h[a] == threshold[f] - 1 and citations[f][a] >= limit[f] and citations[f][a] >= middle
         }
     listed = {a for a, _, _ in out}

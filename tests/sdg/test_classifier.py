@@ -115,7 +115,9 @@ def real_texts(folder, n):
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("goal = 1", "'name'"), ("goal = 99\nname='x'\nversion='1'\nreviewed='d'\nquery=[]", "no goal 99"), ("= 1", "TOML"),
+        ("goal = 1", "'name'"),
+        ("goal = 99\nname='x'\nversion='1'\nreviewed='d'\nquery=[]", "no goal 99"),
+        ("= 1", "TOML"),
         ("goal = 1\nname='x'\nversion='1'\nreviewed='d'\n[[query]]\nid='a'", "id and text"),
         ("goal = 1\nname='x'\nversion='1'\nreviewed='d'\n[[query]]\nid='a'\ntext='b1 c1'", "query 'a'.*expected AND"),
         ("goal = 1\nname='x'\nversion='1'\nreviewed='d'\n" + "[[query]]\nid='a'\ntext='b1'\n" * 2, "same id"),

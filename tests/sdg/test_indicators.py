@@ -56,7 +56,8 @@ def test_several_goals_count_fully_in_each_and_once_in_any(tmp_path):
 
 def test_fractional_shares_and_windows(tmp_path):
     papers = [
-        {"id": 1, "authors": [[[1]], [[2]]], "sdgs": {7: 0.9}, "year": 2020}, {"id": 2, "authors": [[[1]]], "sdgs": {7: 0.9}, "year": 2021},
+        {"id": 1, "authors": [[[1]], [[2]]], "sdgs": {7: 0.9}, "year": 2020},
+        {"id": 2, "authors": [[[1]]], "sdgs": {7: 0.9}, "year": 2021},
         {"id": 3, "authors": [[[2]]], "year": 2021},
     ]
     obs = observatory(tmp_path / "obs", papers, INSTITUTIONS)
@@ -74,7 +75,8 @@ def test_own_classifier_and_own_file(tmp_path):
     abstracts = [{"work_id": 1, "abstract": "Child mortality and malaria."}]
     obs = observatory(tmp_path / "obs", papers, INSTITUTIONS, work_abstract=abstracts)
     assert obs.corpus.fetch(goal_tags(obs.corpus, "queries")).sort_by("work_id").to_pylist() == [
-        {"work_id": 1, "sdg_id": 3}, {"work_id": 2, "sdg_id": 14},
+        {"work_id": 1, "sdg_id": 3},
+        {"work_id": 2, "sdg_id": 14},
     ]
     with pytest.raises(DataError, match="no goal tags"):
         obs.rank("sdg-papers")

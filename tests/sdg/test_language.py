@@ -67,10 +67,18 @@ def test_markup_is_gone():
 @pytest.mark.parametrize(
     ("query", "complaint"),
     [
-        ("", "expected a word"), ("(a1 OR b1", "expected '\\)'"), ('"open', "not closed"), ("a1 b1", "expected AND, OR"),
+        ("", "expected a word"),
+        ("(a1 OR b1", "expected '\\)'"),
+        ('"open', "not closed"),
+        ("a1 b1", "expected AND, OR"),
         ("fi*", "3 letters"),
-        ("NOT a1", "needs something before"), ("NOT a1 AND NOT b1", "almost everything"), ("a1 NEAR/99 b1", "at most 50"),
-        ("(a1 AND b1) NEAR/5 c1", "take words"), ("a1 NEAR/5 b1 NEAR/5 c1", "chained"), ('"..."', "no word"), ("a1 OR\nOR b1", "line 2"),
+        ("NOT a1", "needs something before"),
+        ("NOT a1 AND NOT b1", "almost everything"),
+        ("a1 NEAR/99 b1", "at most 50"),
+        ("(a1 AND b1) NEAR/5 c1", "take words"),
+        ("a1 NEAR/5 b1 NEAR/5 c1", "chained"),
+        ('"..."', "no word"),
+        ("a1 OR\nOR b1", "line 2"),
         ("*", "letters"),
     ],
 )
@@ -82,15 +90,19 @@ def test_mistakes_are_named(query, complaint):
 WORDS = ["sea", "seas", "seal", "ice", "icy", "red"]
 phrase = st.lists(st.sampled_from([*WORDS, "sea*", "ice*"]), min_size=1, max_size=3).map(lambda w: Phrase(tuple(w)))
 located = st.recursive(
-    phrase, lambda s: s.map(Title) | st.lists(s, min_size=2, max_size=3).map(lambda p: AnyOf(tuple(p))), max_leaves=4,
+    phrase,
+    lambda s: s.map(Title) | st.lists(s, min_size=2, max_size=3).map(lambda p: AnyOf(tuple(p))),
+    max_leaves=4,
 )
 near = st.builds(Near, located, located, st.integers(0, 4), st.booleans())
 placed = st.lists(located | near, min_size=2, max_size=3).map(lambda p: AnyOf(tuple(p)))
 queries = st.recursive(
     located | near | st.builds(Salient, placed | near | phrase),
-    lambda s: s.map(Not)
-    | st.lists(s, min_size=2, max_size=3).map(lambda p: AnyOf(tuple(p)))
-    | st.lists(s, min_size=2, max_size=3).map(lambda p: AllOf(tuple(p))),
+    lambda s: (
+        s.map(Not)
+        | st.lists(s, min_size=2, max_size=3).map(lambda p: AnyOf(tuple(p)))
+        | st.lists(s, min_size=2, max_size=3).map(lambda p: AllOf(tuple(p)))
+    ),
     max_leaves=6,
 )
 texts = st.lists(st.sampled_from([*WORDS, "x", "y"]), max_size=9).map(" ".join)

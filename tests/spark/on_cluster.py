@@ -51,8 +51,16 @@ def kill_when_running(context: Any, group: int, seen: dict[str, Any], may: threa
 
 def main(folder: str, master: str, group: int) -> None:
     obs = arm.open(
-        folder, engine="spark", master=master, spark_executor_memory="512m", spark_driver_memory="512m", spark_cores_max=2,
-        spark_executor_cores=1, spark_sql_shuffle_partitions=16, spark_sql_adaptive_enabled="false", spark_driver_host="127.0.0.1",
+        folder,
+        engine="spark",
+        master=master,
+        spark_executor_memory="512m",
+        spark_driver_memory="512m",
+        spark_cores_max=2,
+        spark_executor_cores=1,
+        spark_sql_shuffle_partitions=16,
+        spark_sql_adaptive_enabled="false",
+        spark_driver_host="127.0.0.1",
         spark_driver_bindAddress="127.0.0.1",
     )
     obs.rank("publications")  # starts the session

@@ -29,9 +29,15 @@ SNAPSHOTS = Path(__file__).with_name("snapshots")
 IN_FULL = ("share", "pp-top10", "policy-documents")
 OPTIONS = {"collaboration-score": {"with": "CN"}, "joint-papers": {"with": "CN"}, "partner-share": {"with": "CN"}}
 INDICATORS = sorted(all_indicators())
-OTHERS = [("share", {"unit": u}) for u in ("institution", "city", "region", "author", "field")] + [
-    (i, {"counting": c}) for i in ("share", "mncs") for c in ("full", "institution-fractional", "country-fractional", "harmonic", "mfc-2")
-] + [("share", {"step": 1}), ("share", {"step": 2, "period": "2016-2019"}), ("share", {"scope": "core"})]
+OTHERS = (
+    [("share", {"unit": u}) for u in ("institution", "city", "region", "author", "field")]
+    + [
+        (i, {"counting": c})
+        for i in ("share", "mncs")
+        for c in ("full", "institution-fractional", "country-fractional", "harmonic", "mfc-2")
+    ]
+    + [("share", {"step": 1}), ("share", {"step": 2, "period": "2016-2019"}), ("share", {"scope": "core"})]
+)
 
 
 pytestmark = pytest.mark.slow  # compiling takes a quarter of a second an indicator

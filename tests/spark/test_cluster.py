@@ -46,8 +46,21 @@ def cluster(spark_is_here, tmp_path):
         start("master", "master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", str(free_port()))
         url = f"spark://127.0.0.1:{port}"
         for k in (1, 2):
-            start(f"worker{k}", "worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "512m", "--webui-port",
-                  str(free_port()), "--work-dir", str(tmp_path / f"work{k}"), url)
+            start(
+                f"worker{k}",
+                "worker.Worker",
+                "--host",
+                "127.0.0.1",
+                "--cores",
+                "1",
+                "--memory",
+                "512m",
+                "--webui-port",
+                str(free_port()),
+                "--work-dir",
+                str(tmp_path / f"work{k}"),
+                url,
+            )
         wait_for(tmp_path / "master.log", "Registering worker", 2)
         yield url, started[1:]
     finally:
@@ -72,8 +85,12 @@ def test_a_killed_worker_changes_nothing(cluster, tmp_path):
     obs = observatory(tmp_path / "obs", papers, institutions, **more)
     script = Path(__file__).with_name("on_cluster.py")
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", str(script), str(tmp_path / "obs"), url, str(workers[0].pid)], capture_output=True, text=True,
-        timeout=400, check=False, env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"},
+        [sys.executable, "-W", "ignore", str(script), str(tmp_path / "obs"), url, str(workers[0].pid)],
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+        env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"},
     )
     assert done.returncode == 0, done.stderr[-3000:]
     said = json.loads(done.stdout.strip().splitlines()[-1])
@@ -84,5 +101,5 @@ def test_a_killed_worker_changes_nothing(cluster, tmp_path):
         rows, expected = said["rankings"][f"{indicator} {unit}"], [list(r.values()) for r in obs.rank(indicator, unit=unit).rows()]
         columns = obs.rank(indicator, unit=unit).arrow.column_names
         at = columns.index("value")
-        assert [r[:at] + r[at + 1:] for r in rows] == [r[:at] + r[at + 1:] for r in expected]
+        assert [r[:at] + r[at + 1 :] for r in rows] == [r[:at] + r[at + 1 :] for r in expected]
         assert [r[at] for r in rows] == pytest.approx([r[at] for r in expected], rel=1e-9)

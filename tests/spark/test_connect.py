@@ -45,15 +45,30 @@ def server(spark_is_here, tmp_path):
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     settings = {
-        "spark.connect.grpc.binding.address": "127.0.0.1", "spark.connect.grpc.binding.port": port, "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false", "spark.sql.warehouse.dir": tmp_path / "warehouse",
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": port,
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.sql.warehouse.dir": tmp_path / "warehouse",
     }
-    command = [str(home / "bin" / "spark-submit"), "--master", "local[2]", "--driver-memory", "512m", "--class",
-               "org.apache.spark.sql.connect.service.SparkConnectServer"]
+    command = [
+        str(home / "bin" / "spark-submit"),
+        "--master",
+        "local[2]",
+        "--driver-memory",
+        "512m",
+        "--class",
+        "org.apache.spark.sql.connect.service.SparkConnectServer",
+    ]
     command += [part for key, value in settings.items() for part in ("--conf", f"{key}={value}")]
     with (tmp_path / "server.log").open("w") as log:
         process = subprocess.Popen(
-            [*command, "spark-internal"], stdout=log, stderr=subprocess.STDOUT, start_new_session=True, cwd=tmp_path,
+            [*command, "spark-internal"],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=tmp_path,
             env={**os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1"},
         )
         try:

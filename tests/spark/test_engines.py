@@ -19,8 +19,19 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
 ]
 
-METHODS = ("full", "complete", "author-fractional", "institution-fractional", "country-fractional", "inverse-institutions", "first", "last",
-           "corresponding", "harmonic", "mfc-2")
+METHODS = (
+    "full",
+    "complete",
+    "author-fractional",
+    "institution-fractional",
+    "country-fractional",
+    "inverse-institutions",
+    "first",
+    "last",
+    "corresponding",
+    "harmonic",
+    "mfc-2",
+)
 UNITS = ("institution", "city", "region", "author", "field")
 
 
@@ -88,9 +99,13 @@ def test_every_indicator_has_something_to_compare(engines):
 
 def test_many_recipes_in_one_pass(engines):
     """``rank_many`` shares its pass between recipes; on Spark it must give what single runs give."""
+
     def several(obs):
-        made = [obs.recipe(i, unit="institution", counting=c, split="address")
-                for i in ("publications", "mncs", "pp-top10") for c in ("full", "first")]
+        made = [
+            obs.recipe(i, unit="institution", counting=c, split="address")
+            for i in ("publications", "mncs", "pp-top10")
+            for c in ("full", "first")
+        ]
         return [list(r.rows()) for r in obs.rank_many(made)]
 
     for mine, other in zip(several(engines[1]), several(engines[0]), strict=True):

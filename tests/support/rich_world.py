@@ -28,11 +28,21 @@ def rich_world(seed: int, n: int = 60) -> tuple[list[dict[str, Any]], dict[int, 
     for i, country in countries.items():
         city, lat, lon = CITIES[i % len(CITIES)]
         institutions[i] = {
-            "country_code": country, "institution_type": SECTORS[i % len(SECTORS)], "city": city, "lat_deg": lat, "lon_deg": lon,
+            "country_code": country,
+            "institution_type": SECTORS[i % len(SECTORS)],
+            "city": city,
+            "lat_deg": lat,
+            "lon_deg": lon,
         }
     policies = [
-        {"policy_id": f"P{k}", "title": f"Report {k}", "organisation": draw.choice("ABCDEFG"), "organisation_type": "government",
-         "country_code": draw.choice(["US", "DE", "FR", "BR", "IN", None]), "year": draw.choice([2018, 2020, None])}
+        {
+            "policy_id": f"P{k}",
+            "title": f"Report {k}",
+            "organisation": draw.choice("ABCDEFG"),
+            "organisation_type": "government",
+            "country_code": draw.choice(["US", "DE", "FR", "BR", "IN", None]),
+            "year": draw.choice([2018, 2020, None]),
+        }
         for k in range(14)
     ]
     cites = {(draw.randrange(14), draw.randint(1, n)) for _ in range(24)}
@@ -43,14 +53,38 @@ def rich_world(seed: int, n: int = 60) -> tuple[list[dict[str, Any]], dict[int, 
         "patent_citation": [
             {"patent_id": f"X{k}", "work_id": i if i % 2 else None, "doi": None if i % 2 else f"10.5555/{i}"} for k, i in sorted(patents)
         ],
-        "place": [{"place_id": c, "name": c.title(), "place_kind": "city", "country_code": "XX", "lat_deg": la, "lon_deg": lo}
-                  for c, la, lo in CITIES],
-        "institution_place": [{"institution_id": i, "place_id": v["city"], "assigned_by": "test", "distance_km": 0.0}
-                              for i, v in institutions.items()],
-        "source": [{"source_id": 1, "name": "Journal", "source_type": "journal", "issn_l": "0028-0836", "issns": "0028-0836",
-                    "is_core_listed": True, "origin": "entity"},
-                   {"source_id": 2, "name": "Series", "source_type": "book series", "is_core_listed": False, "origin": "entity"}],
-        "topic": [{"topic_id": f * 10, "name": f"T{f}", "subfield_id": f * 100, "subfield_name": f"S{f}", "field_id": f,
-                   "field_name": f"F{f}", "domain_id": 1, "domain_name": "D", "origin": "entity"} for f in (11, 16)],
+        "place": [
+            {"place_id": c, "name": c.title(), "place_kind": "city", "country_code": "XX", "lat_deg": la, "lon_deg": lo}
+            for c, la, lo in CITIES
+        ],
+        "institution_place": [
+            {"institution_id": i, "place_id": v["city"], "assigned_by": "test", "distance_km": 0.0} for i, v in institutions.items()
+        ],
+        "source": [
+            {
+                "source_id": 1,
+                "name": "Journal",
+                "source_type": "journal",
+                "issn_l": "0028-0836",
+                "issns": "0028-0836",
+                "is_core_listed": True,
+                "origin": "entity",
+            },
+            {"source_id": 2, "name": "Series", "source_type": "book series", "is_core_listed": False, "origin": "entity"},
+        ],
+        "topic": [
+            {
+                "topic_id": f * 10,
+                "name": f"T{f}",
+                "subfield_id": f * 100,
+                "subfield_name": f"S{f}",
+                "field_id": f,
+                "field_name": f"F{f}",
+                "domain_id": 1,
+                "domain_name": "D",
+                "origin": "entity",
+            }
+            for f in (11, 16)
+        ],
     }
     return papers, institutions, more

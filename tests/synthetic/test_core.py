@@ -29,8 +29,21 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Store]:
 
 @pytest.mark.parametrize(
     "name",
-    ["work", "authorship", "affiliation", "author_country", "citation", "work_topic", "work_sdg", "work_citation_year", "work_award",
-     "institution", "institution_parent", "source", "topic"],
+    [
+        "work",
+        "authorship",
+        "affiliation",
+        "author_country",
+        "citation",
+        "work_topic",
+        "work_sdg",
+        "work_citation_year",
+        "work_award",
+        "institution",
+        "institution_parent",
+        "source",
+        "topic",
+    ],
 )
 def test_direct_core_tables_equal_ingested_ones(stores: tuple[Store, Store], name: str) -> None:
     read, direct = (s.read(name) for s in stores)

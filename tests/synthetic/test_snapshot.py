@@ -15,14 +15,54 @@ from armillary.errors import InputError, StoreError, UsageError
 from armillary.synthetic import World, snapshot
 
 KEYS_2026 = {
-    "id", "doi", "title", "display_name", "publication_year", "publication_date", "ids", "language", "primary_location", "type",
-    "indexed_in", "open_access",
-    "authorships", "institutions", "countries_distinct_count", "institutions_distinct_count", "corresponding_author_ids",
-    "corresponding_institution_ids", "apc_list", "apc_paid", "fwci", "has_fulltext", "cited_by_count", "citation_normalized_percentile",
-    "cited_by_percentile_year", "biblio", "is_retracted", "is_paratext", "is_xpac", "primary_topic", "topics", "keywords", "concepts",
+    "id",
+    "doi",
+    "title",
+    "display_name",
+    "publication_year",
+    "publication_date",
+    "ids",
+    "language",
+    "primary_location",
+    "type",
+    "indexed_in",
+    "open_access",
+    "authorships",
+    "institutions",
+    "countries_distinct_count",
+    "institutions_distinct_count",
+    "corresponding_author_ids",
+    "corresponding_institution_ids",
+    "apc_list",
+    "apc_paid",
+    "fwci",
+    "has_fulltext",
+    "cited_by_count",
+    "citation_normalized_percentile",
+    "cited_by_percentile_year",
+    "biblio",
+    "is_retracted",
+    "is_paratext",
+    "is_xpac",
+    "primary_topic",
+    "topics",
+    "keywords",
+    "concepts",
     "mesh",
-    "locations_count", "locations", "best_oa_location", "sustainable_development_goals", "awards", "funders", "has_content", "content_urls",
-    "referenced_works_count", "referenced_works", "related_works", "abstract_inverted_index", "counts_by_year", "updated_date",
+    "locations_count",
+    "locations",
+    "best_oa_location",
+    "sustainable_development_goals",
+    "awards",
+    "funders",
+    "has_content",
+    "content_urls",
+    "referenced_works_count",
+    "referenced_works",
+    "related_works",
+    "abstract_inverted_index",
+    "counts_by_year",
+    "updated_date",
     "created_date",
 }
 """Keys of the real records of 2026."""
@@ -48,10 +88,20 @@ def test_keys_are_those_of_real_records(folder: Path) -> None:
     assert len(works) == 1_200
     assert all(set(w) == KEYS_2026 for w in works)
     authors = [a for w in works for a in w["authorships"]]
-    assert {frozenset(a) for a in authors} == {frozenset({
-        "author_position", "author", "institutions", "countries", "is_corresponding", "raw_author_name", "raw_affiliation_strings",
-        "affiliations",
-    })}
+    assert {frozenset(a) for a in authors} == {
+        frozenset(
+            {
+                "author_position",
+                "author",
+                "institutions",
+                "countries",
+                "is_corresponding",
+                "raw_author_name",
+                "raw_affiliation_strings",
+                "affiliations",
+            }
+        )
+    }
 
 
 def test_keys_of_the_real_records_at_hand(real_data: Path) -> None:

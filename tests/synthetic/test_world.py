@@ -147,10 +147,13 @@ def test_family_index_is_the_alphabetical_order_of_sorted_bylines() -> None:
     w = works.make(world, np.arange(world.works))
     family = world.people.name_index(np.abs(w.author))[1]
     starts = w.starts
-    sorted_share = np.mean([
-        (np.diff(family[starts[k] : starts[k + 1]]) >= 0).all()
-        for k in range(len(w)) if w.field[k] == mathematics and w.n_authors[k] >= 3
-    ])
+    sorted_share = np.mean(
+        [
+            (np.diff(family[starts[k] : starts[k + 1]]) >= 0).all()
+            for k in range(len(w))
+            if w.field[k] == mathematics and w.n_authors[k] >= 3
+        ]
+    )
     assert sorted_share > 0.7
 
 

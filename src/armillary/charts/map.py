@@ -34,9 +34,15 @@ class View:
 VIEWS: dict[str, View] = {
     v.label: v
     for v in (
-        View("World", 11, 7, 1.05), View("Europe", 12, 51, 5.2), View("East Asia", 114, 33, 4.6), View("North America", -97, 40, 3.8),
-        View("South Asia", 80, 22, 5.0), View("Southeast Asia and Oceania", 130, -12, 2.8), View("Latin America", -65, -15, 2.7),
-        View("Africa", 18, 3, 2.8), View("Middle East", 48, 31, 5.2),
+        View("World", 11, 7, 1.05),
+        View("Europe", 12, 51, 5.2),
+        View("East Asia", 114, 33, 4.6),
+        View("North America", -97, 40, 3.8),
+        View("South Asia", 80, 22, 5.0),
+        View("Southeast Asia and Oceania", 130, -12, 2.8),
+        View("Latin America", -65, -15, 2.7),
+        View("Africa", 18, 3, 2.8),
+        View("Middle East", 48, 31, 5.2),
     )
 }
 
@@ -54,8 +60,18 @@ def with_land(chart: Any, outline: list[dict[str, Any]] | None = None) -> Any:
 
 
 def place_map(
-    table: Any, *, title: str, subtitle: str | None = None, value_title: str = "Value", value_format: str = ",.4~r", view: str = "World",
-    focus: tuple[str, ...] = (), labels: int = 14, hulls: Mapping[str, Any] | None = None, width: int = 860, controls: bool = False,
+    table: Any,
+    *,
+    title: str,
+    subtitle: str | None = None,
+    value_title: str = "Value",
+    value_format: str = ",.4~r",
+    view: str = "World",
+    focus: tuple[str, ...] = (),
+    labels: int = 14,
+    hulls: Mapping[str, Any] | None = None,
+    width: int = 860,
+    controls: bool = False,
     outline: list[dict[str, Any]] | None = None,
 ) -> alt.LayerChart:
     """Circles whose area is the value (``rank, unit_id, name, value, lat_deg, lon_deg``; rows without a point are left out).
@@ -72,8 +88,18 @@ def place_map(
     height = round(width * 0.46)
     rows = [r for r in rows_of(table) if r.get("unit_id") is not None and r.get("lat_deg") is not None and r.get("value") is not None]
     rows.sort(key=lambda r: (r["rank"] if r.get("rank") is not None else math.inf, str(r["unit_id"])))
-    data = [{"rank": r.get("rank"), "unit_id": r["unit_id"], "name": r["name"], "value": r["value"],
-             "lat": r["lat_deg"], "lon": r["lon_deg"], "chosen": r["unit_id"] in focus} for r in rows]
+    data = [
+        {
+            "rank": r.get("rank"),
+            "unit_id": r["unit_id"],
+            "name": r["name"],
+            "value": r["value"],
+            "lat": r["lat_deg"],
+            "lon": r["lon_deg"],
+            "chosen": r["unit_id"] in focus,
+        }
+        for r in rows
+    ]
     top = max((abs(float(r["value"])) for r in rows), default=1.0) or 1.0
     views = VIEWS
     if outline is not None:
@@ -84,10 +110,17 @@ def place_map(
     scale, centre, rotate = _projection([views[v] for v in shown], width)
     projection = alt.Projection(type="equalEarth", scale=scale, center=centre, rotate=rotate, translate=[width / 2, height / 2])
     land = alt.Chart(alt.NamedData("land")).mark_geoshape(style="land", clip=True, aria=False)
-    size = alt.Size("value:Q", title=value_title, scale=alt.Scale(type="linear", domain=[0, top], range=[0, _AREA], clamp=True),
-                    legend=alt.Legend(orient="bottom", symbolType="circle", tickCount=3, symbolStrokeWidth=1, format=value_format))
-    tip = [alt.Tooltip("name:N", title="Unit"), alt.Tooltip("rank:Q", title="Rank"),
-           alt.Tooltip("value:Q", title=value_title, format=value_format)]
+    size = alt.Size(
+        "value:Q",
+        title=value_title,
+        scale=alt.Scale(type="linear", domain=[0, top], range=[0, _AREA], clamp=True),
+        legend=alt.Legend(orient="bottom", symbolType="circle", tickCount=3, symbolStrokeWidth=1, format=value_format),
+    )
+    tip = [
+        alt.Tooltip("name:N", title="Unit"),
+        alt.Tooltip("rank:Q", title="Rank"),
+        alt.Tooltip("value:Q", title=value_title, format=value_format),
+    ]
     points = alt.Chart(inline(data[::-1])).encode(longitude="lon:Q", latitude="lat:Q", size=size, tooltip=tip)
     layers: list[Any] = [land]
     if hulls and hulls.get("features"):
@@ -134,7 +167,12 @@ _AREA = 900.0
 
 
 def city_map(
-    ranking: Any, *, top: int | None = 500, focus: tuple[str, ...] = (), view: str = "World", controls: bool = False,
+    ranking: Any,
+    *,
+    top: int | None = 500,
+    focus: tuple[str, ...] = (),
+    view: str = "World",
+    controls: bool = False,
 ) -> alt.LayerChart:
     """The map of a ranking of cities (:class:`~armillary.ranking.result.Ranking` with unit city); the title says what is unassigned."""
     places = ranking.observatory.store.read("place", ["place_id", "lat_deg", "lon_deg"]).to_pylist()

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 
 def uptake_map(
-    table: Any, columns: Sequence[str], *, title: str | None = None, subtitle: str | None = None, top: int = 20, cell: int = 26,
+    table: Any,
+    columns: Sequence[str],
+    *,
+    title: str | None = None,
+    subtitle: str | None = None,
+    top: int = 20,
+    cell: int = 26,
 ) -> alt.LayerChart:
     """Rows of an uptake table as cells with the number of papers that each document cites; colour on a square-root scale; zero stays
     blank.
@@ -31,7 +37,8 @@ def uptake_map(
         x=alt.X("document:N", title=None, sort=list(columns), axis=alt.Axis(orient="top", labelAngle=-40, labelLimit=200)),
         y=alt.Y("name:N", title=None, sort=names, axis=alt.Axis(labelLimit=300)),
         tooltip=[
-            alt.Tooltip("name:N", title="Unit"), alt.Tooltip("document:N", title="Cited by"),
+            alt.Tooltip("name:N", title="Unit"),
+            alt.Tooltip("document:N", title="Cited by"),
             alt.Tooltip("papers:Q", title="Papers", format=",.1f"),
             alt.Tooltip("part:Q", title="Part of its papers in any policy document", format=".1%"),
         ],
@@ -43,6 +50,8 @@ def uptake_map(
     numbers = base.mark_text(fontSize=11, style="value").encode(text=alt.Text("papers:Q", format=",.0f"))
     second = [subtitle] if subtitle else []
     chart: alt.LayerChart = (cells + numbers).properties(
-        width=alt.Step(cell + 40), height=alt.Step(cell), title=alt.TitleParams(text=title or "Policy uptake", subtitle=second),
+        width=alt.Step(cell + 40),
+        height=alt.Step(cell),
+        title=alt.TitleParams(text=title or "Policy uptake", subtitle=second),
     )
     return chart

@@ -14,7 +14,13 @@ FEW = 10
 
 
 def goal_map(
-    table: Any, *, measure: str = "rsi", title: str | None = None, subtitle: str | None = None, few: int = FEW, cell: int = 30,
+    table: Any,
+    *,
+    measure: str = "rsi",
+    title: str | None = None,
+    subtitle: str | None = None,
+    few: int = FEW,
+    cell: int = 30,
 ) -> alt.LayerChart:
     """Rows of an SDG profile (``name``, ``sdg_id``, ``goal``, ``papers``, ``count``, ``activity``, ``rsi``, ...) as units by goals.
 
@@ -33,17 +39,21 @@ def goal_map(
     goals = [g for _, g in sorted({(r["sdg_id"], r["label"]) for r in rows})]
     colour = alt.Color(
         # wider than the data, so that the ends stay light enough for the numbers in both themes
-        f"{measure}:Q", title="Symmetric index (0: as the world)",
+        f"{measure}:Q",
+        title="Symmetric index (0: as the world)",
         scale=alt.Scale(domain=[-1.5, 1.5], domainMid=0, interpolate="lab"),
         legend=alt.Legend(gradientLength=220, values=[-1, 0, 1], format="+d", titleLimit=300),
     )
     base = alt.Chart(
-        inline(rows), description=f"{title or 'Goals'}: {len(names)} units by {len(goals)} goals; the table beside it has every value",
+        inline(rows),
+        description=f"{title or 'Goals'}: {len(names)} units by {len(goals)} goals; the table beside it has every value",
     ).encode(
         x=alt.X("name:N", title=None, sort=names, axis=alt.Axis(orient="top", labelAngle=-40, labelLimit=170)),
         y=alt.Y("label:N", title=None, sort=goals, axis=alt.Axis(labelLimit=300)),
         tooltip=[
-            alt.Tooltip("name:N", title="Unit"), alt.Tooltip("label:N", title="Goal"), alt.Tooltip("count:Q", title="Works", format=","),
+            alt.Tooltip("name:N", title="Unit"),
+            alt.Tooltip("label:N", title="Goal"),
+            alt.Tooltip("count:Q", title="Works", format=","),
             alt.Tooltip("share:Q", title="Part of the world's papers on it", format=".1%"),
             alt.Tooltip("activity:Q", title="Activity index", format=".2f"),
             alt.Tooltip(f"{measure}:Q", title="Symmetric index", format="+.2f"),

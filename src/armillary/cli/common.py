@@ -19,9 +19,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 def observatory_option(function: F) -> F:
     """``--into FOLDER``: the observatory that is read or written (default: ``$ARMILLARY_OBSERVATORY`` or ``./observatory``)."""
     return click.option(
-        "--into", "observatory", type=click.Path(path_type=Path), default=lambda: Path(os.environ.get("ARMILLARY_OBSERVATORY",
-        "observatory")),
-        show_default="./observatory", help="The observatory folder.",
+        "--into",
+        "observatory",
+        type=click.Path(path_type=Path),
+        default=lambda: Path(os.environ.get("ARMILLARY_OBSERVATORY", "observatory")),
+        show_default="./observatory",
+        help="The observatory folder.",
     )(function)
 
 
@@ -54,7 +57,9 @@ def limit_options(function: F) -> F:
     """``--memory`` and ``--threads``: what a computation may take."""
     function = click.option("--threads", type=click.IntRange(1), help="Threads of the engine.  [default: all cores]")(function)
     return click.option(
-        "--memory", metavar="SIZE", callback=size,
+        "--memory",
+        metavar="SIZE",
+        callback=size,
         help="Memory of the engine, such as 4GB; what exceeds it goes to disk. Python needs about 0.3 GB beside it.  "
         "[default: 80 % of the machine]",
     )(function)

@@ -26,8 +26,13 @@ SMALL = 2000
 
 
 def dbscan(
-    lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike, weight: npt.ArrayLike | None = None,
-    *, eps_km: float, min_weight: float, engine: Engine = "auto",
+    lat_deg: npt.ArrayLike,
+    lon_deg: npt.ArrayLike,
+    weight: npt.ArrayLike | None = None,
+    *,
+    eps_km: float,
+    min_weight: float,
+    engine: Engine = "auto",
 ) -> Int32s:
     """Label of each point: clusters from 0 in the order of their southernmost core point, -1 for noise."""
     points, inverse = collapse(lat_deg, lon_deg, weight)
@@ -36,7 +41,11 @@ def dbscan(
 
 
 def dbscan_distinct(
-    points: Distinct, *, eps_km: float, min_weight: float, engine: Engine = "auto",
+    points: Distinct,
+    *,
+    eps_km: float,
+    min_weight: float,
+    engine: Engine = "auto",
 ) -> tuple[Int32s, npt.NDArray[np.bool_]]:
     """Labels of distinct points, and which are core points. ``auto`` takes numba where it is there and worth compiling (6 s, once)."""
     if not 0 < eps_km <= 2000:

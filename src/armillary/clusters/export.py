@@ -56,8 +56,11 @@ def write_geopackage(clusters: Clusters, path: Path) -> None:
         con.executescript("PRAGMA application_id=0x47504B47; PRAGMA user_version=10300; PRAGMA journal_mode=OFF;" + _TABLES)
         con.executemany(
             "INSERT INTO gpkg_spatial_ref_sys VALUES (?,?,?,?,?,?)",
-            [("Undefined cartesian SRS", -1, "NONE", -1, "undefined", None), ("Undefined geographic SRS", 0, "NONE", 0, "undefined", None),
-             ("WGS 84 geodetic", 4326, "EPSG", 4326, _WGS84, "longitude/latitude")],
+            [
+                ("Undefined cartesian SRS", -1, "NONE", -1, "undefined", None),
+                ("Undefined geographic SRS", 0, "NONE", 0, "undefined", None),
+                ("WGS 84 geodetic", 4326, "EPSG", 4326, _WGS84, "longitude/latitude"),
+            ],
         )
         shapes = [shapely.multipolygons([s]) if s.geom_type == "Polygon" else s for s in clusters.outlines]
         _layer(con, "clusters", "MULTIPOLYGON", clusters.arrow, shapes)

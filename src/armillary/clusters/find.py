@@ -38,7 +38,11 @@ def scores(parts: Mapping[str, npt.ArrayLike], totals: Mapping[str, float]) -> t
 
 
 def find_clusters(
-    sources: Sequence[Source], method: Method, *, population: Population | None = None, meta: Mapping[str, object] | None = None,
+    sources: Sequence[Source],
+    method: Method,
+    *,
+    population: Population | None = None,
+    meta: Mapping[str, object] | None = None,
     engine: Engine = "auto",
 ) -> Clusters:
     """Clusters of the given points, ranked by the sum of their world shares. Noise and what has no place stay in the world totals."""
@@ -92,21 +96,39 @@ def find_clusters(
     people = [population.within(o) for o in outline] if population else [None] * k
     table = _table(sources, value, shares, parts, listings, middle, area, named, people)
     place = {row: n for n, row in enumerate(table["cluster"].to_pylist())}
-    points = pa.table({
-        "source": pa.array([s.name for s in sources for _ in range(len(s))], pa.string()), "lat_deg": lat, "lon_deg": lon,
-        "listings": np.concatenate([s.listings for s in sources]), "activity": activity,
-        "row": pa.array([place.get(c) for c in of_point.tolist()], pa.int32()), "city": pa.array(city, pa.string()),
-        "country_code": pa.array(country, pa.string()),
-    })
+    points = pa.table(
+        {
+            "source": pa.array([s.name for s in sources for _ in range(len(s))], pa.string()),
+            "lat_deg": lat,
+            "lon_deg": lon,
+            "listings": np.concatenate([s.listings for s in sources]),
+            "activity": activity,
+            "row": pa.array([place.get(c) for c in of_point.tolist()], pa.int32()),
+            "city": pa.array(city, pa.string()),
+            "country_code": pa.array(country, pa.string()),
+        }
+    )
     ids = table["unit_id"].to_pylist()
     joined = [{"unit_id": ids[place[int(m["kept"])]], "border_km": round(m["border_km"], 3), "links": m["links"]} for m in merges]
     told = {
-        "method": method.as_dict(), "method_digest": method.digest, "merges": joined,
-        "sources": [{"source": s.name, "period": s.period, "records": s.records, "placed_listings": int(s.listings.sum()),
-                     "unplaced_listings": s.unplaced_listings, "weight": weight_of[s.name],
-                     "share_in_clusters": float(shares[s.name].sum()) if k else 0.0,
-                     "share_without_place": 1.0 - float(s.credit.sum()) / s.total} for s in sources],
-        "note": None if method.name == "free" else f"constants of {method.name}: {method.status}", **(meta or {}),
+        "method": method.as_dict(),
+        "method_digest": method.digest,
+        "merges": joined,
+        "sources": [
+            {
+                "source": s.name,
+                "period": s.period,
+                "records": s.records,
+                "placed_listings": int(s.listings.sum()),
+                "unplaced_listings": s.unplaced_listings,
+                "weight": weight_of[s.name],
+                "share_in_clusters": float(shares[s.name].sum()) if k else 0.0,
+                "share_without_place": 1.0 - float(s.credit.sum()) / s.total,
+            }
+            for s in sources
+        ],
+        "note": None if method.name == "free" else f"constants of {method.name}: {method.status}",
+        **(meta or {}),
     }
     return Clusters(method, table.drop(["cluster"]), points, [outline[c] for c in table["cluster"].to_pylist()], told)
 
@@ -118,8 +140,14 @@ def _sum_by(label: npt.NDArray[np.int64], amount: npt.NDArray[np.int64], k: int)
 
 
 def _table(
-    sources: Sequence[Source], value: Floats, shares: Mapping[str, Floats], parts: Mapping[str, Floats],
-    listings: Mapping[str, npt.NDArray[np.int64]], middle: Sequence[tuple[float, float]], area: Sequence[float], named: Sequence[Named],
+    sources: Sequence[Source],
+    value: Floats,
+    shares: Mapping[str, Floats],
+    parts: Mapping[str, Floats],
+    listings: Mapping[str, npt.NDArray[np.int64]],
+    middle: Sequence[tuple[float, float]],
+    area: Sequence[float],
+    named: Sequence[Named],
     people: Sequence[float | None],
 ) -> pa.Table:
     """One row a cluster in order of rank: competition ranks, ties by name and then id."""
@@ -134,8 +162,10 @@ def _table(
     by_intensity = _ranks([intensity[c] for c in order])
     count = sum(listings.values(), np.zeros(k, dtype=np.int64))
     columns: dict[str, pa.Array] = {
-        "rank": pa.array(_ranks([float(value[c]) for c in order]), pa.int64()), "unit_id": pa.array([ids[c] for c in order], pa.string()),
-        "name": pa.array([named[c].name for c in order], pa.string()), "value": pa.array([float(value[c]) for c in order], pa.float64()),
+        "rank": pa.array(_ranks([float(value[c]) for c in order]), pa.int64()),
+        "unit_id": pa.array([ids[c] for c in order], pa.string()),
+        "name": pa.array([named[c].name for c in order], pa.string()),
+        "value": pa.array([float(value[c]) for c in order], pa.float64()),
         "count": pa.array([int(count[c]) for c in order], pa.int64()),
         "country_code": pa.array([named[c].countries[0] if named[c].countries else None for c in order], pa.string()),
         "countries": pa.array([";".join(named[c].countries) for c in order], pa.string()),
@@ -151,7 +181,8 @@ def _table(
         "lon_deg": pa.array([round(middle[c][1], 5) for c in order], pa.float64()),
         "area_km2": pa.array([round(area[c], 1) for c in order], pa.float64()),
         "population_n": pa.array([None if people[c] is None else round(float(people[c] or 0)) for c in order], pa.int64()),
-        "intensity": pa.array([intensity[c] for c in order], pa.float64()), "intensity_rank": pa.array(by_intensity, pa.int64()),
+        "intensity": pa.array([intensity[c] for c in order], pa.float64()),
+        "intensity_rank": pa.array(by_intensity, pa.int64()),
         "cluster": pa.array(order, pa.int32()),
     }
     return pa.table(columns)

@@ -54,8 +54,19 @@ def match_clusters(old: Clusters, new: Clusters, *, least: float = LEAST) -> pa.
     for j, r in enumerate(now):
         i = to_old.get(j)
         if i is not None:
-            rows.append((r["unit_id"], r["name"], r["rank"], was[i]["unit_id"], was[i]["name"], was[i]["rank"], was[i]["rank"] - r["rank"],
-                         float(found[i, j]), "matched"))
+            rows.append(
+                (
+                    r["unit_id"],
+                    r["name"],
+                    r["rank"],
+                    was[i]["unit_id"],
+                    was[i]["name"],
+                    was[i]["rank"],
+                    was[i]["rank"] - r["rank"],
+                    float(found[i, j]),
+                    "matched",
+                )
+            )
         else:
             top = int(np.argmax(came[j])) if len(was) else -1
             split = top >= 0 and came[j, top] > 0.5 and top in kept

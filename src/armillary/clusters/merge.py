@@ -19,7 +19,11 @@ Labels = npt.NDArray[np.int64]
 
 
 def merge_neighbours(
-    lat_deg: Floats, lon_deg: Floats, labels: Labels, links: Callable[[Labels], Pairs], merge_km: float,
+    lat_deg: Floats,
+    lon_deg: Floats,
+    labels: Labels,
+    links: Callable[[Labels], Pairs],
+    merge_km: float,
 ) -> tuple[Labels, list[dict[str, float]]]:
     """New labels (each merged pair takes the smaller one), and a protocol: one entry a merge with border distance and links.
 

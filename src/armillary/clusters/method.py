@@ -75,6 +75,12 @@ def preset(name: str) -> Method:
         raise UnknownNameError("edition", name, presets())
     p = presets()[name]
     return Method(
-        name=name, sources=tuple(p["sources"]), eps_km=p["eps_km"], min_listings=p["min_listings"], equalise=p["equalise"],
-        years=tuple(sorted(p["years"].items())), lag=tuple(sorted(p.get("lag", {}).items())), status=p["status"],
+        name=name,
+        sources=tuple(p["sources"]),
+        eps_km=p["eps_km"],
+        min_listings=p["min_listings"],
+        equalise=p["equalise"],
+        years=tuple(sorted(p["years"].items())),
+        lag=tuple(sorted(p.get("lag", {}).items())),
+        status=p["status"],
     )

@@ -32,8 +32,14 @@ class Named:
 
 
 def name_cluster(
-    activity: Sequence[float], city: Sequence[str | None], country: Sequence[str | None], region: Sequence[str | None],
-    middle: tuple[float, float], *, part: float, most: int,
+    activity: Sequence[float],
+    city: Sequence[str | None],
+    country: Sequence[str | None],
+    region: Sequence[str | None],
+    middle: tuple[float, float],
+    *,
+    part: float,
+    most: int,
 ) -> Named:
     """Name a cluster from the activity at each of its points. Without any city the middle of the cluster stands in."""
     total = sum(activity) or 1.0

@@ -50,8 +50,10 @@ def collapse(lat_deg: npt.ArrayLike, lon_deg: npt.ArrayLike, weight: npt.ArrayLi
     bad = ~is_point(lat, lon)
     if bad.any():
         first = int(np.flatnonzero(bad)[0])
-        raise DataError(f"{int(bad.sum()):,} points are not on the globe; the first is number {first + 1}: ({lat[first]}, {lon[first]})",
-                        fix="leave out points without coordinates")
+        raise DataError(
+            f"{int(bad.sum()):,} points are not on the globe; the first is number {first + 1}: ({lat[first]}, {lon[first]})",
+            fix="leave out points without coordinates",
+        )
     # one sortable number a point: latitude in the high half, longitude in the low half (180 E is 180 W)
     key = np.rint((lat + 90) * _STEP).astype(np.uint64)
     key <<= np.uint64(32)

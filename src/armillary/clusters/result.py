@@ -108,8 +108,13 @@ class Clusters:
         mine = self.points.filter(pa.compute.equal(self.points["row"], index))
         grouped = mine.group_by(["source", "city", "country_code"]).aggregate([("listings", "sum"), ("activity", "sum")])
         rows = [
-            {"source": r["source"], "city": r["city"], "country_code": r["country_code"], "listings": r["listings_sum"],
-             "activity": r["activity_sum"]}
+            {
+                "source": r["source"],
+                "city": r["city"],
+                "country_code": r["country_code"],
+                "listings": r["listings_sum"],
+                "activity": r["activity_sum"],
+            }
             for r in grouped.to_pylist()
         ]
         return sorted(rows, key=lambda r: (-r["activity"], r["source"], str(r["city"]), str(r["country_code"])))
@@ -163,12 +168,16 @@ class Clusters:
     def told(self) -> list[str]:
         """Lines that say how the clusters were made."""
         m = self.method
-        lines = [f"DBSCAN, {m.eps_km:g} km, {m.min_listings:g} listings; sources {' + '.join(m.sources)}"
-                 + (", equal weight of sources" if m.equalise and len(m.sources) > 1 else "")
-                 + (f"; neighbours within {m.merge_km:g} km merge ({len(self.meta['merges'])} did)" if m.merge_km >= 0 else "; no merging")]
+        lines = [
+            f"DBSCAN, {m.eps_km:g} km, {m.min_listings:g} listings; sources {' + '.join(m.sources)}"
+            + (", equal weight of sources" if m.equalise and len(m.sources) > 1 else "")
+            + (f"; neighbours within {m.merge_km:g} km merge ({len(self.meta['merges'])} did)" if m.merge_km >= 0 else "; no merging")
+        ]
         for s in self.meta["sources"]:
-            lines.append(f"{s['source']}: {s['records']:,} records, {100 * s['share_in_clusters']:.1f} % of the world in clusters, "
-                         f"{100 * s['share_without_place']:.1f} % without a place; period {s['period']}")
+            lines.append(
+                f"{s['source']}: {s['records']:,} records, {100 * s['share_in_clusters']:.1f} % of the world in clusters, "
+                f"{100 * s['share_without_place']:.1f} % without a place; period {s['period']}"
+            )
         return lines + ([str(self.meta["note"])] if self.meta.get("note") else [])
 
     def plot(self, *, top: int | None = None, title: str | None = None, view: str = "World", controls: bool = False) -> Any:
@@ -179,8 +188,12 @@ class Clusters:
         shown = self.arrow.slice(0, top)
         names = " + ".join(SOURCES[s] for s in self.method.sources)
         return place_map(
-            shown.to_pylist(), title=title or "Innovation clusters",
+            shown.to_pylist(),
+            title=title or "Innovation clusters",
             subtitle=f"Share of the world's {names}; DBSCAN, {self.method.eps_km:g} km, {self.method.min_listings:g} listings",
-            value_title="Share of the world" if len(self.method.sources) == 1 else "Sum of shares of the world", value_format=".3~%",
-            hulls=geojson(self, top=top), view=view, controls=controls,
+            value_title="Share of the world" if len(self.method.sources) == 1 else "Sum of shares of the world",
+            value_format=".3~%",
+            hulls=geojson(self, top=top),
+            view=view,
+            controls=controls,
         )

@@ -50,6 +50,4 @@ def flips(base: Clusters, source: str) -> list[tuple[str, str]]:
     """Pairs of clusters (names, higher first in the base) that change places when ``source`` is left out of the score."""
     before = [(r["unit_id"], r["name"], r["rank"]) for r in base.arrow.to_pylist()]
     after = base.without(source)
-    return [
-        (a[1], b[1]) for n, a in enumerate(before) for b in before[n + 1 :] if a[2] < b[2] and after[a[0]] > after[b[0]]
-    ]
+    return [(a[1], b[1]) for n, a in enumerate(before) for b in before[n + 1 :] if a[2] < b[2] and after[a[0]] > after[b[0]]]

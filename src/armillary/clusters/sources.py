@@ -31,7 +31,14 @@ Pairs = dict[tuple[int, int], int]
 USABLE = ("address", "postcode", "town")
 """Address qualities that can be placed; a null quality with coordinates is taken as usable."""
 PUBLICATIONS = (
-    "not-retracted", "not-paratext", "not-xpac", "authors-complete", "types:article", "source-types:journal", "has-authors", "not-domain:2",
+    "not-retracted",
+    "not-paratext",
+    "not-xpac",
+    "authors-complete",
+    "types:article",
+    "source-types:journal",
+    "has-authors",
+    "not-domain:2",
 )
 """Original research articles in journals, without the social sciences and humanities (METHODS 3.1, 3.5)."""
 
@@ -78,8 +85,18 @@ def load_source(corpus: Corpus, name: str, period: Period, scope: tuple[str, ...
 
 
 def make_source(
-    name: str, *, record: Any, credit: Any, lat: npt.ArrayLike, lon: npt.ArrayLike, total: int, records: int,
-    city: Any = None, country: Any = None, region: Any = None, period: str = "all",
+    name: str,
+    *,
+    record: Any,
+    credit: Any,
+    lat: npt.ArrayLike,
+    lon: npt.ArrayLike,
+    total: int,
+    records: int,
+    city: Any = None,
+    country: Any = None,
+    region: Any = None,
+    period: str = "all",
 ) -> Source:
     """A source from listings: one row an inventor, author address or deal. Rows without a place on the globe only count as unplaced.
 
@@ -94,10 +111,17 @@ def make_source(
             return pa.nulls(n, kind)
         return given.cast(kind) if isinstance(given, pa.ChunkedArray) else pa.array(given, kind)
 
-    table = pa.table({
-        "lat": y, "lon": x, "city": column(city, pa.string()), "country": column(country, pa.string()),
-        "region": column(region, pa.string()), "credit": column(credit, pa.int64()), "row": np.arange(n),
-    })
+    table = pa.table(
+        {
+            "lat": y,
+            "lon": x,
+            "city": column(city, pa.string()),
+            "country": column(country, pa.string()),
+            "region": column(region, pa.string()),
+            "credit": column(credit, pa.int64()),
+            "row": np.arange(n),
+        }
+    )
     good = is_point(y, x)
     table = table.filter(pa.array(good))
     keys = ["lat", "lon", "country", "city", "region"]
@@ -115,10 +139,19 @@ def make_source(
         return shared(code[at >= 0], at[at >= 0])
 
     return Source(
-        name, np.asarray(grouped["lat"], dtype=np.float64), np.asarray(grouped["lon"], dtype=np.float64),
+        name,
+        np.asarray(grouped["lat"], dtype=np.float64),
+        np.asarray(grouped["lon"], dtype=np.float64),
         np.asarray(grouped["row_count"], dtype=np.int64),
-        np.asarray(grouped["credit_sum"], dtype=np.int64), grouped["city"].to_pylist(), grouped["country"].to_pylist(),
-        grouped["region"].to_pylist(), total, records, int((~good).sum()), links, period,
+        np.asarray(grouped["credit_sum"], dtype=np.int64),
+        grouped["city"].to_pylist(),
+        grouped["country"].to_pylist(),
+        grouped["region"].to_pylist(),
+        total,
+        records,
+        int((~good).sum()),
+        links,
+        period,
     )
 
 
@@ -175,13 +208,20 @@ def _patents(corpus: Corpus, name: str, period: Period) -> Source:
         patent = patent.filter(patent.is_pct)
     found = int(corpus.fetch(patent.aggregate(n=patent.count())).to_pylist()[0]["n"])
     if not found:
-        raise DataError(f"no {'PCT ' if name == 'pct' else ''}application in {period}", where=corpus.store.path,
-                        fix="use --sources patent if the table does not say which are PCT" if name == "pct" else "choose another period")
+        raise DataError(
+            f"no {'PCT ' if name == 'pct' else ''}application in {period}",
+            where=corpus.store.path,
+            fix="use --sources patent if the table does not say which are PCT" if name == "pct" else "choose another period",
+        )
     rows = corpus.table("inventor").join(patent.select("patent_id", "n_inventors"), "patent_id")
     usable = rows.address_quality.isnull() | rows.address_quality.isin(USABLE)
     rows = rows.select(
-        "patent_id", "city", "country_code", lat=ibis.ifelse(usable, rows.lat_deg, ibis.null("float64")),
-        lon=ibis.ifelse(usable, rows.lon_deg, ibis.null("float64")), credit=divided(ibis.greatest(rows.n_inventors, 1).cast("int64")),
+        "patent_id",
+        "city",
+        "country_code",
+        lat=ibis.ifelse(usable, rows.lat_deg, ibis.null("float64")),
+        lon=ibis.ifelse(usable, rows.lon_deg, ibis.null("float64")),
+        credit=divided(ibis.greatest(rows.n_inventors, 1).cast("int64")),
     )
     return _from_arrow(name, corpus.fetch(rows), "patent_id", found, str(period))
 
@@ -200,8 +240,16 @@ def _deals(corpus: Corpus, period: Period) -> Source:
 def _from_arrow(name: str, rows: pa.Table, record: str, records: int, period: str) -> Source:
     axis = {c: rows[c].fill_null(float("nan")).to_numpy() for c in ("lat", "lon")}
     return make_source(
-        name, record=rows[record], credit=rows["credit"], lat=axis["lat"], lon=axis["lon"], total=records * CREDIT, records=records,
-        city=rows["city"], country=rows["country_code"], period=period,
+        name,
+        record=rows[record],
+        credit=rows["credit"],
+        lat=axis["lat"],
+        lon=axis["lon"],
+        total=records * CREDIT,
+        records=records,
+        city=rows["city"],
+        country=rows["country_code"],
+        period=period,
     )
 
 
@@ -233,7 +281,17 @@ def _publications(corpus: Corpus, period: Period, scope: tuple[str, ...]) -> Sou
         return {(r["i"], r["j"]): r["n"] for r in counted}
 
     return Source(
-        "pub", np.asarray(table["lat_deg"]), np.asarray(table["lon_deg"]), np.asarray(table["listings"], dtype=np.int64),
-        np.asarray(table["credit"], dtype=np.int64), table["city"].to_pylist(), table["country_code"].to_pylist(),
-        table["region_name"].to_pylist(), found * CREDIT, found, unplaced, links, str(period),
+        "pub",
+        np.asarray(table["lat_deg"]),
+        np.asarray(table["lon_deg"]),
+        np.asarray(table["listings"], dtype=np.int64),
+        np.asarray(table["credit"], dtype=np.int64),
+        table["city"].to_pylist(),
+        table["country_code"].to_pylist(),
+        table["region_name"].to_pylist(),
+        found * CREDIT,
+        found,
+        unplaced,
+        links,
+        str(period),
     )

@@ -17,8 +17,15 @@ from armillary.errors import UsageError
 
 
 def survey(
-    corpus: Corpus, *, edition: str | None = None, year: int | None = None, period: str | Period | None = None,
-    population: Path | None = None, scope: tuple[str, ...] | None = None, data: Mapping[str, object] | None = None, **choices: Any,
+    corpus: Corpus,
+    *,
+    edition: str | None = None,
+    year: int | None = None,
+    period: str | Period | None = None,
+    population: Path | None = None,
+    scope: tuple[str, ...] | None = None,
+    data: Mapping[str, object] | None = None,
+    **choices: Any,
 ) -> tuple[Clusters, list[Source]]:
     """Clusters of an observatory, and the points they were found in (for :func:`~armillary.clusters.sensitivity.sensitivity`).
 

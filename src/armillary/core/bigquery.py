@@ -106,8 +106,16 @@ def _rows(table: pa.Table) -> str:
     if table.num_rows > INLINE_ROWS:
         what = f"a table of {table.num_rows:,} rows would have to stand in the SQL text (at most {INLINE_ROWS:,})"
         raise UsageError(what, fix="choose another unit than region, or use DuckDB or Spark")
-    types = {f.name: "STRING" if pa.types.is_string(f.type) else "FLOAT64" if pa.types.is_floating(f.type) else
-             "BOOL" if pa.types.is_boolean(f.type) else "INT64" for f in table.schema}
+    types = {
+        f.name: "STRING"
+        if pa.types.is_string(f.type)
+        else "FLOAT64"
+        if pa.types.is_floating(f.type)
+        else "BOOL"
+        if pa.types.is_boolean(f.type)
+        else "INT64"
+        for f in table.schema
+    }
     rows = table.to_pylist() or [dict.fromkeys(types)]
     selects = ["SELECT " + ", ".join(f"CAST({_value(r[c])} AS {t}) AS `{c}`" for c, t in types.items()) for r in rows]
     text = " UNION ALL ".join(selects)

@@ -67,7 +67,13 @@ def writer(name: str, path: Path) -> Iterator[pq.ParquetWriter]:
     spec = schema.table(name)
     order = [(k, "ascending", "at_end") for k in spec.key]
     out = pq.ParquetWriter(
-        path, spec.schema, compression="zstd", compression_level=3, version="2.6", write_statistics=True, store_schema=False,
+        path,
+        spec.schema,
+        compression="zstd",
+        compression_level=3,
+        version="2.6",
+        write_statistics=True,
+        store_schema=False,
         sorting_columns=pq.SortingColumn.from_ordering(spec.schema, [o[:2] for o in order], null_placement="at_end"),
     )
     try:

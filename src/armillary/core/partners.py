@@ -50,10 +50,14 @@ def partner_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
     def build() -> ir.Table:
         works = corpus.works(base).select("work_id")
         countries = work_countries(corpus, merge_cn=merge_cn, works=works).group_by("work_id").agg(n_countries=_.count())
-        counts = work_institutions(corpus, works).group_by("work_id").agg(
-            n_institutions=_.count(),
-            n_companies=_.sector_type.isin(SECTORS["company"]).fill_null(False).sum(),
-            n_located=_.lat_deg.notnull().sum(),
+        counts = (
+            work_institutions(corpus, works)
+            .group_by("work_id")
+            .agg(
+                n_institutions=_.count(),
+                n_companies=_.sector_type.isin(SECTORS["company"]).fill_null(False).sum(),
+                n_located=_.lat_deg.notnull().sum(),
+            )
         )
         facts = works.left_join(countries, "work_id").drop("work_id_right").left_join(counts, "work_id").drop("work_id_right")
         return facts.select("work_id", **{c: facts[c].fill_null(0) for c in ("n_countries", "n_institutions", "n_companies", "n_located")})

@@ -87,8 +87,15 @@ class _Rows:
     def declare(self, place_id: str, name: str, kind: str, country: str | None, lat: float, lon: float, population: int | None) -> None:
         self.known.setdefault(
             place_id,
-            {"place_id": place_id, "name": name, "place_kind": kind, "country_code": country,
-             "lat_deg": lat, "lon_deg": lon, "population_n": population},
+            {
+                "place_id": place_id,
+                "name": name,
+                "place_kind": kind,
+                "country_code": country,
+                "lat_deg": lat,
+                "lon_deg": lon,
+                "population_n": population,
+            },
         )
 
     def put(self, i: int, place_id: str | None, by: str, distance: float) -> None:
@@ -115,8 +122,12 @@ def place_by_record(txn: Transaction) -> None:
 
 
 def place_institutions(
-    institution: pa.Table, *, polygons: UrbanAreas | None = None, populated: Populated | None = None,
-    overrides: Overrides | None = None, max_km: float = MAX_KM,
+    institution: pa.Table,
+    *,
+    polygons: UrbanAreas | None = None,
+    populated: Populated | None = None,
+    overrides: Overrides | None = None,
+    max_km: float = MAX_KM,
 ) -> tuple[pa.Table, pa.Table]:
     """Tables ``place`` and ``institution_place`` for core table ``institution``; one row in the latter for each institution.
 
@@ -132,14 +143,20 @@ def place_institutions(
     used = {p for p in rows.place if p is not None}
     place = pa.Table.from_pylist([rows.known[p] for p in sorted(used)], schema=TABLES["place"].schema)
     distance = pa.array(np.round(rows.distance, 3), from_pandas=True)
-    link = pa.table([pa.array(rows.ids, pa.int64()), pa.array(rows.place, pa.string()), pa.array(rows.by, pa.string()), distance],
-                    schema=TABLES["institution_place"].schema)
+    link = pa.table(
+        [pa.array(rows.ids, pa.int64()), pa.array(rows.place, pa.string()), pa.array(rows.by, pa.string()), distance],
+        schema=TABLES["institution_place"].schema,
+    )
     return place, link.sort_by("institution_id")
 
 
 def assign_places(
-    store: Store, polygons: Path | None = None, populated_places: Path | None = None, overrides: Path | None = None,
-    *, max_km: float = MAX_KM,
+    store: Store,
+    polygons: Path | None = None,
+    populated_places: Path | None = None,
+    overrides: Path | None = None,
+    *,
+    max_km: float = MAX_KM,
 ) -> PlaceReport:
     """Place every institution of the store and write core tables ``place`` and ``institution_place``; replaces an earlier assignment."""
     areas = read_polygons(polygons) if polygons else None
@@ -220,8 +237,15 @@ def _by_geography(rows: _Rows, areas: UrbanAreas | None, towns: Populated | None
         if area >= 0:
             rows.put(i, names.place_of(area, rows.country[i] or towns.country[t]), by, distance)
         else:
-            rows.declare(towns.place_id[city], towns.name[city], "city", towns.country[city],
-                         float(towns.lat_deg[city]), float(towns.lon_deg[city]), int(towns.population[city]) or None)
+            rows.declare(
+                towns.place_id[city],
+                towns.name[city],
+                "city",
+                towns.country[city],
+                float(towns.lat_deg[city]),
+                float(towns.lon_deg[city]),
+                int(towns.population[city]) or None,
+            )
             rows.put(i, towns.place_id[city], by, distance)
 
 
@@ -229,7 +253,12 @@ class _AreaNames:
     """Ids of urban areas. One polygon gives one place a country, named by its file, its largest town, or the city its institutions name."""
 
     def __init__(
-        self, rows: _Rows, areas: UrbanAreas | None, towns: Populated | None, in_area: npt.NDArray[Any], town_area: npt.NDArray[Any],
+        self,
+        rows: _Rows,
+        areas: UrbanAreas | None,
+        towns: Populated | None,
+        in_area: npt.NDArray[Any],
+        town_area: npt.NDArray[Any],
     ) -> None:
         self.rows, self.areas, self.towns = rows, areas, towns
         self.made: dict[tuple[int, str | None], str] = {}
@@ -338,8 +367,10 @@ def _by_rules(rows: _Rows, rules: Overrides, towns: Populated | None) -> None:
                 t = towns.place_id.index(decided)
                 rows.declare(decided, towns.name[t], "city", towns.country[t], float(towns.lat_deg[t]), float(towns.lon_deg[t]), None)
             if decided not in rows.known:
-                raise SpecError(f"override of institution {rows.ids[i]} names the unknown place '{decided}'",
-                                fix="use the id of a place in the table 'place', or declare it as [[metropolitan]]")
+                raise SpecError(
+                    f"override of institution {rows.ids[i]} names the unknown place '{decided}'",
+                    fix="use the id of a place in the table 'place', or declare it as [[metropolitan]]",
+                )
             there = rows.known[decided]
             lat, lon = (np.nan, np.nan) if there["lat_deg"] is None else (there["lat_deg"], there["lon_deg"])
             km = float(haversine_km(rows.lat[i], rows.lon[i], lat, lon)) if rows.has_point[i] else float("nan")

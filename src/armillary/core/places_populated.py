@@ -25,8 +25,11 @@ PEOPLE_PER_KM2 = 3000.0
 PART_BELOW = 0.5
 _GEONAMES = ("id", "name", "", "", "lat", "lon", "", "", "country", "", "region", "", "", "", "population")
 _ALIASES = {
-    "id": ("id", "geonames_id", "geonameid", "geoname_id"), "name": ("name", "city", "city_name"),
-    "country": ("country", "country_code", "iso2"), "lat": ("lat", "latitude", "lat_deg"), "lon": ("lon", "lng", "longitude", "lon_deg"),
+    "id": ("id", "geonames_id", "geonameid", "geoname_id"),
+    "name": ("name", "city", "city_name"),
+    "country": ("country", "country_code", "iso2"),
+    "lat": ("lat", "latitude", "lat_deg"),
+    "lon": ("lon", "lng", "longitude", "lon_deg"),
     "population": ("population", "pop", "population_n"),
     "region": ("region", "state", "admin1", "country_subdivision"),
 }
@@ -121,7 +124,12 @@ def _number(text: Any) -> float:
 
 
 def _place_ids(
-    keys: list[str | None], ids: list[str], regions: list[str], population: npt.NDArray[np.int64], lat: Floats, lon: Floats,
+    keys: list[str | None],
+    ids: list[str],
+    regions: list[str],
+    population: npt.NDArray[np.int64],
+    lat: Floats,
+    lon: Floats,
 ) -> list[str]:
     """``gn:<id>`` where known; else the name key for the most populous of that name, with region and then the point for the others."""
     order = sorted(range(len(keys)), key=lambda i: (-int(population[i]), float(lat[i]), float(lon[i]), ids[i]))

@@ -102,8 +102,13 @@ def load_overrides(extra: Path | None = None, *, builtin: bool = True) -> Overri
             _need(entry, ("id", "name", "country", "lat_deg", "lon_deg", "cities"), "metropolitan", path, n)
             keys = [name_key(entry["country"], c) for c in entry["cities"]]
             metros[entry["id"]] = Metropolitan(
-                entry["id"], entry["name"], entry["country"], float(entry["lat_deg"]), float(entry["lon_deg"]),
-                float(entry.get("within_km", 100)), tuple(dict.fromkeys(k for k in keys if k)),
+                entry["id"],
+                entry["name"],
+                entry["country"],
+                float(entry["lat_deg"]),
+                float(entry["lon_deg"]),
+                float(entry.get("within_km", 100)),
+                tuple(dict.fromkeys(k for k in keys if k)),
             )
         for kind in ("umbrella", "institution"):
             for n, entry in enumerate(content.get(kind, []), 1):

@@ -51,8 +51,10 @@ class Region:
     def members(self) -> list[tuple[str, str]]:
         """``(kind, id)`` of every member, sorted; kind is country, subdivision, place or institution."""
         return sorted(
-            [("country", c) for c in self.countries] + [("subdivision", s) for s in self.subdivisions]
-            + [("place", p) for p in self.places] + [("institution", i) for i in self.institutions]
+            [("country", c) for c in self.countries]
+            + [("subdivision", s) for s in self.subdivisions]
+            + [("place", p) for p in self.places]
+            + [("institution", i) for i in self.institutions]
         )
 
 
@@ -104,8 +106,16 @@ def _region(region_id: str, raw: Mapping[str, tuple[dict[str, Any], Path]], abov
     if not any(sets.values()):
         raise SpecError(f"region '{region_id}' has no members", where=path, fix="give countries, subdivisions, places or institutions")
     return Region(
-        region_id, entry["name"], entry.get("kind"), frozenset(sets["countries"]), frozenset(sets["subdivisions"]),
-        frozenset(sets["places"]), frozenset(sets["institutions"]), entry.get("source"), entry.get("date"), entry.get("note"),
+        region_id,
+        entry["name"],
+        entry.get("kind"),
+        frozenset(sets["countries"]),
+        frozenset(sets["subdivisions"]),
+        frozenset(sets["places"]),
+        frozenset(sets["institutions"]),
+        entry.get("source"),
+        entry.get("date"),
+        entry.get("note"),
     )
 
 
@@ -133,9 +143,11 @@ def region_members(regions: Mapping[str, Region], institution: pa.Table, place: 
         for i, institution_id in enumerate(ids):
             at = place_of.get(institution_id)
             if (
-                countries[i] in region.countries or (subdivisions[i] is not None and subdivisions[i] in wanted)
+                countries[i] in region.countries
+                or (subdivisions[i] is not None and subdivisions[i] in wanted)
                 or (at is not None and (at in places or names.get(at) in by_name))
-                or str(institution_id) in members or f"ror:{rors[i]}" in members
+                or str(institution_id) in members
+                or f"ror:{rors[i]}" in members
             ):
                 rows.append((region.region_id, region.name, institution_id, None))
         rows += [(region.region_id, region.name, None, c) for c in sorted(region.countries)]

@@ -19,8 +19,13 @@ from armillary.errors import MissingExtraError, UsageError
 
 
 def connect(
-    *, master: str = "local[2]", remote: str | None = None, memory_limit: str | None = None, threads: int | None = None,
-    core_root: str | None = None, **config: Any,
+    *,
+    master: str = "local[2]",
+    remote: str | None = None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    core_root: str | None = None,
+    **config: Any,
 ) -> Any:
     """An Ibis backend on a Spark master URL, or on a Spark Connect server if ``remote`` (``sc://host:15002``) is given.
 
@@ -40,8 +45,11 @@ def connect(
     if remote:
         missing = [name for name in ("grpc", "grpc_status", "google.rpc", "zstandard") if not _is_there(name)]
         if missing:
-            raise UsageError(f"Spark Connect needs packages that are not installed ({', '.join(missing)})", where=remote,
-                             fix="install them with: pip install 'armillary[spark-connect]'")
+            raise UsageError(
+                f"Spark Connect needs packages that are not installed ({', '.join(missing)})",
+                where=remote,
+                fix="install them with: pip install 'armillary[spark-connect]'",
+            )
         builder = builder.remote(remote)
     else:
         # workers must run the interpreter that runs us, not the first python on the path

@@ -182,7 +182,7 @@ class Store:
     def prune(self, keep: int = 1) -> int:
         """Forget all but the newest ``keep`` generations and delete files that only they use; returns the bytes freed."""
         with storage_faults(self.path), exclusive(self.path / "lock"):
-            for number in self.generations()[:-max(keep, 1)]:
+            for number in self.generations()[: -max(keep, 1)]:
                 (self.path / "state" / f"{number:06d}.json").unlink()
             return self._remove_orphans()
 

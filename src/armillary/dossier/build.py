@@ -35,7 +35,13 @@ def build(observatory: Observatory, target: str, *, period: str = "all", top: in
         return subject_dossier(observatory, kind="query", id=query, name=query, subject=None, query=query, period=period, top=top)
     subject = resolve_subject(observatory.corpus, text, journal_scope=False)
     return subject_dossier(
-        observatory, kind="subject", id=subject.spec.removeprefix("subject:"), name=subject.name, subject=text, query=None, period=period,
+        observatory,
+        kind="subject",
+        id=subject.spec.removeprefix("subject:"),
+        name=subject.name,
+        subject=text,
+        query=None,
+        period=period,
         top=top,
     )
 

@@ -95,7 +95,8 @@ class Dossier:
         return (
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{_text(self.title)}</title>\n<style>{_STYLE}</style></head>\n<body><main>\n" + "\n".join(body)
+            f"<title>{_text(self.title)}</title>\n<style>{_STYLE}</style></head>\n<body><main>\n"
+            + "\n".join(body)
             + f"\n<footer>{_text(self._foot())}</footer></main></body></html>\n"
         )
 

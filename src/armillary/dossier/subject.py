@@ -18,16 +18,36 @@ if TYPE_CHECKING:
 
 
 def subject_dossier(
-    observatory: Observatory, *, kind: str, id: str, name: str, subject: str | None, query: str | None, period: str, top: int,
+    observatory: Observatory,
+    *,
+    kind: str,
+    id: str,
+    name: str,
+    subject: str | None,
+    query: str | None,
+    period: str,
+    top: int,
 ) -> Dossier:
     """Works of a subject (as rankings resolve it) or of a ``query``. :class:`~armillary.errors.DataError` if there are none."""
     ask = _Asker(observatory, subject, query, period, top)
     if not ask.works_n:
-        raise DataError(f"no work of the default scope is on '{name}'" + (f" in {period}" if period != "all" else ""),
-            fix="take another period or wording")
-    sections = (ask.overview(), ask.years(), ask.ranking("country", "Where: countries"), ask.ranking("institution", "Who: institutions"),
+        raise DataError(
+            f"no work of the default scope is on '{name}'" + (f" in {period}" if period != "all" else ""),
+            fix="take another period or wording",
+        )
+    sections = (
+        ask.overview(),
+        ask.years(),
+        ask.ranking("country", "Where: countries"),
+        ask.ranking("institution", "Who: institutions"),
         ask.people(),
-                ask.partners(), ask.funders(), ask.works(), ask.goals(), ask.policy(), ask.patents())
+        ask.partners(),
+        ask.funders(),
+        ask.works(),
+        ask.goals(),
+        ask.policy(),
+        ask.patents(),
+    )
     what = "works whose title or abstract matches the query" if query else "works whose main topic lies in the subject"
     warnings = ("The query decides what belongs here; read the works below before trusting the numbers.",) if query else ()
     data = {"subject": subject, "query": query, "period": period, "scope": list(ask.scope), "data": observatory.data_version}
@@ -42,12 +62,17 @@ class _Asker:
             import armillary.dossier.query_scope  # noqa: F401  (registers the filter)
 
             self.scope = (*self.scope, f"query:{query}")
-        self.choices: dict[str, Any] = {"scope": self.scope, "scope_name": "default" + (" + query" if query else ""), "subject": subject,
-            "period": period}
+        self.choices: dict[str, Any] = {
+            "scope": self.scope,
+            "scope_name": "default" + (" + query" if query else ""),
+            "subject": subject,
+            "period": period,
+        }
         self.recipe: Recipe = observatory.recipe("count", **self.choices)
         works = self.corpus.works(self.recipe)
-        self.set = self.corpus.memo(f"dossier:{self.recipe.digest}",
-            lambda: works.select("work_id", "doi", "title", "year", "cited_by_n", "source_id"))
+        self.set = self.corpus.memo(
+            f"dossier:{self.recipe.digest}", lambda: works.select("work_id", "doi", "title", "year", "cited_by_n", "source_id")
+        )
         self.works_n = self._one(self.set.aggregate(n=self.set.count()))["n"]
 
     def _one(self, expression: Any) -> dict[str, Any]:
@@ -61,16 +86,20 @@ class _Asker:
     def overview(self) -> Section:
         s = self.set
         row = self._one(s.aggregate(first=s.year.min(), last=s.year.max(), given=s.cited_by_n.sum(), with_doi=s.doi.count()))
-        facts: list[tuple[str, Cell]] = [("Works", self.works_n), ("Years", f"{row['first']}-{row['last']}"),
+        facts: list[tuple[str, Cell]] = [
+            ("Works", self.works_n),
+            ("Years", f"{row['first']}-{row['last']}"),
             ("With a DOI", row["with_doi"]),
-                                         ("Citations as given", row["given"])]
+            ("Citations as given", row["given"]),
+        ]
         return Section("overview", "Overview", tuple(facts))
 
     def years(self) -> Section:
         s = self.set.filter(self.set.year.notnull())
         rows = self.corpus.fetch(s.group_by("year").agg(works=s.count(), cited=s.cited_by_n.sum()).order_by("year")).to_pylist()
-        return Section("years", "By year", (), ("year", "works", "citations as given"),
-            tuple((r["year"], r["works"], r["cited"]) for r in rows))
+        return Section(
+            "years", "By year", (), ("year", "works", "citations as given"), tuple((r["year"], r["works"], r["cited"]) for r in rows)
+        )
 
     def ranking(self, unit: str, title: str) -> Section:
         """Count, Share and PP(top 10 %) of the first units."""
@@ -78,13 +107,26 @@ class _Asker:
         best = self._rank("pp-top10", unit)
         first = sorted(count.values(), key=lambda r: r["rank"])[: self.top]
         rows = tuple(
-            (r["rank"], r["name"], r["unit_id"], int(r["value"]), share.get(r["unit_id"], {}).get("value"),
-                best.get(r["unit_id"], {}).get("value"))
+            (
+                r["rank"],
+                r["name"],
+                r["unit_id"],
+                int(r["value"]),
+                share.get(r["unit_id"], {}).get("value"),
+                best.get(r["unit_id"], {}).get("value"),
+            )
             for r in first
         )
-        return Section(unit, title, (), ("rank", "name", "id", "works", "share", "PP(top 10 %)"), rows,
-                       "Works: full counting. Share: authors share a paper equally. PP(top 10 %): part among the most cited of the same "
-                       "subfield, year and type in this scope; noise where works are few.", "No work here has a known affiliation.")
+        return Section(
+            unit,
+            title,
+            (),
+            ("rank", "name", "id", "works", "share", "PP(top 10 %)"),
+            rows,
+            "Works: full counting. Share: authors share a paper equally. PP(top 10 %): part among the most cited of the same "
+            "subfield, year and type in this scope; noise where works are few.",
+            "No work here has a known affiliation.",
+        )
 
     def people(self) -> Section:
         a = self.corpus.table("authorship")
@@ -94,9 +136,14 @@ class _Asker:
         from armillary.ranking.names import unit_names
 
         names = unit_names(self.corpus, "author", {r["author_id"] for r in rows}).names
-        return Section("people", "Who: authors", (), ("author", "id", "works"),
-                       tuple((names[r["author_id"]], f"A{r['author_id']}", r["works"]) for r in rows),
-                       "Author records can merge several people or split one.")
+        return Section(
+            "people",
+            "Who: authors",
+            (),
+            ("author", "id", "works"),
+            tuple((names[r["author_id"]], f"A{r['author_id']}", r["works"]) for r in rows),
+            "Author records can merge several people or split one.",
+        )
 
     def partners(self) -> Section:
         """Pairs of countries with most joint works."""
@@ -108,22 +155,40 @@ class _Asker:
         from armillary.ranking.names import unit_names
 
         names = unit_names(self.corpus, "country", {c for r in rows for c in (r["unit_id"], r["partner"])}).names
-        return Section("partners", "With whom: pairs of countries", (), ("country", "partner", "joint works"),
-                       tuple((names[r["unit_id"]], names[r["partner"]], r["n"]) for r in rows), empty="No international work.")
+        return Section(
+            "partners",
+            "With whom: pairs of countries",
+            (),
+            ("country", "partner", "joint works"),
+            tuple((names[r["unit_id"]], names[r["partner"]], r["n"]) for r in rows),
+            empty="No international work.",
+        )
 
     def funders(self) -> Section:
         award = self.corpus.table("work_award")
         mine = award.filter(award.name.notnull()).semi_join(self.set, "work_id").select("work_id", "name").distinct()
         counts = mine.group_by("name").agg(works=mine.count()).order_by([_.works.desc(), _.name]).limit(self.top)
         rows = self.corpus.fetch(counts).to_pylist()
-        return Section("funding", "Funding", (), ("funder", "works"), tuple((r["name"], r["works"]) for r in rows),
-                       "Only works whose record names a funder.", "No record here names a funder.")
+        return Section(
+            "funding",
+            "Funding",
+            (),
+            ("funder", "works"),
+            tuple((r["name"], r["works"]) for r in rows),
+            "Only works whose record names a funder.",
+            "No record here names a funder.",
+        )
 
     def works(self) -> Section:
         order = self.set.order_by([_.cited_by_n.desc(nulls_first=False), _.work_id]).limit(self.top)
         rows = self.corpus.fetch(order.select("work_id", "title", "year", "cited_by_n")).to_pylist()
-        return Section("works", "Most cited works", (), ("work", "title", "year", "citations as given"),
-                       tuple((f"W{r['work_id']}", clean(r["title"]) or "(no title)", r["year"], r["cited_by_n"]) for r in rows))
+        return Section(
+            "works",
+            "Most cited works",
+            (),
+            ("work", "title", "year", "citations as given"),
+            tuple((f"W{r['work_id']}", clean(r["title"]) or "(no title)", r["year"], r["cited_by_n"]) for r in rows),
+        )
 
     def goals(self) -> Section:
         from armillary.sdg.tags import goal_tags
@@ -136,9 +201,14 @@ class _Asker:
             counts[source] = {r["sdg_id"]: r["n"] for r in self.corpus.fetch(tagged.group_by("sdg_id").agg(n=tagged.count())).to_pylist()}
         goals = sorted({g for c in counts.values() for g in c}, key=lambda g: (-counts["queries"].get(g, 0), g))
         rows = tuple((g, names[g], counts["queries"].get(g, 0), counts.get("given", {}).get(g)) for g in goals)
-        return Section("goals", "Sustainable Development Goals", (),
-            ("goal", "name", "works by our queries", "works tagged in the records"), rows,
-                       empty="No work here is on a goal.")
+        return Section(
+            "goals",
+            "Sustainable Development Goals",
+            (),
+            ("goal", "name", "works by our queries", "works tagged in the records"),
+            rows,
+            empty="No work here is on a goal.",
+        )
 
     def policy(self) -> Section:
         if not self.corpus.has("policy_citation"):
@@ -150,9 +220,14 @@ class _Asker:
         rows = self.corpus.fetch(by.order_by([_.n.desc(), _.policy_id]).limit(self.top)).to_pylist()
         total = self._one(links.aggregate(works=links.work_id.nunique(), documents=links.policy_id.nunique()))
         facts: tuple[tuple[str, Cell], ...] = (("Works cited in policy", total["works"]), ("Documents", total["documents"])) if rows else ()
-        return Section("policy", "Policy documents that cite it", facts, ("document", "organisation", "type", "works cited"),
-                       tuple((r["policy_id"], r["organisation"], r["organisation_type"], r["n"]) for r in rows),
-                       empty="None of the policy documents here cites it.")
+        return Section(
+            "policy",
+            "Policy documents that cite it",
+            facts,
+            ("document", "organisation", "type", "works cited"),
+            tuple((r["policy_id"], r["organisation"], r["organisation_type"], r["n"]) for r in rows),
+            empty="None of the policy documents here cites it.",
+        )
 
     def patents(self) -> Section:
         if not self.corpus.has("patent_citation"):

@@ -29,8 +29,15 @@ def work_dossier(observatory: Observatory, work_id: int, *, top: int = 10) -> Do
     if w["is_authors_truncated"]:
         warnings.append("The author list of this record is cut; people and places are incomplete.")
     sections = (
-        _record(know), _people(know), _places(know), _funding(know), _citations(know, top), _impact(know), _goals(know),
-        _policy(know, top), _patents(know, top),
+        _record(know),
+        _people(know),
+        _places(know),
+        _funding(know),
+        _citations(know, top),
+        _impact(know),
+        _goals(know),
+        _policy(know, top),
+        _patents(know, top),
     )
     subtitle = ", ".join(str(x) for x in (w["type"], w["year"], know.source) if x)
     data = {"work_id": f"W{work_id}", "doi": w["doi"], "data": observatory.data_version}
@@ -61,10 +68,17 @@ def _record(know: _Lookup) -> Section:
     topic = know.corpus.table("topic")
     t = know.corpus.fetch(topic.filter(topic.topic_id == w["topic_id"])).to_pylist() if w["topic_id"] else []
     facts: list[tuple[str, Cell]] = [
-        ("OpenAlex id", f"W{know.work_id}"), ("DOI", w["doi"]), ("Date", str(w["date"]) if w["date"] else w["year"]), ("Type", w["type"]),
-        ("Source", know.source), ("Topic", t[0]["name"] if t else None), ("Field", t[0]["field_name"] if t else None),
+        ("OpenAlex id", f"W{know.work_id}"),
+        ("DOI", w["doi"]),
+        ("Date", str(w["date"]) if w["date"] else w["year"]),
+        ("Type", w["type"]),
+        ("Source", know.source),
+        ("Topic", t[0]["name"] if t else None),
+        ("Field", t[0]["field_name"] if t else None),
         ("Open access", w["oa_status"]),
-        ("Authors", w["n_authors"]), ("References", w["n_references"]), ("Citations as given", w["cited_by_n"]),
+        ("Authors", w["n_authors"]),
+        ("References", w["n_references"]),
+        ("Citations as given", w["cited_by_n"]),
     ]
     return Section("record", "The record", tuple((k, v) for k, v in facts if v is not None))
 
@@ -82,12 +96,25 @@ def _people(know: _Lookup) -> Section:
             countries.setdefault(a["author_seq"], set()).add(a["country_code"])
     known = know.names("author", {p["author_id"] for p in people})
     rows = tuple(
-        (p["author_seq"], p["author_name"] or known.get(p["author_id"], "unknown"), p["position"], _flag(p["is_corresponding"]),
-         "; ".join(where.get(p["author_seq"], [])) or "no matched institution", ", ".join(sorted(countries.get(p["author_seq"], ()))))
+        (
+            p["author_seq"],
+            p["author_name"] or known.get(p["author_id"], "unknown"),
+            p["position"],
+            _flag(p["is_corresponding"]),
+            "; ".join(where.get(p["author_seq"], [])) or "no matched institution",
+            ", ".join(sorted(countries.get(p["author_seq"], ()))),
+        )
         for p in people
     )
-    return Section("people", "Who", (), ("#", "author", "position", "corresponding", "institutions", "countries"), rows,
-                   "Corresponding: blank means that the record does not say.", "The record lists no authors.")
+    return Section(
+        "people",
+        "Who",
+        (),
+        ("#", "author", "position", "corresponding", "institutions", "countries"),
+        rows,
+        "Corresponding: blank means that the record does not say.",
+        "The record lists no authors.",
+    )
 
 
 def _flag(value: bool | None) -> str:
@@ -104,9 +131,15 @@ def _places(know: _Lookup) -> Section:
     facts: list[tuple[str, Cell]] = [("Countries", len(table)), ("International", len(table) > 1)] if table else []
     if table and rest > 1e-9:
         facts.append(("Part of the paper without a known country", rest))
-    return Section("places", "Where", tuple(facts), ("country", "share of the paper"), tuple(table),
-                   "Authors share the paper equally, each author's part is divided over his institutions (METHODS 1.1).",
-                   "No author of this record has a known country.")
+    return Section(
+        "places",
+        "Where",
+        tuple(facts),
+        ("country", "share of the paper"),
+        tuple(table),
+        "Authors share the paper equally, each author's part is divided over his institutions (METHODS 1.1).",
+        "No author of this record has a known country.",
+    )
 
 
 def _funding(know: _Lookup) -> Section:
@@ -123,9 +156,15 @@ def _citations(know: _Lookup, top: int) -> Section:
     facts: list[tuple[str, Cell]] = [("Citations as given", know.work["cited_by_n"]), ("Citing works in this observatory", len(citing))]
     if citing:
         facts.append(("Citing countries here", _citing_countries(know, top)))
-    return Section("citations", "Citations by year and country", tuple(facts), ("year", "as given", "in this observatory"), tuple(rows),
-                   "As given: OpenAlex's own counts, ten years back at most. In this observatory: references of works that are here.",
-                   "No citation is known.")
+    return Section(
+        "citations",
+        "Citations by year and country",
+        tuple(facts),
+        ("year", "as given", "in this observatory"),
+        tuple(rows),
+        "As given: OpenAlex's own counts, ten years back at most. In this observatory: references of works that are here.",
+        "No citation is known.",
+    )
 
 
 def _citing_countries(know: _Lookup, top: int) -> str:
@@ -150,13 +189,21 @@ def _impact(know: _Lookup) -> Section:
         return Section("impact", "Field-normalised impact", empty=nothing)
     r = rows[0]
     facts: tuple[tuple[str, Cell], ...] = (
-        ("Citations counted", r["citations"]), ("Times the mean of its cell", r["ncs"]), ("Part in the top 1 %", r["top1"]),
-        ("Part in the top 10 %", r["top10"]), ("Part in the top 50 %", r["top50"]), ("Works in the cell", r["cell_n"]),
+        ("Citations counted", r["citations"]),
+        ("Times the mean of its cell", r["ncs"]),
+        ("Part in the top 1 %", r["top1"]),
+        ("Part in the top 10 %", r["top10"]),
+        ("Part in the top 50 %", r["top50"]),
+        ("Works in the cell", r["cell_n"]),
     )
     few = " The cell is small: its mean moves with every work." if r["cell_n"] < 50 else ""
-    return Section("impact", "Field-normalised impact", facts,
-                   note="Cell: same subfield, year and type; citations from works of this observatory, self-citations left out; "
-                   "tied works share the last places of a top." + few)
+    return Section(
+        "impact",
+        "Field-normalised impact",
+        facts,
+        note="Cell: same subfield, year and type; citations from works of this observatory, self-citations left out; "
+        "tied works share the last places of a top." + few,
+    )
 
 
 def _goals(know: _Lookup) -> Section:
@@ -167,9 +214,15 @@ def _goals(know: _Lookup) -> Section:
     classifier = Classifier()
     text = texts_of(know.corpus, know.work_id) or (None, None)
     rows += [(w.goal, names[w.goal], f"query {w.query}", None, ", ".join(w.words)) for w in classifier.explain(*text)]
-    return Section("goals", "Sustainable Development Goals", (), ("goal", "name", "said by", "score", "words"), tuple(rows),
-                   f"Queries: {classifier.version}; both classifications err, see the evaluation.",
-                   "Neither the record nor our queries name a goal.")
+    return Section(
+        "goals",
+        "Sustainable Development Goals",
+        (),
+        ("goal", "name", "said by", "score", "words"),
+        tuple(rows),
+        f"Queries: {classifier.version}; both classifications err, see the evaluation.",
+        "Neither the record nor our queries name a goal.",
+    )
 
 
 def _policy(know: _Lookup, top: int) -> Section:
@@ -184,10 +237,17 @@ def _policy(know: _Lookup, top: int) -> Section:
         (r["year"], r["title"] or r["policy_id"], r["organisation"], r["organisation_type"], r["country_code"], r["group"])
         for r in rows[:top]
     )
-    facts: tuple[tuple[str, Cell], ...] = (("Documents", len(rows)),
-        ("Organisations", len({r["organisation"] for r in rows}))) if rows else ()
-    return Section("policy", "Policy documents that cite it", facts, ("year", "document", "organisation", "type", "country", "part"), table,
-                   empty="None of the policy documents here cites it.")
+    facts: tuple[tuple[str, Cell], ...] = (
+        (("Documents", len(rows)), ("Organisations", len({r["organisation"] for r in rows}))) if rows else ()
+    )
+    return Section(
+        "policy",
+        "Policy documents that cite it",
+        facts,
+        ("year", "document", "organisation", "type", "country", "part"),
+        table,
+        empty="None of the policy documents here cites it.",
+    )
 
 
 def _patents(know: _Lookup, top: int) -> Section:
@@ -198,5 +258,11 @@ def _patents(know: _Lookup, top: int) -> Section:
     patent = know.corpus.table("patent").select("patent_id", "year")
     joined = mine.select("patent_id").distinct().left_join(patent, "patent_id").select("patent_id", "year")
     rows = sorted(((r["patent_id"], r["year"]) for r in know.corpus.fetch(joined).to_pylist()), key=lambda r: (r[1] or 0, r[0]))
-    return Section("patents", "Patents that cite it", (("Patents", len(rows)),) if rows else (), ("patent", "year"), tuple(rows[:top]),
-                   empty="None of the patents here cites it.")
+    return Section(
+        "patents",
+        "Patents that cite it",
+        (("Patents", len(rows)),) if rows else (),
+        ("patent", "year"),
+        tuple(rows[:top]),
+        empty="None of the patents here cites it.",
+    )

@@ -31,7 +31,13 @@ LOCATED = ("country", "institution", "city")
 
 
 @work_indicator(
-    "p-policy", name="P(policy)", measure="papers", kind="total", source="METHODS 7.3", options=POLICY_OPTIONS, tags=("policy",),
+    "p-policy",
+    name="P(policy)",
+    measure="papers",
+    kind="total",
+    source="METHODS 7.3",
+    options=POLICY_OPTIONS,
+    tags=("policy",),
     formula="sum of w_iu 1[cited in a policy document]",
     example="Three papers, two of them cited by one report and one of these also by a brief: 2.",
 )
@@ -41,7 +47,13 @@ def p_policy(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @work_indicator(
-    "pp-policy", name="PP(policy)", measure="share of papers", percent=True, decimals=4, source="METHODS 7.3", options=POLICY_OPTIONS,
+    "pp-policy",
+    name="PP(policy)",
+    measure="share of papers",
+    percent=True,
+    decimals=4,
+    source="METHODS 7.3",
+    options=POLICY_OPTIONS,
     tags=("policy",),
     formula="sum of w_iu 1[cited in a policy document] / sum of w_iu over papers with a DOI",
     example="Two of three papers with a DOI: 66.7 %.",
@@ -52,9 +64,15 @@ def pp_policy(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @work_indicator(
-    "policy-citations", name="Policy citations", measure="citations", kind="total", source="METHODS 7.3", options=POLICY_OPTIONS,
+    "policy-citations",
+    name="Policy citations",
+    measure="citations",
+    kind="total",
+    source="METHODS 7.3",
+    options=POLICY_OPTIONS,
     tags=("policy",),
-    formula="sum of w_iu d_i, d_i = policy documents that cite the paper", example="A paper cited by two reports and one by one: 3.",
+    formula="sum of w_iu d_i, d_i = policy documents that cite the paper",
+    example="A paper cited by two reports and one by one: 3.",
 )
 def policy_citations(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Citations of a unit's papers by policy documents; a document cites a paper once."""
@@ -62,9 +80,16 @@ def policy_citations(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @work_indicator(
-    "mnpc", name="MNPC", measure="times the world mean", source="METHODS 7.3", tags=("policy",),
-    options=POLICY_OPTIONS | {"field_level": Option("field", "cells by topic, subfield, field, domain or a CSV file with work_id, class"),
-                              "by_type": Option(True, "whether document types have cells of their own")},
+    "mnpc",
+    name="MNPC",
+    measure="times the world mean",
+    source="METHODS 7.3",
+    tags=("policy",),
+    options=POLICY_OPTIONS
+    | {
+        "field_level": Option("field", "cells by topic, subfield, field, domain or a CSV file with work_id, class"),
+        "by_type": Option(True, "whether document types have cells of their own"),
+    },
     formula="sum of w_iu d_i / m_i over sum of w_iu, m_i = mean of d over papers of the same field, year and type",
     example="A paper with 2 policy citations where papers of its field, year and type have 0.5 on average scores 4.",
 )
@@ -81,7 +106,12 @@ def mnpc(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @work_indicator(
-    "policy-lag", name="Policy lag", measure="years", source="METHODS 7.3", options=POLICY_OPTIONS, tags=("policy",),
+    "policy-lag",
+    name="Policy lag",
+    measure="years",
+    source="METHODS 7.3",
+    options=POLICY_OPTIONS,
+    tags=("policy",),
     formula="mean over cited papers of (year of the first policy document - year of the paper)",
     example="Papers of 2015 and 2018, first cited in documents of 2021: (6 + 3) / 2 = 4.5 years.",
 )
@@ -93,8 +123,15 @@ def policy_lag(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @indicator(
-    "pp-policy-abroad", name="PP(policy abroad)", measure="share of papers", percent=True, decimals=4, units=LOCATED, source="METHODS 7.3",
-    options=POLICY_OPTIONS, tags=("policy",),
+    "pp-policy-abroad",
+    name="PP(policy abroad)",
+    measure="share of papers",
+    percent=True,
+    decimals=4,
+    units=LOCATED,
+    source="METHODS 7.3",
+    options=POLICY_OPTIONS,
+    tags=("policy",),
     formula="sum of w_iu 1[cited in a document of another country or of an international body] / sum of w_iu",
     example="A German paper cited only by a German ministry: 0; cited by the IPCC or a French ministry: 1.",
 )
@@ -107,13 +144,24 @@ def pp_policy_abroad(corpus: Corpus, recipe: Recipe) -> ir.Table:
     joined = credits.left_join(abroad, ["unit_id", "period", "work_id"])
     zero = ibis.literal(0, type="int64")
     return joined.select(
-        "unit_id", "period", "work_id", num=ibis.ifelse(joined.hit.fill_null(False), joined.credit, zero), den=joined.credit,
+        "unit_id",
+        "period",
+        "work_id",
+        num=ibis.ifelse(joined.hit.fill_null(False), joined.credit, zero),
+        den=joined.credit,
     )
 
 
 @indicator(
-    "policy-home-part", name="Home part of policy citations", measure="share of citations", percent=True, decimals=4, units=LOCATED,
-    source="METHODS 7.3", options=POLICY_OPTIONS, tags=("policy",),
+    "policy-home-part",
+    name="Home part of policy citations",
+    measure="share of citations",
+    percent=True,
+    decimals=4,
+    units=LOCATED,
+    source="METHODS 7.3",
+    options=POLICY_OPTIONS,
+    tags=("policy",),
     formula="citations by documents of the unit's own country / citations by documents of any country (international bodies left out)",
     example="Six citations by the own ministries, two by foreign ones, four by the IPCC: 6 / 8 = 75 %.",
 )
@@ -134,18 +182,40 @@ def _register_distinct(id: str, column: str, name: str, measure: str, doc: str) 
 
     function.__doc__ = doc
     indicator(
-        id, name=name, measure=measure, kind="total", decimals=0, source="METHODS 7.3", options=POLICY_OPTIONS, tags=("policy",),
+        id,
+        name=name,
+        measure=measure,
+        kind="total",
+        decimals=0,
+        source="METHODS 7.3",
+        options=POLICY_OPTIONS,
+        tags=("policy",),
         formula=f"number of different {measure} that cite any paper of the unit; explained by the first paper (by id) that each cites",
         example=f"Two papers of a unit cited by the same one of the {measure}: 1.",
     )(function)
 
 
-_register_distinct("policy-documents", "policy_id", "Policy documents", "policy documents",
-                   "Different policy documents that cite at least one paper of the unit, whatever the counting method.")
-_register_distinct("policy-organisations", "organisation", "Policy organisations", "organisations",
-                   "Different organisations whose policy documents cite at least one paper of the unit, whatever the counting method.")
-_register_distinct("policy-countries", "country_code", "Policy countries", "countries",
-                   "Different countries whose policy documents cite at least one paper of the unit, whatever the counting method.")
+_register_distinct(
+    "policy-documents",
+    "policy_id",
+    "Policy documents",
+    "policy documents",
+    "Different policy documents that cite at least one paper of the unit, whatever the counting method.",
+)
+_register_distinct(
+    "policy-organisations",
+    "organisation",
+    "Policy organisations",
+    "organisations",
+    "Different organisations whose policy documents cite at least one paper of the unit, whatever the counting method.",
+)
+_register_distinct(
+    "policy-countries",
+    "country_code",
+    "Policy countries",
+    "countries",
+    "Different countries whose policy documents cite at least one paper of the unit, whatever the counting method.",
+)
 
 
 def _with_documents(corpus: Corpus, recipe: Recipe) -> ir.Table:
@@ -167,5 +237,3 @@ def _unit_links(corpus: Corpus, recipe: Recipe) -> ir.Table:
     table, key = ("institution", "institution_id") if recipe.unit == "institution" else ("place", "place_id")
     home = corpus.table(table).select(unit_id=_[key], home=_.country_code)
     return rows.join(home, "unit_id")
-
-

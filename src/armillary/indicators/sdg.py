@@ -13,14 +13,21 @@ from armillary.sdg.tags import CUT, tags_of
 
 GOAL_OPTIONS = {
     "goal": Option(0, "goal 1 to 17; 0: any goal (a work counts once)"),
-    "tags": Option("given",
-        "given: tags in the records; queries: Armillary's own classifier; or a CSV or Parquet file with work_id, sdg_id[, score]"),
+    "tags": Option(
+        "given", "given: tags in the records; queries: Armillary's own classifier; or a CSV or Parquet file with work_id, sdg_id[, score]"
+    ),
     "cut": Option(CUT, "a tag counts if its score is above this (0.4 as served by OpenAlex; report 0.6 beside it)"),
 }
 
 
 @work_indicator(
-    "sdg-papers", name="SDG papers", measure="papers", kind="total", source="METHODS 7.1", options=GOAL_OPTIONS, tags=("sdg",),
+    "sdg-papers",
+    name="SDG papers",
+    measure="papers",
+    kind="total",
+    source="METHODS 7.1",
+    options=GOAL_OPTIONS,
+    tags=("sdg",),
     formula="n_cg = sum over papers tagged with g of w_ic",
     example="A paper tagged with goals 3 and 13 counts in each, and once in 'any goal'.",
 )
@@ -30,9 +37,16 @@ def sdg_papers(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @work_indicator(
-    "pp-sdg", name="PP(SDG)", measure="share of papers", percent=True, decimals=4, source="METHODS 7.2", options=GOAL_OPTIONS,
+    "pp-sdg",
+    name="PP(SDG)",
+    measure="share of papers",
+    percent=True,
+    decimals=4,
+    source="METHODS 7.2",
+    options=GOAL_OPTIONS,
     tags=("sdg",),
-    formula="n_cg / n_c.", example="30 of a country's 100 papers: 30 %.",
+    formula="n_cg / n_c.",
+    example="30 of a country's 100 papers: 30 %.",
 )
 def pp_sdg(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Part of a unit's own papers that is tagged with a goal."""
@@ -40,9 +54,17 @@ def pp_sdg(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @indicator(
-    "sdg-share", name="SDG contribution share", measure="share of the world's papers on the goal", kind="total", percent=True, decimals=4,
-    source="METHODS 7.2", options=GOAL_OPTIONS, tags=("sdg",),
-    formula="s_cg = n_cg / n_.g", example="30 of the world's 200 papers on the goal: 15 % (T7.1).",
+    "sdg-share",
+    name="SDG contribution share",
+    measure="share of the world's papers on the goal",
+    kind="total",
+    percent=True,
+    decimals=4,
+    source="METHODS 7.2",
+    options=GOAL_OPTIONS,
+    tags=("sdg",),
+    formula="s_cg = n_cg / n_.g",
+    example="30 of the world's 200 papers on the goal: 15 % (T7.1).",
 )
 def sdg_share(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """A unit's part of all papers on the goal in the scope. Under full counting the shares of countries add up to more than one."""
@@ -52,7 +74,11 @@ def sdg_share(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 @indicator(
-    "sdg-activity", name="SDG activity index", measure="times the world's part", source="METHODS 7.2 (7.1)", options=GOAL_OPTIONS,
+    "sdg-activity",
+    name="SDG activity index",
+    measure="times the world's part",
+    source="METHODS 7.2 (7.1)",
+    options=GOAL_OPTIONS,
     tags=("sdg",),
     formula="AI_cg = (n_cg / n_c.) / (n_.g / n_..)",
     example="30 of 100 papers where the world has 200 of 1,000: 1.5 (T7.1); no paper on the goal: 0; nobody has one: no value (T7.3).",

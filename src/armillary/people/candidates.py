@@ -106,10 +106,18 @@ class Candidates:
         thresholds = {(c.group, c.year): c.threshold for c in self.cells}
         if not rows and number not in self.profiles:
             raise UnknownNameError("author with a highly cited paper", f"A{number}", [f"A{a}" for a in self.persons])
-        out = [{
-            "work_id": f"W{r['work_id']}", "doi": r["doi"], "title": r["title"], "year": r["year"], "field": self.groups.names[r["grp"]],
-            "citations": r["citations"], "threshold": thresholds[r["grp"], r["year"]],
-        } for r in rows]
+        out = [
+            {
+                "work_id": f"W{r['work_id']}",
+                "doi": r["doi"],
+                "title": r["title"],
+                "year": r["year"],
+                "field": self.groups.names[r["grp"]],
+                "citations": r["citations"],
+                "threshold": thresholds[r["grp"], r["year"]],
+            }
+            for r in rows
+        ]
         return sorted(out, key=lambda r: (-r["citations"], r["work_id"]))
 
     def table(self) -> pa.Table:
@@ -120,13 +128,22 @@ class Candidates:
         rows = []
         for d in self.designations:
             p = self.profiles.get(d.author_id, Profile())
-            rows.append({
-                "author_id": f"A{d.author_id}", "name": names[d.author_id], "field": d.field, "door": d.door, "papers": d.papers,
-                "citations": d.citations, "paper_sum": d.paper_sum, "citation_sum": d.citation_sum,
-                "institution_id": None if p.institution_id is None else f"I{p.institution_id}",
-                "institution": institutions.get(p.institution_id), "country_code": p.country_code,
-                "flags": ";".join(self.flags(d.author_id)),
-            })
+            rows.append(
+                {
+                    "author_id": f"A{d.author_id}",
+                    "name": names[d.author_id],
+                    "field": d.field,
+                    "door": d.door,
+                    "papers": d.papers,
+                    "citations": d.citations,
+                    "paper_sum": d.paper_sum,
+                    "citation_sum": d.citation_sum,
+                    "institution_id": None if p.institution_id is None else f"I{p.institution_id}",
+                    "institution": institutions.get(p.institution_id),
+                    "country_code": p.country_code,
+                    "flags": ";".join(self.flags(d.author_id)),
+                }
+            )
         return pa.Table.from_pylist(rows, schema=_TABLE)
 
     def flag_rows(self) -> list[dict[str, Any]]:
@@ -137,11 +154,19 @@ class Candidates:
         out = []
         for a in flagged:
             p = self.profiles[a]
-            out.append({
-                "author_id": f"A{a}", "name": names[a], "is_listed": a in listed, "works_a_year": p.works_a_year,
-                "institutions_a_year": p.institutions_a_year, "domains": p.domains, "orcids": p.orcids,
-                "shared_orcid_with": ";".join(f"A{x}" for x in p.shared_orcid_with), "flags": ";".join(self.flags(a)),
-            })
+            out.append(
+                {
+                    "author_id": f"A{a}",
+                    "name": names[a],
+                    "is_listed": a in listed,
+                    "works_a_year": p.works_a_year,
+                    "institutions_a_year": p.institutions_a_year,
+                    "domains": p.domains,
+                    "orcids": p.orcids,
+                    "shared_orcid_with": ";".join(f"A{x}" for x in p.shared_orcid_with),
+                    "flags": ";".join(self.flags(a)),
+                }
+            )
         return out
 
     def effect_rows(self) -> list[dict[str, Any]]:
@@ -149,7 +174,8 @@ class Candidates:
         names = unit_names(self.observatory.corpus, "author", {a for a, _ in (*self.effect.leave, *self.effect.enter)}).names
         return [
             {"change": change, "author_id": f"A{a}", "name": names[a], "field": f, "flags": ";".join(self.flags(a))}
-            for change, pairs in (("leaves", self.effect.leave), ("enters", self.effect.enter)) for a, f in pairs
+            for change, pairs in (("leaves", self.effect.leave), ("enters", self.effect.enter))
+            for a, f in pairs
         ]
 
     def by(self, unit: str) -> pa.Table:
@@ -166,38 +192,82 @@ class Candidates:
         persons = Counter(unit_of.values())
         named = unit_names(self.observatory.corpus, unit, awards)
         order = sorted((u for u in awards if u is not None), key=lambda u: (-awards[u], named.names[u].casefold(), named.ids[u]))
-        rows = [{
-            "rank": 1 + sum(awards[v] > awards[u] for v in order), "unit_id": named.ids[u], "name": named.names[u], "value": awards[u],
-            "count": persons[u], "share": awards[u] / len(self.designations),
-        } for u in order]
+        rows = [
+            {
+                "rank": 1 + sum(awards[v] > awards[u] for v in order),
+                "unit_id": named.ids[u],
+                "name": named.names[u],
+                "value": awards[u],
+                "count": persons[u],
+                "share": awards[u] / len(self.designations),
+            }
+            for u in order
+        ]
         if awards[None]:
-            rows.append({"rank": None, "unit_id": None, "name": "unassigned", "value": awards[None], "count": persons[None],
-                         "share": awards[None] / len(self.designations)})
+            rows.append(
+                {
+                    "rank": None,
+                    "unit_id": None,
+                    "name": "unassigned",
+                    "value": awards[None],
+                    "count": persons[None],
+                    "share": awards[None] / len(self.designations),
+                }
+            )
         return pa.Table.from_pylist(rows, schema=_BY)
 
     def meta(self) -> dict[str, Any]:
         """Rules, data version, totals and the caution that goes with every use."""
         return {
-            "title": "Highly cited candidates", "warning": WARNING, "rules": self.rules.as_dict(), "fields": self.groups.name,
-            "designations": len(self.designations), "persons": len(self.persons),
+            "title": "Highly cited candidates",
+            "warning": WARNING,
+            "rules": self.rules.as_dict(),
+            "fields": self.groups.name,
+            "designations": len(self.designations),
+            "persons": len(self.persons),
             "doors": {d: sum(x.door == d for x in self.designations) for d in DOORS},
-            "flagged_persons": sum(bool(self.flags(a)) for a in self.persons), "excluded": len(self.excluded),
-            "cells": len(self.cells), "cells_too_small": sum(c.threshold is None for c in self.cells),
+            "flagged_persons": sum(bool(self.flags(a)) for a in self.persons),
+            "excluded": len(self.excluded),
+            "cells": len(self.cells),
+            "cells_too_small": sum(c.threshold is None for c in self.cells),
             "data": self.observatory.data_version,
         }
 
 
-_TABLE = pa.schema([
-    ("author_id", pa.string()), ("name", pa.string()), ("field", pa.string()), ("door", pa.string()), ("papers", pa.int64()),
-    ("citations", pa.int64()), ("paper_sum", pa.float64()), ("citation_sum", pa.float64()), ("institution_id", pa.string()),
-    ("institution", pa.string()), ("country_code", pa.string()), ("flags", pa.string()),
-])
-_BY = pa.schema([("rank", pa.int64()), ("unit_id", pa.string()), ("name", pa.string()), ("value", pa.int64()), ("count", pa.int64()),
-                 ("share", pa.float64())])
+_TABLE = pa.schema(
+    [
+        ("author_id", pa.string()),
+        ("name", pa.string()),
+        ("field", pa.string()),
+        ("door", pa.string()),
+        ("papers", pa.int64()),
+        ("citations", pa.int64()),
+        ("paper_sum", pa.float64()),
+        ("citation_sum", pa.float64()),
+        ("institution_id", pa.string()),
+        ("institution", pa.string()),
+        ("country_code", pa.string()),
+        ("flags", pa.string()),
+    ]
+)
+_BY = pa.schema(
+    [
+        ("rank", pa.int64()),
+        ("unit_id", pa.string()),
+        ("name", pa.string()),
+        ("value", pa.int64()),
+        ("count", pa.int64()),
+        ("share", pa.float64()),
+    ]
+)
 
 
 def highly_cited(
-    observatory: Observatory, rules: Rules, *, exclude: Mapping[int, str] | None = None, retracted: Iterable[int] = (),
+    observatory: Observatory,
+    rules: Rules,
+    *,
+    exclude: Mapping[int, str] | None = None,
+    retracted: Iterable[int] = (),
 ) -> Candidates:
     """The candidates of an observatory under ``rules``.
 
@@ -241,7 +311,11 @@ def _without(rows: hcp.AuthorPapers, authors: set[int]) -> hcp.AuthorPapers:
 
 
 def _select(
-    rows: hcp.AuthorPapers, limits: list[int], groups: FieldGroups, rules: Rules, found: list[hcp.Cell],
+    rows: hcp.AuthorPapers,
+    limits: list[int],
+    groups: FieldGroups,
+    rules: Rules,
+    found: list[hcp.Cell],
 ) -> tuple[list[Designation], list[FieldRow]]:
     """All doors over all fields."""
     out: list[Designation] = []
@@ -249,12 +323,24 @@ def _select(
     chosen: list[FieldSelection] = []
     for g, name in enumerate(groups.names):
         mine = np.flatnonzero(rows.group == g)
-        s = select_field(rows.papers[mine], rows.citations[mine], citation_threshold=limits[g], rounding=rules.rounding,
-            near_miss=rules.near_miss)
+        s = select_field(
+            rows.papers[mine], rows.citations[mine], citation_threshold=limits[g], rounding=rules.rounding, near_miss=rules.near_miss
+        )
         chosen.append(s)
         high = sum(c.highly_cited for c in found if c.group == g)
-        table.append(FieldRow(groups.ids[g], name, high, s.n_authors, s.places, s.paper_threshold, limits[g], int(s.by_count.sum()),
-                              int(s.by_near_miss.sum())))
+        table.append(
+            FieldRow(
+                groups.ids[g],
+                name,
+                high,
+                s.n_authors,
+                s.places,
+                s.paper_threshold,
+                limits[g],
+                int(s.by_count.sum()),
+                int(s.by_near_miss.sum()),
+            )
+        )
         for door, mask in (("papers", s.by_count), ("near-miss", s.by_near_miss)):
             out += [Designation(int(rows.author[i]), name, door, int(rows.papers[i]), int(rows.citations[i])) for i in mine[mask]]
     if rules.cross_field:

@@ -96,8 +96,13 @@ def cells(corpus: Corpus, works: ir.Table, rules: Rules) -> list[Cell]:
 def highly_cited_papers(works: ir.Table, found: list[Cell], rules: Rules) -> ir.Table:
     """``work_id, year, grp, citations`` of the highly cited papers that the author-count filter keeps."""
     rows = [(c.group, c.year, c.threshold) for c in found if c.threshold is not None]
-    limits = pa.table({"grp": pa.array([r[0] for r in rows], pa.int64()), "year": pa.array([r[1] for r in rows], pa.int16()),
-                       "threshold": pa.array([r[2] for r in rows], pa.int64())})
+    limits = pa.table(
+        {
+            "grp": pa.array([r[0] for r in rows], pa.int64()),
+            "year": pa.array([r[1] for r in rows], pa.int16()),
+            "threshold": pa.array([r[2] for r in rows], pa.int64()),
+        }
+    )
     high = works.join(ibis.memtable(limits), ["grp", "year"]).filter(_.citations >= _.threshold)
     if rules.max_authors is not None:
         high = high.filter(high.n_authors <= rules.max_authors)

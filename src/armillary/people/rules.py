@@ -108,5 +108,6 @@ def _read_groups(path: Path) -> FieldGroups:
                 if code in target:
                     raise SpecError(f"{kind[:-1]} {code} is in two groups, the second is '{key}'", where=path, fix="name it once")
                 target[int(code)] = number
-    return FieldGroups(str(data.get("name", path.stem)), tuple(groups), tuple(str(g.get("name", k)) for k, g in groups.items()), by_field,
-        by_subfield)
+    return FieldGroups(
+        str(data.get("name", path.stem)), tuple(groups), tuple(str(g.get("name", k)) for k, g in groups.items()), by_field, by_subfield
+    )

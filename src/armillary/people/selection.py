@@ -78,7 +78,12 @@ class FieldSelection:
 
 
 def select_field(
-    papers: Ints, citations: Ints, *, n_authors: int | None = None, citation_threshold: int = 0, rounding: Rounding = "ceil",
+    papers: Ints,
+    citations: Ints,
+    *,
+    n_authors: int | None = None,
+    citation_threshold: int = 0,
+    rounding: Rounding = "ceil",
     near_miss: bool = True,
 ) -> FieldSelection:
     """Admit the authors of one field.

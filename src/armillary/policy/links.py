@@ -27,13 +27,22 @@ def policy_links(corpus: Corpus) -> ir.Table:
         work = corpus.table("work")
         work = work.filter(work.doi.notnull()).select("work_id", "doi", "year")
         document = corpus.table("policy_document").select(
-            "policy_id", "organisation", "organisation_type", "country_code", policy_year=ibis._.year,
+            "policy_id",
+            "organisation",
+            "organisation_type",
+            "country_code",
+            policy_year=ibis._.year,
         )
         pairs = corpus.table("policy_citation").select("policy_id", "doi").join(work, "doi").join(document, "policy_id")
         lag = ibis.greatest(pairs.policy_year.cast("int32") - pairs.year.cast("int32"), 0)
         known = pairs.policy_year.notnull() & pairs.year.notnull()
         return pairs.select(
-            "work_id", "policy_id", "organisation", "organisation_type", "country_code", "policy_year",
+            "work_id",
+            "policy_id",
+            "organisation",
+            "organisation_type",
+            "country_code",
+            "policy_year",
             lag=ibis.ifelse(known, lag, ibis.null("int32")),
         ).distinct()
 

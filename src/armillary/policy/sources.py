@@ -13,8 +13,17 @@ if TYPE_CHECKING:
     from armillary.core.corpus import Corpus
 
 COLUMNS = {"source_type": "organisation_type", "organisation": "organisation", "source_country": "country_code"}
-SCHEMA = pa.schema([("rank", pa.int64()), ("unit_id", pa.string()), ("name", pa.string()), ("value", pa.int64()), ("share", pa.float64()),
-                    ("documents", pa.int64()), ("found", pa.int64())])
+SCHEMA = pa.schema(
+    [
+        ("rank", pa.int64()),
+        ("unit_id", pa.string()),
+        ("name", pa.string()),
+        ("value", pa.int64()),
+        ("share", pa.float64()),
+        ("documents", pa.int64()),
+        ("found", pa.int64()),
+    ]
+)
 
 
 def citing_sources(corpus: Corpus, by: str = "source_type") -> pa.Table:
@@ -36,17 +45,32 @@ def citing_sources(corpus: Corpus, by: str = "source_type") -> pa.Table:
     rows = sorted(corpus.fetch(sums).to_pylist(), key=lambda r: (r["unit"] is None, -r["value"], r["unit"] or ""))
     total = sum(r["value"] for r in rows)
     names = _names(corpus, by)
-    return pa.Table.from_pylist([{
-        "rank": None if r["unit"] is None else 1 + sum(o["value"] > r["value"] for o in rows if o["unit"] is not None),
-        "unit_id": r["unit"], "name": names.get(r["unit"], r["unit"] or "no country (international) or unknown"), "value": r["value"],
-        "share": r["value"] / total, "documents": r["documents"], "found": r["found"],
-    } for r in rows], schema=SCHEMA)
+    return pa.Table.from_pylist(
+        [
+            {
+                "rank": None if r["unit"] is None else 1 + sum(o["value"] > r["value"] for o in rows if o["unit"] is not None),
+                "unit_id": r["unit"],
+                "name": names.get(r["unit"], r["unit"] or "no country (international) or unknown"),
+                "value": r["value"],
+                "share": r["value"] / total,
+                "documents": r["documents"],
+                "found": r["found"],
+            }
+            for r in rows
+        ],
+        schema=SCHEMA,
+    )
 
 
 def _names(corpus: Corpus, by: str) -> dict[str | None, str]:
     if by == "source_type":
-        return {"government": "Governments", "igo": "International organisations", "think_tank": "Think tanks", "ngo": "NGOs",
-            "other": "Other"}
+        return {
+            "government": "Governments",
+            "igo": "International organisations",
+            "think_tank": "Think tanks",
+            "ngo": "NGOs",
+            "other": "Other",
+        }
     if by == "source_country":
         from armillary.ranking.names import unit_names
 

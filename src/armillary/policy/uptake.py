@@ -56,7 +56,12 @@ def uptake(observatory: Observatory, *, unit: str = "field", by: str = "document
 
 
 def _by_unit(
-    observatory: Observatory, unit: str, columns: tuple[str, ...], option: str, given: dict[str, Any], choices: dict[str, Any],
+    observatory: Observatory,
+    unit: str,
+    columns: tuple[str, ...],
+    option: str,
+    given: dict[str, Any],
+    choices: dict[str, Any],
 ) -> list[dict[str, Any]]:
     def values(indicator: str, **options: Any) -> dict[str | None, float]:
         found = observatory.rank(indicator, unit=unit, options={**given, **options}, **choices)
@@ -67,14 +72,25 @@ def _by_unit(
     cited = values("p-policy")
     cells = [values("p-policy", **{option: c}) for c in columns]
     order = sorted(rows, key=lambda u: (u is None, -cited.get(u, 0.0), rows[u]["name"].casefold(), u or ""))
-    return [{
-        "unit_id": u, "name": rows[u]["name"], "papers": rows[u]["count"], "cited": cited.get(u, 0.0), "part": rows[u]["value"],
-        **{c: cell.get(u, 0.0) for c, cell in zip(columns, cells, strict=True)},
-    } for u in order]
+    return [
+        {
+            "unit_id": u,
+            "name": rows[u]["name"],
+            "papers": rows[u]["count"],
+            "cited": cited.get(u, 0.0),
+            "part": rows[u]["value"],
+            **{c: cell.get(u, 0.0) for c, cell in zip(columns, cells, strict=True)},
+        }
+        for u in order
+    ]
 
 
 def _by_goal(
-    observatory: Observatory, columns: tuple[str, ...], option: str, given: dict[str, Any], choices: dict[str, Any],
+    observatory: Observatory,
+    columns: tuple[str, ...],
+    option: str,
+    given: dict[str, Any],
+    choices: dict[str, Any],
 ) -> list[dict[str, Any]]:
     """Goals as rows: all papers of the scope on the goal, whoever wrote them."""
     from armillary.indicators import indicator_info
@@ -95,8 +111,16 @@ def _by_goal(
     for goal, name in {0: "all papers", **goal_names()}.items():
         cited, papers = total(goal, "pp-policy")
         cells = {c: total(goal, "p-policy", **{option: c})[0] for c in columns}
-        out.append({"unit_id": f"sdg:{goal}" if goal else "all", "name": name, "papers": papers, "cited": cited,
-                    "part": cited / papers if papers else None, **cells})
+        out.append(
+            {
+                "unit_id": f"sdg:{goal}" if goal else "all",
+                "name": name,
+                "papers": papers,
+                "cited": cited,
+                "part": cited / papers if papers else None,
+                **cells,
+            }
+        )
     return out
 
 
@@ -109,7 +133,10 @@ def _meta(observatory: Observatory, unit: str, by: str, choices: dict[str, Any])
     here = cited.semi_join(work.filter(work.doi.notnull()), "doi")
     found = int(corpus.fetch(here.aggregate(n=here.count())).to_pylist()[0]["n"])
     return {
-        "title": f"Policy uptake: {unit} by {by.replace('_', ' ')}", "unit": unit, "columns": by,
+        "title": f"Policy uptake: {unit} by {by.replace('_', ' ')}",
+        "unit": unit,
+        "columns": by,
         "coverage": f"{found:,} of the {dois:,} DOIs that policy documents cite are works of this observatory",
-        "choices": {k: str(v) for k, v in choices.items() if v is not None}, "data": observatory.data_version,
+        "choices": {k: str(v) for k, v in choices.items() if v is not None},
+        "data": observatory.data_version,
     }

@@ -54,9 +54,15 @@ def agreement(
         raise DataError(f"the two rankings share {len(units)} units", fix="at least two are needed for a comparison")
     shift = np.abs(mine - other)
     return Agreement(
-        len(units), depth, spearman(mine, other), kendall_tau_b(mine, other),
-        rbo(_listed(ours, depth), _listed(theirs, depth), persistence), float(shift.mean()), float(shift.max()),
-        top_overlap(ours, theirs, top), top,
+        len(units),
+        depth,
+        spearman(mine, other),
+        kendall_tau_b(mine, other),
+        rbo(_listed(ours, depth), _listed(theirs, depth), persistence),
+        float(shift.mean()),
+        float(shift.max()),
+        top_overlap(ours, theirs, top),
+        top,
     )
 
 

@@ -26,7 +26,16 @@ Sums = dict[str, dict[str, tuple[int, int, int, int]]]
 """For each unit and part ``num_a, den_a, num_b, den_b``; contributions that did not change under ``same``."""
 
 _RECORD = (
-    "year", "type", "source_id", "topic_id", "language", "n_authors", "is_retracted", "is_paratext", "is_xpac", "is_authors_truncated",
+    "year",
+    "type",
+    "source_id",
+    "topic_id",
+    "language",
+    "n_authors",
+    "is_retracted",
+    "is_paratext",
+    "is_xpac",
+    "is_authors_truncated",
 )
 _PRINT = (*_RECORD, "places", "lines")
 _WHOLE = "decimal(38,0)"  # DuckDB's sum of integers has 128 bits; Ibis takes it for 64, and a Parquet file would hold it as a float

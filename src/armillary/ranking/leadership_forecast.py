@@ -88,8 +88,15 @@ class Forecast:
 
 
 def parity_forecast(
-    years: Sequence[int], values: Sequence[float], papers: Sequence[int] | None = None, *, line: float = 0.5, first_year: int = FIRST_YEAR,
-    min_papers: int = MIN_PAPERS, min_years: int = MIN_YEARS, confidence: float = 0.95,
+    years: Sequence[int],
+    values: Sequence[float],
+    papers: Sequence[int] | None = None,
+    *,
+    line: float = 0.5,
+    first_year: int = FIRST_YEAR,
+    min_papers: int = MIN_PAPERS,
+    min_years: int = MIN_YEARS,
+    confidence: float = 0.95,
 ) -> Forecast:
     """Fit the line on years from ``first_year`` with a value and at least ``min_papers`` papers (``papers=None``: no such test).
 

@@ -39,7 +39,13 @@ class PlaceProfile:
 
 
 def place_profile(
-    obs: Observatory, place: str, *, unit: str = "city", period: Any = None, scope: str = "default", first: int = 10,
+    obs: Observatory,
+    place: str,
+    *,
+    unit: str = "city",
+    period: Any = None,
+    scope: str = "default",
+    first: int = 10,
 ) -> PlaceProfile:
     """The profile of a city (or, with ``unit``, of a region or country) by its id or name, over a period and scope.
 
@@ -56,9 +62,13 @@ def place_profile(
     unit_id, records = row["unit_id"], ranking.meta["records"]
     head = {"rank": row["rank"], "of": len(rows), "share": row["value"], "papers": row["count"], "share_of_world": row["value"] / records}
     tables = {
-        "headline": [head], "subjects": _subjects(obs, recipe, unit_id), "years": _years(obs, recipe, unit_id),
-        "institutions": _institutions(obs, recipe, unit_id)[:first], "partners": _partners(obs, recipe, unit_id)[:first],
-        "industry": _industry(obs, recipe, unit_id), "patents": _patents(obs, recipe, unit_id, row["name"]),
+        "headline": [head],
+        "subjects": _subjects(obs, recipe, unit_id),
+        "years": _years(obs, recipe, unit_id),
+        "institutions": _institutions(obs, recipe, unit_id)[:first],
+        "partners": _partners(obs, recipe, unit_id)[:first],
+        "industry": _industry(obs, recipe, unit_id),
+        "patents": _patents(obs, recipe, unit_id, row["name"]),
     }
     return PlaceProfile(unit_id, row["name"], {k: _as_table(k, v) for k, v in tables.items()}, dict(ranking.meta))
 
@@ -73,8 +83,17 @@ _COLUMNS = {
     "patents": ("year", "fractional", "applications", "inventors"),
 }
 _TEXT = {"field", "name", "institution_id", "unit_id", "indicator"}
-_REAL = {"share", "share_of_world", "specialisation", "adjusted_share", "growth", "part_of_place", "collaboration_score", "value",
-         "fractional"}
+_REAL = {
+    "share",
+    "share_of_world",
+    "specialisation",
+    "adjusted_share",
+    "growth",
+    "part_of_place",
+    "collaboration_score",
+    "value",
+    "fractional",
+}
 
 
 def _as_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
@@ -99,8 +118,17 @@ def _subjects(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[str, 
         of_world = r["credit"] / (CREDIT * whole[f])
         better = sum(1 for o in credits if o["field_id"] == f and o["credit"] > r["credit"])
         name = names.get(f) or ("no field" if f is None else str(f))
-        out.append({"field_id": f, "field": name, "rank": better + 1, "share": r["credit"] / CREDIT, "papers": r["papers"],
-                    "share_of_world": of_world, "specialisation": of_world / part if part else None})
+        out.append(
+            {
+                "field_id": f,
+                "field": name,
+                "rank": better + 1,
+                "share": r["credit"] / CREDIT,
+                "papers": r["papers"],
+                "share_of_world": of_world,
+                "specialisation": of_world / part if part else None,
+            }
+        )
     return sorted(out, key=lambda r: (-r["share"], str(r["field"])))
 
 
@@ -121,8 +149,17 @@ def _years(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[str, Any
         value = adjusted_share(r["value"], totals[year], totals[base])
         before = out[-1] if out and out[-1]["year"] == year - 1 else None
         growth = value / before["adjusted_share"] - 1 if before and before["adjusted_share"] else None
-        out.append({"year": year, "rank": r["rank"], "share": r["value"], "papers": r["count"], "papers_in_scope": totals[year],
-                    "adjusted_share": value, "growth": growth})
+        out.append(
+            {
+                "year": year,
+                "rank": r["rank"],
+                "share": r["value"],
+                "papers": r["count"],
+                "papers_in_scope": totals[year],
+                "adjusted_share": value,
+                "growth": growth,
+            }
+        )
     return out
 
 
@@ -158,8 +195,13 @@ def _institutions(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[s
     names = dict(zip(table["institution_id"].to_pylist(), table["name"].to_pylist(), strict=True))
     total = sum(r["credit"] for r in found) or 1
     out = [
-        {"institution_id": f"I{r['institution_id']}", "name": names.get(r["institution_id"]), "share": r["credit"] / CREDIT,
-         "papers": r["papers"], "part_of_place": r["credit"] / total}
+        {
+            "institution_id": f"I{r['institution_id']}",
+            "name": names.get(r["institution_id"]),
+            "share": r["credit"] / CREDIT,
+            "papers": r["papers"],
+            "part_of_place": r["credit"] / total,
+        }
         for r in found
     ]
     return sorted(out, key=lambda r: (-r["share"], str(r["name"]), r["institution_id"]))
@@ -169,7 +211,8 @@ def _partners(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[str, 
     found = obs.rank("collaboration-score", unit=recipe.unit, period=recipe.period, scope=recipe.scope, options={"with": unit_id})
     return [
         {"rank": r["rank"], "unit_id": r["unit_id"], "name": r["name"], "collaboration_score": r["value"], "joint_papers": r["count"]}
-        for r in found.ranked.to_pylist() if r["unit_id"] != unit_id
+        for r in found.ranked.to_pylist()
+        if r["unit_id"] != unit_id
     ]
 
 
@@ -180,7 +223,8 @@ def _industry(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[str, 
         name = found.meta["indicator"]
         out += [
             {"indicator": indicator, "name": name, "value": r["value"], "rank": r["rank"], "papers": r["count"]}
-            for r in found.ranked.to_pylist() if r["unit_id"] == unit_id
+            for r in found.ranked.to_pylist()
+            if r["unit_id"] == unit_id
         ]
     return out
 

@@ -143,5 +143,8 @@ def multinomial_rank_sets(counts: npt.ArrayLike, *, level: float = 0.95) -> Rank
     passes = value[order] <= (1 - level) / (len(order) - np.arange(len(order)))
     rejected = order[: len(order) if passes.all() else int(np.argmin(passes))]
     return RankSets(
-        1 + np.bincount(right[rejected], minlength=p), p - np.bincount(left[rejected], minlength=p), level, False,
+        1 + np.bincount(right[rejected], minlength=p),
+        p - np.bincount(left[rejected], minlength=p),
+        level,
+        False,
     )

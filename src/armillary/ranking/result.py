@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from armillary.ranking.explain import Explanation, WhyNot
 
 
-
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Units in order of value. ``arrow`` has ``rank, unit_id, name, value, count`` first; ``meta`` says how it was made.

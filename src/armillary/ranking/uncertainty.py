@@ -128,8 +128,14 @@ def ranks(values: F64) -> I32:
 
 
 def bootstrap(
-    c: Contributions, *, draws: int = 1000, seed: int = 1, scheme: Literal["poisson", "multinomial"] = "poisson",
-    error: AffiliationError | None = None, threads: int = 1, progress: Progress | None = None,
+    c: Contributions,
+    *,
+    draws: int = 1000,
+    seed: int = 1,
+    scheme: Literal["poisson", "multinomial"] = "poisson",
+    error: AffiliationError | None = None,
+    threads: int = 1,
+    progress: Progress | None = None,
 ) -> Draws:
     """Values of all units in ``draws`` joint resamples of the works.
 

@@ -55,7 +55,13 @@ class AffiliationError:
 
 
 def perturb(
-    rng: np.random.Generator, error: AffiliationError, targets: F64, weight: F64, owner: I64, unit: I64, columns: list[F64],
+    rng: np.random.Generator,
+    error: AffiliationError,
+    targets: F64,
+    weight: F64,
+    owner: I64,
+    unit: I64,
+    columns: list[F64],
     sums: list[tuple[I64, F64]],
 ) -> list[tuple[I64, F64]]:
     """``sums`` (units, values by draw) of some works after errors: ``owner`` is the work of each row of credit, ``weight`` the works'
@@ -120,12 +126,51 @@ class RateEstimate:
         return (self.unsupported + self.inconsistent) / 2
 
 
-_STOP = frozenset({
-    "university", "universiteit", "universitat", "universite", "universidad", "universidade", "universita", "institute",
-    "institut", "instituto", "college", "school", "department", "center", "centre", "hospital", "national", "state", "research",
-    "sciences", "science", "technology", "technical", "academy", "laboratory", "group", "company", "corporation", "ministry",
-    "medical", "health", "general", "international", "foundation", "faculty", "the", "and", "for", "des", "der", "und",
-})
+_STOP = frozenset(
+    {
+        "university",
+        "universiteit",
+        "universitat",
+        "universite",
+        "universidad",
+        "universidade",
+        "universita",
+        "institute",
+        "institut",
+        "instituto",
+        "college",
+        "school",
+        "department",
+        "center",
+        "centre",
+        "hospital",
+        "national",
+        "state",
+        "research",
+        "sciences",
+        "science",
+        "technology",
+        "technical",
+        "academy",
+        "laboratory",
+        "group",
+        "company",
+        "corporation",
+        "ministry",
+        "medical",
+        "health",
+        "general",
+        "international",
+        "foundation",
+        "faculty",
+        "the",
+        "and",
+        "for",
+        "des",
+        "der",
+        "und",
+    }
+)
 """Words that tell no institution from another."""
 
 
@@ -136,8 +181,9 @@ def estimate_rate(path: Path) -> RateEstimate:
     mentions = matches = unsupported = total = lines = 0
     by_spelling: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") if path.suffix == ".gz" else path.open(encoding="utf-8",
-            newline="") as file:
+        with (
+            gzip.open(path, "rt", encoding="utf-8", newline="") if path.suffix == ".gz" else path.open(encoding="utf-8", newline="") as file
+        ):
             for row in csv.DictReader(file):
                 n, line = int(row["n"]), row["raw_affiliation_string"]
                 ids, names = (re.split(r"[;|]", row[c]) if row[c] else [] for c in ("institution_ids", "names"))
@@ -149,8 +195,11 @@ def estimate_rate(path: Path) -> RateEstimate:
                     total += n
                     unsupported += 0 if _supported(name, words) else n
     except (OSError, KeyError, ValueError, EOFError) as error:
-        raise InputError(f"not a table of address lines and institutions ({error})", where=path,
-            fix="it needs the columns raw_affiliation_string, n, institution_ids, names") from None
+        raise InputError(
+            f"not a table of address lines and institutions ({error})",
+            where=path,
+            fix="it needs the columns raw_affiliation_string, n, institution_ids, names",
+        ) from None
     if not total:
         raise InputError("no matched address line in the table", where=path)
     differing = sum(sum(given.values()) - max(given.values()) for given in by_spelling.values())

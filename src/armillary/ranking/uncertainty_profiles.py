@@ -47,7 +47,8 @@ class Contributions:
         """The value of each unit; NaN where the denominator is 0 (METHODS 5.3)."""
         return ratio(
             np.bincount(self.unit, self.num, minlength=self.n_units),
-            None if self.den is None else np.bincount(self.unit, self.den, minlength=self.n_units), self.scale,
+            None if self.den is None else np.bincount(self.unit, self.den, minlength=self.n_units),
+            self.scale,
         )
 
 
@@ -91,7 +92,11 @@ def collapse(c: Contributions, *, join: bool = True) -> Profiles:
     profile_start = np.concatenate([[0], np.cumsum(rows)])
     take = np.repeat(start[chosen] - profile_start[:-1], rows) + np.arange(profile_start[-1])
     return Profiles(
-        profile_start, count, unit[take], num[take].astype(np.float64), None if den is None else den[take].astype(np.float64),
+        profile_start,
+        count,
+        unit[take],
+        num[take].astype(np.float64),
+        None if den is None else den[take].astype(np.float64),
     )
 
 

@@ -98,8 +98,10 @@ class Matcher:
 
     def _phrase(self, phrase: Phrase) -> Spans:
         words = phrase.words
-        counts = [sum(int(self._starts[c + 1] - self._starts[c]) for c in self._vocabulary.codes_of[self._number[w]]
-                      if c + 1 < len(self._starts)) for w in words]
+        counts = [
+            sum(int(self._starts[c + 1] - self._starts[c]) for c in self._vocabulary.codes_of[self._number[w]] if c + 1 < len(self._starts))
+            for w in words
+        ]
         rarest = int(np.argmin(counts))
         at = self._word(words[rarest]) - rarest
         size = len(self._batch.codes)

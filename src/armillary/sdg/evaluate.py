@@ -85,17 +85,30 @@ def evaluate(ours: Tags, reference: Tags, works: Collection[int], goals: Collect
     n_ref, n_ours, n_both = (sum(getattr(s, k) for s in scores) for k in ("reference", "ours", "both"))
     f1 = [s.f1 for s in scores if s.f1 is not None]
     return Evaluation(
-        len(a), scores, _confusions(a, b), n_both / n_ours if n_ours else None, n_both / n_ref if n_ref else None,
-        sum(f1) / len(f1) if f1 else None, sum(a[w] == b[w] for w in a), label,
+        len(a),
+        scores,
+        _confusions(a, b),
+        n_both / n_ours if n_ours else None,
+        n_both / n_ref if n_ref else None,
+        sum(f1) / len(f1) if f1 else None,
+        sum(a[w] == b[w] for w in a),
+        label,
     )
 
 
 def _score(goal: int, reference: int, ours: int, both: int) -> GoalScore:
     p, r = wilson(both, ours), wilson(both, reference)
     return GoalScore(
-        goal, reference, ours, both,
-        both / ours if ours else None, p[0] if p else None, p[1] if p else None,
-        both / reference if reference else None, r[0] if r else None, r[1] if r else None,
+        goal,
+        reference,
+        ours,
+        both,
+        both / ours if ours else None,
+        p[0] if p else None,
+        p[1] if p else None,
+        both / reference if reference else None,
+        r[0] if r else None,
+        r[1] if r else None,
         2 * both / (ours + reference) if ours + reference else None,
     )
 

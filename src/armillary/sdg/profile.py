@@ -24,11 +24,21 @@ if TYPE_CHECKING:
 
 ANY = 0
 """The row of 'any goal': a work with several goals counts once."""
-SCHEMA = pa.schema([
-    ("unit_id", pa.string()), ("name", pa.string()), ("sdg_id", pa.int8()), ("goal", pa.string()), ("papers", pa.float64()),
-    ("count", pa.int64()),
-    ("share", pa.float64()), ("activity", pa.float64()), ("rsi", pa.float64()), ("rsi_linear", pa.float64()), ("growth", pa.float64()),
-])
+SCHEMA = pa.schema(
+    [
+        ("unit_id", pa.string()),
+        ("name", pa.string()),
+        ("sdg_id", pa.int8()),
+        ("goal", pa.string()),
+        ("papers", pa.float64()),
+        ("count", pa.int64()),
+        ("share", pa.float64()),
+        ("activity", pa.float64()),
+        ("rsi", pa.float64()),
+        ("rsi_linear", pa.float64()),
+        ("growth", pa.float64()),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +49,9 @@ class Profile:
     meta: dict[str, Any]
 
 
-def profile(observatory: Observatory, *, unit: str = "country", tags: str = "given", cut: float = CUT, limit: int = 0,
-    **choices: Any) -> Profile:
+def profile(
+    observatory: Observatory, *, unit: str = "country", tags: str = "given", cut: float = CUT, limit: int = 0, **choices: Any
+) -> Profile:
     """All goals of all units (the ``limit`` largest by papers on any goal; 0: all).
 
     ``choices`` as for a ranking: counting, period, scope, subject. ``papers`` follows the counting method in numerator and denominators
@@ -62,9 +73,17 @@ def profile(observatory: Observatory, *, unit: str = "country", tags: str = "giv
     first, last = year_range(corpus, recipe)
     table = _table(corpus, recipe, on_goal, of_unit, world_goal, world, first, last, limit)
     meta = {
-        "title": f"Contribution to the goals by {unit}", "unit": unit, "counting": recipe.counting, "scope": recipe.scope_name,
-        "period": f"{first}-{last}", "subject": recipe.subject, "tags": version_of(corpus, tags), "cut": cut, "works": world,
-        "works_on_any_goal": sum(n for (goal, _), (_, n) in world_goal.items() if goal == ANY), "data": observatory.data_version,
+        "title": f"Contribution to the goals by {unit}",
+        "unit": unit,
+        "counting": recipe.counting,
+        "scope": recipe.scope_name,
+        "period": f"{first}-{last}",
+        "subject": recipe.subject,
+        "tags": version_of(corpus, tags),
+        "cut": cut,
+        "works": world,
+        "works_on_any_goal": sum(n for (goal, _), (_, n) in world_goal.items() if goal == ANY),
+        "data": observatory.data_version,
         "measures": "share = n_cg/n_.g; activity = (n_cg/n_c.)/(n_.g/n_..); rsi = (A^2-1)/(A^2+1); rsi_linear = (A-1)/(A+1)",
     }
     return Profile(table, meta)
@@ -78,9 +97,15 @@ def _sums(observatory: Observatory, rows: Any, keys: list[str]) -> dict[Any, tup
 
 
 def _table(
-    corpus: Any, recipe: Recipe, on_goal: dict[Any, tuple[int, int]], of_unit: dict[Any, tuple[int, int]],
+    corpus: Any,
+    recipe: Recipe,
+    on_goal: dict[Any, tuple[int, int]],
+    of_unit: dict[Any, tuple[int, int]],
     world_goal: dict[Any, tuple[int, int]],
-    world: int, first: int, last: int, limit: int,
+    world: int,
+    first: int,
+    last: int,
+    limit: int,
 ) -> pa.Table:
     total: dict[Any, int] = defaultdict(int)
     for (unit, _), (credit, _n) in of_unit.items():
@@ -104,9 +129,19 @@ def _table(
     of = np.array([total[u] for u, _ in rows], dtype=float)
     everywhere = np.array([goal_total[g] for _, g in rows], dtype=float)
     activity = activity_index(value[:, 0], of, everywhere, float(world) * CREDIT)
-    return pa.table([
-        [named.ids[u] for u, _ in rows], [named.names[u] for u, _ in rows], [g for _, g in rows], [labels[g] for _, g in rows],
-        value[:, 0] / CREDIT, value[:, 1].astype(np.int64), contribution_share(value[:, 0], everywhere), activity,
-        symmetric_index(activity),
-        linear_symmetric_index(activity), annual_growth(value[:, 2], value[:, 3], last - first),
-    ], schema=SCHEMA)
+    return pa.table(
+        [
+            [named.ids[u] for u, _ in rows],
+            [named.names[u] for u, _ in rows],
+            [g for _, g in rows],
+            [labels[g] for _, g in rows],
+            value[:, 0] / CREDIT,
+            value[:, 1].astype(np.int64),
+            contribution_share(value[:, 0], everywhere),
+            activity,
+            symmetric_index(activity),
+            linear_symmetric_index(activity),
+            annual_growth(value[:, 2], value[:, 3], last - first),
+        ],
+        schema=SCHEMA,
+    )

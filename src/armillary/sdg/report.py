@@ -18,7 +18,13 @@ CAUTION = "The reference is another classifier's opinion, not truth: precision a
 
 
 def agreement(
-    corpus: Corpus, *, ours: str = "queries", reference: str = "given", cut: float = CUT, among: str = "tagged", half: str | None = None,
+    corpus: Corpus,
+    *,
+    ours: str = "queries",
+    reference: str = "given",
+    cut: float = CUT,
+    among: str = "tagged",
+    half: str | None = None,
     confusions: int = 15,
 ) -> dict[str, Any]:
     """Evaluate ``ours`` against ``reference`` (each ``queries``, ``given`` or a file).
@@ -39,13 +45,23 @@ def agreement(
     readings = reading()
     present = set(corpus.store.read("work", columns=["work_id"])["work_id"].to_pylist())
     return {
-        "ours": version_of(corpus, ours), "reference": version_of(corpus, reference), "cut": cut, "names": goal_names(),
-        "which": which + (f", {half} ids" if half else ""), "caution": CAUTION, "evaluation": {**result.as_dict(), "confusions": None},
+        "ours": version_of(corpus, ours),
+        "reference": version_of(corpus, reference),
+        "cut": cut,
+        "names": goal_names(),
+        "which": which + (f", {half} ids" if half else ""),
+        "caution": CAUTION,
+        "evaluation": {**result.as_dict(), "confusions": None},
         "reading": {"ours": read_precision(a, readings, present), "reference": read_precision(b, readings, present)},
-        "confusions": [{
-            "reference": c.reference, "ours": c.ours, "works": c.works,
-            "examples": [{"work_id": f"W{w}", "title": titles[w]} for w in c.examples],
-        } for c in listed],
+        "confusions": [
+            {
+                "reference": c.reference,
+                "ours": c.ours,
+                "works": c.works,
+                "examples": [{"work_id": f"W{w}", "title": titles[w]} for w in c.examples],
+            }
+            for c in listed
+        ],
     }
 
 

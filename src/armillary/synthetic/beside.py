@@ -36,8 +36,9 @@ def write_world(
     try:
         return counts | write_beside(world, out)
     except OSError as error:
-        raise StoreError(f"cannot write the synthetic world: {error.strerror or error}", where=out,
-            fix="free space or choose another folder") from error
+        raise StoreError(
+            f"cannot write the synthetic world: {error.strerror or error}", where=out, fix="free space or choose another folder"
+        ) from error
 
 
 def write_beside(world: World, out: Path) -> dict[str, int]:
@@ -46,8 +47,12 @@ def write_beside(world: World, out: Path) -> dict[str, int]:
     for folder in ("patents/patentsview", "policy", "series", "contributions", "geo"):
         (out / folder).mkdir(parents=True, exist_ok=True)
     listings = patents.build(world)
-    tables = {"patents/plain.csv": patents.plain_table(world, listings), "patents/deals.csv": patents.deals_table(world),
-              "policy/citations.csv": policy.table(world), "series/tidy.csv": series.table(world)}
+    tables = {
+        "patents/plain.csv": patents.plain_table(world, listings),
+        "patents/deals.csv": patents.deals_table(world),
+        "policy/citations.csv": policy.table(world),
+        "series/tidy.csv": series.table(world),
+    }
     tables |= {f"patents/patentsview/{name}.tsv": table for name, table in patents.patentsview_tables(world, listings).items()}
     for name, table in tables.items():
         delimiter = "\t" if name.endswith(".tsv") else ","
@@ -58,8 +63,11 @@ def write_beside(world: World, out: Path) -> dict[str, int]:
         lines = list(contributions.statements(world, planted=planted))
         snapshot.write_lines(out / "contributions" / f"{name}.jsonl.gz", lines)
         counts[f"contributions/{name}"] = len(lines)
-    for name, value in (("cities.json", places.cities(world)), ("urban_areas.geojson", places.urban_areas(world)),
-                        ("countries.geojson", places.countries(world))):
+    for name, value in (
+        ("cities.json", places.cities(world)),
+        ("urban_areas.geojson", places.urban_areas(world)),
+        ("countries.geojson", places.countries(world)),
+    ):
         (out / "geo" / name).write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
     places.write_registry(world, out / "registry")
     (out / "claims.toml").write_text(claims.toml(world), encoding="utf-8")

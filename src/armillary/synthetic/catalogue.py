@@ -67,9 +67,26 @@ class Sources:
 
 
 PUBLISHERS = 6
-_GOALS = {11: (2, 15), 12: (16,), 13: (3,), 14: (8,), 15: (12,), 18: (8,), 19: (14, 13), 20: (1, 8, 10), 21: (7,), 22: (9, 11),
-    23: (13, 6, 15), 24: (3,),
-          27: (3,), 29: (3,), 30: (3,), 33: (4, 5, 16, 17), 34: (2,), 36: (3,)}
+_GOALS = {
+    11: (2, 15),
+    12: (16,),
+    13: (3,),
+    14: (8,),
+    15: (12,),
+    18: (8,),
+    19: (14, 13),
+    20: (1, 8, 10),
+    21: (7,),
+    22: (9, 11),
+    23: (13, 6, 15),
+    24: (3,),
+    27: (3,),
+    29: (3,),
+    30: (3,),
+    33: (4, 5, 16, 17),
+    34: (2,),
+    36: (3,),
+}
 
 
 def build_topics(draws: Draws) -> Topics:
@@ -118,9 +135,15 @@ def build_sources(draws: Draws, count: int) -> Sources:
     second = [(names.issn(9_000_001 + 2 * int(k)),) if u[k] < 0.7 and kinds[k] != 2 else () for k in serial]
     kind_array = np.array(kinds)
     return Sources(
-        titles, kind_array.astype(np.int32), main, [(a, *b) for a, b in zip(main, second, strict=True)],
-        (draws.bits("source-publisher", serial) % np.uint64(PUBLISHERS)).astype(np.int32), subjects, serial >= total - MULTIDISCIPLINARY,
-        (kind_array == 0) & (draws.unit("source-core", serial) < 0.75), Choice(weight),
+        titles,
+        kind_array.astype(np.int32),
+        main,
+        [(a, *b) for a, b in zip(main, second, strict=True)],
+        (draws.bits("source-publisher", serial) % np.uint64(PUBLISHERS)).astype(np.int32),
+        subjects,
+        serial >= total - MULTIDISCIPLINARY,
+        (kind_array == 0) & (draws.unit("source-core", serial) < 0.75),
+        Choice(weight),
         *(np.flatnonzero((kind_array == kind) & (serial >= journals)).astype(np.int32) for kind in (1, 2, 3)),
     )
 

@@ -16,9 +16,33 @@ from armillary.synthetic.draws import F64, I64, Choice, mix, ranges, to_unit
 from armillary.synthetic.fields import FIELDS
 from armillary.synthetic.world import ADVANTAGE, FIRST_YEAR, LAST_YEAR, OUTSIDE_BASE, YEARS, World
 
-_LAG = Choice(np.array([
-    0.03, 0.10, 0.13, 0.12, 0.10, 0.085, 0.07, 0.06, 0.05, 0.042, 0.036, 0.03, 0.026, 0.022, 0.019, 0.016, 0.014, 0.012, 0.01, 0.009, 0.008,
-]))
+_LAG = Choice(
+    np.array(
+        [
+            0.03,
+            0.10,
+            0.13,
+            0.12,
+            0.10,
+            0.085,
+            0.07,
+            0.06,
+            0.05,
+            0.042,
+            0.036,
+            0.03,
+            0.026,
+            0.022,
+            0.019,
+            0.016,
+            0.014,
+            0.012,
+            0.01,
+            0.009,
+            0.008,
+        ]
+    )
+)
 _TILT = 2.2
 _ATTEMPTS = 8
 COUNTED_YEARS = 10

@@ -36,35 +36,73 @@ def planted(world: World) -> list[PlantedClaim]:
     share = {"evidence": {"indicator": "share", "unit": "country"}}
     year, last = series.TWO_TRILLION_YEAR, series.LAST
     found = [
-        PlantedClaim("two-trillion", f"{a} first spent more than two trillion on R&D in {year}",
-                     {"predicate": "first-above", **money, "number": 2_000_000, "period": year}, "supported"),
-        PlantedClaim("two-trillion-early", f"{a} first spent more than two trillion on R&D in {year - 2}",
-                     {"predicate": "first-above", **money, "number": 2_000_000, "period": year - 2}, "other-period"),
-        PlantedClaim("two-trillion-in-2010", f"{a} spent at least two trillion on R&D in every year from 2010 on",
-                     {"predicate": "every", **money, "from": 2010, "number": 2_000_000, "word": "at least"}, "contradicted"),
-        PlantedClaim("nine-per-cent", f"The R&D spending of {a} grew by about 9 % in {last}",
-                     {"predicate": "growth", **money, "from": last - 1, "to": last, "as": "percent", "number": 9, "word": "about"},
-                     "supported"),
-        PlantedClaim("future", f"{a} spends four trillion on R&D in 2040",
-                     {"predicate": "value", **money, "period": 2040, "number": 4_000_000, "word": "at least"}, "not-decidable"),
-        PlantedClaim("happiness", f"{f} leads the index of happiness research",
-                     {"predicate": "rank", "evidence": "none", "missing": "no such index exists", "unit": f, "period": 2024, "rank": 1},
-                     "not-decidable"),
+        PlantedClaim(
+            "two-trillion",
+            f"{a} first spent more than two trillion on R&D in {year}",
+            {"predicate": "first-above", **money, "number": 2_000_000, "period": year},
+            "supported",
+        ),
+        PlantedClaim(
+            "two-trillion-early",
+            f"{a} first spent more than two trillion on R&D in {year - 2}",
+            {"predicate": "first-above", **money, "number": 2_000_000, "period": year - 2},
+            "other-period",
+        ),
+        PlantedClaim(
+            "two-trillion-in-2010",
+            f"{a} spent at least two trillion on R&D in every year from 2010 on",
+            {"predicate": "every", **money, "from": 2010, "number": 2_000_000, "word": "at least"},
+            "contradicted",
+        ),
+        PlantedClaim(
+            "nine-per-cent",
+            f"The R&D spending of {a} grew by about 9 % in {last}",
+            {"predicate": "growth", **money, "from": last - 1, "to": last, "as": "percent", "number": 9, "word": "about"},
+            "supported",
+        ),
+        PlantedClaim(
+            "future",
+            f"{a} spends four trillion on R&D in 2040",
+            {"predicate": "value", **money, "period": 2040, "number": 4_000_000, "word": "at least"},
+            "not-decidable",
+        ),
+        PlantedClaim(
+            "happiness",
+            f"{f} leads the index of happiness research",
+            {"predicate": "rank", "evidence": "none", "missing": "no such index exists", "unit": f, "period": 2024, "rank": 1},
+            "not-decidable",
+        ),
     ]
     if world.works >= RANKED_FROM:
         found += [
-            PlantedClaim("first-in-share", f"{a} has the largest Share in 2024",
-                         {"predicate": "rank", **share, "unit": a, "period": 2024, "rank": 1}, "supported"),
-            PlantedClaim("second-in-share", f"{f} has the second largest Share in 2024",
-                         {"predicate": "rank", **share, "unit": f, "period": 2024, "rank": 2}, "contradicted"),
-            PlantedClaim("ahead-in-2006", f"{b} is ahead of {a} in Share in 2006",
-                         {"predicate": "compare", **share, "unit": b, "other": a, "period": 2006}, "supported"),
+            PlantedClaim(
+                "first-in-share",
+                f"{a} has the largest Share in 2024",
+                {"predicate": "rank", **share, "unit": a, "period": 2024, "rank": 1},
+                "supported",
+            ),
+            PlantedClaim(
+                "second-in-share",
+                f"{f} has the second largest Share in 2024",
+                {"predicate": "rank", **share, "unit": f, "period": 2024, "rank": 2},
+                "contradicted",
+            ),
+            PlantedClaim(
+                "ahead-in-2006",
+                f"{b} is ahead of {a} in Share in 2006",
+                {"predicate": "compare", **share, "unit": b, "other": a, "period": 2006},
+                "supported",
+            ),
         ]
     if world.works >= CROSSING_FROM:
-        found.append(PlantedClaim(
-            "overtaking", f"{a} passed {b} in Share between {OVERTAKING_YEAR - 2} and {OVERTAKING_YEAR + 2}",
-            {"predicate": "crossing", **share, "unit": a, "other": b, "between": [OVERTAKING_YEAR - 2, OVERTAKING_YEAR + 2]}, "supported",
-        ))
+        found.append(
+            PlantedClaim(
+                "overtaking",
+                f"{a} passed {b} in Share between {OVERTAKING_YEAR - 2} and {OVERTAKING_YEAR + 2}",
+                {"predicate": "crossing", **share, "unit": a, "other": b, "between": [OVERTAKING_YEAR - 2, OVERTAKING_YEAR + 2]},
+                "supported",
+            )
+        )
     return found
 
 

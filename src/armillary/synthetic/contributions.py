@@ -18,10 +18,18 @@ from armillary.synthetic.works import Works
 from armillary.synthetic.world import World
 from armillary.synthetic.write_jsonl import doi
 
-_LEAD = ("conceived the study and wrote the manuscript", "designed the study and supervised the project",
-    "wrote the paper and acquired funding")
-_SUPPORT = ("performed the measurements", "analyzed the data", "collected samples and ran experiments", "prepared the figures",
-    "developed the software")
+_LEAD = (
+    "conceived the study and wrote the manuscript",
+    "designed the study and supervised the project",
+    "wrote the paper and acquired funding",
+)
+_SUPPORT = (
+    "performed the measurements",
+    "analyzed the data",
+    "collected samples and ran experiments",
+    "prepared the figures",
+    "developed the software",
+)
 
 
 def sample(world: World) -> Works:
@@ -67,7 +75,12 @@ def statements(world: World, *, planted: bool = True) -> Iterator[str]:
         for j in range(low, high):
             pool = _LEAD if lead[j] else _SUPPORT
             parts.append(f"{initials[j]} {pool[(j + int(w.i[k])) % len(pool)]}.")
-        yield json.dumps({
-            "doi": doi(int(w.i[k])), "title": texts.plain_titles[int(w.topics[k, 0])][variant[k]], "authors": names[low:high],
-            "contribution": " ".join(parts),
-        }, ensure_ascii=False)
+        yield json.dumps(
+            {
+                "doi": doi(int(w.i[k])),
+                "title": texts.plain_titles[int(w.topics[k, 0])][variant[k]],
+                "authors": names[low:high],
+                "contribution": " ".join(parts),
+            },
+            ensure_ascii=False,
+        )

@@ -26,7 +26,8 @@ def records(world: World, works_of_institution: F64, works_of_source: F64) -> di
     """Records of all entities but works and authors, as JSON text."""
     parts = Fragments(world)
     found = {
-        "institutions": _institutions(world, works_of_institution), "sources": _sources(world, works_of_source),
+        "institutions": _institutions(world, works_of_institution),
+        "sources": _sources(world, works_of_source),
         "topics": _topics(world, parts),
         "funders": [{**json.loads(text), "updated_date": UPDATED} for text in parts.funder],
         "publishers": [
@@ -42,24 +43,37 @@ def _institutions(world: World, works: F64) -> list[Row]:
     for k in range(len(inst)):
         iri, city, country = f"{HOME}I{INSTITUTION_BASE + k}", int(inst.city[k]), int(inst.country[k])
         located = inst.is_located[k]
-        rows.append({
-            "id": iri, "ror": f"https://ror.org/{inst.ror[k]}", "display_name": inst.name[k], "country_code": geo.codes[country],
-            "type": TYPES[inst.type[k]],
-            "lineage": [f"{HOME}I{INSTITUTION_BASE + a}" for a in inst.lineage[k]], "is_super_system": False, "homepage_url": None,
-            "display_name_acronyms": [],
-            "display_name_alternatives": [], "works_count": int(works[k]),
-            "ids": {"openalex": iri, "ror": f"https://ror.org/{inst.ror[k]}"},
-            "geo": {
-                "city": geo.city_names[city], "geonames_city_id": str(GEONAMES_BASE + city), "region": None,
+        rows.append(
+            {
+                "id": iri,
+                "ror": f"https://ror.org/{inst.ror[k]}",
+                "display_name": inst.name[k],
                 "country_code": geo.codes[country],
-                "country": geo.country_names[country], "latitude": float(inst.lat[k]) if located else None,
-                "longitude": float(inst.lon[k]) if located else None,
-            },
-            "associated_institutions": [
-                {"id": f"{HOME}I{INSTITUTION_BASE + a}", "display_name": inst.name[a], "relationship": "parent"} for a in inst.parents[k]
-            ],
-            "created_date": "2025-01-01", "updated_date": UPDATED,
-        })
+                "type": TYPES[inst.type[k]],
+                "lineage": [f"{HOME}I{INSTITUTION_BASE + a}" for a in inst.lineage[k]],
+                "is_super_system": False,
+                "homepage_url": None,
+                "display_name_acronyms": [],
+                "display_name_alternatives": [],
+                "works_count": int(works[k]),
+                "ids": {"openalex": iri, "ror": f"https://ror.org/{inst.ror[k]}"},
+                "geo": {
+                    "city": geo.city_names[city],
+                    "geonames_city_id": str(GEONAMES_BASE + city),
+                    "region": None,
+                    "country_code": geo.codes[country],
+                    "country": geo.country_names[country],
+                    "latitude": float(inst.lat[k]) if located else None,
+                    "longitude": float(inst.lon[k]) if located else None,
+                },
+                "associated_institutions": [
+                    {"id": f"{HOME}I{INSTITUTION_BASE + a}", "display_name": inst.name[a], "relationship": "parent"}
+                    for a in inst.parents[k]
+                ],
+                "created_date": "2025-01-01",
+                "updated_date": UPDATED,
+            }
+        )
     return rows
 
 
@@ -68,16 +82,26 @@ def _sources(world: World, works: F64) -> list[Row]:
     rows: list[Row] = []
     for k in range(len(s)):
         publisher = f"{HOME}P{PUBLISHER_BASE + int(s.publisher[k])}"
-        rows.append({
-            "id": f"{HOME}S{SOURCE_BASE + k}", "issn_l": s.issn_l[k], "issn": list(s.issns[k]), "display_name": s.name[k],
-            "host_organization": publisher,
-            "host_organization_name": publisher_name(int(s.publisher[k])), "host_organization_lineage": [publisher],
-            "works_count": int(works[k]), "is_oa": False,
-            "is_in_doaj": False, "is_core": bool(s.is_core[k]),
-            "ids": {"openalex": f"{HOME}S{SOURCE_BASE + k}", "issn_l": s.issn_l[k], "issn": list(s.issns[k])},
-            "country_code": world.geo.codes[k % world.n_countries], "type": SOURCE_TYPES[s.type[k]], "created_date": "2025-01-01",
-            "updated_date": UPDATED,
-        })
+        rows.append(
+            {
+                "id": f"{HOME}S{SOURCE_BASE + k}",
+                "issn_l": s.issn_l[k],
+                "issn": list(s.issns[k]),
+                "display_name": s.name[k],
+                "host_organization": publisher,
+                "host_organization_name": publisher_name(int(s.publisher[k])),
+                "host_organization_lineage": [publisher],
+                "works_count": int(works[k]),
+                "is_oa": False,
+                "is_in_doaj": False,
+                "is_core": bool(s.is_core[k]),
+                "ids": {"openalex": f"{HOME}S{SOURCE_BASE + k}", "issn_l": s.issn_l[k], "issn": list(s.issns[k])},
+                "country_code": world.geo.codes[k % world.n_countries],
+                "type": SOURCE_TYPES[s.type[k]],
+                "created_date": "2025-01-01",
+                "updated_date": UPDATED,
+            }
+        )
     return rows
 
 
@@ -85,11 +109,17 @@ def _topics(world: World, parts: Fragments) -> list[Row]:
     rows: list[Row] = []
     for t, name in enumerate(world.topics.name):
         place = json.loads("{" + parts.classification(t) + "}")
-        rows.append({
-            "id": f"{HOME}T{TOPIC_BASE + t}", "display_name": name, "description": f"An invented topic about {name.lower()}.",
-            "keywords": name.split(" "),
-            "ids": {"openalex": f"{HOME}T{TOPIC_BASE + t}"}, **place, "updated_date": UPDATED,
-        })
+        rows.append(
+            {
+                "id": f"{HOME}T{TOPIC_BASE + t}",
+                "display_name": name,
+                "description": f"An invented topic about {name.lower()}.",
+                "keywords": name.split(" "),
+                "ids": {"openalex": f"{HOME}T{TOPIC_BASE + t}"},
+                **place,
+                "updated_date": UPDATED,
+            }
+        )
     return rows
 
 

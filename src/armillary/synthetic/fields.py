@@ -64,9 +64,22 @@ SUBJECTS: tuple[str, ...] = (_BIO, _CHEM, _EARTH, _HEALTH, _PHYS)
 FIELD_INDEX: dict[int, int] = {f.field_id: k for k, f in enumerate(FIELDS)}
 
 GOALS: tuple[str, ...] = (
-    "No poverty", "Zero hunger", "Good health and well-being", "Quality education", "Gender equality", "Clean water and sanitation",
-    "Affordable and clean energy", "Decent work and economic growth", "Industry, innovation and infrastructure", "Reduced inequalities",
-    "Sustainable cities and communities", "Responsible consumption and production", "Climate action", "Life below water", "Life on land",
-    "Peace, Justice and strong institutions", "Partnerships for the goals",
+    "No poverty",
+    "Zero hunger",
+    "Good health and well-being",
+    "Quality education",
+    "Gender equality",
+    "Clean water and sanitation",
+    "Affordable and clean energy",
+    "Decent work and economic growth",
+    "Industry, innovation and infrastructure",
+    "Reduced inequalities",
+    "Sustainable cities and communities",
+    "Responsible consumption and production",
+    "Climate action",
+    "Life below water",
+    "Life on land",
+    "Peace, Justice and strong institutions",
+    "Partnerships for the goals",
 )
 """The seventeen goals as OpenAlex names them."""

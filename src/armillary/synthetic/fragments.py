@@ -91,14 +91,24 @@ class Fragments:
         rows = []
         for k in range(len(s)):
             publisher = f"{HOME}P{PUBLISHER_BASE + int(s.publisher[k])}"
-            rows.append(dump({
-                "id": f"{HOME}S{SOURCE_BASE + k}", "display_name": s.name[k], "issn_l": s.issn_l[k], "issn": list(s.issns[k]),
-                "is_oa": False, "is_in_doaj": False,
-                "is_core": bool(s.is_core[k]), "host_organization": publisher,
-                "host_organization_name": publisher_name(int(s.publisher[k])),
-                "host_organization_lineage": [publisher], "host_organization_lineage_names": [publisher_name(int(s.publisher[k]))],
-                "type": SOURCE_TYPES[s.type[k]],
-            }))
+            rows.append(
+                dump(
+                    {
+                        "id": f"{HOME}S{SOURCE_BASE + k}",
+                        "display_name": s.name[k],
+                        "issn_l": s.issn_l[k],
+                        "issn": list(s.issns[k]),
+                        "is_oa": False,
+                        "is_in_doaj": False,
+                        "is_core": bool(s.is_core[k]),
+                        "host_organization": publisher,
+                        "host_organization_name": publisher_name(int(s.publisher[k])),
+                        "host_organization_lineage": [publisher],
+                        "host_organization_lineage_names": [publisher_name(int(s.publisher[k]))],
+                        "type": SOURCE_TYPES[s.type[k]],
+                    }
+                )
+            )
         return rows
 
     @cached_property
@@ -127,5 +137,11 @@ class Fragments:
 
 def publisher_name(k: int) -> str:
     """Name of a publisher."""
-    return ("Quill & Anvil Press", "Meridian House", "Lantern Open", "Tessellate Publishing", "Harbour Academic",
-        "Commons Synthetic Press")[k]
+    return (
+        "Quill & Anvil Press",
+        "Meridian House",
+        "Lantern Open",
+        "Tessellate Publishing",
+        "Harbour Academic",
+        "Commons Synthetic Press",
+    )[k]

@@ -75,9 +75,16 @@ def build(draws: Draws, n_countries: int = COLUMNS * ROWS) -> Geography:
         rows.append((country, float(x), float(y), people // 25, core))
     countries, lon, lat, population, metro = (np.array(column) for column in zip(*rows, strict=True))
     return Geography(
-        names.CODES[:n_countries], tuple(names.countries(draws, n_countries)), outlines, tuple(names.cities(draws, len(rows))),
-        countries.astype(np.int32), lat.round(5), lon.round(5), population.astype(np.int32),
-        np.where(metro < 0, np.arange(len(rows)), metro).astype(np.int32), special,
+        names.CODES[:n_countries],
+        tuple(names.countries(draws, n_countries)),
+        outlines,
+        tuple(names.cities(draws, len(rows))),
+        countries.astype(np.int32),
+        lat.round(5),
+        lon.round(5),
+        population.astype(np.int32),
+        np.where(metro < 0, np.arange(len(rows)), metro).astype(np.int32),
+        special,
     )
 
 
@@ -114,9 +121,17 @@ def _outline(draws: Draws, corners: F64, r: int, c: int) -> F64:
     east = _edge(draws, corners[r, c + 1], corners[r + 1, c + 1], 10_000 + r * 100 + c + 1)
     north = _edge(draws, corners[r + 1, c], corners[r + 1, c + 1], (r + 1) * 100 + c)
     west = _edge(draws, corners[r, c], corners[r + 1, c], 10_000 + r * 100 + c)
-    ring = np.concatenate([
-        south, east, corners[None, r + 1, c + 1], north[:0:-1], corners[None, r + 1, c], west[:0:-1], corners[None, r, c],
-    ])
+    ring = np.concatenate(
+        [
+            south,
+            east,
+            corners[None, r + 1, c + 1],
+            north[:0:-1],
+            corners[None, r + 1, c],
+            west[:0:-1],
+            corners[None, r, c],
+        ]
+    )
     return np.asarray(ring.round(4))
 
 

@@ -20,8 +20,12 @@ _EDUCATION, _HEALTHCARE, _COMPANY, _FACILITY, _GOVERNMENT = 0, 1, 2, 3, 4
 _TYPE_SHARE = np.array([0.52, 0.13, 0.13, 0.1, 0.06, 0.05, 0.01])
 _TYPE_OUTPUT = np.array([1.0, 0.5, 0.22, 0.5, 0.35, 0.15, 0.05])
 _DOMAIN_BY_TYPE = np.array(  # rows: Life, Social, Physical, Health; columns: TYPES
-    [[1, 0.7, 0.4, 1.6, 1, 0.8, 1], [1.2, 0.1, 0.15, 0.3, 1.2, 1.2, 2], [1, 0.05, 1.8, 1.5, 0.8, 0.4, 0.2],
-        [0.8, 3.2, 0.5, 0.4, 0.8, 1, 0.1]]
+    [
+        [1, 0.7, 0.4, 1.6, 1, 0.8, 1],
+        [1.2, 0.1, 0.15, 0.3, 1.2, 1.2, 2],
+        [1, 0.05, 1.8, 1.5, 0.8, 0.4, 0.2],
+        [0.8, 3.2, 0.5, 0.4, 0.8, 1, 0.1],
+    ]
 )
 _PATTERN = {
     0: ("University of {city}", "{city} Technical University", "{person} College {city}", "{city} State University"),
@@ -67,8 +71,16 @@ def build(draws: Draws, geo: Geography, count: int, country_weight: F64) -> Inst
     rows.sort(key=lambda row: row[0])
     country, city, kind, weight, roles = zip(*rows, strict=True)
     inst = Institutions(
-        [], np.array(country, np.int32), np.array(city, np.int32), np.array(kind, np.int32), np.zeros(len(rows)), np.zeros(len(rows)),
-        np.array(weight), [], [()] * len(rows), [],
+        [],
+        np.array(country, np.int32),
+        np.array(city, np.int32),
+        np.array(kind, np.int32),
+        np.zeros(len(rows)),
+        np.zeros(len(rows)),
+        np.array(weight),
+        [],
+        [()] * len(rows),
+        [],
     )
     _places(draws, geo, inst)
     _names(draws, geo, inst)
@@ -116,8 +128,8 @@ def _places(draws: Draws, geo: Geography, inst: Institutions) -> None:
     turn = 2 * np.pi * draws.unit("inst-turn", key)
     radius = CORE_KM * np.minimum(1.0, -np.log1p(-draws.unit("inst-radius", key)) / 2.5)
     inst.lon, inst.lat = (
-        np.asarray(x).round(5) for x in offset(geo.city_lon[inst.city], geo.city_lat[inst.city], radius * np.sin(turn),
-            radius * np.cos(turn))
+        np.asarray(x).round(5)
+        for x in offset(geo.city_lon[inst.city], geo.city_lat[inst.city], radius * np.sin(turn), radius * np.cos(turn))
     )
     inst.is_located = [bool(u > 0.01) for u in draws.unit("inst-located", key)]
     numbers = draws.bits("inst-ror", key) % np.uint64(32**6)
@@ -131,8 +143,10 @@ def _names(draws: Draws, geo: Geography, inst: Institutions) -> None:
     for k in range(len(inst)):
         patterns = _PATTERN[int(inst.type[k])]
         text = patterns[int(u[k, 0] * len(patterns))].format(
-            city=geo.city_names[inst.city[k]], country=geo.country_names[inst.country[k]],
-            person=families[int(u[k, 1] * len(families))], person2=families[int(u[k, 2] * len(families))],
+            city=geo.city_names[inst.city[k]],
+            country=geo.country_names[inst.country[k]],
+            person=families[int(u[k, 1] * len(families))],
+            person2=families[int(u[k, 2] * len(families))],
         )
         seen[text] = seen.get(text, 0) + 1
         inst.name.append(text if seen[text] == 1 else f"{text} {_roman(seen[text])}")

@@ -7,8 +7,30 @@ import numpy as np
 from armillary.synthetic.draws import Draws
 
 CODES: tuple[str, ...] = (
-    "QM", "QN", "QO", "QP", "QQ", "QR", "QS", "QT", "QU", "QV", "QW", "QY", "QZ", "XA", "XB", "XC", "XD", "XE", "XF", "XG", "XH", "XJ",
-    "XL", "XM",
+    "QM",
+    "QN",
+    "QO",
+    "QP",
+    "QQ",
+    "QR",
+    "QS",
+    "QT",
+    "QU",
+    "QV",
+    "QW",
+    "QY",
+    "QZ",
+    "XA",
+    "XB",
+    "XC",
+    "XD",
+    "XE",
+    "XF",
+    "XG",
+    "XH",
+    "XJ",
+    "XL",
+    "XM",
 )
 """ISO 3166-1 alpha-2 codes that the standard leaves to users, without those in wide private use (XI, XK, XU, XX, ...)."""
 
@@ -20,19 +42,86 @@ _COUNTRY_END = ("oria", "avia", "enia", "ustan", "omar", "undia", "essia", "imar
 _CITY_END = ("ford", "haven", "polis", "grad", "mouth", "stad", "burgh", "port", "heim", "quay")
 _GIVEN_END = ("a", "o", "in", "el", "ia", "us", "an", "is", "ette", "or")
 _FAMILY_END = ("sen", "ova", "ski", "mann", "ez", "well", "aki", "ides", "oglu", "eau", "er", "ano")
-_REAL = frozenset({
-    "Moravia", "Batavia", "Pretoria", "Victoria", "Slovenia", "Armenia", "Astoria", "Gloria", "Octavia", "Belgrad", "Bedford", "Hereford",
-    "Milford", "Telford", "Salford", "Romford", "Watford",
-})
+_REAL = frozenset(
+    {
+        "Moravia",
+        "Batavia",
+        "Pretoria",
+        "Victoria",
+        "Slovenia",
+        "Armenia",
+        "Astoria",
+        "Gloria",
+        "Octavia",
+        "Belgrad",
+        "Bedford",
+        "Hereford",
+        "Milford",
+        "Telford",
+        "Salford",
+        "Romford",
+        "Watford",
+    }
+)
 """Real names that the syllables can give."""
-_TOPIC_HEAD = ("Adaptive", "Layered", "Quiescent", "Braided", "Latent", "Granular", "Resonant", "Diffuse", "Coupled", "Sparse", "Tidal",
-    "Modular", "Helical",
-               "Ambient", "Fractured", "Recursive", "Spectral", "Porous", "Nested", "Dormant")
-_TOPIC_STEM = ("glimmer", "velm", "torque", "quasil", "nimbe", "ferro", "lumin", "calyx", "dendri", "ostra", "plexi", "sondr", "umbra",
-    "zephyr", "kryo", "myrtha")
-_TOPIC_TAIL = ("lattices", "regimes", "membranes", "networks", "signals", "cohorts", "inference", "turbulence", "catalysis", "markets",
-    "dialects", "pathways",
-               "assemblies", "governance", "imaging", "kinetics")
+_TOPIC_HEAD = (
+    "Adaptive",
+    "Layered",
+    "Quiescent",
+    "Braided",
+    "Latent",
+    "Granular",
+    "Resonant",
+    "Diffuse",
+    "Coupled",
+    "Sparse",
+    "Tidal",
+    "Modular",
+    "Helical",
+    "Ambient",
+    "Fractured",
+    "Recursive",
+    "Spectral",
+    "Porous",
+    "Nested",
+    "Dormant",
+)
+_TOPIC_STEM = (
+    "glimmer",
+    "velm",
+    "torque",
+    "quasil",
+    "nimbe",
+    "ferro",
+    "lumin",
+    "calyx",
+    "dendri",
+    "ostra",
+    "plexi",
+    "sondr",
+    "umbra",
+    "zephyr",
+    "kryo",
+    "myrtha",
+)
+_TOPIC_TAIL = (
+    "lattices",
+    "regimes",
+    "membranes",
+    "networks",
+    "signals",
+    "cohorts",
+    "inference",
+    "turbulence",
+    "catalysis",
+    "markets",
+    "dialects",
+    "pathways",
+    "assemblies",
+    "governance",
+    "imaging",
+    "kinetics",
+)
 
 
 def word(draws: Draws, purpose: str, key: int, syllables: int, endings: tuple[str, ...]) -> str:
@@ -87,9 +176,7 @@ def topic_names(draws: Draws, count: int) -> list[str]:
     key = 0
     while len(found) < count:
         u = draws.unit("name-topic", np.full(3, key), np.arange(3))
-        head, stem, tail = (
-            part[int(x * len(part))] for part, x in zip((_TOPIC_HEAD, _TOPIC_STEM, _TOPIC_TAIL), u, strict=True)
-        )
+        head, stem, tail = (part[int(x * len(part))] for part, x in zip((_TOPIC_HEAD, _TOPIC_STEM, _TOPIC_TAIL), u, strict=True))
         found.setdefault(f"{head} {stem} {tail}")
         key += 1
     return list(found)

@@ -22,7 +22,12 @@ RADIUS_KM = 8.0
 SITE_KM = 0.3
 SITES: tuple[tuple[str, float, float], ...] = (
     # city of the pair, km east of its centre, planned listings in units of the threshold
-    ("a", -12.0, 0.9), ("a", 0.0, 0.5), ("a", 13.5, 0.04), ("b", -17.5, 0.04), ("b", -4.0, 0.5), ("b", 8.0, 0.9),
+    ("a", -12.0, 0.9),
+    ("a", 0.0, 0.5),
+    ("a", 13.5, 0.04),
+    ("b", -17.5, 0.04),
+    ("b", -4.0, 0.5),
+    ("b", 8.0, 0.9),
 )
 """Where the listings of a planted pair lie; the cities of a pair are 35 km apart. Neither suburb (0.04) reaches a core of the other
 side.
@@ -125,9 +130,12 @@ def _assemble(world: World, city: I32, lat: F64, lon: F64, group: I64, m: int) -
     return Patents(
         np.concatenate([patent, more]),
         np.concatenate([year, (FIRST_YEAR + more % (LAST_YEAR - FIRST_YEAR + 1)).astype(np.int32)]),
-        np.concatenate([city, city[pick]]), np.concatenate([lat, lat[pick]]), np.concatenate([lon, lon[pick]]),
+        np.concatenate([city, city[pick]]),
+        np.concatenate([lat, lat[pick]]),
+        np.concatenate([lon, lon[pick]]),
         np.concatenate([located, known]),
-        np.concatenate([np.ones(n, bool), np.zeros(extra, bool)]), m,
+        np.concatenate([np.ones(n, bool), np.zeros(extra, bool)]),
+        m,
     )
 
 
@@ -136,8 +144,10 @@ def _exchanges(world: World, city: I32, group: I64) -> list[Bool]:
     u = world.draws.unit("exchange-who", np.arange(len(city)))
     first, second = far_partners(world)
     return [
-        (group == 0) & (u < 0.1) & (city != first) & (city != second), (group > 0) & (group < 3) & (u < _TOGETHER),
-        (group > 2) & (u < _APART_NEAR), ((group == 3) & (u > 1 - _APART_FAR)) | ((city == first) & (u < 0.3)),
+        (group == 0) & (u < 0.1) & (city != first) & (city != second),
+        (group > 0) & (group < 3) & (u < _TOGETHER),
+        (group > 2) & (u < _APART_NEAR),
+        ((group == 3) & (u > 1 - _APART_FAR)) | ((city == first) & (u < 0.3)),
         ((group == 4) & (u > 1 - _APART_FAR)) | ((city == second) & (u < 0.3)),
     ]
 
@@ -152,12 +162,19 @@ def plain_table(world: World, p: Patents) -> pa.Table:
     """The plain CSV: one row a listing."""
     geo = world.geo
     codes, cities = np.array(geo.codes), np.array(geo.city_names)
-    return pa.table({
-        "id": [f"SYN{k:09d}" for k in p.patent.tolist()], "year": p.year, "inventor": [f"Inventor {k}" for k in range(len(p.patent))],
-        "lat": pa.array(p.lat, mask=~p.is_located), "lon": pa.array(p.lon, mask=~p.is_located), "country": codes[geo.city_country[p.city]],
-        "city": pa.array(cities[p.city], mask=~p.is_located), "is_pct": p.is_pct,
-        "address_quality": np.where(p.is_located, "address", "country"),
-    })
+    return pa.table(
+        {
+            "id": [f"SYN{k:09d}" for k in p.patent.tolist()],
+            "year": p.year,
+            "inventor": [f"Inventor {k}" for k in range(len(p.patent))],
+            "lat": pa.array(p.lat, mask=~p.is_located),
+            "lon": pa.array(p.lon, mask=~p.is_located),
+            "country": codes[geo.city_country[p.city]],
+            "city": pa.array(cities[p.city], mask=~p.is_located),
+            "is_pct": p.is_pct,
+            "address_quality": np.where(p.is_located, "address", "country"),
+        }
+    )
 
 
 def patentsview_tables(world: World, p: Patents) -> dict[str, pa.Table]:
@@ -180,21 +197,30 @@ def patentsview_tables(world: World, p: Patents) -> dict[str, pa.Table]:
     return {
         "g_patent": pa.table({"patent_id": own, "patent_type": same("utility"), "patent_date": filed, "patent_title": same("Synthetic")}),
         "g_application": pa.table({"application_id": own, "patent_id": own, "patent_application_type": same("13"), "filing_date": filed}),
-        "g_pct_data": pa.table({
-            "patent_id": [o for o, x in zip(own, pct, strict=True) if x],
-            "published_or_filed_date": [f for f, x in zip(filed, pct, strict=True) if x],
-            "pct_doc_number": [f"PCT/SY{f[:4]}/{int(o):08d}" for o, f, x in zip(own, filed, pct, strict=True) if x],
-            "pct_doc_type": ["pct_application"] * int(pct.sum()),
-        }),
-        "g_inventor_disambiguated": pa.table({
-            "patent_id": ids, "inventor_sequence": sequence, "inventor_id": [f"syn:{k}" for k in range(len(ids))],
-            "location_id": [f"loc-{k}" for k in np.ravel(which).tolist()],
-        }),
-        "g_location_disambiguated": pa.table({
-            "location_id": [f"loc-{k}" for k in range(len(spots))], "disambig_country": codes,
-            "latitude": pa.array(spots[:, 0], mask=unknown),
-            "longitude": pa.array(spots[:, 1], mask=unknown),
-        }),
+        "g_pct_data": pa.table(
+            {
+                "patent_id": [o for o, x in zip(own, pct, strict=True) if x],
+                "published_or_filed_date": [f for f, x in zip(filed, pct, strict=True) if x],
+                "pct_doc_number": [f"PCT/SY{f[:4]}/{int(o):08d}" for o, f, x in zip(own, filed, pct, strict=True) if x],
+                "pct_doc_type": ["pct_application"] * int(pct.sum()),
+            }
+        ),
+        "g_inventor_disambiguated": pa.table(
+            {
+                "patent_id": ids,
+                "inventor_sequence": sequence,
+                "inventor_id": [f"syn:{k}" for k in range(len(ids))],
+                "location_id": [f"loc-{k}" for k in np.ravel(which).tolist()],
+            }
+        ),
+        "g_location_disambiguated": pa.table(
+            {
+                "location_id": [f"loc-{k}" for k in range(len(spots))],
+                "disambig_country": codes,
+                "latitude": pa.array(spots[:, 0], mask=unknown),
+                "longitude": pa.array(spots[:, 1], mask=unknown),
+            }
+        ),
     }
 
 
@@ -207,12 +233,17 @@ def deals_table(world: World) -> pa.Table:
     n = max(400, world.works // 60)
     city = np.searchsorted(np.cumsum(size) / size.sum(), draws.unit("deal-city", np.arange(n)), side="right").astype(np.int32)
     lon, lat = _around(draws, geo, city, np.arange(n) + 10**9)
-    return pa.table({
-        "deal_id": [f"D{k:07d}" for k in range(n)], "year": 2015 + (draws.unit("deal-year", np.arange(n)) * 11).astype(np.int64),
-        "country": np.array(geo.codes)[geo.city_country[city]], "city": np.array(geo.city_names)[city], "lat": lat.round(4),
-        "lon": lon.round(4),
-        "amount_usd": (np.exp(14 + 1.5 * (draws.unit("deal-amount", np.arange(n)) * 4 - 2))).round(-3),
-    })
+    return pa.table(
+        {
+            "deal_id": [f"D{k:07d}" for k in range(n)],
+            "year": 2015 + (draws.unit("deal-year", np.arange(n)) * 11).astype(np.int64),
+            "country": np.array(geo.codes)[geo.city_country[city]],
+            "city": np.array(geo.city_names)[city],
+            "lat": lat.round(4),
+            "lon": lon.round(4),
+            "amount_usd": (np.exp(14 + 1.5 * (draws.unit("deal-amount", np.arange(n)) * 4 - 2))).round(-3),
+        }
+    )
 
 
 def clusters(world: World) -> list[dict[str, object]]:
@@ -238,7 +269,8 @@ def clusters(world: World) -> list[dict[str, object]]:
 def _cluster(world: World, cities: list[int], weight: int, what: str) -> dict[str, object]:
     geo = world.geo
     return {
-        "cities": [geo.city_names[k] for k in cities], "countries": sorted({geo.codes[geo.city_country[k]] for k in cities}),
+        "cities": [geo.city_names[k] for k in cities],
+        "countries": sorted({geo.codes[geo.city_country[k]] for k in cities}),
         "pct_listings": weight,
         "planted": what,
     }

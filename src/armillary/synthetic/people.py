@@ -116,6 +116,6 @@ def orcids(numbers: I64) -> list[str]:
         total = (total + numbers // 10**place % 10) * 2
     check = ((12 - total % 11) % 11).tolist()
     return [
-        f"0009-9{text[:3]}-{text[3:7]}-{text[7:]}{'0123456789X'[c]}" for text,
-        c in zip(map("{:010d}".format, numbers.tolist()), check, strict=True)
+        f"0009-9{text[:3]}-{text[3:7]}-{text[7:]}{'0123456789X'[c]}"
+        for text, c in zip(map("{:010d}".format, numbers.tolist()), check, strict=True)
     ]

@@ -14,9 +14,14 @@ def cities(world: World) -> list[dict[str, Any]]:
     """Populated places, in the layout of the reduced GeoNames list."""
     geo = world.geo
     return [
-        {"country_code": geo.codes[geo.city_country[k]], "city": name, "latitude": float(geo.city_lat[k]),
+        {
+            "country_code": geo.codes[geo.city_country[k]],
+            "city": name,
+            "latitude": float(geo.city_lat[k]),
             "longitude": float(geo.city_lon[k]),
-         "population": int(geo.city_population[k]), "state": None}
+            "population": int(geo.city_population[k]),
+            "state": None,
+        }
         for k, name in enumerate(geo.city_names)
     ]
 
@@ -25,25 +30,38 @@ def urban_areas(world: World) -> dict[str, Any]:
     """Metropolitan areas as GeoJSON: one ring of 45 km around each city that has a satellite town."""
     geo = world.geo
     cores = sorted({int(m) for k, m in enumerate(geo.city_metro) if m != k})
-    return _collection([
-        ({"id": f"metro-{k}", "name": geo.city_names[k], "country": geo.codes[geo.city_country[k]],
-          "population": int(geo.city_population[k] * 1.3)}, [geo.metro_ring(k)]) for k in cores
-    ])
+    return _collection(
+        [
+            (
+                {
+                    "id": f"metro-{k}",
+                    "name": geo.city_names[k],
+                    "country": geo.codes[geo.city_country[k]],
+                    "population": int(geo.city_population[k] * 1.3),
+                },
+                [geo.metro_ring(k)],
+            )
+            for k in cores
+        ]
+    )
 
 
 def countries(world: World) -> dict[str, Any]:
     """Outlines of the countries as GeoJSON, with the property names and the clockwise rings of Natural Earth (what D3 maps expect)."""
     geo = world.geo
-    return _collection([
-        ({"ISO_A2": code, "NAME": name, "ADMIN": name}, [[[float(x), float(y)] for x, y in ring[::-1]]])
-        for code, name, ring in zip(geo.codes, geo.country_names, geo.outlines, strict=True)
-    ])
+    return _collection(
+        [
+            ({"ISO_A2": code, "NAME": name, "ADMIN": name}, [[[float(x), float(y)] for x, y in ring[::-1]]])
+            for code, name, ring in zip(geo.codes, geo.country_names, geo.outlines, strict=True)
+        ]
+    )
 
 
 def _collection(shapes: list[tuple[dict[str, Any], list[Any]]]) -> dict[str, Any]:
-    return {"type": "FeatureCollection", "features": [
-        {"type": "Feature", "properties": p, "geometry": {"type": "Polygon", "coordinates": rings}} for p, rings in shapes
-    ]}
+    return {
+        "type": "FeatureCollection",
+        "features": [{"type": "Feature", "properties": p, "geometry": {"type": "Polygon", "coordinates": rings}} for p, rings in shapes],
+    }
 
 
 def regions(world: World) -> str:
@@ -64,9 +82,16 @@ def journal_list(world: World) -> list[dict[str, str]]:
     s = world.sources
     rows = [k for k in range(len(s)) if s.subjects[k]]
     return [
-        {"name": s.name[k], "issns": ";".join(s.issns[k]), "subjects": ";".join(s.subjects[k]),
+        {
+            "name": s.name[k],
+            "issns": ";".join(s.issns[k]),
+            "subjects": ";".join(s.subjects[k]),
             "by_article": "yes" if s.is_split_by_article[k] else "no",
-         "subset": "all", "in_82": "yes" if n < 82 else "no", "in_145": "yes", "issn_verified": "yes"}
+            "subset": "all",
+            "in_82": "yes" if n < 82 else "no",
+            "in_145": "yes",
+            "issn_verified": "yes",
+        }
         for n, k in enumerate(rows)
     ]
 

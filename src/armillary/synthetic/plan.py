@@ -37,8 +37,9 @@ class Plan:
         full, rest = divmod(works, PERIOD)
         self.size: I64 = full * quota + np.bincount(shuffled[:rest], minlength=self.cells)
         """Works of each cell."""
-        self._shift: I64 = (draws.bits("plan-shift", np.arange(self.cells)) % np.uint64(1 << 40)).astype(np.int64) % np.maximum(self.size,
-            1)
+        self._shift: I64 = (draws.bits("plan-shift", np.arange(self.cells)) % np.uint64(1 << 40)).astype(np.int64) % np.maximum(
+            self.size, 1
+        )
         self._step: I64 = _STRIDE % np.maximum(self.size, 1)
         self._back: I64 = np.array([pow(_STRIDE, -1, int(m)) if m > 1 else 0 for m in self.size], np.int64)
 

@@ -65,16 +65,25 @@ def table(world: World) -> pa.Table:
     geo = world.geo
     kinds = [KINDS[d % 20] for d in rows[order].tolist()]
     country = [geo.codes[d % world.n_countries] if k == "government" else "" for d, k in zip(rows[order].tolist(), kinds, strict=True)]
-    return pa.table({
-        "policy_id": [f"SYN-POL-{d:06d}" for d in rows[order].tolist()],
-        "title": [f"Synthetic policy paper {d}" for d in rows[order].tolist()],
-        "organisation": [_organisation(world, d, k) for d, k in zip(rows[order].tolist(), kinds, strict=True)], "organisation_type": kinds,
-        "country": country, "year": FIRST_YEAR + 5 + rows[order] % 16, "doi": [dois[k] for k in order.tolist()],
-        "group": [f"chapter {1 + d % 4}" for d in rows[order].tolist()],
-    })
+    return pa.table(
+        {
+            "policy_id": [f"SYN-POL-{d:06d}" for d in rows[order].tolist()],
+            "title": [f"Synthetic policy paper {d}" for d in rows[order].tolist()],
+            "organisation": [_organisation(world, d, k) for d, k in zip(rows[order].tolist(), kinds, strict=True)],
+            "organisation_type": kinds,
+            "country": country,
+            "year": FIRST_YEAR + 5 + rows[order] % 16,
+            "doi": [dois[k] for k in order.tolist()],
+            "group": [f"chapter {1 + d % 4}" for d in rows[order].tolist()],
+        }
+    )
 
 
 def _organisation(world: World, document: int, kind: str) -> str:
     name = world.geo.country_names[document % world.n_countries]
-    return {"government": f"{name} Cabinet Office", "igo": f"Union of the {world.geo.country_names[document % 3]} Sea",
-            "think tank": f"{name} Policy Forum", "ngo": f"Friends of {name}"}[kind]
+    return {
+        "government": f"{name} Cabinet Office",
+        "igo": f"Union of the {world.geo.country_names[document % 3]} Sea",
+        "think tank": f"{name} Policy Forum",
+        "ngo": f"Friends of {name}",
+    }[kind]

@@ -61,8 +61,13 @@ def parts(world: World, works_a_part: int | None = None) -> list[Part]:
 
 
 def write(
-    world: World, out: Path, *, layout: str = "jsonl", processes: int | None = None, works_a_part: int | None = None,
-    progress: Progress | None = None
+    world: World,
+    out: Path,
+    *,
+    layout: str = "jsonl",
+    processes: int | None = None,
+    works_a_part: int | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, int]:
     """Write the snapshot of ``world`` as ``out/data`` (which must not be there); gives the number of records of each entity.
 
@@ -103,8 +108,9 @@ def write(
         (making / "data").rename(out / "data")
         return counts
     except OSError as error:
-        raise StoreError(f"cannot write the synthetic world: {error.strerror or error}", where=out,
-            fix="free space or choose another folder") from error
+        raise StoreError(
+            f"cannot write the synthetic world: {error.strerror or error}", where=out, fix="free space or choose another folder"
+        ) from error
     finally:
         shutil.rmtree(making, ignore_errors=True)
 
@@ -161,7 +167,11 @@ def _make_part(part: Part, making: Path, layout: str) -> _Made:
         authors = np.flatnonzero(seen.works)
     by_institution, by_source = unit_counts(columns, len(world.inst), len(world.sources))
     return _Made(
-        target.stat().st_size, by_institution, by_source, authors, seen.works[authors] if seen else np.zeros(0, np.int32),
+        target.stat().st_size,
+        by_institution,
+        by_source,
+        authors,
+        seen.works[authors] if seen else np.zeros(0, np.int32),
         seen.last[authors] if seen else np.zeros(0, np.int32),
     )
 
@@ -194,8 +204,8 @@ def _write_entity(making: Path, entity: str, lines: list[str], layout: str) -> i
 def _manifest(folder: Path, entity: str, entries: list[tuple[str, int, int]]) -> None:
     value = {
         "entries": [
-            {"url": f"s3://openalex/data/{entity}/{path}", "meta": {"content_length": size, "record_count": count}} for path, size,
-            count in entries
+            {"url": f"s3://openalex/data/{entity}/{path}", "meta": {"content_length": size, "record_count": count}}
+            for path, size, count in entries
         ],
         "meta": {"content_length": sum(e[1] for e in entries), "record_count": sum(e[2] for e in entries)},
     }

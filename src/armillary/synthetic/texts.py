@@ -33,15 +33,29 @@ GOAL_TERMS: dict[int, tuple[str, ...]] = {
 """Phrases of each goal, in our own words; a keyword classifier can find planted works by them."""
 
 _TITLE = (
-    "{topic} under changing conditions", "On the origin of {topic}", "{topic}: evidence from {n} sites", "A {adj} model of {topic}",
+    "{topic} under changing conditions",
+    "On the origin of {topic}",
+    "{topic}: evidence from {n} sites",
+    "A {adj} model of {topic}",
     "How {topic} respond to {noun}",
-    "Measuring {topic} with {noun}", "{topic} and {noun}: a comparison", "Limits of {topic}",
+    "Measuring {topic} with {noun}",
+    "{topic} and {noun}: a comparison",
+    "Limits of {topic}",
 )
 _ADJ = ("simple", "two-stage", "stochastic", "spatial", "robust", "comparative", "long-run", "mechanistic")
-_NOUN = ("temperature shocks", "repeated sampling", "open data", "mixed cohorts", "slow forcing", "field trials", "sensor arrays",
-    "survey panels")
+_NOUN = (
+    "temperature shocks",
+    "repeated sampling",
+    "open data",
+    "mixed cohorts",
+    "slow forcing",
+    "field trials",
+    "sensor arrays",
+    "survey panels",
+)
 _SENTENCES = (
-    "We study {topic} with {noun} collected over {n} months.", "A {adj} design separates cause from coincidence.",
+    "We study {topic} with {noun} collected over {n} months.",
+    "A {adj} design separates cause from coincidence.",
     "Results are stable when the window is moved, when outliers are trimmed and when the baseline is redrawn.",
     "The effect is largest at the margins and fades towards the centre of the range.",
     "We compare {n} groups and report all outcomes that were measured.",
@@ -66,8 +80,10 @@ class Texts:
     def _fill(self, pattern: str, topic: int, k: int) -> str:
         u = self._draws.unit("text", [topic] * 3, [k] * 3, [0, 1, 2])
         text = pattern.format(
-            topic=self._topic_names[topic].lower(), adj=_ADJ[int(u[0] * len(_ADJ))], noun=_NOUN[int(u[1] * len(_NOUN))],
-            n=3 + int(u[2] * 90)
+            topic=self._topic_names[topic].lower(),
+            adj=_ADJ[int(u[0] * len(_ADJ))],
+            noun=_NOUN[int(u[1] * len(_NOUN))],
+            n=3 + int(u[2] * 90),
         )
         return text[0].upper() + text[1:]
 

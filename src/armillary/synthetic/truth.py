@@ -99,8 +99,9 @@ class Truth:
         expected = np.bincount(cell, self.citations) / np.maximum(np.bincount(cell), 1)
         ratio = np.where(expected[cell] > 0, self.citations / np.where(expected[cell] > 0, expected[cell], 1), 0.0)
         base = ratio[self.world.advantage == 0].mean()
-        return {name: float(ratio[self.world.advantage == code].mean() / base) for code,
-            name in ((1, "country 1"), (2, "star institution"))}
+        return {
+            name: float(ratio[self.world.advantage == code].mean() / base) for code, name in ((1, "country 1"), (2, "star institution"))
+        }
 
     def planned_share_of_works(self) -> dict[str, list[float]]:
         """Planned part of the works of each year that countries 0 and 1 lead."""
@@ -122,8 +123,13 @@ class Truth:
                 if w.inst[j] >= 0:
                     places[int(w.author[j])].add(int(w.inst[j]))
         return [
-            {"author_id": f"A{AUTHOR_BASE + a}", "works": sum(n.values()), "most_works_in_a_year": max(n.values(), default=0),
-             "institutions": len(places[a]), "orcids": 2}
+            {
+                "author_id": f"A{AUTHOR_BASE + a}",
+                "works": sum(n.values()),
+                "most_works_in_a_year": max(n.values(), default=0),
+                "institutions": len(places[a]),
+                "orcids": 2,
+            }
             for a, n in years.items()
         ]
 
@@ -132,10 +138,14 @@ class Truth:
         inst = self.world.inst
         return {
             role: [
-                {"id": f"I{INSTITUTION_BASE + k}", "name": inst.name[k], "type": INSTITUTION_TYPES[inst.type[k]],
-                 "city": self.world.geo.city_names[inst.city[k]],
-                 "metropolis": self.world.geo.city_names[self.world.geo.city_metro[inst.city[k]]],
-                 "parents": [f"I{INSTITUTION_BASE + a}" for a in inst.parents[k]]}
+                {
+                    "id": f"I{INSTITUTION_BASE + k}",
+                    "name": inst.name[k],
+                    "type": INSTITUTION_TYPES[inst.type[k]],
+                    "city": self.world.geo.city_names[inst.city[k]],
+                    "metropolis": self.world.geo.city_names[self.world.geo.city_metro[inst.city[k]]],
+                    "parents": [f"I{INSTITUTION_BASE + a}" for a in inst.parents[k]],
+                }
                 for k in members
             ]
             for role, members in inst.role.items()
@@ -145,15 +155,26 @@ class Truth:
         """Everything as plain values, for truth.json; exact tables only up to EXACT_UP_TO works."""
         world, geo = self.world, self.world.geo
         answer: dict[str, Any] = {
-            "about": "Known answers of a synthetic world. Everything in it is invented.", "works": world.works, "seed": world.seed,
-            "countries": dict(zip(geo.codes, geo.country_names, strict=True)), "planted_citation_advantage": ADVANTAGE,
+            "about": "Known answers of a synthetic world. Everything in it is invented.",
+            "works": world.works,
+            "seed": world.seed,
+            "countries": dict(zip(geo.codes, geo.country_names, strict=True)),
+            "planted_citation_advantage": ADVANTAGE,
             "star_institutions": [f"I{INSTITUTION_BASE + k}" for k in world.inst.role["star"]],
-            "overtaking": {"country": geo.codes[0], "passes": geo.codes[1], "in": OVERTAKING_YEAR,
-                "planned_share": self.planned_share_of_works()},
-            "stars": self.stars(), "hierarchy": self.hierarchy(),
+            "overtaking": {
+                "country": geo.codes[0],
+                "passes": geo.codes[1],
+                "in": OVERTAKING_YEAR,
+                "planned_share": self.planned_share_of_works(),
+            },
+            "stars": self.stars(),
+            "hierarchy": self.hierarchy(),
             "clusters": {
-                "eps_km": patents.EPS_KM, "threshold": patents.threshold(world), "points": "inventor listings of PCT patents",
-                "clusters": patents.clusters(world), "far_partners": [geo.city_names[k] for k in patents.far_partners(world)],
+                "eps_km": patents.EPS_KM,
+                "threshold": patents.threshold(world),
+                "points": "inventor listings of PCT patents",
+                "clusters": patents.clusters(world),
+                "far_partners": [geo.city_names[k] for k in patents.far_partners(world)],
             },
             "policy": self._policy(),
             "series": {"two_trillion": {geo.codes[0]: series.TWO_TRILLION_YEAR}, "disagreeing_sources": geo.codes[2]},
@@ -163,21 +184,27 @@ class Truth:
             answer["merged_authors"] = self.merged()
             answer["citation_advantage_found"] = self.advantage()
             answer["most_cited"] = [
-                {"work_id": f"W{WORK_BASE + int(i)}", "citations": int(self.citations[i])} for i in np.argsort(-self.citations,
-                    kind="stable")[:20]
+                {"work_id": f"W{WORK_BASE + int(i)}", "citations": int(self.citations[i])}
+                for i in np.argsort(-self.citations, kind="stable")[:20]
             ]
             for unit in ("country", "institution", "city"):
                 share, count, total = self.credit(unit)
                 answer.setdefault("credit", {})[unit] = {
-                    "works": total, "share": {u: str(share[u]) for u in sorted(share)}, "count": {u: count[u] for u in sorted(count)},
+                    "works": total,
+                    "share": {u: str(share[u]) for u in sorted(share)},
+                    "count": {u: count[u] for u in sorted(count)},
                 }
         return answer
 
     def _policy(self) -> dict[str, Any]:
         document, _ = policy.cited(self.world)
         kinds = Counter(policy.KINDS[d % 20] for d in document.tolist())
-        return {"documents": policy.documents(self.world), "citations": len(document), "by_type": dict(sorted(kinds.items())),
-                "rejected": len(range(0, policy.documents(self.world), 10))}
+        return {
+            "documents": policy.documents(self.world),
+            "citations": len(document),
+            "by_type": dict(sorted(kinds.items())),
+            "rejected": len(range(0, policy.documents(self.world), 10)),
+        }
 
 
 def leaders(world: World) -> dict[str, list[int]]:

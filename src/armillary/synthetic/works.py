@@ -13,7 +13,17 @@ from armillary.synthetic.fields import FIELD_INDEX, FIELDS
 from armillary.synthetic.world import FIRST_YEAR, YEARS, World
 
 TYPES: tuple[str, ...] = (
-    "article", "review", "book-chapter", "preprint", "letter", "editorial", "dataset", "dissertation", "book", "erratum", "paratext",
+    "article",
+    "review",
+    "book-chapter",
+    "preprint",
+    "letter",
+    "editorial",
+    "dataset",
+    "dissertation",
+    "book",
+    "erratum",
+    "paratext",
     "other",
 )
 _TYPE_CUM = np.cumsum([0.79, 0.055, 0.05, 0.045, 0.012, 0.01, 0.006, 0.005, 0.004])
@@ -94,14 +104,29 @@ def make(world: World, i: I64) -> Works:
     count, targets, n_outside = references(world, i)
     n_authors, columns = _byline(world, i, word, year, field, kind)
     return Works(
-        i=i, year=year + FIRST_YEAR, day=(draws.derive(word, "day") * 365).astype(np.int32), field=field, topics=topics, scores=scores,
+        i=i,
+        year=year + FIRST_YEAR,
+        day=(draws.derive(word, "day") * 365).astype(np.int32),
+        field=field,
+        topics=topics,
+        scores=scores,
         type=kind,
-        source=_source(world, word, field, kind), language=pick(_LANGUAGE_CUM, draws.derive(word, "language")).astype(np.int8),
-        oa=_oa(world, word, year), is_retracted=draws.derive(word, "retracted") < 0.0008, is_xpac=world.draws.unit("kind", i) < 0.01,
-        has_doi=draws.derive(word, "doi") > 0.05, has_abstract=draws.derive(word, "abstract") > 0.15, sdg=sdg, sdg_score=sdg_score,
+        source=_source(world, word, field, kind),
+        language=pick(_LANGUAGE_CUM, draws.derive(word, "language")).astype(np.int8),
+        oa=_oa(world, word, year),
+        is_retracted=draws.derive(word, "retracted") < 0.0008,
+        is_xpac=world.draws.unit("kind", i) < 0.01,
+        has_doi=draws.derive(word, "doi") > 0.05,
+        has_abstract=draws.derive(word, "abstract") > 0.15,
+        sdg=sdg,
+        sdg_score=sdg_score,
         award=np.where(draws.derive(word, "funded") < 0.3, (draws.derive(word, "award") * max(50, world.works // 6)).astype(np.int64), -1),
-        n_references=count + n_outside, targets=targets, n_outside=n_outside, outside=outside_ids(world, i, n_outside),
-        n_authors=n_authors, **columns,
+        n_references=count + n_outside,
+        targets=targets,
+        n_outside=n_outside,
+        outside=outside_ids(world, i, n_outside),
+        n_authors=n_authors,
+        **columns,
     )
 
 
@@ -145,7 +170,8 @@ def _source(world: World, word: U64, field: I32, kind: I8) -> I64:
     u = draws.derive(word, "source")
     found = sources.journal_choice.draw(u, field)
     for types, pool in (
-        (("preprint", "other", "dataset", "dissertation"), sources.repository), (("book-chapter", "book"), sources.book_series),
+        (("preprint", "other", "dataset", "dissertation"), sources.repository),
+        (("book-chapter", "book"), sources.book_series),
     ):
         found = np.where(np.isin(kind, [TYPES.index(t) for t in types]), pool[(u * len(pool)).astype(np.int64)], found)
     meeting = np.isin(field, (FIELD_INDEX[17], FIELD_INDEX[22])) & (kind == 0) & (draws.derive(word, "conference") < 0.35)
@@ -174,8 +200,7 @@ def team_sizes(world: World, word: U64, year: I32, field: I32, kind: I8) -> I64:
     return size
 
 
-def _byline(world: World, i: I64, work_word: U64, year: I32, field: I32, kind: I8) -> tuple[I64,
-    dict[str, np.ndarray]]:
+def _byline(world: World, i: I64, work_word: U64, year: I32, field: I32, kind: I8) -> tuple[I64, dict[str, np.ndarray]]:
     draws = world.draws
     size = team_sizes(world, work_word, year, field, kind)
     work, slot = ranges(size)
@@ -185,8 +210,13 @@ def _byline(world: World, i: I64, work_word: U64, year: I32, field: I32, kind: I
     count = np.bincount(work, minlength=len(i))
     addresses = _addresses(world, word, author, inst, is_lead)
     author = np.where(draws.derive(word, "no author id") < 0.012, -1, author)
-    return count, {"a_work": work, "author": author, "corresponding": _corresponding(world, work, work_word, count), "is_lead": is_lead,
-        **addresses}
+    return count, {
+        "a_work": work,
+        "author": author,
+        "corresponding": _corresponding(world, work, work_word, count),
+        "is_lead": is_lead,
+        **addresses,
+    }
 
 
 def _authors(world: World, i: I64, work: I64, slot: I64, word: U64, year: I32, field: I32, size: I64) -> tuple[I64, I64]:
@@ -214,14 +244,16 @@ def _authors(world: World, i: I64, work: I64, slot: I64, word: U64, year: I32, f
     old_inst, old_author, _ = world.lead(old)
     author = np.where(joins, old_author[work], author)
     inst = np.where(joins, people.workplace(old_author, old_inst, year + FIRST_YEAR)[work], inst)
-    a_year = np.bincount(world.plan.cell(np.arange(min(world.works, 9973))) // len(FIELDS),
-        minlength=YEARS) * (world.works / min(world.works, 9973))
+    a_year = np.bincount(world.plan.cell(np.arange(min(world.works, 9973))) // len(FIELDS), minlength=YEARS) * (
+        world.works / min(world.works, 9973)
+    )
     u = draws.derive(draws.bits("work", i), "merged")[work]
     low = np.zeros(len(u))
     for k, wanted in enumerate(world.merged.works_a_year):
         rate = np.minimum(0.12, wanted / a_year)[year][work]
-        author = np.where((slot == np.minimum(2, size[work] - 1)) & (slot > 0) & (u >= low) & (u < low + rate), world.merged.authors[k],
-            author)
+        author = np.where(
+            (slot == np.minimum(2, size[work] - 1)) & (slot > 0) & (u >= low) & (u < low + rate), world.merged.authors[k], author
+        )
         low = low + rate
     return author, inst
 
@@ -248,13 +280,17 @@ def _order(
 def _addresses(world: World, word: U64, author: I64, inst: I64, is_lead: Bool) -> dict[str, np.ndarray]:
     draws = world.draws
     u = draws.derive(word, "address")
-    kind = np.where(u < np.where(is_lead, 0.015, 0.05), NONE,
-        np.where(u < np.where(is_lead, 0.04, 0.11), UNMATCHED, MATCHED)).astype(np.int8)
+    kind = np.where(u < np.where(is_lead, 0.015, 0.05), NONE, np.where(u < np.where(is_lead, 0.04, 0.11), UNMATCHED, MATCHED)).astype(
+        np.int8
+    )
     parent = np.array([p[0] if p else -1 for p in world.inst.parents], np.int64)[inst]
     country = np.where((kind == UNMATCHED) & (draws.derive(word, "country only") < 0.3), world.inst.country[inst], -1)
     second = world.people.second(np.minimum(author, world.people.count - 1), inst)
     return {
-        "a_kind": kind, "inst": np.where(kind == MATCHED, inst, -1), "country_only": country, "word": word,
+        "a_kind": kind,
+        "inst": np.where(kind == MATCHED, inst, -1),
+        "country_only": country,
+        "word": word,
         "inst_parent": np.where((kind == MATCHED) & (draws.derive(word, "parent line") < 0.25), parent, -1),
         "inst_second": np.where((kind == MATCHED) & (author < world.people.count) & (second != inst), second, -1),
     }

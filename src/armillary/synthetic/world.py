@@ -159,8 +159,9 @@ class World:
         year, field = self.year_field(i)
         country = self._country_choice.draw(self.draws.derive(word, "country"), self.plan.cell(i))
         institution = self.institution_in(country, self.domain_of_field[field], self.draws.derive(word, "institution"))
-        author = self.people.draw(institution, field, year + FIRST_YEAR, self.draws.derive(word, "person"),
-            self.draws.derive(word, "prolific"))
+        author = self.people.draw(
+            institution, field, year + FIRST_YEAR, self.draws.derive(word, "person"), self.draws.derive(word, "prolific")
+        )
         places = np.maximum(self.plan.size[self.plan.cell(i)] * STAR_PLACES, 1)
         rank = self.plan.attraction_rank(i)
         starred = (rank < places) & (self.draws.derive(word, "star") < STAR_PART) & np.isin(field, self.star_fields)

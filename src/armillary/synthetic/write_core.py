@@ -46,8 +46,12 @@ Columns = dict[str, Any]
 
 
 def to_core(
-    store: Store, world: World, *, texts: bool = True, tables: tuple[str, ...] | None = None,
-    progress: Callable[[int, int], None] | None = None
+    store: Store,
+    world: World,
+    *,
+    texts: bool = True,
+    tables: tuple[str, ...] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, int]:
     """Write ``world`` as the core tables of ``store`` (replacing what they held); gives the rows of each table.
 
@@ -88,12 +92,15 @@ def segment(world: World, citations: Table, low: int, high: int, *, texts: bool 
     author_seq = np.arange(len(w.a_work)) - w.starts[w.a_work] + 1
     count, columns = _affiliations(world, w)
     found: dict[str, Columns] = {
-        "work": _work(world, w, citations, texts), "authorship": _authorship(world, w, author_seq, texts),
-        "affiliation": _spread(w, author_seq, count, columns), "author_country": _author_country(world, w, author_seq),
+        "work": _work(world, w, citations, texts),
+        "authorship": _authorship(world, w, author_seq, texts),
+        "affiliation": _spread(w, author_seq, count, columns),
+        "author_country": _author_country(world, w, author_seq),
         "citation": _citation(w),
         "work_topic": _pairs(w, w.topics.astype(np.int64) + TOPIC_BASE, w.topics >= 0, "topic_id", w.scores),
         "work_sdg": _pairs(w, w.sdg.astype(np.int64), w.sdg > 0, "sdg_id", w.sdg_score),
-        "work_citation_year": _citation_years(w, citations), "work_award": _awards(world, w),
+        "work_citation_year": _citation_years(w, citations),
+        "work_award": _awards(world, w),
     }
     return {name: parquet.conform(name, pa.table(c)) for name, c in found.items()}
 
@@ -114,14 +121,26 @@ def _work(world: World, w: Works, citations: Table, texts: bool) -> Columns:
     corresponding = np.bincount(w.a_work[w.corresponding == 1], minlength=len(w))
     kinds = _names(w_.TYPES, w.type)
     columns = {
-        "work_id": w.i + WORK_BASE, "year": w.year, "date": pa.array(day.astype(np.int32)).cast(pa.date32()), "type": kinds,
+        "work_id": w.i + WORK_BASE,
+        "year": w.year,
+        "date": pa.array(day.astype(np.int32)).cast(pa.date32()),
+        "type": kinds,
         "type_raw": kinds,
-        "language": _names(w_.LANGUAGES, w.language), "source_id": pa.array(w.source + SOURCE_BASE, mask=w.source < 0),
-        "topic_id": topic + TOPIC_BASE, "subfield_id": np.array(world.topics.subfield_ids)[topic // 3], "field_id": field[w.field],
-        "domain_id": domain[w.field], "is_retracted": w.is_retracted, "is_paratext": w.type == w_.TYPES.index("paratext"),
+        "language": _names(w_.LANGUAGES, w.language),
+        "source_id": pa.array(w.source + SOURCE_BASE, mask=w.source < 0),
+        "topic_id": topic + TOPIC_BASE,
+        "subfield_id": np.array(world.topics.subfield_ids)[topic // 3],
+        "field_id": field[w.field],
+        "domain_id": domain[w.field],
+        "is_retracted": w.is_retracted,
+        "is_paratext": w.type == w_.TYPES.index("paratext"),
         "is_xpac": w.is_xpac,
-        "n_authors": w.n_authors, "n_corresponding": corresponding, "is_authors_truncated": np.zeros(len(w), bool),
-        "n_references": w.n_references, "cited_by_n": citations[w.i].sum(axis=1, dtype=np.int64), "oa_status": _names(w_.OA_STATUS, w.oa),
+        "n_authors": w.n_authors,
+        "n_corresponding": corresponding,
+        "is_authors_truncated": np.zeros(len(w), bool),
+        "n_references": w.n_references,
+        "cited_by_n": citations[w.i].sum(axis=1, dtype=np.int64),
+        "oa_status": _names(w_.OA_STATUS, w.oa),
         "has_abstract": w.has_abstract,
     }
     if texts:
@@ -141,10 +160,13 @@ def _work(world: World, w: Works, citations: Table, texts: bool) -> Columns:
 def _authorship(world: World, w: Works, seq: I64, texts: bool) -> Columns:
     last = (seq == w.n_authors[w.a_work]) & (seq > 1)
     columns: Columns = {
-        "work_id": w.i[w.a_work] + WORK_BASE, "author_seq": seq, "author_id": pa.array(w.author + AUTHOR_BASE, mask=w.author < 0),
+        "work_id": w.i[w.a_work] + WORK_BASE,
+        "author_seq": seq,
+        "author_id": pa.array(w.author + AUTHOR_BASE, mask=w.author < 0),
         "position": _names(("first", "middle", "last"), np.where(seq == 1, 0, np.where(last, 2, 1))),
         "is_corresponding": pa.array(w.corresponding == 1, mask=w.corresponding < 0),
-        "n_addresses": (w.a_kind > NONE).astype(np.int16) + (w.inst_second >= 0), "n_author_institutions": _distinct(w),
+        "n_addresses": (w.a_kind > NONE).astype(np.int16) + (w.inst_second >= 0),
+        "n_author_institutions": _distinct(w),
     }
     if texts:
         given, family = world.people.name_index(np.abs(w.author))
@@ -180,7 +202,8 @@ def _affiliations(world: World, w: Works) -> tuple[I64, Columns]:
     return count, {
         "address_seq": np.where(kind == NONE, 0, np.where(is_second, 2, 1)),
         "institution_id": pa.array(institution + INSTITUTION_BASE, mask=~known),
-        "country_code": _names(world.geo.codes, world.inst.country[institution], known), "raw_hash": pa.array(line, mask=kind == NONE),
+        "country_code": _names(world.geo.codes, world.inst.country[institution], known),
+        "raw_hash": pa.array(line, mask=kind == NONE),
         "n_in_address": np.where(kind != MATCHED, 0, np.where(is_second | ~has_parent[author], 1, 2)),
         "is_repeat": is_second & (institution == w.inst_parent[author]),
     }
@@ -190,8 +213,11 @@ def _spread(w: Works, seq: I64, count: I64, columns: Columns) -> Columns:
     """Affiliation rows with what they repeat from the authorship."""
     author, _ = ranges(count)
     return {
-        "work_id": (w.i[w.a_work] + WORK_BASE)[author], "author_seq": seq[author], **columns,
-        "n_addresses": ((w.a_kind > NONE).astype(np.int16) + (w.inst_second >= 0))[author], "n_author_institutions": _distinct(w)[author],
+        "work_id": (w.i[w.a_work] + WORK_BASE)[author],
+        "author_seq": seq[author],
+        **columns,
+        "n_addresses": ((w.a_kind > NONE).astype(np.int16) + (w.inst_second >= 0))[author],
+        "n_author_institutions": _distinct(w)[author],
         "is_corresponding": pa.array((w.corresponding == 1)[author], mask=(w.corresponding < 0)[author]),
     }
 
@@ -205,7 +231,8 @@ def _hashes(lines: list[str] | tuple[str, ...]) -> I64:
 def _author_country(world: World, w: Works, seq: I64) -> Columns:
     rows = np.flatnonzero(w.country_only >= 0)
     return {
-        "work_id": (w.i[w.a_work] + WORK_BASE)[rows], "author_seq": seq[rows],
+        "work_id": (w.i[w.a_work] + WORK_BASE)[rows],
+        "author_seq": seq[rows],
         "country_code": _names(world.geo.codes, w.country_only[rows]),
     }
 
@@ -234,7 +261,9 @@ def _awards(world: World, w: Works) -> Columns:
     rows = np.flatnonzero(w.award >= 0)
     funder = w.award[rows] % (FUNDERS_PER_COUNTRY * world.n_countries)
     return {
-        "work_id": w.i[rows] + WORK_BASE, "funder_id": funder + FUNDER_BASE, "name": _names(Fragments(world).funder_names, funder),
+        "work_id": w.i[rows] + WORK_BASE,
+        "funder_id": funder + FUNDER_BASE,
+        "name": _names(Fragments(world).funder_names, funder),
         "award_id": [f"SYN-{a}" for a in w.award[rows].tolist()],
     }
 
@@ -242,7 +271,9 @@ def _awards(world: World, w: Works) -> Columns:
 def entity_tables(world: World) -> dict[str, pa.Table]:
     """Institutions, their parents, sources and topics."""
     found: dict[str, list[Columns]] = {
-        "institution": list(_institutions(world)), "institution_parent": list(_parents(world)), "source": list(_sources(world)),
+        "institution": list(_institutions(world)),
+        "institution_parent": list(_parents(world)),
+        "source": list(_sources(world)),
         "topic": list(_topics(world)),
     }
     return {name: pa.Table.from_pylist(rows, schema=schema.table(name).schema) for name, rows in found.items()}
@@ -253,12 +284,18 @@ def _institutions(world: World) -> Iterator[Columns]:
     for k in range(len(inst)):
         city, located = int(inst.city[k]), inst.is_located[k]
         yield {
-            "institution_id": INSTITUTION_BASE + k, "ror_id": inst.ror[k], "name": inst.name[k],
+            "institution_id": INSTITUTION_BASE + k,
+            "ror_id": inst.ror[k],
+            "name": inst.name[k],
             "institution_type": INSTITUTION_TYPES[inst.type[k]],
-            "country_code": geo.codes[inst.country[k]], "city": geo.city_names[city], "geonames_id": GEONAMES_BASE + city,
-            "lat_deg": float(inst.lat[k]) if located else None, "lon_deg": float(inst.lon[k]) if located else None,
+            "country_code": geo.codes[inst.country[k]],
+            "city": geo.city_names[city],
+            "geonames_id": GEONAMES_BASE + city,
+            "lat_deg": float(inst.lat[k]) if located else None,
+            "lon_deg": float(inst.lon[k]) if located else None,
             "place_origin": "openalex",
-            "origin": "entity", "updated_date": UPDATED,
+            "origin": "entity",
+            "updated_date": UPDATED,
         }
 
 
@@ -272,9 +309,15 @@ def _sources(world: World) -> Iterator[Columns]:
     s = world.sources
     for k in range(len(s)):
         yield {
-            "source_id": SOURCE_BASE + k, "name": s.name[k], "source_type": SOURCE_TYPES[s.type[k]], "issn_l": s.issn_l[k],
-            "issns": ";".join(sorted(s.issns[k])), "publisher": publisher_name(int(s.publisher[k])), "is_core_listed": bool(s.is_core[k]),
-            "origin": "entity", "updated_date": UPDATED,
+            "source_id": SOURCE_BASE + k,
+            "name": s.name[k],
+            "source_type": SOURCE_TYPES[s.type[k]],
+            "issn_l": s.issn_l[k],
+            "issns": ";".join(sorted(s.issns[k])),
+            "publisher": publisher_name(int(s.publisher[k])),
+            "is_core_listed": bool(s.is_core[k]),
+            "origin": "entity",
+            "updated_date": UPDATED,
         }
 
 
@@ -283,7 +326,14 @@ def _topics(world: World) -> Iterator[Columns]:
     for t, name in enumerate(topics.name):
         s, f = topics.subfield(t), FIELDS[topics.field(t)]
         yield {
-            "topic_id": TOPIC_BASE + t, "name": name, "subfield_id": topics.subfield_ids[s], "subfield_name": topics.subfield_name[s],
-            "field_id": f.field_id, "field_name": f.name, "domain_id": f.domain_id, "domain_name": DOMAINS[f.domain_id], "origin": "entity",
+            "topic_id": TOPIC_BASE + t,
+            "name": name,
+            "subfield_id": topics.subfield_ids[s],
+            "subfield_name": topics.subfield_name[s],
+            "field_id": f.field_id,
+            "field_name": f.name,
+            "domain_id": f.domain_id,
+            "domain_name": DOMAINS[f.domain_id],
+            "origin": "entity",
             "updated_date": UPDATED,
         }

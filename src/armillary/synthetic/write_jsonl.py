@@ -77,11 +77,15 @@ class WorkWriter:
                 if c >= 0:
                     lines.append((p.line[c], ids[c]))
                 cache[key] = (
-                    f'"institutions":[{",".join(objects[k] for k in order)}],'
-                    f'"countries":[{",".join(sorted({chr(34) + codes_of[k] + chr(34) for k in order}))}],'
-                    f'"is_corresponding":%s,"raw_author_name":"%s","raw_affiliation_strings":[{",".join(t for t, _ in lines)}],'
-                    f'"affiliations":[{",".join(_LINE % line for line in lines)}]}}'
-                ).replace("%", "%%").replace("%%s", "%s")
+                    (
+                        f'"institutions":[{",".join(objects[k] for k in order)}],'
+                        f'"countries":[{",".join(sorted({chr(34) + codes_of[k] + chr(34) for k in order}))}],'
+                        f'"is_corresponding":%s,"raw_author_name":"%s","raw_affiliation_strings":[{",".join(t for t, _ in lines)}],'
+                        f'"affiliations":[{",".join(_LINE % line for line in lines)}]}}'
+                    )
+                    .replace("%", "%%")
+                    .replace("%%s", "%s")
+                )
             return cache[key]
 
         def text(low: int, high: int) -> tuple[str, int, int]:
@@ -172,8 +176,9 @@ class WorkWriter:
                 )
             else:
                 money = '[],"funders":[]'
-            abstract = p.texts.abstract(topics[k][0], goals[k][0] if goal_scores[k][0] > 0.4 else 0,
-                variant[k]) if has_abstract[k] else "null"
+            abstract = (
+                p.texts.abstract(topics[k][0], goals[k][0] if goal_scores[k][0] > 0.4 else 0, variant[k]) if has_abstract[k] else "null"
+            )
             if abstract_as_text and has_abstract[k]:
                 abstract = dump(abstract)
             count, listed = next(references)

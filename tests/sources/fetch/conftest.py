@@ -27,14 +27,37 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def work(i: int) -> dict[str, Any]:
     """A work with the keys that the API serves."""
     return {
-        "id": f"https://openalex.org/W{1000 + i}", "doi": f"https://doi.org/10.5555/{i}", "title": f"On things, part {i} — é",
-        "display_name": f"On things, part {i}", "publication_year": 2024, "publication_date": "2024-03-01", "type": "article",
-        "language": "en", "is_retracted": False, "cited_by_count": i, "referenced_works": [], "updated_date": "2026-06-24T10:00:00",
-        "primary_location": None, "authorships": [
-            {"author_position": "first", "author": {"id": f"https://openalex.org/A{5000 + i}", "display_name": "A. Author", "orcid": None},
-             "institutions": [{"id": "https://openalex.org/I35440088", "display_name": "ETH Zurich", "ror": "https://ror.org/05a28rw58",
-                               "country_code": "CH", "type": "education", "lineage": ["https://openalex.org/I35440088"]}],
-             "countries": ["CH"], "is_corresponding": True, "raw_affiliation_strings": ["ETH Zurich, Switzerland"]},
+        "id": f"https://openalex.org/W{1000 + i}",
+        "doi": f"https://doi.org/10.5555/{i}",
+        "title": f"On things, part {i} — é",
+        "display_name": f"On things, part {i}",
+        "publication_year": 2024,
+        "publication_date": "2024-03-01",
+        "type": "article",
+        "language": "en",
+        "is_retracted": False,
+        "cited_by_count": i,
+        "referenced_works": [],
+        "updated_date": "2026-06-24T10:00:00",
+        "primary_location": None,
+        "authorships": [
+            {
+                "author_position": "first",
+                "author": {"id": f"https://openalex.org/A{5000 + i}", "display_name": "A. Author", "orcid": None},
+                "institutions": [
+                    {
+                        "id": "https://openalex.org/I35440088",
+                        "display_name": "ETH Zurich",
+                        "ror": "https://ror.org/05a28rw58",
+                        "country_code": "CH",
+                        "type": "education",
+                        "lineage": ["https://openalex.org/I35440088"],
+                    }
+                ],
+                "countries": ["CH"],
+                "is_corresponding": True,
+                "raw_affiliation_strings": ["ETH Zurich, Switzerland"],
+            },
         ],
     }
 
@@ -47,6 +70,7 @@ def works() -> list[bytes]:
 @pytest.fixture
 def parts(works: list[bytes]) -> dict[str, bytes]:
     """Three part files of a snapshot, by name below the entity's folder."""
+
     def pack(lines: list[bytes]) -> bytes:
         return gzip.compress(b"".join(x + b"\n" for x in lines), mtime=0)
 

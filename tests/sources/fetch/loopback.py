@@ -128,7 +128,8 @@ class Loopback:
         names = [p.removeprefix(f"{bucket}/") for p in sorted(self.files) if p.startswith(f"{bucket}/{prefix}")]
         rows = "".join(
             f"<Contents><Key>{n}</Key><LastModified>2026-06-24T00:00:00.000Z</LastModified><ETag>x</ETag>"
-            f"<Size>{len(self.files[f'{bucket}/{n}'])}</Size></Contents>" for n in names
+            f"<Size>{len(self.files[f'{bucket}/{n}'])}</Size></Contents>"
+            for n in names
         )
         return f"<ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>{len(names)}</KeyCount>{rows}</ListBucketResult>".encode()
 

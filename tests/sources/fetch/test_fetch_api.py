@@ -20,10 +20,29 @@ KEY = "s3cret-key-Zz+/="
 
 
 def fetch(server: Any, out: Path, *more: str, entity: str = "works") -> int:
-    return run([
-        "fetch", "openalex", "--filter", "publication_year:2024", "--entity", entity, "--out", str(out), "--base", server.base, "--rate",
-        "100", "--per-page", "5", "--retry-wait", "0.01", "--attempts", "3", *more,
-    ])
+    return run(
+        [
+            "fetch",
+            "openalex",
+            "--filter",
+            "publication_year:2024",
+            "--entity",
+            entity,
+            "--out",
+            str(out),
+            "--base",
+            server.base,
+            "--rate",
+            "100",
+            "--per-page",
+            "5",
+            "--retry-wait",
+            "0.01",
+            "--attempts",
+            "3",
+            *more,
+        ]
+    )
 
 
 def lines(out: Path) -> list[bytes]:
@@ -52,7 +71,13 @@ def test_again_asks_nothing(server: Any, works: list[bytes], tmp_path: Path, cap
 def test_faults_are_outlived(server: Any, works: list[bytes], tmp_path: Path) -> None:
     server.records["works"] = works
     server.faults["/works"] = [
-        ("status", 429, {"Retry-After": "0"}), ("status", 500, {}), ("none",), ("cut", 40), ("garbage",), ("none",), ("status", 503, {}),
+        ("status", 429, {"Retry-After": "0"}),
+        ("status", 500, {}),
+        ("none",),
+        ("cut", 40),
+        ("garbage",),
+        ("none",),
+        ("status", 503, {}),
     ]
     assert fetch(server, tmp_path) == 0
     assert lines(tmp_path) == works
@@ -66,9 +91,7 @@ def test_silence_is_bounded(server: Any, works: list[bytes], tmp_path: Path, cap
 
 
 @pytest.mark.parametrize("budget", [1, 2, 3, 4])
-def test_a_budget_ends_the_run_and_the_next_goes_on(
-    server: Any, works: list[bytes], tmp_path: Path, capsys: Any, budget: int
-) -> None:
+def test_a_budget_ends_the_run_and_the_next_goes_on(server: Any, works: list[bytes], tmp_path: Path, capsys: Any, budget: int) -> None:
     server.records["works"] = works
     runs = 0
     while fetch(server, tmp_path, "--max-requests", str(budget), "--per-file", "10") == 2:
@@ -164,10 +187,18 @@ def test_the_key_goes_nowhere_else(server: Any, works: list[bytes], tmp_path: Pa
     assert "a key is never sent unencrypted" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("faults", [
-    [("status", 500, {})] * 3, [("status", 403, {})], [("cut", 10)] * 3, [("slow", 0.5)] * 3, [("garbage",)] * 3,
-    [("status", 302, {"Location": "/works?again=1"})] * 30, [("status", 429, {"Retry-After": "99999"})],
-])
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [("status", 500, {})] * 3,
+        [("status", 403, {})],
+        [("cut", 10)] * 3,
+        [("slow", 0.5)] * 3,
+        [("garbage",)] * 3,
+        [("status", 302, {"Location": "/works?again=1"})] * 30,
+        [("status", 429, {"Retry-After": "99999"})],
+    ],
+)
 def test_tracebacks_do_not_hold_the_key(
     server: Any, works: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: list[Any]
 ) -> None:
@@ -177,10 +208,25 @@ def test_tracebacks_do_not_hold_the_key(
     server.echo_query = True
     server.faults["/works"] = faults
     with pytest.raises(FetchError) as caught:
-        cli_main.root.main([
-            "fetch", "openalex", "--filter", "x:1", "--out", str(tmp_path), "--base", server.base, "--retry-wait", "0.01",
-            "--attempts", "3", "--timeout", "0.2",
-        ], standalone_mode=False)
+        cli_main.root.main(
+            [
+                "fetch",
+                "openalex",
+                "--filter",
+                "x:1",
+                "--out",
+                str(tmp_path),
+                "--base",
+                server.base,
+                "--retry-wait",
+                "0.01",
+                "--attempts",
+                "3",
+                "--timeout",
+                "0.2",
+            ],
+            standalone_mode=False,
+        )
     assert server.log
     assert all(q["api_key"] == [KEY] for _, _, _, q in server.log)
     text = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())

@@ -99,7 +99,9 @@ def test_dry_run_says_the_length(server: Any, tmp_path: Path, capsys: Any) -> No
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        ("wdii", "Did you mean 'wdi'"), ("ftp://x/y", "is not an address"), ("http://", "is not an address"),
+        ("wdii", "Did you mean 'wdi'"),
+        ("ftp://x/y", "is not an address"),
+        ("http://", "is not an address"),
         ("BASE/none", "no such file at the source"),
     ],
 )

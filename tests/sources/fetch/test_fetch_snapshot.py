@@ -40,10 +40,23 @@ def publish(server: Any, parts: dict[str, bytes], layout: str = "new", **more: A
 
 
 def fetch(server: Any, out: Path, *more: str) -> int:
-    return run([
-        "fetch", "snapshot", "--out", str(out), "--base", f"{server.base}/data", "--retry-wait", "0.01", "--attempts", "3", "--workers",
-        "2", *more,
-    ])
+    return run(
+        [
+            "fetch",
+            "snapshot",
+            "--out",
+            str(out),
+            "--base",
+            f"{server.base}/data",
+            "--retry-wait",
+            "0.01",
+            "--attempts",
+            "3",
+            "--workers",
+            "2",
+            *more,
+        ]
+    )
 
 
 def here(out: Path) -> dict[str, bytes]:
@@ -51,9 +64,7 @@ def here(out: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_the_folder_is_a_snapshot_that_is_ingested(
-    server: Any, parts: dict[str, bytes], tmp_path: Path, capsys: Any, layout: str
-) -> None:
+def test_the_folder_is_a_snapshot_that_is_ingested(server: Any, parts: dict[str, bytes], tmp_path: Path, capsys: Any, layout: str) -> None:
     publish(server, parts, layout)
     assert fetch(server, tmp_path / "s", "--json") == 0
     (said,) = json.loads(capsys.readouterr().out)
@@ -305,7 +316,11 @@ def test_s3_reader_on_the_loopback_server(server: Any, tmp_path: Path) -> None:
     server.files["/openalex/data/works/x.gz"] = content
     server.faults["/openalex/data/works/x.gz"] = [("cut", 5000), ("status", 503, {}), ("cut", 7000)]
     store = S3Store(
-        "openalex", endpoint=server.base, region="us-east-1", skip_signature=True, virtual_hosted_style_request=False,
+        "openalex",
+        endpoint=server.base,
+        region="us-east-1",
+        skip_signature=True,
+        virtual_hosted_style_request=False,
         client_options={"allow_http": True},
     )
     files.download(S3("s3://openalex/data", QUICK, store=store), "works/x.gz", tmp_path / "x.gz", QUICK, length=len(content))
@@ -314,10 +329,17 @@ def test_s3_reader_on_the_loopback_server(server: Any, tmp_path: Path) -> None:
     assert "range" in {name.lower() for name in server.gets("/openalex/data/works/x.gz")[-1]}
 
 
-@pytest.mark.parametrize(("header", "low", "high"), [
-    ("3", 3, 3), ("-1", 0, 0), (None, None, None), ("soon", None, None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
-    ("Fri, 31 Dec 2199 23:59:59 GMT", 1e9, 1e10),
-])
+@pytest.mark.parametrize(
+    ("header", "low", "high"),
+    [
+        ("3", 3, 3),
+        ("-1", 0, 0),
+        (None, None, None),
+        ("soon", None, None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
+        ("Fri, 31 Dec 2199 23:59:59 GMT", 1e9, 1e10),
+    ],
+)
 def test_retry_after(header: str | None, low: float | None, high: float | None) -> None:
     got = retry_after(header)
     assert got is None if low is None else (got is not None and high is not None and low <= got <= high)

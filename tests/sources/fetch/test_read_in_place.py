@@ -256,10 +256,15 @@ def test_cut_on_the_way_out_of_a_worker_process(server: Any, snapshot: Path, tmp
         from_server(f"{server.base}/data", tmp_path / "remote", workers=2)
 
 
-@pytest.mark.parametrize(("body", "said"), [
-    (b"PAR1" + b"x" * 900, "no footer at its end"), (b"tiny", "too short"), (b"x" * 900 + b"\xff\xff\xff\x7fPAR1", "no footer at its end"),
-    (b"x" * 900 + b"\x20\0\0\0PAR1", "not a readable Parquet file"),
-])
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"PAR1" + b"x" * 900, "no footer at its end"),
+        (b"tiny", "too short"),
+        (b"x" * 900 + b"\xff\xff\xff\x7fPAR1", "no footer at its end"),
+        (b"x" * 900 + b"\x20\0\0\0PAR1", "not a readable Parquet file"),
+    ],
+)
 def test_what_is_no_parquet_is_refused(server: Any, tmp_path: Path, capsys: Any, body: bytes, said: str) -> None:
     server.files["/part.parquet"] = body
     assert run(["ingest", "openalex", f"{server.base}/part.parquet", "--into", str(tmp_path / "o")]) == 2

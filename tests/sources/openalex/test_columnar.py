@@ -117,17 +117,32 @@ def column(store: Store, table: str, *names: str) -> list[tuple]:
 def test_a_missing_primary_topic_is_the_first_and_missing_topics_are_the_primary(tmp_path: Path) -> None:
     a, b = topic(10002, 0.9), topic(10001, 0.5)
     records = [
-        work(1, topics=[a, b], primary_topic=a), work(2, topics=[b, a], primary_topic=None), work(3, topics=[], primary_topic=a),
-        work(4, topics=None, primary_topic=b), work(5, topics=[], primary_topic=None), work(6, topics=[a], primary_topic=b),
+        work(1, topics=[a, b], primary_topic=a),
+        work(2, topics=[b, a], primary_topic=None),
+        work(3, topics=[], primary_topic=a),
+        work(4, topics=None, primary_topic=b),
+        work(5, topics=[], primary_topic=None),
+        work(6, topics=[a], primary_topic=b),
     ]
     for store in both(tmp_path, records):
         levels = ("topic_id", "subfield_id", "field_id", "domain_id")
         assert column(store, "work", *levels) == [
-            (10002, 1002, 17, 3), (10001, 1001, 17, 3), (10002, 1002, 17, 3), (10001, 1001, 17, 3), (None,) * 4, (10001, 1001, 17, 3)
+            (10002, 1002, 17, 3),
+            (10001, 1001, 17, 3),
+            (10002, 1002, 17, 3),
+            (10001, 1001, 17, 3),
+            (None,) * 4,
+            (10001, 1001, 17, 3),
         ]
         half, most = (10001, 0.5), (10002, pytest.approx(0.9))
         assert column(store, "work_topic", "work_id", "topic_id", "score") == [
-            (1, *half), (1, *most), (2, *half), (2, *most), (3, *most), (4, *half), (6, *most)
+            (1, *half),
+            (1, *most),
+            (2, *half),
+            (2, *most),
+            (3, *most),
+            (4, *half),
+            (6, *most),
         ]
         assert column(store, "topic", "topic_id", "name") == [(10001, "Topic 10001"), (10002, "Topic 10002")]
 
@@ -161,10 +176,20 @@ def test_an_institution_is_its_number_and_an_id_without_one_is_none(tmp_path: Pa
     assert quirks(one) == quirks(two)
     assert quirks(one)["odd-id-institution"] == 7  # four in lists of institutions, three on lines
     assert column(one, "authorship", "author_seq", "n_addresses", "n_author_institutions") == [
-        (1, 2, 1), (2, 1, 1), (3, 1, 0), (4, 2, 2), (5, 2, 1)
+        (1, 2, 1),
+        (2, 1, 1),
+        (3, 1, 0),
+        (4, 2, 2),
+        (5, 2, 1),
     ]
     assert column(one, "affiliation", "author_seq", "address_seq", "institution_id", "n_in_address") == [
-        (1, 1, 5, 1), (1, 2, None, 0), (2, 1, 5, 1), (3, 1, None, 0), (4, 0, 5, 2), (4, 0, 6, 2), (5, 0, 6, 1)
+        (1, 1, 5, 1),
+        (1, 2, None, 0),
+        (2, 1, 5, 1),
+        (3, 1, None, 0),
+        (4, 0, 5, 2),
+        (4, 0, 6, 2),
+        (5, 0, 6, 1),
     ]
     assert ("US",) in set(column(one, "author_country", "country_code"))
 
@@ -173,9 +198,12 @@ def test_unusual_values_mean_the_same_in_both_layouts(tmp_path: Path) -> None:
     a, b = institution(5), institution(6, lineage=[None, f"{LINK}I7", 'odd "one"', f"{LINK}I6"])
     plain = {"id": f"{LINK}S7", "display_name": "Journal", "issn": ["1234-5679", None, "b;a"]}
     records = [
-        work(1, author(1, ("L", [a, institution(5, "US")])), funders=[{"id": "F8"}, {"id": f"{LINK}F"}, {"id": ""}, {"id": f"{LINK}F9"}],
-             awards=[{"id": f"{LINK}G1", "funder_id": f"{LINK}F8", "funder_award_id": ""},
-                     {"funder_id": "", "funder_display_name": "Fund"}]),
+        work(
+            1,
+            author(1, ("L", [a, institution(5, "US")])),
+            funders=[{"id": "F8"}, {"id": f"{LINK}F"}, {"id": ""}, {"id": f"{LINK}F9"}],
+            awards=[{"id": f"{LINK}G1", "funder_id": f"{LINK}F8", "funder_award_id": ""}, {"funder_id": "", "funder_display_name": "Fund"}],
+        ),
         work(2, author(1, ("L", [b])), publication_date="", updated_date="", primary_location={"source": plain}),
         work(3, author(1, ("L", [institution(9, lineage=None)])), id="3"),
         work(4, id=f"{LINK}works/w4/"),
@@ -187,7 +215,10 @@ def test_unusual_values_mean_the_same_in_both_layouts(tmp_path: Path) -> None:
     assert column(one, "work_award", "funder_id", "name", "award_id") == [(8, None, None), (None, "Fund", None), (9, None, None)]
     assert column(one, "institution_parent", "institution_id", "parent_id") == [(6, 7)]
     assert {k: quirks(one)[k] for k in ("odd-id-funder", "institution-without-lineage", "unusual-id", "no-updated-date")} == {
-        "odd-id-funder": 3, "institution-without-lineage": 1, "unusual-id": 2, "no-updated-date": 1
+        "odd-id-funder": 3,
+        "institution-without-lineage": 1,
+        "unusual-id": 2,
+        "no-updated-date": 1,
     }
 
 
@@ -203,10 +234,17 @@ def test_of_a_work_given_twice_the_newer_record_says_what_is_known_of_its_source
         assert column(store, "topic", "updated_date") == [("2025-02-01T00:00:00.000000",)]
 
 
-@pytest.mark.parametrize("odd", [
-    {"publication_year": 40_000}, {"publication_year": -(2**15) - 1}, {"cited_by_count": 2**31},
-    {"counts_by_year": [{"year": 2020, "cited_by_count": 2**40}]}, {"counts_by_year": [{"year": 2**15, "cited_by_count": 1}]},
-], ids=str)
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"publication_year": 40_000},
+        {"publication_year": -(2**15) - 1},
+        {"cited_by_count": 2**31},
+        {"counts_by_year": [{"year": 2020, "cited_by_count": 2**40}]},
+        {"counts_by_year": [{"year": 2**15, "cited_by_count": 1}]},
+    ],
+    ids=str,
+)
 def test_integers_out_of_range_are_rejected_as_in_jsonl(tmp_path: Path, odd: Record) -> None:
     for store in both(tmp_path, [work(1), work(2, **odd), work(3)]):
         assert column(store, "reject", "line", "reason") == [(2, "wrong-type")]
@@ -260,7 +298,7 @@ def test_text_that_is_not_utf8(tmp_path: Path, text: bytes) -> None:
     good, place = path.read_bytes(), -1
     refused = 0
     while (place := good.find(text, place + 1)) >= 0:
-        path.write_bytes(good[:place] + b"\xf8" + good[place + 1:])
+        path.write_bytes(good[:place] + b"\xf8" + good[place + 1 :])
         store = Store.create(tmp_path / str(place))
         try:
             ingest(path, store)

@@ -134,8 +134,15 @@ TYPED = SEED | {
     "topics": TOPICS,
     "primary_topic": TOPICS[0],
     "primary_location": {
-        "source": {"id": f"{LINK}S7", "display_name": "Journal", "issn_l": "1234-5679", "issn": ["1234-5679", "0000-0000"],
-                   "type": "journal", "host_organization_name": "House", "is_core": True}
+        "source": {
+            "id": f"{LINK}S7",
+            "display_name": "Journal",
+            "issn_l": "1234-5679",
+            "issn": ["1234-5679", "0000-0000"],
+            "type": "journal",
+            "host_organization_name": "House",
+            "is_core": True,
+        }
     },
     "awards": [{"id": f"{LINK}G1", "funder_id": f"{LINK}F1", "funder_display_name": "Fund", "funder_award_id": "x"}],
     "funders": [{"id": f"{LINK}F1", "display_name": "Fund"}, {"id": f"{LINK}F2", "display_name": "Other"}],
@@ -150,15 +157,53 @@ OTHER = TYPED | {
         author(4),
     ],
 }
-ODD_TEXT = st.sampled_from([
-    None, "", " ", "\x00", "W1", f"{LINK}W", f"{LINK}W-1", f"{LINK}W99999999999999999999", f"{LINK}W5", f"{LINK}A5", f"{LINK}I6", "https://",
-    "2020-99-99", "2019-02-03T04:05:06", "journal-article", "paratext", "<b>&amp;", "0000-0002-1825-0097", "é" * 300, "null", "i5",
-    f"{LINK}institutions/I5", f"{LINK}I5/", f"{LINK}I05", f"{LINK}I0x1F", f"{LINK}I1234567890123456789", "5", f"{LINK}T10002", "F1",
-    f"{LINK}subfields/99999", "https://doi.org/10.1/ABC", "doi:10.2/x", "https://orcid.org/0000-0002-1825-0097/", "US", "a;b", ' "q" ',
-])
+ODD_TEXT = st.sampled_from(
+    [
+        None,
+        "",
+        " ",
+        "\x00",
+        "W1",
+        f"{LINK}W",
+        f"{LINK}W-1",
+        f"{LINK}W99999999999999999999",
+        f"{LINK}W5",
+        f"{LINK}A5",
+        f"{LINK}I6",
+        "https://",
+        "2020-99-99",
+        "2019-02-03T04:05:06",
+        "journal-article",
+        "paratext",
+        "<b>&amp;",
+        "0000-0002-1825-0097",
+        "é" * 300,
+        "null",
+        "i5",
+        f"{LINK}institutions/I5",
+        f"{LINK}I5/",
+        f"{LINK}I05",
+        f"{LINK}I0x1F",
+        f"{LINK}I1234567890123456789",
+        "5",
+        f"{LINK}T10002",
+        "F1",
+        f"{LINK}subfields/99999",
+        "https://doi.org/10.1/ABC",
+        "doi:10.2/x",
+        "https://orcid.org/0000-0002-1825-0097/",
+        "US",
+        "a;b",
+        ' "q" ',
+    ]
+)
 ODD_INTEGER = st.sampled_from([None, 0, -1, 1, 1999, 32767, -32768, 100, 32768, -32769, 2**31 - 1, 2**31, -(2**31) - 1, 2**40])
-ODD = {str: ODD_TEXT, bool: st.sampled_from([None, True, False]), int: ODD_INTEGER,
-       float: st.sampled_from([None, 0.0, 1.0, -1.5, 1e30, 1e300])}
+ODD = {
+    str: ODD_TEXT,
+    bool: st.sampled_from([None, True, False]),
+    int: ODD_INTEGER,
+    float: st.sampled_from([None, 0.0, 1.0, -1.5, 1e30, 1e300]),
+}
 
 
 def rejected(store: Store) -> list[tuple[int, str]]:

@@ -18,10 +18,28 @@ from .test_layouts import workbook
 CUT = 6_000
 """Bytes of a real file that are mutated: its header and its first observations."""
 TIDY = b"country,indicator,year,value,source\nCHN,GERD,2019,2.24,x\nFRA,GERD,2020,2.28,x\nUSA,GERD,2021,3.46,x\n"
-PIECES = st.sampled_from([
-    b"", b"\x00", b"\xff\xfe", b"\n", b",", b'"', b"<", b"</", b"&#0;", b"&lol;", b"NaN", b"1e999", b"-", b"2999", b"\xef\xbb\xbf", b"]]>",
-    b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"9" * 400,
-])
+PIECES = st.sampled_from(
+    [
+        b"",
+        b"\x00",
+        b"\xff\xfe",
+        b"\n",
+        b",",
+        b'"',
+        b"<",
+        b"</",
+        b"&#0;",
+        b"&lol;",
+        b"NaN",
+        b"1e999",
+        b"-",
+        b"2999",
+        b"\xef\xbb\xbf",
+        b"]]>",
+        b"<!DOCTYPE a [<!ENTITY b 'c'>]>",
+        b"9" * 400,
+    ]
+)
 
 
 @st.composite

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TITLES = {
-    "subjects": "By subject", "years": "By year (adjusted to the last year's number of papers)", "institutions": "Institutions",
-    "partners": "Partners", "industry": "With industry", "patents": "Patents by year",
+    "subjects": "By subject",
+    "years": "By year (adjusted to the last year's number of papers)",
+    "institutions": "Institutions",
+    "partners": "Partners",
+    "industry": "With industry",
+    "patents": "Patents by year",
 }
 
 
-@click.command("city", help=__doc__, epilog='Example: armillary city Boston --period 2018-2024')
+@click.command("city", help=__doc__, epilog="Example: armillary city Boston --period 2018-2024")
 @click.argument("place")
 @click.option("--unit", type=click.Choice(["city", "region", "country"]), default="city", show_default=True, help="What PLACE is.")
 @click.option("--period", help="A year, a range such as 2018-2021, or 'all'.  [default: all]")

@@ -38,8 +38,20 @@ FORMATS = ("table", "csv", "json", "md", "parquet", "geojson", "gpkg")
 @observatory_option
 @json_option
 def command(
-    observatory: Path, edition: str | None, year: int | None, period: str | None, population: Path | None, compare: str | None,
-    stress: bool, explain: str | None, by_country: int | None, form: str, out: Path | None, limit: int, plot: Path | None, as_json: bool,
+    observatory: Path,
+    edition: str | None,
+    year: int | None,
+    period: str | None,
+    population: Path | None,
+    compare: str | None,
+    stress: bool,
+    explain: str | None,
+    by_country: int | None,
+    form: str,
+    out: Path | None,
+    limit: int,
+    plot: Path | None,
+    as_json: bool,
     **choices: Any,
 ) -> None:
     """Find, rank, draw, compare."""
@@ -91,8 +103,13 @@ def _as_table(found: Clusters, limit: int) -> str:
     shares = [f"{s}_share" for s in found.method.sources]
     rows = found.arrow.slice(0, limit or None).to_pylist()
     shown = [
-        {"rank": r["rank"], "cluster": r["name"], "countries": r["countries"], "score %": f"{100 * r['value']:.3f}",
-         **{s.replace("_share", " %"): f"{100 * r[s]:.3f}" for s in shares}}
+        {
+            "rank": r["rank"],
+            "cluster": r["name"],
+            "countries": r["countries"],
+            "score %": f"{100 * r['value']:.3f}",
+            **{s.replace("_share", " %"): f"{100 * r[s]:.3f}" for s in shares},
+        }
         for r in rows
     ]
     more = [f"{len(found) - len(rows):,} more; --limit 0 shows all"] if len(rows) < len(found) else []
@@ -113,5 +130,3 @@ def _lines(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
     return "".join(
         "  ".join(v.rjust(w) if r else v.ljust(w) for v, w, r in zip(t, wide, right, strict=True)).rstrip() + "\n" for t in texts
     )
-
-

@@ -21,21 +21,32 @@ SHOW = ("candidates", "countries", "institutions", "fields", "flags", "effect")
 
 @click.command("highly-cited", epilog="Example: armillary highly-cited --window 2014-2024 --show countries")
 @click.option("--window", required=True, help="Publication years, such as 2014-2024 (the original uses eleven).")
-@click.option("--show", type=click.Choice(SHOW), default="candidates", show_default=True,
-              help="What to print: the list, or counts and flags made from it.")
+@click.option(
+    "--show",
+    type=click.Choice(SHOW),
+    default="candidates",
+    show_default=True,
+    help="What to print: the list, or counts and flags made from it.",
+)
 @click.option("--explain", "author", metavar="AUTHOR", help="The highly cited papers of one author (A123).")
 @click.option("--fields", default="openalex", show_default=True, help="openalex, esi-like, or a TOML file of field groups.")
 @click.option("--scope", default="default", show_default=True, help="Which works count; as for rankings.")
 @click.option("--types", default="article,review", show_default=True, help="Document types, comma-separated.")
 @click.option("--top", default="1/100", show_default=True, help="Part of each field and year that is highly cited.")
 @click.option("--min-cell", default=100, show_default=True, help="Fewer papers in a field and year name no highly cited paper.")
-@click.option("--max-authors", default=30, show_default=True,
-    help="Ignore highly cited papers with more authors; 0: no limit. (Default from memory.)")
+@click.option(
+    "--max-authors", default=30, show_default=True, help="Ignore highly cited papers with more authors; 0: no limit. (Default from memory.)"
+)
 @click.option("--rounding", type=click.Choice(("ceil", "round", "floor")), default="ceil", show_default=True, help="Of the square root.")
 @click.option("--near-miss/--no-near-miss", default=True, show_default=True, help="The T-1 rule. (From memory.)")
 @click.option("--cross-field/--no-cross-field", default=True, show_default=True, help="Whether papers of several fields add up.")
-@click.option("--citations", type=click.Choice(("corpus", "given")), default="corpus", show_default=True,
-              help="Citations between works here, or OpenAlex's own counts.")
+@click.option(
+    "--citations",
+    type=click.Choice(("corpus", "given")),
+    default="corpus",
+    show_default=True,
+    help="Citations between works here, or OpenAlex's own counts.",
+)
 @click.option("--exclude", type=click.Path(path_type=Path), help="CSV with author_id or orcid, and reason: people a screening took out.")
 @click.option("--retractions", type=click.Path(path_type=Path), help="CSV with work_id or doi of retracted works.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write all rows to a .csv, .json or .parquet file.")
@@ -43,8 +54,18 @@ SHOW = ("candidates", "countries", "institutions", "fields", "flags", "effect")
 @observatory_option
 @json_option
 def command(
-    window: str, show: str, author: str | None, exclude: Path | None, retractions: Path | None, out: Path | None, limit: int,
-    observatory: Path, as_json: bool, top: str, max_authors: int, **given: Any,
+    window: str,
+    show: str,
+    author: str | None,
+    exclude: Path | None,
+    retractions: Path | None,
+    out: Path | None,
+    limit: int,
+    observatory: Path,
+    as_json: bool,
+    top: str,
+    max_authors: int,
+    **given: Any,
 ) -> None:
     """Candidates by exact rules: top papers of each field and year, the square root of the authors on them, both citation criteria.
 
@@ -66,7 +87,9 @@ def command(
     rules = Rules(last=period.last, years=period.last - period.first + 1, top=part, max_authors=max_authors or None, **given)
     obs = arm.open(observatory)
     found = highly_cited(
-        obs, rules, exclude=read_exclusions(obs.corpus, exclude) if exclude else None,
+        obs,
+        rules,
+        exclude=read_exclusions(obs.corpus, exclude) if exclude else None,
         retracted=read_retractions(obs.corpus, retractions) if retractions else (),
     )
     table = pa.Table.from_pylist(found.explain(author)) if author else _table(found, show)

@@ -21,8 +21,15 @@ from armillary.cli.common import json_option, observatory_option, print_json, qu
 @json_option
 @quiet_option
 def command(
-    polygons: Path | None, populated: Path | None, overrides: Path | None, max_km: float, by_name: bool, plot: Path | None,
-    observatory: Path, as_json: bool, quiet: bool,
+    polygons: Path | None,
+    populated: Path | None,
+    overrides: Path | None,
+    max_km: float,
+    by_name: bool,
+    plot: Path | None,
+    observatory: Path,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Assign places, or report on the assignment that is there."""
     from armillary.core.places import assign_places, report, weight_by_assignment

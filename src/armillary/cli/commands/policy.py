@@ -13,11 +13,18 @@ from armillary.cli.tables import give
 
 @click.command("policy", help=__doc__, epilog="Example: armillary policy --unit country --by document --period 2015-2020")
 @click.option(
-    "--unit", default="field", show_default=True,
+    "--unit",
+    default="field",
+    show_default=True,
     help="field, country, institution, city, region, goal; or who cites: source_type, organisation, source_country.",
 )
-@click.option("--by", type=click.Choice(("document", "organisation", "source_type")), default="document", show_default=True,
-              help="What a row of the table is.")
+@click.option(
+    "--by",
+    type=click.Choice(("document", "organisation", "source_type")),
+    default="document",
+    show_default=True,
+    help="What a row of the table is.",
+)
 @click.option("--columns", "top", default=8, show_default=True, help="The most citing documents (organisations, ...).")
 @click.option("--period", default="all", show_default=True, help="Publication years of the cited papers.")
 @click.option("--counting", help="full (default), author-fractional, ...")
@@ -29,7 +36,15 @@ from armillary.cli.tables import give
 @observatory_option
 @json_option
 def command(
-    unit: str, by: str, top: int, window: int, limit: int, plot: Path | None, out: Path | None, observatory: Path, as_json: bool,
+    unit: str,
+    by: str,
+    top: int,
+    window: int,
+    limit: int,
+    plot: Path | None,
+    out: Path | None,
+    observatory: Path,
+    as_json: bool,
     **choices: Any,
 ) -> None:
     """Print the table. ``papers`` counts papers with a DOI; a paper stands in the row of every unit on it."""

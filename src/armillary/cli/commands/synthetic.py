@@ -29,7 +29,10 @@ def command(out: Path, works: int, seed: int, layout: str, processes: int | None
     with Progress(TextColumn("works"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
         task = bar.add_task("works", total=works)
         counts = write_world(
-            World(works, seed), out, layout=layout, processes=processes,
+            World(works, seed),
+            out,
+            layout=layout,
+            processes=processes,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     if as_json:

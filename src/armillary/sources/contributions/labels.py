@@ -11,7 +11,11 @@ from armillary.sources.contributions.roles import credit_roles, roles_in
 
 LEAD_ROLES = frozenset(
     {
-        "conceptualization", "supervision", "project-administration", "funding-acquisition", "writing-original-draft",
+        "conceptualization",
+        "supervision",
+        "project-administration",
+        "funding-acquisition",
+        "writing-original-draft",
         "writing-review-editing",
     }
 )
@@ -25,7 +29,9 @@ _GROUP = re.compile(
 )
 _HELPER = re.compile(
     r"(?:help|assist\w*|input|support|advice|contributions?|guidance|comments?|feedback|suggestions?|aid|co-writing|discussions?|involvement|participation)"
-    r"[^.;:]{0,40}?\b(?:from|of|by|with)\s*(?:the\s*)?$|\b(?:helped|assisted|aided|supported)\s*$", re.IGNORECASE)
+    r"[^.;:]{0,40}?\b(?:from|of|by|with)\s*(?:the\s*)?$|\b(?:helped|assisted|aided|supported)\s*$",
+    re.IGNORECASE,
+)
 _WITH = re.compile(r"\bwith\s*(?:the\s*)?$", re.IGNORECASE)
 _OPENERS = "The|This|These|In|All|Both|Each|Data|Experiments|Funding|Writing|Methodology|Investigation|Formal|Supervision|Project"
 _UNDER = re.compile(r"under (?:the )?(?:supervision|guidance|direction|leadership|mentorship) (?:of|by|from)\s*(?:the\s*)?$", re.IGNORECASE)

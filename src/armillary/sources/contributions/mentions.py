@@ -167,7 +167,28 @@ def _on_folded(pattern: re.Pattern[str], replace: object, text: str) -> str:
 
 _NOT_NAMES = frozenset(
     {
-        "DNA", "RNA", "TEM", "SEM", "PCR", "NMR", "EM", "XRD", "AFM", "STM", "DFT", "MD", "CT", "MRI", "UV", "IR", "AI", "US", "UK", "EU",
-        "PI", "QC", "ML",
+        "DNA",
+        "RNA",
+        "TEM",
+        "SEM",
+        "PCR",
+        "NMR",
+        "EM",
+        "XRD",
+        "AFM",
+        "STM",
+        "DFT",
+        "MD",
+        "CT",
+        "MRI",
+        "UV",
+        "IR",
+        "AI",
+        "US",
+        "UK",
+        "EU",
+        "PI",
+        "QC",
+        "ML",
     }
 )

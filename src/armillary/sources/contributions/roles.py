@@ -8,8 +8,19 @@ from functools import cache, lru_cache
 from armillary.registry import read_toml
 
 CREDIT = (
-    "conceptualization", "data-curation", "formal-analysis", "funding-acquisition", "investigation", "methodology",
-    "project-administration", "resources", "software", "supervision", "validation", "visualization", "writing-original-draft",
+    "conceptualization",
+    "data-curation",
+    "formal-analysis",
+    "funding-acquisition",
+    "investigation",
+    "methodology",
+    "project-administration",
+    "resources",
+    "software",
+    "supervision",
+    "validation",
+    "visualization",
+    "writing-original-draft",
     "writing-review-editing",
 )
 """The roles of the Contributor Roles Taxonomy."""
@@ -34,10 +45,18 @@ def _phrases() -> tuple[tuple[str, re.Pattern[str]], ...]:
 _CREDIT_NAME = {
     re.compile(pattern, re.IGNORECASE): role
     for pattern, role in (
-        (r"conceptuali[sz]ation", "conceptualization"), (r"data curation", "data-curation"), (r"formal analysis", "formal-analysis"),
-        (r"funding(?: acquisition)?", "funding-acquisition"), (r"investigations?", "investigation"), (r"methodology", "methodology"),
-        (r"project (?:administration|management)", "project-administration"), (r"resources", "resources"), (r"software", "software"),
-        (r"supervision", "supervision"), (r"validation", "validation"), (r"visuali[sz]ation", "visualization"),
+        (r"conceptuali[sz]ation", "conceptualization"),
+        (r"data curation", "data-curation"),
+        (r"formal analysis", "formal-analysis"),
+        (r"funding(?: acquisition)?", "funding-acquisition"),
+        (r"investigations?", "investigation"),
+        (r"methodology", "methodology"),
+        (r"project (?:administration|management)", "project-administration"),
+        (r"resources", "resources"),
+        (r"software", "software"),
+        (r"supervision", "supervision"),
+        (r"validation", "validation"),
+        (r"visuali[sz]ation", "visualization"),
         (r"writing\s*\W*\s*(?:original )?draft\w*(?: preparation)?", "writing-original-draft"),
         (r"\bwriting\b", "writing-original-draft"),
         (r"writing\s*\W*\s*review\w*(?:\s*(?:and|&|,)\s*edit\w*)?|review (?:and|&) editing", "writing-review-editing"),

@@ -38,9 +38,12 @@ def ingest_deals(store: Store, path: Path, *, fresh: bool = False) -> DealReport
     with tempfile.TemporaryDirectory() as name, connect(Path(name)) as con:
         source = open_file(con, "given", path, Path(name))
         found = {
-            "deal_id": source.column("deal_id", "id"), "year": source.column("year", "date", "deal_date"),
-            "lat": source.column("lat", "latitude", "lat_deg"), "lon": source.column("lon", "lng", "longitude", "lon_deg"),
-            "country": source.column("country", "country_code"), "city": source.column("city"),
+            "deal_id": source.column("deal_id", "id"),
+            "year": source.column("year", "date", "deal_date"),
+            "lat": source.column("lat", "latitude", "lat_deg"),
+            "lon": source.column("lon", "lng", "longitude", "lon_deg"),
+            "country": source.column("country", "country_code"),
+            "city": source.column("city"),
             "amount": source.column("amount_usd", "amount"),
         }
         if found["deal_id"] is None:
@@ -55,11 +58,14 @@ def ingest_deals(store: Store, path: Path, *, fresh: bool = False) -> DealReport
                    row_number() OVER (PARTITION BY deal_id ORDER BY line) AS again
             FROM raw LEFT JOIN country_of c ON c.given = raw.country
         """)
-        rows = arrow(con, f"""
-            SELECT deal_id, year, country_code, city, {POINT_SQL.format(axis='lat')} AS lat_deg, {POINT_SQL.format(axis='lon')} AS lon_deg,
+        rows = arrow(
+            con,
+            f"""
+            SELECT deal_id, year, country_code, city, {POINT_SQL.format(axis="lat")} AS lat_deg, {POINT_SQL.format(axis="lon")} AS lon_deg,
                    amount_usd
             FROM typed WHERE deal_id IS NOT NULL AND again = 1 ORDER BY deal_id
-        """)
+        """,
+        )
         repeated = con.execute("SELECT count(*) FROM typed WHERE deal_id IS NOT NULL AND again > 1").fetchone()
         rejects: list[tuple[str, int, str, str | None]] = [
             (path.name, int(r[0]), "no-id", None) for r in con.execute("SELECT line FROM typed WHERE deal_id IS NULL ORDER BY 1").fetchall()

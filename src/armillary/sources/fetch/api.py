@@ -182,7 +182,12 @@ def _so_far(folder: Path, query: Query) -> tuple[int, bool]:
 
 
 def fetch(
-    api: Api, query: Query, out: Path, *, records_per_file: int = 10_000, fresh: bool = False,
+    api: Api,
+    query: Query,
+    out: Path,
+    *,
+    records_per_file: int = 10_000,
+    fresh: bool = False,
     total: Callable[[int], None] = lambda _: None,
     progress: Callable[[int, int], object] = lambda _, __: None,
 ) -> Summary:
@@ -214,12 +219,19 @@ def fetch(
             progress(len(page.results), len(page.results))
             if api.is_used_up and following is not None:
                 raise FetchError(
-                    f"the server's allowance is used up after {state.records:,} of {state.expected:,} records", where=query.address,
+                    f"the server's allowance is used up after {state.records:,} of {state.expected:,} records",
+                    where=query.address,
                     fix=f"when it is renewed (daily), {LATER}",
                 )
         _manifest(folder, query, state)
     return Summary(
-        query.address, str(folder), state.expected, state.records, before, len(state.parts), sum(p["bytes"] for p in state.parts),
+        query.address,
+        str(folder),
+        state.expected,
+        state.records,
+        before,
+        len(state.parts),
+        sum(p["bytes"] for p in state.parts),
         api.requests,
     )
 
@@ -300,4 +312,3 @@ def _name(number: int) -> str:
 
 def _partial(folder: Path, name: str) -> Path:
     return folder / f"{name}.part"
-

@@ -18,7 +18,13 @@ from armillary.sources.fetch.remote import Remote, Restart
 
 
 def download(
-    source: Remote, path: str, target: Path, policy: Policy, *, length: int | None = None, checksum: str | None = None,
+    source: Remote,
+    path: str,
+    target: Path,
+    policy: Policy,
+    *,
+    length: int | None = None,
+    checksum: str | None = None,
     advance: Callable[[int], None] = lambda _: None,
 ) -> str:
     """Fetch ``path`` to ``target``; returns its SHA-256.

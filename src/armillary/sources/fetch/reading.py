@@ -153,7 +153,8 @@ class Piece:
             self.start = body.start
             if body.start != self._start and not self._whole_will_do:
                 raise FetchError(
-                    "the server sends whole files only, no parts of them", where=file,
+                    "the server sends whole files only, no parts of them",
+                    where=file,
                     fix="fetch the snapshot first (armillary fetch snapshot), or use another server",
                 )
         except BaseException:

@@ -105,7 +105,8 @@ def client(policy: Policy, *, key: str | None = None, base: str = "") -> httpx.C
             self._inner.close()
 
     made = httpx.Client(
-        timeout=httpx.Timeout(policy.timeout, connect=min(policy.timeout, 20.0)), follow_redirects=True,
+        timeout=httpx.Timeout(policy.timeout, connect=min(policy.timeout, 20.0)),
+        follow_redirects=True,
         headers={"User-Agent": f"armillary/{__version__}", "Accept-Encoding": "identity"},
     )
     if not key:
@@ -254,7 +255,10 @@ class S3:
         # another endpoint (MinIO, a mirror) comes from AWS_ENDPOINT_URL; its permission to be plain HTTP is lost when options are given
         options: Any = {"timeout": f"{policy.timeout:g}s", "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true"}
         self._store = store or S3Store(
-            parts.netloc, region=region, skip_signature=True, client_options=options,
+            parts.netloc,
+            region=region,
+            skip_signature=True,
+            client_options=options,
             retry_config={"max_retries": 0},  # the policy repeats, counts and waits, here as over HTTPS
         )
 

@@ -24,8 +24,19 @@ from armillary.sources.fetch.remote import Remote, remote
 BASE = "https://openalex.s3.amazonaws.com/data"
 LEDGER = "fetch.state"
 ENTITIES = (
-    "works", "institutions", "sources", "topics", "authors", "publishers", "funders", "domains", "fields", "subfields", "concepts",
-    "keywords", "awards",
+    "works",
+    "institutions",
+    "sources",
+    "topics",
+    "authors",
+    "publishers",
+    "funders",
+    "domains",
+    "fields",
+    "subfields",
+    "concepts",
+    "keywords",
+    "awards",
 )
 _PIECE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_=.\-]*")
 _CHECKSUMS = {"sha256": "sha256", "sha256_checksum": "sha256", "md5": "md5", "content_md5": "md5", "checksum": ""}
@@ -101,7 +112,12 @@ def plan(source: Remote, entity: str, out: Path, policy: Policy, *, form: str = 
 
 
 def fetch(
-    source: Remote, wanted: Plan, policy: Policy, *, workers: int = 4, prune: bool = False,
+    source: Remote,
+    wanted: Plan,
+    policy: Policy,
+    *,
+    workers: int = 4,
+    prune: bool = False,
     advance: Callable[[int, int], object] = lambda *_: None,
 ) -> Summary:
     """Fetch what the plan wants. The first file that fails for good ends the run with its error; finished and half files are kept.
@@ -136,7 +152,14 @@ def fetch(
                 with files.disk_faults(path):
                     path.unlink(missing_ok=True)
     return Summary(
-        wanted.entity, str(folder), len(wanted.files), wanted.records, wanted.bytes, len(fetched), sum(fetched), len(wanted.left_over),
+        wanted.entity,
+        str(folder),
+        len(wanted.files),
+        wanted.records,
+        wanted.bytes,
+        len(fetched),
+        sum(fetched),
+        len(wanted.left_over),
         len(wanted.left_over) if prune else 0,
     )
 
@@ -164,6 +187,7 @@ def _all(do: Callable[[File], None], items: Iterable[File], workers: int, policy
 
 def _manifest(source: Remote, entity: str, policy: Policy, form: str) -> tuple[list[dict[str, Any]], str]:
     """Entries of an entity and the folder (below the base) in which the entities are."""
+
     def read(path: str) -> bytes:
         return files.read_all(source, path, policy)
 
@@ -174,9 +198,7 @@ def _manifest(source: Remote, entity: str, policy: Policy, form: str) -> tuple[l
     raise NotThere(f"no manifest of {entity} in {form}", where=source.where(""), fix="check --base, --entity and --format")
 
 
-def listed(
-    read: Callable[[str], bytes], where: Callable[[str], str], entity: str, folder: str
-) -> list[dict[str, Any]] | None:
+def listed(read: Callable[[str], bytes], where: Callable[[str], str], entity: str, folder: str) -> list[dict[str, Any]] | None:
     """Entries of an entity in the manifest of ``folder`` (of all entities) or in its own; None if neither is there.
 
     ``read`` gives the content of a path or raises :class:`NotThere`, ``where`` its full address for messages.

@@ -92,12 +92,22 @@ class Rows:
                         self._countries(index, countries, institutions, quirks)
                 elif countries is not None:
                     n_no_countries += 1
-        quirks.update({name: n for name, n in {
-            "author-without-institution": n_none, "institution-without-id": n_no_id, "institution-without-ror": n_no_ror,
-            "institution-without-country": n_no_country, "institution-without-lineage": n_no_lineage,
-            "institution-but-no-countries": n_no_countries, "one-affiliation-string": n_one_string,
-            "odd-id-institution": n_odd,
-        }.items() if n})
+        quirks.update(
+            {
+                name: n
+                for name, n in {
+                    "author-without-institution": n_none,
+                    "institution-without-id": n_no_id,
+                    "institution-without-ror": n_no_ror,
+                    "institution-without-country": n_no_country,
+                    "institution-without-lineage": n_no_lineage,
+                    "institution-but-no-countries": n_no_countries,
+                    "one-affiliation-string": n_one_string,
+                    "odd-id-institution": n_odd,
+                }.items()
+                if n
+            }
+        )
 
     def general(self, index: int, author: Authorship, quirks: Counter[str]) -> int:
         """Rows of one author, whatever the record looks like. Returns how many of its links of institutions have no number."""

@@ -172,34 +172,72 @@ class ColumnarSegment(WorkSegment):
         elif "has_abstract" in b.schema.names:
             abstract = b.column("has_abstract")
         titles, dois = b.column("title"), values.dois(b.column("doi"))
-        self._keep("work", {
-            "work_id": pa.array(numbers, pa.int64()), "doi": dois, "title": titles, "year": small(b.column("publication_year"), pa.int16()),
-            "date": dates.cast(pa.date32()), "type": types, "type_raw": b.column("type"), "language": b.column("language"),
-            "source_id": source_ids,
-            "topic_id": small(self.numbers_of(self._first_topic("id"), "T", "topic"), pa.int32()),
-            "subfield_id": values.levels(self._first_topic("subfield", "id"), pa.int16()),
-            "field_id": values.levels(self._first_topic("field", "id"), pa.int16()),
-            "domain_id": values.levels(self._first_topic("domain", "id"), pa.int8()),
-            "is_retracted": pc.fill_null(b.column("is_retracted"), False), "is_paratext": paratext, "is_xpac": b.column("is_xpac"),
-            "n_authors": pa.array(n_authors, pa.int32()), "n_corresponding": pa.array(self.n_corresponding, pa.int32()),
-            "is_authors_truncated": truncated, "n_references": pa.array(lengths(b.column("referenced_works")), pa.int32()),
-            "cited_by_n": small(b.column("cited_by_count"), pa.int32()), "oa_status": pc.struct_field(b.column("open_access"), "oa_status"),
-            "has_abstract": abstract if abstract is not None else pa.nulls(len(b), pa.bool_()), "updated_date": self.updated,
-        }, self.place)
+        self._keep(
+            "work",
+            {
+                "work_id": pa.array(numbers, pa.int64()),
+                "doi": dois,
+                "title": titles,
+                "year": small(b.column("publication_year"), pa.int16()),
+                "date": dates.cast(pa.date32()),
+                "type": types,
+                "type_raw": b.column("type"),
+                "language": b.column("language"),
+                "source_id": source_ids,
+                "topic_id": small(self.numbers_of(self._first_topic("id"), "T", "topic"), pa.int32()),
+                "subfield_id": values.levels(self._first_topic("subfield", "id"), pa.int16()),
+                "field_id": values.levels(self._first_topic("field", "id"), pa.int16()),
+                "domain_id": values.levels(self._first_topic("domain", "id"), pa.int8()),
+                "is_retracted": pc.fill_null(b.column("is_retracted"), False),
+                "is_paratext": paratext,
+                "is_xpac": b.column("is_xpac"),
+                "n_authors": pa.array(n_authors, pa.int32()),
+                "n_corresponding": pa.array(self.n_corresponding, pa.int32()),
+                "is_authors_truncated": truncated,
+                "n_references": pa.array(lengths(b.column("referenced_works")), pa.int32()),
+                "cited_by_n": small(b.column("cited_by_count"), pa.int32()),
+                "oa_status": pc.struct_field(b.column("open_access"), "oa_status"),
+                "has_abstract": abstract if abstract is not None else pa.nulls(len(b), pa.bool_()),
+                "updated_date": self.updated,
+            },
+            self.place,
+        )
         places = b.column("primary_location")
-        self.quirks.update({name: n for name, n in {
-            "no-doi": dois.null_count, "no-title": titles.null_count, "no-source": source_ids.null_count, "no-location": places.null_count,
-            "markup-in-title": values.count(pc.match_substring_regex(titles, "<[A-Za-z/]|&[A-Za-z#0-9]+;")),
-            "bad-date": dates.null_count - days.null_count - values.count(pc.equal(days, "")),
-            "old-type": values.count(pc.not_equal(b.column("type"), types)), "retracted": values.count(b.column("is_retracted")),
-            "paratext": values.count(paratext), "xpac": values.count(b.column("is_xpac")), "no-authors": int((n_authors == 0).sum()),
-            "authors-truncated": values.count(truncated), "authors-exactly-100": int((n_authors == 100).sum()),
-            "authors-over-100": int((n_authors > 100).sum()), "no-updated-date": self.updated.null_count,
-        }.items() if n})
+        self.quirks.update(
+            {
+                name: n
+                for name, n in {
+                    "no-doi": dois.null_count,
+                    "no-title": titles.null_count,
+                    "no-source": source_ids.null_count,
+                    "no-location": places.null_count,
+                    "markup-in-title": values.count(pc.match_substring_regex(titles, "<[A-Za-z/]|&[A-Za-z#0-9]+;")),
+                    "bad-date": dates.null_count - days.null_count - values.count(pc.equal(days, "")),
+                    "old-type": values.count(pc.not_equal(b.column("type"), types)),
+                    "retracted": values.count(b.column("is_retracted")),
+                    "paratext": values.count(paratext),
+                    "xpac": values.count(b.column("is_xpac")),
+                    "no-authors": int((n_authors == 0).sum()),
+                    "authors-truncated": values.count(truncated),
+                    "authors-exactly-100": int((n_authors == 100).sum()),
+                    "authors-over-100": int((n_authors > 100).sum()),
+                    "no-updated-date": self.updated.null_count,
+                }.items()
+                if n
+            }
+        )
         core = pc.struct_field(source, "is_core").cast(pa.int8()).cast(pa.string())
-        self._newest(self._mentions.sources, pc.struct_field(source, "id"), np.arange(len(b)), [
-            *(pc.struct_field(source, c) for c in ("display_name", "type", "issn_l")), values.issns(pc.struct_field(source, "issn")),
-            pc.struct_field(source, "host_organization_name"), core])
+        self._newest(
+            self._mentions.sources,
+            pc.struct_field(source, "id"),
+            np.arange(len(b)),
+            [
+                *(pc.struct_field(source, c) for c in ("display_name", "type", "issn_l")),
+                values.issns(pc.struct_field(source, "issn")),
+                pc.struct_field(source, "host_organization_name"),
+                core,
+            ],
+        )
 
     def _first_topic(self, *names: str) -> pa.Array:
         """A field of the primary topic, or of the first topic of a work without a primary one."""
@@ -265,8 +303,10 @@ class ColumnarSegment(WorkSegment):
         f_id = self.numbers_of(pc.struct_field(f, "id"), "F", "funder")
         a_row, f_row = self._row(awards), self._row(funders)
         covered = set(zip(a_row.tolist(), a_id.to_pylist(), strict=True))
-        extra = np.array([k for k, pair in enumerate(zip(f_row.tolist(), f_id.to_pylist(), strict=True))
-                          if pair[1] is not None and pair not in covered], dtype=np.int64)
+        extra = np.array(
+            [k for k, pair in enumerate(zip(f_row.tolist(), f_id.to_pylist(), strict=True)) if pair[1] is not None and pair not in covered],
+            dtype=np.int64,
+        )
         taken = pa.array(extra)
         order = np.argsort(np.concatenate([a_row, f_row[extra]]), kind="stable")
         columns = {
@@ -304,32 +344,59 @@ class ColumnarSegment(WorkSegment):
         printed = values.or_null(pc.struct_field(author, "raw_author_name"))
         orcid = pc.struct_field(person, "orcid")
         place = np.where(seq == 1, 0, np.where(last, 2, 1)).astype(np.int8)
-        self._keep("authorship", {
-            "author_seq": pa.array(seq), "author_id": author_ids,
-            "author_name": pc.coalesce(printed, pc.struct_field(person, "display_name")),
-            "orcid": values.after_slash(orcid), "position": pa.DictionaryArray.from_arrays(place, ["first", "middle", "last"]),
-            "is_corresponding": corresponding, "n_addresses": pa.array(rows.n_addresses, pa.int16()),
-            "n_author_institutions": pa.array(rows.n_institutions, pa.int16()),
-        }, self.place[row])
+        self._keep(
+            "authorship",
+            {
+                "author_seq": pa.array(seq),
+                "author_id": author_ids,
+                "author_name": pc.coalesce(printed, pc.struct_field(person, "display_name")),
+                "orcid": values.after_slash(orcid),
+                "position": pa.DictionaryArray.from_arrays(place, ["first", "middle", "last"]),
+                "is_corresponding": corresponding,
+                "n_addresses": pa.array(rows.n_addresses, pa.int16()),
+                "n_author_institutions": pa.array(rows.n_institutions, pa.int16()),
+            },
+            self.place[row],
+        )
         who = rows.author
-        self._keep("affiliation", {
-            "author_seq": pa.array(seq[who]), "address_seq": pa.array(rows.seq, pa.int16()),
-            "institution_id": pa.array(rows.institution, mask=rows.institution < 0), "country_code": rows.country,
-            "raw_hash": rows.raw_hash, "n_in_address": pa.array(rows.n_in_address, pa.int16()), "is_repeat": pa.array(rows.is_repeat),
-            "n_addresses": pa.array(rows.n_addresses[who], pa.int16()),
-            "n_author_institutions": pa.array(rows.n_institutions[who], pa.int16()), "is_corresponding": corresponding.take(pa.array(who)),
-        }, self.place[row[who]])
+        self._keep(
+            "affiliation",
+            {
+                "author_seq": pa.array(seq[who]),
+                "address_seq": pa.array(rows.seq, pa.int16()),
+                "institution_id": pa.array(rows.institution, mask=rows.institution < 0),
+                "country_code": rows.country,
+                "raw_hash": rows.raw_hash,
+                "n_in_address": pa.array(rows.n_in_address, pa.int16()),
+                "is_repeat": pa.array(rows.is_repeat),
+                "n_addresses": pa.array(rows.n_addresses[who], pa.int16()),
+                "n_author_institutions": pa.array(rows.n_institutions[who], pa.int16()),
+                "is_corresponding": corresponding.take(pa.array(who)),
+            },
+            self.place[row[who]],
+        )
         extra_author, extra = rows.extra_countries()
         self._keep("author_country", {"author_seq": pa.array(seq[extra_author]), "country_code": extra}, self.place[row[extra_author]])
-        self.quirks.update({name: k for name, k in {
-            "corresponding-unknown": corresponding.null_count, "no-author-id": author_ids.null_count,
-            "author-with-several-institutions": int((rows.n_institutions > 1).sum()),
-        }.items() if k})
+        self.quirks.update(
+            {
+                name: k
+                for name, k in {
+                    "corresponding-unknown": corresponding.null_count,
+                    "no-author-id": author_ids.null_count,
+                    "author-with-several-institutions": int((rows.n_institutions > 1).sum()),
+                }.items()
+                if k
+            }
+        )
         i = rows.institutions
         lineage = pc.struct_field(i, "lineage")
         text = values.as_json(lineage)
-        self._newest(self._mentions.institutions, pc.struct_field(i, "id"), row[rows.institution_author], [
-            *(pc.struct_field(i, c) for c in ("display_name", "ror", "type", "country_code")), text])
+        self._newest(
+            self._mentions.institutions,
+            pc.struct_field(i, "id"),
+            row[rows.institution_author],
+            [*(pc.struct_field(i, c) for c in ("display_name", "ror", "type", "country_code")), text],
+        )
 
     def _newest(self, known: dict[str, Any], links: pa.Array, row: Indices, content: list[pa.Array]) -> None:
         """Note what the newest works say; ``row`` is the work of each mention. Of equal dates all different contents are offered."""

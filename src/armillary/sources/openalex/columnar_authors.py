@@ -41,7 +41,7 @@ class ColumnarAffiliations:
         known, code = np.unique(np.concatenate([mine, tied]), return_inverse=True)
         width = len(known) + 1
         self._is_matched = mine >= 0
-        mine_code, tied_code = code[: len(mine)], code[len(mine):]
+        mine_code, tied_code = code[: len(mine)], code[len(mine) :]
         mine_key = self.institution_author * width + mine_code
         raw = pc.struct_field(line, "raw_affiliation_string")
         strings = lengths(pc.struct_field(author, "raw_affiliation_strings"))
@@ -107,7 +107,8 @@ class ColumnarAffiliations:
         more = [np.array(who), np.array(seq), filled(pa.array(institutions, pa.int64())), np.array(n_in)]
         return (
             [np.concatenate(pair) for pair in zip(columns, more, strict=True)],
-            pa.concat_arrays([texts, pa.array(raw, pa.string())]), pa.concat_arrays([country, pa.array(countries, pa.string())]),
+            pa.concat_arrays([texts, pa.array(raw, pa.string())]),
+            pa.concat_arrays([country, pa.array(countries, pa.string())]),
         )
 
     def extra_countries(self) -> tuple[Indices, pa.Array]:
@@ -133,13 +134,20 @@ class ColumnarAffiliations:
         i, q = self.institutions, self._segment.quirks
         countries = pc.struct_field(self._author, "countries")
         empty = countries.is_valid().to_numpy(zero_copy_only=False) & (lengths(countries) == 0)
-        q.update({name: n for name, n in {
-            "author-without-institution": int((n_listed == 0).sum()), "institution-without-id": pc.struct_field(i, "id").null_count,
-            "institution-without-ror": pc.struct_field(i, "ror").null_count,
-            "institution-without-country": pc.struct_field(i, "country_code").null_count,
-            "institution-without-lineage": pc.struct_field(i, "lineage").null_count,
-            "institution-but-no-countries": int((empty & (n_listed > 0)).sum()),
-        }.items() if n})
+        q.update(
+            {
+                name: n
+                for name, n in {
+                    "author-without-institution": int((n_listed == 0).sum()),
+                    "institution-without-id": pc.struct_field(i, "id").null_count,
+                    "institution-without-ror": pc.struct_field(i, "ror").null_count,
+                    "institution-without-country": pc.struct_field(i, "country_code").null_count,
+                    "institution-without-lineage": pc.struct_field(i, "lineage").null_count,
+                    "institution-but-no-countries": int((empty & (n_listed > 0)).sum()),
+                }.items()
+                if n
+            }
+        )
 
 
 def lengths(lists: pa.Array) -> Indices:

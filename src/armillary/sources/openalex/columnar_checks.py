@@ -10,12 +10,19 @@ import pyarrow.compute as pc
 from armillary.sources.openalex.works import Indices
 
 _LISTS = (
-    ("authorships", "institutions", "affiliations"), ("topics",), ("sustainable_development_goals",), ("counts_by_year",), ("awards",),
+    ("authorships", "institutions", "affiliations"),
+    ("topics",),
+    ("sustainable_development_goals",),
+    ("counts_by_year",),
+    ("awards",),
     ("funders",),
 )
 """Lists of records, with the lists inside these."""
 _INTEGERS = {
-    ("publication_year",): 16, ("cited_by_count",): 32, ("authors_count",): 32, ("counts_by_year", "year"): 16,
+    ("publication_year",): 16,
+    ("cited_by_count",): 32,
+    ("authors_count",): 32,
+    ("counts_by_year", "year"): 16,
     ("counts_by_year", "cited_by_count"): 32,
 }
 """Bits of the integers that a record is rejected for, in either layout, if they do not fit."""

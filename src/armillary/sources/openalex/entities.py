@@ -87,9 +87,7 @@ def _mentioned_institution(number: int, content: list[str | None]) -> tuple[Row,
 def _mentioned_source(_: int, content: list[str | None]) -> tuple[Row, list[int]]:
     name, kind, issn_l, issns, publisher, core = content
     is_core = None if core is None else core == "1"
-    return {
-        "name": name, "source_type": kind, "issn_l": issn_l, "issns": issns, "publisher": publisher, "is_core_listed": is_core
-    }, []
+    return {"name": name, "source_type": kind, "issn_l": issn_l, "issns": issns, "publisher": publisher, "is_core_listed": is_core}, []
 
 
 def _mentioned_topic(_: int, content: list[str | None]) -> tuple[Row, list[int]]:
@@ -100,9 +98,7 @@ def _mentioned_topic(_: int, content: list[str | None]) -> tuple[Row, list[int]]
 class Merged:
     """The rows of one entity table being merged: start from the observatory's, :meth:`add` new ones, read :meth:`table`."""
 
-    def __init__(
-        self, name: str, rows: pa.Table, parents: Mapping[int, list[int]] | None = None, stale: Collection[str] = ()
-    ) -> None:
+    def __init__(self, name: str, rows: pa.Table, parents: Mapping[int, list[int]] | None = None, stale: Collection[str] = ()) -> None:
         """``stale``: dates of works that were replaced; a mention of that date gives way to any other."""
         self._spec = schema.table(name)
         self._key = self._spec.key[0]

@@ -69,8 +69,16 @@ class Summary:
 
 
 def ingest(
-    path: str | Path, store: Store, *, abstracts: bool = False, workers: int = 1, partial: bool = False, limits: Limits | None = None,
-    total: Callable[[int], None] | None = None, progress: Progress | None = None, policy: Policy | None = None,
+    path: str | Path,
+    store: Store,
+    *,
+    abstracts: bool = False,
+    workers: int = 1,
+    partial: bool = False,
+    limits: Limits | None = None,
+    total: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
+    policy: Policy | None = None,
 ) -> Summary:
     """Read OpenAlex files into ``store``.
 
@@ -118,9 +126,7 @@ class _Ingest:
         with self.store.write() as txn:
             self._tidy()
             manifest = txn.read("manifest")
-            found = budget(
-                self.plan, self.store, self.staging, manifest, self.limits, workers=self.workers, abstracts=self.abstracts
-            )
+            found = budget(self.plan, self.store, self.staging, manifest, self.limits, workers=self.workers, abstracts=self.abstracts)
             self.workers, self.memory = found.processes, found.comparing
             known = frozenset(manifest["file_sha256"].to_pylist())
             total(self.plan.size)
@@ -163,8 +169,11 @@ class _Ingest:
                     results[waiting.pop(future)] = result
                 _drain(queue, progress)
         except BrokenProcessPool:
-            raise StoreError("a worker process was killed (out of memory?)", where=self.store.path,
-                             fix="run the same command again, with fewer --workers; finished files are kept") from None
+            raise StoreError(
+                "a worker process was killed (out of memory?)",
+                where=self.store.path,
+                fix="run the same command again, with fewer --workers; finished files are kept",
+            ) from None
         except BaseException:
             stop.set()
             raise
@@ -238,7 +247,13 @@ class _Ingest:
         return replaced
 
     def _entities(
-        self, txn: Transaction, fresh: dict[str, tuple[Part, Result]], mentions: Mentions, stale: Stale, lists: merged.Lists, *,
+        self,
+        txn: Transaction,
+        fresh: dict[str, tuple[Part, Result]],
+        mentions: Mentions,
+        stale: Stale,
+        lists: merged.Lists,
+        *,
         is_tidied: bool,
     ) -> Counter[str]:
         """Merge institutions, sources and topics; returns how many own records lost against newer ones by hash of their input file."""
@@ -250,8 +265,17 @@ class _Ingest:
         return lost
 
     def _entity(
-        self, txn: Transaction, entity: str, name: str, fresh: dict[str, tuple[Part, Result]], mentions: Mentions, stale: Stale,
-        lists: merged.Lists, lost: Counter[str], *, is_tidied: bool,
+        self,
+        txn: Transaction,
+        entity: str,
+        name: str,
+        fresh: dict[str, tuple[Part, Result]],
+        mentions: Mentions,
+        stale: Stale,
+        lists: merged.Lists,
+        lost: Counter[str],
+        *,
+        is_tidied: bool,
     ) -> None:
         table = Merged(name, txn.read(name), _lineages(txn) if name == "institution" else None, stale.dates)
         if name == "institution":
@@ -296,8 +320,13 @@ class _Ingest:
         return used
 
     def _bookkeeping(
-        self, txn: Transaction, manifest: pa.Table, fresh: dict[str, tuple[Part, Result]], again: list[tuple[Part, Result]],
-        replaced: Counter[str], lost: Counter[str],
+        self,
+        txn: Transaction,
+        manifest: pa.Table,
+        fresh: dict[str, tuple[Part, Result]],
+        again: list[tuple[Part, Result]],
+        replaced: Counter[str],
+        lost: Counter[str],
     ) -> None:
         rows = manifest.to_pylist()
         for row in rows:  # earlier files whose records were replaced now
@@ -314,12 +343,21 @@ class _Ingest:
             name = part.name if (part.entity, part.name) not in names else f"{part.name}@{result.sha256[:8]}"
             names.add((part.entity, name))
             generations = sorted(q.partition(":")[2] for q in result.quirks if q.startswith("generation:"))
-            rows.append({
-                "entity": part.entity, "file": name, "file_sha256": result.sha256, "bytes_n": result.bytes_n, "records_n": result.records_n,
-                "kept_n": good - superseded, "superseded_n": superseded, "rejected_n": len(result.rejects),
-                "schema_generation": ";".join(generations) or None, "snapshot_date": newest,
-                "classification_version": classification_of(result.newest) if part.entity == "works" else None,
-            })
+            rows.append(
+                {
+                    "entity": part.entity,
+                    "file": name,
+                    "file_sha256": result.sha256,
+                    "bytes_n": result.bytes_n,
+                    "records_n": result.records_n,
+                    "kept_n": good - superseded,
+                    "superseded_n": superseded,
+                    "rejected_n": len(result.rejects),
+                    "schema_generation": ";".join(generations) or None,
+                    "snapshot_date": newest,
+                    "classification_version": classification_of(result.newest) if part.entity == "works" else None,
+                }
+            )
             rejects += [{"entity": part.entity, "file": name, "line": n, "reason": r, "detail": d} for n, r, d in result.rejects]
             if is_first:
                 found = {q: n for q, n in result.quirks.items() if not q.startswith("generation:")}
@@ -334,8 +372,13 @@ class _Ingest:
     def _count(self, part: Part, result: Result, superseded: int) -> None:
         totals = self.summary.entities.setdefault(part.entity, {"files": 0, "records": 0, "kept": 0, "superseded": 0, "rejected": 0})
         n_rejects = len(result.rejects)
-        for key, n in (("files", 1), ("records", result.records_n), ("kept", result.records_n - n_rejects - superseded),
-                       ("superseded", superseded), ("rejected", n_rejects)):
+        for key, n in (
+            ("files", 1),
+            ("records", result.records_n),
+            ("kept", result.records_n - n_rejects - superseded),
+            ("superseded", superseded),
+            ("rejected", n_rejects),
+        ):
             totals[key] += n
         for _, reason, _ in result.rejects:
             self.summary.rejects[reason] = self.summary.rejects.get(reason, 0) + 1

@@ -45,8 +45,12 @@ class Mentions:
             return
         issns = s.issn if isinstance(s.issn, list) else [s.issn]
         content = (
-            s.display_name or "", s.type or "", s.issn_l or "", ";".join(sorted({i for i in issns if i})),
-            s.host_organization_name or s.publisher or "", "" if s.is_core is None else str(int(s.is_core)),
+            s.display_name or "",
+            s.type or "",
+            s.issn_l or "",
+            ";".join(sorted({i for i in issns if i})),
+            s.host_organization_name or s.publisher or "",
+            "" if s.is_core is None else str(int(s.is_core)),
         )
         keep(self.sources, s.id, (updated, work, content))
 
@@ -106,8 +110,11 @@ class Stale:
 
     def __init__(self, txn: Transaction, mentions: Mentions) -> None:
         stored = [txn.read(name, ["origin", "updated_date"]) for name in ("institution", "source", "topic")]
-        self._watched = pc.unique(pa.chunked_array([
-            chunk for t in stored for chunk in t.filter(pc.equal(t["origin"], "mention"))["updated_date"].chunks], pa.string()))
+        self._watched = pc.unique(
+            pa.chunked_array(
+                [chunk for t in stored for chunk in t.filter(pc.equal(t["origin"], "mention"))["updated_date"].chunks], pa.string()
+            )
+        )
         works = [ids.number(work) for known in mentions.all() for _, work, _ in known.values()]
         self._works = pa.array(sorted({w for w in works if w is not None}), pa.int64())
         self.dates: set[str] = set()

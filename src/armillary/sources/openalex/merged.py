@@ -31,7 +31,9 @@ from armillary.sources.openalex.plan import Part
 
 ENTITIES = ("works", "authors", "institutions", "sources")
 _COLUMNS = {
-    "works": ("citation", "cited_id"), "authors": ("authorship", "author_id"), "institutions": ("affiliation", "institution_id"),
+    "works": ("citation", "cited_id"),
+    "authors": ("authorship", "author_id"),
+    "institutions": ("affiliation", "institution_id"),
     "sources": ("work", "source_id"),
 }
 
@@ -131,7 +133,7 @@ def resolved(merges: Mapping[int, int | None]) -> dict[int, int | None]:
             path.append(at)
             at = merges[at]
         if at in path:
-            at = min(path[path.index(at):])
+            at = min(path[path.index(at) :])
         elif at is not None:
             at = ends.get(at, at)
         ends.update({old: at for old in path if old != at})

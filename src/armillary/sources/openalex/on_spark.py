@@ -23,7 +23,13 @@ from armillary.sources.openalex.worker import Failure, Result, process
 
 
 def ingest_on_spark(
-    path: str | Path, store: Store, *, master: str, abstracts: bool = False, partial: bool = False, limits: Limits | None = None,
+    path: str | Path,
+    store: Store,
+    *,
+    master: str,
+    abstracts: bool = False,
+    partial: bool = False,
+    limits: Limits | None = None,
     **config: Any,
 ) -> Summary:
     """As :func:`.ingest.ingest`, with the parts read on Spark.
@@ -33,7 +39,9 @@ def ingest_on_spark(
     worker dies is read again by another, as often as ``spark_task_maxFailures`` says. ``limits`` hold for the driver.
     """
     if master.startswith("sc://"):
-        raise UsageError("ingest does not run over Spark Connect", where=master, fix="give the cluster's master URL (spark://, yarn, k8s://)")
+        raise UsageError(
+            "ingest does not run over Spark Connect", where=master, fix="give the cluster's master URL (spark://, yarn, k8s://)"
+        )
     session = connect(master=master, **config)._session
     try:
         found = plan_of(path if is_address(path) else Path(path).resolve(), partial=partial)

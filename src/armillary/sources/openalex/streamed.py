@@ -59,5 +59,3 @@ def _note(file: RemoteFile, staging: Path) -> Path | None:
         return None
     key = hashlib.sha256(f"{file}\n{file.stat().st_size}\n{file.tag}".encode()).hexdigest()
     return staging.parent.parent / NOTES / f"{key[:32]}.sha256"
-
-

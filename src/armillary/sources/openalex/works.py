@@ -186,8 +186,12 @@ class WorkSegment:
         updated = [w.updated_date or w.updated for w in works]
         titles = pa.array([w.title if w.title is not None else w.display_name for w in works], pa.string())
         dois = pa.array([ids.doi(w.doi) for w in works], pa.string())
-        dates = pc.strptime(pa.array([w.publication_date[:10] if w.publication_date else None for w in works], pa.string()),
-                            format="%Y-%m-%d", unit="s", error_is_null=True)
+        dates = pc.strptime(
+            pa.array([w.publication_date[:10] if w.publication_date else None for w in works], pa.string()),
+            format="%Y-%m-%d",
+            unit="s",
+            error_is_null=True,
+        )
         types_raw = [w.type for w in works]
         source_ids = self.numbers_of([s.id if s else None for s in sources], "SV", "source")
         retracted = pa.array([w.is_retracted is True for w in works])
@@ -197,33 +201,38 @@ class WorkSegment:
         n_authors = [len(w.authorships) if w.authorships else 0 for w in works]
         abstracts = [w.abstract_inverted_index for w in works]
         truncated = [w.is_authors_truncated is True or (w.authors_count or 0) > n for w, n in zip(works, n_authors, strict=True)]
-        self._keep("work", {
-            "work_id": pa.array(numbers, pa.int64()),
-            "doi": dois,
-            "title": titles,
-            "year": pa.array([w.publication_year for w in works], pa.int16()),
-            "date": dates.cast(pa.date32()),
-            "type": pa.array(types, pa.string()),
-            "type_raw": pa.array(types_raw, pa.string()),
-            "language": pa.array([w.language for w in works], pa.string()),
-            "source_id": source_ids,
-            "topic_id": small(self.numbers_of([t.id if t else None for t in topics], "T", "topic"), pa.int32()),
-            "subfield_id": _levels([t.subfield if t else None for t in topics], pa.int16()),
-            "field_id": _levels([t.field if t else None for t in topics], pa.int16()),
-            "domain_id": _levels([t.domain if t else None for t in topics], pa.int8()),
-            "is_retracted": retracted,
-            "is_paratext": paratext,
-            "is_xpac": xpac,
-            "n_authors": pa.array(n_authors, pa.int32()),
-            "n_corresponding": pa.array([[a.is_corresponding for a in w.authorships or ()].count(True) for w in works], pa.int32()),
-            "is_authors_truncated": pa.array(truncated),
-            "n_references": pa.array([len(w.referenced_works or ()) for w in works], pa.int32()),
-            "cited_by_n": pa.array([w.cited_by_count for w in works], pa.int32()),
-            "oa_status": pa.array([w.open_access.oa_status if w.open_access else None for w in works], pa.string()),
-            "has_abstract": pa.array([bool(w.has_abstract) or len(a) > _NOTHING or len(w.abstract) > _NOTHING
-                                      for w, a in zip(works, abstracts, strict=True)]),
-            "updated_date": pa.array(updated, pa.string()),
-        }, np.arange(first, first + len(works)))
+        self._keep(
+            "work",
+            {
+                "work_id": pa.array(numbers, pa.int64()),
+                "doi": dois,
+                "title": titles,
+                "year": pa.array([w.publication_year for w in works], pa.int16()),
+                "date": dates.cast(pa.date32()),
+                "type": pa.array(types, pa.string()),
+                "type_raw": pa.array(types_raw, pa.string()),
+                "language": pa.array([w.language for w in works], pa.string()),
+                "source_id": source_ids,
+                "topic_id": small(self.numbers_of([t.id if t else None for t in topics], "T", "topic"), pa.int32()),
+                "subfield_id": _levels([t.subfield if t else None for t in topics], pa.int16()),
+                "field_id": _levels([t.field if t else None for t in topics], pa.int16()),
+                "domain_id": _levels([t.domain if t else None for t in topics], pa.int8()),
+                "is_retracted": retracted,
+                "is_paratext": paratext,
+                "is_xpac": xpac,
+                "n_authors": pa.array(n_authors, pa.int32()),
+                "n_corresponding": pa.array([[a.is_corresponding for a in w.authorships or ()].count(True) for w in works], pa.int32()),
+                "is_authors_truncated": pa.array(truncated),
+                "n_references": pa.array([len(w.referenced_works or ()) for w in works], pa.int32()),
+                "cited_by_n": pa.array([w.cited_by_count for w in works], pa.int32()),
+                "oa_status": pa.array([w.open_access.oa_status if w.open_access else None for w in works], pa.string()),
+                "has_abstract": pa.array(
+                    [bool(w.has_abstract) or len(a) > _NOTHING or len(w.abstract) > _NOTHING for w, a in zip(works, abstracts, strict=True)]
+                ),
+                "updated_date": pa.array(updated, pa.string()),
+            },
+            np.arange(first, first + len(works)),
+        )
         self._mention(works, sources, updated)
         counts = {
             "no-doi": dois.null_count,
@@ -276,39 +285,53 @@ class WorkSegment:
         n_addresses, n_institutions = pa.array(found.n_addresses, pa.int16()), pa.array(found.n_institutions, pa.int16())
         author_ids = self.numbers_of([a.author.id if a.author else None for a in authors], "A", "author")
         positions = pa.DictionaryArray.from_arrays(np.where(seq == 1, 0, np.where(last, 2, 1)).astype(np.int8), ["first", "middle", "last"])
-        self._keep("authorship", {
-            "author_seq": pa.array(seq),
-            "author_id": author_ids,
-            "author_name": pa.array([a.raw_author_name or (a.author.display_name if a.author else None) for a in authors], pa.string()),
-            "orcid": pa.array([ids.orcid(a.author.orcid) if a.author and a.author.orcid else None for a in authors], pa.string()),
-            "position": positions,
-            "is_corresponding": corresponding,
-            "n_addresses": n_addresses,
-            "n_author_institutions": n_institutions,
-        }, place)
+        self._keep(
+            "authorship",
+            {
+                "author_seq": pa.array(seq),
+                "author_id": author_ids,
+                "author_name": pa.array([a.raw_author_name or (a.author.display_name if a.author else None) for a in authors], pa.string()),
+                "orcid": pa.array([ids.orcid(a.author.orcid) if a.author and a.author.orcid else None for a in authors], pa.string()),
+                "position": positions,
+                "is_corresponding": corresponding,
+                "n_addresses": n_addresses,
+                "n_author_institutions": n_institutions,
+            },
+            place,
+        )
         index, address_seq, institutions, countries, raw, n_in_address, is_repeat = zip(*found.rows, strict=True)
         who = np.array(index)
         taken = pa.array(who)
-        self._keep("affiliation", {
-            "author_seq": pa.array(seq[who]),
-            "address_seq": pa.array(address_seq, pa.int16()),
-            "institution_id": pa.array(institutions, pa.int64()),
-            "country_code": pa.array(countries, pa.string()),
-            "raw_hash": hashes(raw),
-            "n_in_address": pa.array(n_in_address, pa.int16()),
-            "is_repeat": pa.array(is_repeat),
-            "n_addresses": n_addresses.take(taken),
-            "n_author_institutions": n_institutions.take(taken),
-            "is_corresponding": corresponding.take(taken),
-        }, place[who])
+        self._keep(
+            "affiliation",
+            {
+                "author_seq": pa.array(seq[who]),
+                "address_seq": pa.array(address_seq, pa.int16()),
+                "institution_id": pa.array(institutions, pa.int64()),
+                "country_code": pa.array(countries, pa.string()),
+                "raw_hash": hashes(raw),
+                "n_in_address": pa.array(n_in_address, pa.int16()),
+                "is_repeat": pa.array(is_repeat),
+                "n_addresses": n_addresses.take(taken),
+                "n_author_institutions": n_institutions.take(taken),
+                "is_corresponding": corresponding.take(taken),
+            },
+            place[who],
+        )
         if found.country:
             theirs = np.array(found.country_author)
             self._keep("author_country", {"author_seq": pa.array(seq[theirs]), "country_code": pa.array(found.country)}, place[theirs])
-        self.quirks.update({name: n for name, n in {
-            "corresponding-unknown": corresponding.null_count,
-            "no-author-id": author_ids.null_count,
-            "author-with-several-institutions": int(pc.sum(pc.greater(n_institutions, 1)).as_py()),
-        }.items() if n})
+        self.quirks.update(
+            {
+                name: n
+                for name, n in {
+                    "corresponding-unknown": corresponding.null_count,
+                    "no-author-id": author_ids.null_count,
+                    "author-with-several-institutions": int(pc.sum(pc.greater(n_institutions, 1)).as_py()),
+                }.items()
+                if n
+            }
+        )
 
     # --- the columns of the small tables
 
@@ -367,9 +390,13 @@ def _newest_in_order(works: pa.Table) -> Indices:
     ordered = numbers[order]
     if not (ordered[1:] == ordered[:-1]).any():
         return order
-    updated = pa.table({
-        "work_id": works["work_id"], "updated": pc.fill_null(works["updated_date"], ""), "row": np.arange(works.num_rows),
-    })
+    updated = pa.table(
+        {
+            "work_id": works["work_id"],
+            "updated": pc.fill_null(works["updated_date"], ""),
+            "row": np.arange(works.num_rows),
+        }
+    )
     newest = pc.sort_indices(updated, sort_keys=[("work_id", "ascending"), ("updated", "descending"), ("row", "ascending")]).to_numpy()
     ordered = numbers[newest]
     first: Indices = newest[np.concatenate([[True], ordered[1:] != ordered[:-1]])]

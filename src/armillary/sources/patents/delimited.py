@@ -56,7 +56,8 @@ def open_file(con: duckdb.DuckDBPyConnection, name: str, path: Path, temporary: 
         try:
             con.execute(
                 f"CREATE OR REPLACE TABLE {name} AS SELECT *, row_number() OVER () + 1 AS _line "
-                f"FROM read_csv(?, {options}, encoding='{encoding}')", [str(source)],
+                f"FROM read_csv(?, {options}, encoding='{encoding}')",
+                [str(source)],
             )
         except duckdb.Error as error:
             if encoding == "utf-8" and "encod" in str(error).casefold():

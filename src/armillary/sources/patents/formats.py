@@ -119,6 +119,7 @@ def _patentsview(con: duckdb.DuckDBPyConnection, tables: list[Path], path: Path,
     if treaty is not None:
         joins += f" LEFT JOIN (SELECT DISTINCT patent_id, 1 AS there FROM {treaty.name}) p USING (patent_id)"
         pct = "CASE WHEN p.there = 1 THEN 'true' ELSE 'false' END"
+
     def of(alias: str, table: Opened, *names: str) -> str:
         column = table.column(*names)
         return "CAST(NULL AS VARCHAR)" if column is None else text(f"{alias}.{column}")
@@ -130,10 +131,10 @@ def _patentsview(con: duckdb.DuckDBPyConnection, tables: list[Path], path: Path,
     file = people.path.name.replace("'", "''")
     con.execute(f"""
         CREATE TABLE raw AS
-        SELECT '{file}' AS file, i._line AS line, i.patent_id, {year} AS year, {pct} AS pct, {of('i', people, 'inventor_id')} AS inventor,
-               {of('i', people, 'inventor_sequence', 'sequence')} AS seq, {of('l', places, 'latitude')} AS lat,
-               {of('l', places, 'longitude')} AS lon, {of('l', places, 'disambig_country', 'country')} AS country,
-               {of('l', places, 'disambig_city', 'city')} AS city, CASE WHEN l.location_id IS NOT NULL THEN 'town' END AS quality
+        SELECT '{file}' AS file, i._line AS line, i.patent_id, {year} AS year, {pct} AS pct, {of("i", people, "inventor_id")} AS inventor,
+               {of("i", people, "inventor_sequence", "sequence")} AS seq, {of("l", places, "latitude")} AS lat,
+               {of("l", places, "longitude")} AS lon, {of("l", places, "disambig_country", "country")} AS country,
+               {of("l", places, "disambig_city", "city")} AS city, CASE WHEN l.location_id IS NOT NULL THEN 'town' END AS quality
         FROM {people.name} i LEFT JOIN {places.name} l USING (location_id){joins}
     """)
     return tuple(t for t in (people, places, filed, treaty) if t is not None)

@@ -45,8 +45,14 @@ class PatentReport:
 
 
 def ingest_patents(
-    store: Store, path: Path, *, format: str = "auto", regions: Path | None = None, citations: Path | None = None,
-    pct: bool | None = None, fresh: bool = False,
+    store: Store,
+    path: Path,
+    *,
+    format: str = "auto",
+    regions: Path | None = None,
+    citations: Path | None = None,
+    pct: bool | None = None,
+    fresh: bool = False,
 ) -> PatentReport:
     """Read inventor tables from a file or folder and add them to the store; an application that is there already is replaced.
 
@@ -102,7 +108,7 @@ def _clean(con: duckdb.DuckDBPyConnection, report: PatentReport) -> None:
     con.execute("CREATE TABLE refused AS SELECT file, line, 'no-id' AS reason, inventor AS detail FROM typed WHERE patent_id IS NULL")
     con.execute(f"""
         CREATE TABLE listed AS
-        SELECT *, {POINT_SQL.format(axis='lat')} AS lat_deg, {POINT_SQL.format(axis='lon')} AS lon_deg,
+        SELECT *, {POINT_SQL.format(axis="lat")} AS lat_deg, {POINT_SQL.format(axis="lon")} AS lon_deg,
                row_number() OVER (PARTITION BY patent_id, inventor ORDER BY file, line) AS again
         FROM typed WHERE patent_id IS NOT NULL
     """)
@@ -162,15 +168,27 @@ def _unite(txn: Transaction, name: str, rows: pa.Table, fresh: bool) -> None:
 
 
 def note_files(
-    txn: Transaction, entity: str, opened: list[Opened], rejects: list[tuple[str, int, str, str | None]],
-    *, kept: dict[str, int], fresh: bool,
+    txn: Transaction,
+    entity: str,
+    opened: list[Opened],
+    rejects: list[tuple[str, int, str, str | None]],
+    *,
+    kept: dict[str, int],
+    fresh: bool,
 ) -> None:
     """Manifest and rejects of an ingest, in place of those of the same files (of all of ``entity`` if ``fresh``)."""
     names = {f.path.name for f in opened}
     manifest = [
-        {"entity": entity, "file": f.path.name, "file_sha256": file_hash(f.path), "bytes_n": f.path.stat().st_size,
-         "records_n": kept.get(f.path.name, 0) + sum(r[0] == f.path.name for r in rejects), "kept_n": kept.get(f.path.name, 0),
-         "superseded_n": 0, "rejected_n": sum(r[0] == f.path.name for r in rejects)}
+        {
+            "entity": entity,
+            "file": f.path.name,
+            "file_sha256": file_hash(f.path),
+            "bytes_n": f.path.stat().st_size,
+            "records_n": kept.get(f.path.name, 0) + sum(r[0] == f.path.name for r in rejects),
+            "kept_n": kept.get(f.path.name, 0),
+            "superseded_n": 0,
+            "rejected_n": sum(r[0] == f.path.name for r in rejects),
+        }
         for f in opened
     ]
     refused = [{"entity": entity, "file": f, "line": n, "reason": why, "detail": (what or "")[:200]} for f, n, why, what in rejects]

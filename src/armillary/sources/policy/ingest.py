@@ -25,9 +25,18 @@ from armillary.sources.policy.table import TableMapping, read_table
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".bib", ".json", ".jsonl", ".ndjson")
 _USER_CODE = re.compile(r"AA|Q[M-Z]|X[A-Z]|ZZ")
-_COUNTRY_NAMES = {"usa": "US", "united states of america": "US", "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
+_COUNTRY_NAMES = {
+    "usa": "US",
+    "united states of america": "US",
+    "uk": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
     "northern ireland": "GB",
-                  "korea": "KR", "russian federation": "RU", "czech republic": "CZ"}
+    "korea": "KR",
+    "russian federation": "RU",
+    "czech republic": "CZ",
+}
 _LISTED = 5
 _DOCUMENT = ("title", "organisation", "organisation_type", "country_code", "year")
 
@@ -52,7 +61,12 @@ class PolicyReport:
 
 
 def ingest_policy(
-    store: Store, path: Path, *, mapping: TableMapping | None = None, document: Mapping[str, str] | None = None, fresh: bool = False,
+    store: Store,
+    path: Path,
+    *,
+    mapping: TableMapping | None = None,
+    document: Mapping[str, str] | None = None,
+    fresh: bool = False,
 ) -> PolicyReport:
     """Read a file or a folder of files and add what they say to the store.
 
@@ -101,9 +115,19 @@ def ingest_policy(
             setattr(report, key, getattr(report, key) + counts[key])
         bad = {k: v for k, v in counts.items() if k not in ("read", "kept", "repeated")}
         report.rejected.update(bad)
-        manifest.append({"entity": "policy", "file": name, "file_sha256": hashlib.sha256(data).hexdigest(), "bytes_n": file.stat().st_size,
-                         "records_n": counts["read"], "kept_n": counts["kept"], "superseded_n": counts["repeated"],
-                         "rejected_n": sum(bad.values()), "schema_generation": kind})
+        manifest.append(
+            {
+                "entity": "policy",
+                "file": name,
+                "file_sha256": hashlib.sha256(data).hexdigest(),
+                "bytes_n": file.stat().st_size,
+                "records_n": counts["read"],
+                "kept_n": counts["kept"],
+                "superseded_n": counts["repeated"],
+                "rejected_n": sum(bad.values()),
+                "schema_generation": kind,
+            }
+        )
     report.documents, report.dois = len(documents), len({doi for _, doi in citations})
     shared = sorted(d for d, t in titles.items() if len(t) >= 4)
     if shared:
@@ -121,8 +145,9 @@ def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.exists():
-        raise InputError("there is no such file or folder", where=path,
-            fix="give a table, a .bib file, an Overton-style export, or a folder of them")
+        raise InputError(
+            "there is no such file or folder", where=path, fix="give a table, a .bib file, an Overton-style export, or a folder of them"
+        )
     found = [p for p in sorted(path.rglob("*")) if p.is_file() and Path(p.name.removesuffix(".gz")).suffix.lower() in _SUFFIXES]
     if not found:
         raise InputError(f"no policy files here ({', '.join(_SUFFIXES)}, plain or .gz)", where=path, fix="give another folder")
@@ -149,7 +174,10 @@ def _text(data: bytes, file: Path) -> str:
 
 
 def _reader(
-    file: Path, text: str, mapping: TableMapping | None, document: Mapping[str, str],
+    file: Path,
+    text: str,
+    mapping: TableMapping | None,
+    document: Mapping[str, str],
 ) -> tuple[str, Iterator[Citation | Broken]]:
     stem = Path(file.name.removesuffix(".gz"))
     if stem.suffix.lower() == ".bib" or (mapping is None and text.lstrip().startswith("@")):
@@ -164,8 +192,14 @@ def _from_entry(entry: Entry | Broken, stem: str, document: Mapping[str, str]) -
         return entry
     url = entry.fields.get("url", "")
     doi = entry.fields.get("doi") or (url if "doi.org/" in url else None)
-    base = Citation(entry.line, document.get("policy_id") or stem, doi, group=stem if document.get("policy_id") else None,
-                    title=document.get("title") or stem, cited_title=entry.fields.get("title"))
+    base = Citation(
+        entry.line,
+        document.get("policy_id") or stem,
+        doi,
+        group=stem if document.get("policy_id") else None,
+        title=document.get("title") or stem,
+        cited_title=entry.fields.get("title"),
+    )
     return _with(base, document)
 
 
@@ -185,8 +219,11 @@ def _note(documents: dict[str, dict[str, Any]], record: Citation, unknown: Count
     known = documents.setdefault(record.policy_id, dict.fromkeys(_DOCUMENT))
     country = (record.country or "").strip()
     facts = {
-        "title": record.title, "organisation": record.organisation, "organisation_type": kind,
-        "country_code": None if country.lower() in NOT_COUNTRIES else _country(country), "year": year_of(record.year),
+        "title": record.title,
+        "organisation": record.organisation,
+        "organisation_type": kind,
+        "country_code": None if country.lower() in NOT_COUNTRIES else _country(country),
+        "year": year_of(record.year),
     }
     if country and facts["country_code"] is None and country.lower() not in NOT_COUNTRIES:
         unknown[f"country '{country}'", "without a country"] += 1
@@ -208,8 +245,12 @@ def _country(text: str) -> str | None:
 
 
 def _write(
-    store: Store, citations: dict[tuple[str, str], set[str]], documents: dict[str, dict[str, Any]],
-    rejects: list[tuple[str, str, int, str, str]], manifest: list[dict[str, Any]], fresh: bool,
+    store: Store,
+    citations: dict[tuple[str, str], set[str]],
+    documents: dict[str, dict[str, Any]],
+    rejects: list[tuple[str, str, int, str, str]],
+    manifest: list[dict[str, Any]],
+    fresh: bool,
 ) -> None:
     with store.write() as txn:
         if not fresh:
@@ -221,12 +262,20 @@ def _write(
                 for key in _DOCUMENT:
                     if new[key] is None and not (key == "organisation_type" and row[key] == "other"):
                         new[key] = row[key]
-        txn.replace("policy_document", pa.Table.from_pylist(
-            [{"policy_id": i, **d, "organisation_type": d["organisation_type"] or "other"} for i, d in sorted(documents.items())],
-            schema=table_of("policy_document").schema))
-        txn.replace("policy_citation", pa.Table.from_pylist(
-            [{"policy_id": p, "doi": d, "group": ";".join(sorted(g)) or None} for (p, d), g in sorted(citations.items())],
-            schema=table_of("policy_citation").schema))
+        txn.replace(
+            "policy_document",
+            pa.Table.from_pylist(
+                [{"policy_id": i, **d, "organisation_type": d["organisation_type"] or "other"} for i, d in sorted(documents.items())],
+                schema=table_of("policy_document").schema,
+            ),
+        )
+        txn.replace(
+            "policy_citation",
+            pa.Table.from_pylist(
+                [{"policy_id": p, "doi": d, "group": ";".join(sorted(g)) or None} for (p, d), g in sorted(citations.items())],
+                schema=table_of("policy_citation").schema,
+            ),
+        )
         read_now = {m["file"] for m in manifest}
 
         def others(name: str) -> list[dict[str, Any]]:
@@ -234,6 +283,10 @@ def _write(
             return [r for r in rows if r["entity"] != "policy" or not (fresh or r["file"] in read_now)]
 
         columns = table_of("reject").schema.names
-        txn.replace("reject", pa.Table.from_pylist(
-            others("reject") + [dict(zip(columns, r, strict=True)) for r in rejects], schema=table_of("reject").schema))
+        txn.replace(
+            "reject",
+            pa.Table.from_pylist(
+                others("reject") + [dict(zip(columns, r, strict=True)) for r in rejects], schema=table_of("reject").schema
+            ),
+        )
         txn.replace("manifest", pa.Table.from_pylist(others("manifest") + manifest, schema=table_of("manifest").schema))

@@ -8,10 +8,24 @@ from typing import Any
 
 ORGANISATION_TYPES = ("government", "igo", "think_tank", "ngo", "other")
 _ALIASES = {
-    "government": "government", "governmental": "government", "official": "government", "public": "government", "parliament": "government",
-    "igo": "igo", "intergovernmental": "igo", "intergovernmental organisation": "igo", "intergovernmental organization": "igo",
-    "international organisation": "igo", "international organization": "igo", "think tank": "think_tank", "thinktank": "think_tank",
-    "ngo": "ngo", "non governmental organisation": "ngo", "non governmental organization": "ngo", "charity": "ngo", "other": "other",
+    "government": "government",
+    "governmental": "government",
+    "official": "government",
+    "public": "government",
+    "parliament": "government",
+    "igo": "igo",
+    "intergovernmental": "igo",
+    "intergovernmental organisation": "igo",
+    "intergovernmental organization": "igo",
+    "international organisation": "igo",
+    "international organization": "igo",
+    "think tank": "think_tank",
+    "thinktank": "think_tank",
+    "ngo": "ngo",
+    "non governmental organisation": "ngo",
+    "non governmental organization": "ngo",
+    "charity": "ngo",
+    "other": "other",
 }
 # what exports write in the country column for bodies that have none
 NOT_COUNTRIES = frozenset({"igo", "eu", "european union", "international", "global", "world", "none", ""})

@@ -60,11 +60,15 @@ def read_mapping(path: Path) -> TableMapping:
         raise SpecError(f"not valid TOML: {error}", where=path, fix="mend the file") from None
     fields = data.get("fields")
     if not isinstance(fields, dict) or not {"policy_id", "doi"} <= set(fields) or not set(fields) <= set(FIELDS):
-        raise SpecError("[fields] must give policy_id and doi and may give " + ", ".join(FIELDS[2:]), where=path,
-            fix="see docs/how-to/policy.md")
+        raise SpecError(
+            "[fields] must give policy_id and doi and may give " + ", ".join(FIELDS[2:]), where=path, fix="see docs/how-to/policy.md"
+        )
     return TableMapping(
-        str(data.get("name", path.stem)), frozenset(data.get("recognise", ())), {k: str(v) for k, v in fields.items()},
-        data.get("derive", {}), {k: {f: str(x) for f, x in v.items()} for k, v in data.get("documents", {}).items()},
+        str(data.get("name", path.stem)),
+        frozenset(data.get("recognise", ())),
+        {k: str(v) for k, v in fields.items()},
+        data.get("derive", {}),
+        {k: {f: str(x) for f, x in v.items()} for k, v in data.get("documents", {}).items()},
     )
 
 
@@ -76,13 +80,17 @@ def read_table(text: str, where: str, mapping: TableMapping | None = None) -> It
     rows = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if sample.count("\t") > sample.count(",") else ",")
     header = [h.strip().lstrip("\ufeff") for h in next(rows, [])]
     if mapping is None:
-        mapping = next((m for m in known_mappings().values() if m.recognise and m.recognise <= set(header)), None) or _by_header(header,
-            where)
+        mapping = next((m for m in known_mappings().values() if m.recognise and m.recognise <= set(header)), None) or _by_header(
+            header, where
+        )
     needed = {c for template in mapping.fields.values() for c in _COLUMN.findall(template)} - set(mapping.derive)
     needed |= {str(d.get("column", name)) for name, d in mapping.derive.items()}
     if missing := sorted(needed - set(header)):
-        raise InputError(f"the table has no column '{missing[0]}' (its columns: {', '.join(header[:12])})", where=where,
-                         fix="give a mapping file with --mapping, or rename the column; see docs/how-to/policy.md")
+        raise InputError(
+            f"the table has no column '{missing[0]}' (its columns: {', '.join(header[:12])})",
+            where=where,
+            fix="give a mapping file with --mapping, or rename the column; see docs/how-to/policy.md",
+        )
     while True:
         try:
             row = next(rows, None)
@@ -101,8 +109,7 @@ def read_table(text: str, where: str, mapping: TableMapping | None = None) -> It
 
 def _citations(row: dict[str, str], mapping: TableMapping, line: int) -> Iterator[Citation | Broken]:
     for values in _derived(row, mapping.derive):
-        fields = {name: _fill(template, values) or None for name,
-            template in mapping.fields.items()}
+        fields = {name: _fill(template, values) or None for name, template in mapping.fields.items()}
         policy_id = fields.pop("version_of", None) or fields["policy_id"]
         fields.pop("policy_id")
         if policy_id is None:
@@ -139,8 +146,11 @@ def _by_header(header: list[str], where: str) -> TableMapping:
                 break
     for name in ("policy_id", "doi"):
         if name not in fields:
-            raise InputError(f"no column for {name} (the columns: {', '.join(header[:12])})", where=where,
-                             fix=f"name one '{name}', or give a mapping file with --mapping; see docs/how-to/policy.md")
+            raise InputError(
+                f"no column for {name} (the columns: {', '.join(header[:12])})",
+                where=where,
+                fix=f"name one '{name}', or give a mapping file with --mapping; see docs/how-to/policy.md",
+            )
     return TableMapping("plain", frozenset(), fields, {}, {})
 
 

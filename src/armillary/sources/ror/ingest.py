@@ -60,10 +60,18 @@ def ingest(path: str | Path, store: Store) -> Summary:
         txn.replace("institution_parent", pa.concat_tables([lineage, fresh], promote_options="permissive"))
         sha256 = parquet.file_hash(file)
         manifest = [r for r in txn.read("manifest").to_pylist() if r["entity"] != "ror"]
-        manifest.append({
-            "entity": "ror", "file": file.name, "file_sha256": sha256, "bytes_n": file.stat().st_size, "records_n": found.n_records,
-            "kept_n": len(found.rows), "superseded_n": found.n_superseded, "rejected_n": len(found.rejects),
-        })
+        manifest.append(
+            {
+                "entity": "ror",
+                "file": file.name,
+                "file_sha256": sha256,
+                "bytes_n": file.stat().st_size,
+                "records_n": found.n_records,
+                "kept_n": len(found.rows),
+                "superseded_n": found.n_superseded,
+                "rejected_n": len(found.rejects),
+            }
+        )
         txn.replace("manifest", pa.Table.from_pylist(manifest, schema=schema.table("manifest").schema))
         for name, rows in (
             ("reject", [{"line": n, "reason": r, "detail": d} for n, r, d in found.rejects]),
@@ -73,9 +81,15 @@ def ingest(path: str | Path, store: Store) -> Summary:
             kept += [{"entity": "ror", "file": file.name} | r for r in rows]
             txn.replace(name, pa.Table.from_pylist(kept, schema=schema.table(name).schema))
     return Summary(
-        file=str(file), generation=store.generation, changed=store.generation != before, records=found.n_records, kept=len(found.rows),
-        rejected=len(found.rejects), places_filled=filled["place_origin"].to_pylist().count("ror"),
-        types_filled=blank["institution_type"].null_count - filled["institution_type"].null_count, parents=fresh.num_rows,
+        file=str(file),
+        generation=store.generation,
+        changed=store.generation != before,
+        records=found.n_records,
+        kept=len(found.rows),
+        rejected=len(found.rejects),
+        places_filled=filled["place_origin"].to_pylist().count("ror"),
+        types_filled=blank["institution_type"].null_count - filled["institution_type"].null_count,
+        parents=fresh.num_rows,
         quirks=found.quirks,
     )
 

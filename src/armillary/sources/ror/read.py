@@ -127,8 +127,17 @@ def _schema_2(r: dict[str, Any]) -> tuple[dict[str, Any], list[str], str]:
     name = next((n["value"] for n in names if "ror_display" in n["types"]), names[0]["value"] if names else None)
     place = (r.get("locations") or [{}])[0]
     details = place.get("geonames_details") or {}
-    row = _row(r["id"], name, r.get("types"), details.get("country_code"), details.get("country_subdivision_name"), details.get("name"),
-               place.get("geonames_id"), details.get("lat"), details.get("lng"))
+    row = _row(
+        r["id"],
+        name,
+        r.get("types"),
+        details.get("country_code"),
+        details.get("country_subdivision_name"),
+        details.get("name"),
+        place.get("geonames_id"),
+        details.get("lat"),
+        details.get("lng"),
+    )
     return row, _parents(r), r.get("admin", {}).get("last_modified", {}).get("date") or ""
 
 
@@ -152,15 +161,25 @@ def _from_csv(data: bytes, path: Path, found: Organisations) -> None:
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 ({error.reason})", where=path, fix="save the table as UTF-8") from error
     if missing := sorted(_FLAT - set(reader.fieldnames or ())):
-        raise InputError(f"the table lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}", where=path,
-                         fix="give the flat table with ror_id, name, types, country_code, city, geonames_id, lat, lng")
+        raise InputError(
+            f"the table lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}",
+            where=path,
+            fix="give the flat table with ror_id, name, types, country_code, city, geonames_id, lat, lng",
+        )
     for record in _rows(reader):
         found.n_records += 1
         line = reader.line_num
         try:
             row = _row(
-                record["ror_id"], record["name"], record["types"].split("|"), record["country_code"], record.get("country_subdivision"),
-                record["city"], record["geonames_id"], record["lat"], record["lng"],
+                record["ror_id"],
+                record["name"],
+                record["types"].split("|"),
+                record["country_code"],
+                record.get("country_subdivision"),
+                record["city"],
+                record["geonames_id"],
+                record["lat"],
+                record["lng"],
             )
         except (TypeError, ValueError, AttributeError) as error:
             found.rejects.append((line, "wrong-type", str(error)[:200]))
@@ -180,16 +199,29 @@ def _rows(reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
 
 
 def _row(
-    link: str, name: str | None, types: list[str] | None, country: str | None, region: str | None, city: str | None, geonames: Any,
-    lat: Any, lon: Any,
+    link: str,
+    name: str | None,
+    types: list[str] | None,
+    country: str | None,
+    region: str | None,
+    city: str | None,
+    geonames: Any,
+    lat: Any,
+    lon: Any,
 ) -> dict[str, Any]:
     lat_deg, lon_deg = _number(lat), _number(lon)
     if lat_deg is None or lon_deg is None or not (-90 <= lat_deg <= 90 and -180 <= lon_deg <= 180):
         lat_deg = lon_deg = None
     return {
-        "ror_id": ids.ror(link), "name": name or None, "institution_type": main_type(types or ()), "country_code": country or None,
-        "region_name": region or None, "city": city or None, "geonames_id": int(geonames) if geonames not in (None, "") else None,
-        "lat_deg": lat_deg, "lon_deg": lon_deg,
+        "ror_id": ids.ror(link),
+        "name": name or None,
+        "institution_type": main_type(types or ()),
+        "country_code": country or None,
+        "region_name": region or None,
+        "city": city or None,
+        "geonames_id": int(geonames) if geonames not in (None, "") else None,
+        "lat_deg": lat_deg,
+        "lon_deg": lon_deg,
     }
 
 

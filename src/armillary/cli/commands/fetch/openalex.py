@@ -32,9 +32,24 @@ _ENTITIES = ("works", "institutions", "sources", "topics", "authors")
 @json_option
 @quiet_option
 def command(
-    wanted: str | None, search: str | None, entity: str, out: Path, mailto: str | None, rate: float, max_requests: int, per_page: int,
-    per_file: int, fresh: bool, base: str, attempts: int, retry_wait: float, longest_wait: float, timeout: float, dry_run: bool,
-    as_json: bool, quiet: bool,
+    wanted: str | None,
+    search: str | None,
+    entity: str,
+    out: Path,
+    mailto: str | None,
+    rate: float,
+    max_requests: int,
+    per_page: int,
+    per_file: int,
+    fresh: bool,
+    base: str,
+    attempts: int,
+    retry_wait: float,
+    longest_wait: float,
+    timeout: float,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Fetch OpenAlex records page by page.
 

@@ -19,8 +19,16 @@ from armillary.cli.common import json_option, quiet_option
 @json_option
 @quiet_option
 def command(
-    sources: tuple[str, ...], out: Path, fresh: bool, attempts: int, retry_wait: float, longest_wait: float, timeout: float, dry_run: bool,
-    as_json: bool, quiet: bool,
+    sources: tuple[str, ...],
+    out: Path,
+    fresh: bool,
+    attempts: int,
+    retry_wait: float,
+    longest_wait: float,
+    timeout: float,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Fetch ROR: SOURCE is "ror" (the newest dump; the default) or the address of a file."""
     from armillary.cli.commands.fetch._plain import run

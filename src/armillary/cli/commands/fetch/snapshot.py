@@ -12,8 +12,19 @@ from armillary.cli.commands.fetch._options import dry_run_option, many, policy, 
 from armillary.cli.common import json_option, print_json, quiet_option
 
 _ENTITIES = (
-    "works", "institutions", "sources", "topics", "authors", "publishers", "funders", "domains", "fields", "subfields", "concepts",
-    "keywords", "awards",
+    "works",
+    "institutions",
+    "sources",
+    "topics",
+    "authors",
+    "publishers",
+    "funders",
+    "domains",
+    "fields",
+    "subfields",
+    "concepts",
+    "keywords",
+    "awards",
 )
 
 
@@ -26,14 +37,28 @@ _ENTITIES = (
 @click.option("--since", help="Only partitions of this updated_date (YYYY-MM-DD) or later.")
 @click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True, help="Files at a time.")
 @click.option("--prune", is_flag=True, help="Delete files that the manifest does not list any more.")
-@click.option("--base", default="https://openalex.s3.amazonaws.com/data", show_default=True, help="Address of the snapshot (https:// or s3://).")
+@click.option(
+    "--base", default="https://openalex.s3.amazonaws.com/data", show_default=True, help="Address of the snapshot (https:// or s3://)."
+)
 @policy_options
 @dry_run_option
 @json_option
 @quiet_option
 def command(
-    entities: tuple[str, ...], out: Path, form: str, since: str | None, workers: int, prune: bool, base: str, attempts: int,
-    retry_wait: float, longest_wait: float, timeout: float, dry_run: bool, as_json: bool, quiet: bool,
+    entities: tuple[str, ...],
+    out: Path,
+    form: str,
+    since: str | None,
+    workers: int,
+    prune: bool,
+    base: str,
+    attempts: int,
+    retry_wait: float,
+    longest_wait: float,
+    timeout: float,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Fetch part files of the OpenAlex snapshot, manifest first.
 
@@ -57,8 +82,15 @@ def command(
         free, to_fetch = files.free_bytes(out), sum(p.bytes_to_fetch for p in plans)
         if dry_run:
             rows = [
-                {"entity": p.entity, "files": len(p.files), "records": p.records, "bytes": p.bytes, "files_to_fetch": len(p.wanted),
-                 "bytes_to_fetch": p.bytes_to_fetch, "left_over": len(p.left_over)}
+                {
+                    "entity": p.entity,
+                    "files": len(p.files),
+                    "records": p.records,
+                    "bytes": p.bytes,
+                    "files_to_fetch": len(p.wanted),
+                    "bytes_to_fetch": p.bytes_to_fetch,
+                    "left_over": len(p.left_over),
+                }
                 for p in plans
             ]
             if as_json:

@@ -26,8 +26,13 @@ WHAT = {
 @data_options
 @click.option("--level", default="indicator", show_default=True, help="Level of the items.")
 @click.option("--with", "other", help="Level to correlate with (default: within the level).")
-@click.option("--method", type=click.Choice(["pearson", "spearman"]), default="pearson", show_default=True,
-              help="Correlation of values, or of their ranks.")
+@click.option(
+    "--method",
+    type=click.Choice(["pearson", "spearman"]),
+    default="pearson",
+    show_default=True,
+    help="Correlation of values, or of their ranks.",
+)
 @click.option(
     "--threshold", type=click.FloatRange(0, 1), default=0.92, show_default=True, help="Correlation from which two indicators are redundant."
 )

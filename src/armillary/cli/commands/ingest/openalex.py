@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     "--workers", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, show_default="all cores", help="Processes, one file each."
 )
 @click.option(
-    "--memory", metavar="SIZE", callback=size,
+    "--memory",
+    metavar="SIZE",
+    callback=size,
     help="Limit of all processes together, such as 4GB: fewer read at once, and what exceeds it goes to disk.  [default: 0.7 GB a process]",
 )
 @click.option("--ignore-disk", is_flag=True, help="Start even if less than half of the disk space that this will need is free.")
@@ -33,8 +35,16 @@ if TYPE_CHECKING:
 @json_option
 @quiet_option
 def command(
-    path: str, observatory: Path, abstracts: bool, workers: int, memory: int | None, ignore_disk: bool, partial: bool, as_json: bool,
-    quiet: bool, **engine: Any,
+    path: str,
+    observatory: Path,
+    abstracts: bool,
+    workers: int,
+    memory: int | None,
+    ignore_disk: bool,
+    partial: bool,
+    as_json: bool,
+    quiet: bool,
+    **engine: Any,
 ) -> None:
     """Read OpenAlex records from PATH into an observatory.
 

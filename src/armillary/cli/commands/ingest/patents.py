@@ -20,8 +20,15 @@ from armillary.cli.common import json_option, observatory_option, print_json, qu
 @json_option
 @quiet_option
 def command(
-    path: Path, kind: str, regions: Path | None, citations: Path | None, pct: bool | None, fresh: bool, observatory: Path,
-    as_json: bool, quiet: bool,
+    path: Path,
+    kind: str,
+    regions: Path | None,
+    citations: Path | None,
+    pct: bool | None,
+    fresh: bool,
+    observatory: Path,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Ingest and print what was kept, what was rejected and why."""
     from armillary.core.store import Store

@@ -11,7 +11,17 @@ from armillary.cli.commands.lead._common import asked, balance_options, pair_opt
 from armillary.cli.common import json_option, observatory_option
 
 SHOWN = (
-    "unit_1", "unit_2", "joint_papers", "papers", "lead_share", "low", "high", "by_chance", "lead_premium", "premium_low", "premium_high",
+    "unit_1",
+    "unit_2",
+    "joint_papers",
+    "papers",
+    "lead_share",
+    "low",
+    "high",
+    "by_chance",
+    "lead_premium",
+    "premium_low",
+    "premium_high",
     "verdict",
 )
 

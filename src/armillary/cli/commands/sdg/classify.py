@@ -21,8 +21,9 @@ from armillary.cli.common import json_option, observatory_option, print_json, qu
 @observatory_option
 @json_option
 @quiet_option
-def command(queries: Path | None, out: Path | None, text: str | None, work: str | None, observatory: Path, as_json: bool,
-    quiet: bool) -> None:
+def command(
+    queries: Path | None, out: Path | None, text: str | None, work: str | None, observatory: Path, as_json: bool, quiet: bool
+) -> None:
     """Classify and count works a goal."""
     import armillary as arm
     from armillary.errors import UnknownNameError, UsageError

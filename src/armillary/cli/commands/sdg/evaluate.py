@@ -14,15 +14,24 @@ from armillary.cli.common import json_option, observatory_option, print_json
 @click.option("--ours", default="queries", show_default=True, help="queries, given, or a classification file.")
 @click.option("--reference", default="given", show_default=True, help="given, queries, or a classification file.")
 @click.option("--cut", default=0.4, show_default=True, help="Scores in the reference must be above this.")
-@click.option("--among", type=click.Choice(("tagged", "all")), default="tagged", show_default=True,
-    help="With a tag in the reference, or all.")
-@click.option("--half", type=click.Choice(("odd", "even")),
-    help="Only odd or even work ids (the queries were written looking at even ones).")
+@click.option(
+    "--among", type=click.Choice(("tagged", "all")), default="tagged", show_default=True, help="With a tag in the reference, or all."
+)
+@click.option(
+    "--half", type=click.Choice(("odd", "even")), help="Only odd or even work ids (the queries were written looking at even ones)."
+)
 @click.option("--confusions", default=15, show_default=True, help="Pairs to list; 0 for all.")
 @observatory_option
 @json_option
 def command(
-    ours: str, reference: str, cut: float, among: str, half: str | None, confusions: int, observatory: Path, as_json: bool,
+    ours: str,
+    reference: str,
+    cut: float,
+    among: str,
+    half: str | None,
+    confusions: int,
+    observatory: Path,
+    as_json: bool,
 ) -> None:
     """Print the report. Agreement with another classifier is not truth; read the confusions."""
     import armillary as arm
@@ -42,14 +51,18 @@ def command(
     click.echo("goal  name                                     reference   ours   both  precision (95 %)      recall (95 %)")
     for s in e["scores"]:
         name = report["names"][s["goal"]]
-        click.echo(f"{s['goal']:>4}  {name:<40} {s['reference']:>9} {s['ours']:>6} {s['both']:>6}  "
-                   f"{_range(s, 'precision'):<20}  {_range(s, 'recall')}")
+        click.echo(
+            f"{s['goal']:>4}  {name:<40} {s['reference']:>9} {s['ours']:>6} {s['both']:>6}  "
+            f"{_range(s, 'precision'):<20}  {_range(s, 'recall')}"
+        )
     micro, recall = _number(e["micro_precision"]), _number(e["micro_recall"])
     click.echo(f"micro precision {micro}, micro recall {recall}, macro F1 {_number(e['macro_f1'])}")
     for side in ("ours", "reference"):
         if r := report["reading"][side]:
-            click.echo(f"read by one reader (registry/sdg/README.md): of {r['read']} tags of {side}, {r['belong']} belong to the goal: "
-                       f"precision {r['precision']:.2f} ({r['low']:.2f}-{r['high']:.2f})")
+            click.echo(
+                f"read by one reader (registry/sdg/README.md): of {r['read']} tags of {side}, {r['belong']} belong to the goal: "
+                f"precision {r['precision']:.2f} ({r['low']:.2f}-{r['high']:.2f})"
+            )
     click.echo("\nconfusions (goal in the reference -> ours; '-' is no goal that the other side does not have)")
     for c in report["confusions"]:
         click.echo(f"  {c['reference'] or '-':>3} -> {c['ours'] or '-':<3} {c['works']:>5}  {c['examples'][0]['title'][:90]}")

@@ -26,16 +26,34 @@ from armillary.cli.tables import give
 @observatory_option
 @json_option
 def command(
-    unit: str, period: str, counting: str | None, scope: str | None, subject: str | None, tags: str, cut: float, goal: int | None,
+    unit: str,
+    period: str,
+    counting: str | None,
+    scope: str | None,
+    subject: str | None,
+    tags: str,
+    cut: float,
+    goal: int | None,
     limit: int,
-    plot: Path | None, out: Path | None, observatory: Path, as_json: bool,
+    plot: Path | None,
+    out: Path | None,
+    observatory: Path,
+    as_json: bool,
 ) -> None:
     """Print the profile."""
     import armillary as arm
     from armillary.sdg.profile import profile
 
     found = profile(
-        arm.open(observatory), unit=unit, tags=tags, cut=cut, limit=limit, period=period, counting=counting, scope=scope, subject=subject,
+        arm.open(observatory),
+        unit=unit,
+        tags=tags,
+        cut=cut,
+        limit=limit,
+        period=period,
+        counting=counting,
+        scope=scope,
+        subject=subject,
     )
     table = found.table
     if plot:
