@@ -118,7 +118,7 @@ def main() -> None:
         given.json,
         [
             "times 1: every word is new to the vocabulary; with repeats the vocabulary is warm, as in a large corpus.",
-            "seconds: without reading the texts. tags: (work, goal) pairs; the regexes know no proximity, titles or salience and find more.",
+            "seconds: without reading the texts. tags: (work, goal) pairs; the regexes know no proximity, titles or salience.",
         ],
     )
 
