@@ -55,8 +55,8 @@ def ranking(folder: str, indicator: str) -> dict[str, float]:
 
 
 def draws(folder: str, indicator: str, count: int, way: str) -> dict[str, float]:
-    from armillary.ranking.uncertainty import bootstrap, within_unit
-    from armillary.ranking.uncertainty_profiles import Contributions, collapse
+    from armillary.ranking.resampling.bootstrap import bootstrap, within_unit
+    from armillary.ranking.resampling.profiles import Contributions, collapse
 
     with np.load(f"{folder}/{indicator}.npz") as a:
         c = Contributions(a["unit"], a["work"], a["num"], a["den"], int(a["units"]))

@@ -46,8 +46,8 @@ def draw(n: int, seed: int = 7, cities: int = 3000) -> tuple[np.ndarray, np.ndar
 
 
 def run_ours(folder: Path, engine: str) -> dict[str, float]:
-    from armillary.clusters.dbscan import dbscan, dbscan_distinct
-    from armillary.clusters.points import collapse
+    from armillary.studies.clusters.dbscan import dbscan, dbscan_distinct
+    from armillary.studies.clusters.points import collapse
 
     rng = np.random.default_rng(1)
     started = time.perf_counter()
@@ -78,8 +78,8 @@ def run_ours(folder: Path, engine: str) -> dict[str, float]:
 def run_peer(folder: Path) -> dict[str, float]:
     from sklearn.cluster import DBSCAN
 
-    from armillary.clusters.points import WEIGHT_ONE
-    from armillary.core.places_geo import chord, unit_vectors
+    from armillary.core.places.geo import chord, unit_vectors
+    from armillary.studies.clusters.points import WEIGHT_ONE
 
     d = np.load(folder / "distinct.npz")
     xyz, weight = unit_vectors(d["lat"], d["lon"]), d["weight"] / WEIGHT_ONE

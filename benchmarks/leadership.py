@@ -17,11 +17,11 @@ import numpy as np
 
 import armillary as arm
 from armillary.core.store import Store
-from armillary.models.corpus_features import feature_matrix
-from armillary.models.trees import fit_trees
-from armillary.ranking.cooperation import quasi_independence
-from armillary.ranking.cooperation_records import pairs_from_corpus
-from armillary.ranking.leadership_records import pair_from_records, pairs_with_papers
+from armillary.studies.cooperation.measures import quasi_independence
+from armillary.studies.cooperation.records import pairs_from_corpus
+from armillary.studies.leadership.model.corpus_features import feature_matrix
+from armillary.studies.leadership.model.trees import fit_trees
+from armillary.studies.leadership.records import pair_from_records, pairs_with_papers
 from armillary.synthetic import World
 from armillary.synthetic.write_core import to_core
 

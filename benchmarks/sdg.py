@@ -25,7 +25,7 @@ from benchmarks.measure import finish, run_part
 
 def load(folder: str, repeat: int) -> tuple[list[int], list[str | None], list[str | None]]:
     import armillary as arm
-    from armillary.sdg.tags import texts
+    from armillary.counting.goals.tags import texts
 
     ids, titles, abstracts = [], [], []
     for batch in texts(arm.open(folder, threads=1).corpus):
@@ -42,15 +42,15 @@ def timed(n: int, call) -> dict[str, float]:
 
 
 def ours(folder: str, repeat: int) -> dict[str, float]:
-    from armillary.sdg.classifier import Classifier
+    from armillary.counting.goals.classifier import Classifier
 
     ids, titles, abstracts = load(folder, repeat)
     return timed(len(ids), lambda: Classifier().classify(ids, titles, abstracts).num_rows)
 
 
 def tokens(folder: str, repeat: int) -> dict[str, float]:
-    from armillary.sdg.classifier import Classifier
-    from armillary.sdg.text import tokenise
+    from armillary.counting.goals.classifier import Classifier
+    from armillary.counting.goals.text import tokenise
 
     ids, titles, abstracts = load(folder, repeat)
     vocabulary = Classifier()._vocabulary
@@ -62,8 +62,8 @@ def tokens(folder: str, repeat: int) -> dict[str, float]:
 
 
 def regexes(folder: str, repeat: int) -> dict[str, float]:
-    from armillary.sdg.language import phrases
-    from armillary.sdg.queries import load_queries
+    from armillary.counting.goals.language import phrases
+    from armillary.counting.goals.queries import load_queries
 
     ids, titles, abstracts = load(folder, 1)
     patterns = []

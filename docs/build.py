@@ -15,8 +15,8 @@ GENERATED = DOCS / "reference" / "generated"
 
 def methods() -> str:
     """One section an indicator, from its registry entry."""
-    from armillary.core.counting import METHODS
-    from armillary.core.scopes import FILTERS, scopes
+    from armillary.counting.methods import METHODS
+    from armillary.counting.scopes import FILTERS, scopes
     from armillary.indicators import all_indicators
 
     lines = [
@@ -70,7 +70,7 @@ def tables() -> str:
 
 def checks() -> str:
     """The data tests and why they exist."""
-    from armillary.core.checks import CHECKS
+    from armillary.counting.checks import CHECKS
 
     return (
         "\n".join(

@@ -14,7 +14,7 @@ import pytest
 
 import armillary as arm
 from armillary.cli.main import run
-from armillary.core.checks import run_checks
+from armillary.counting.checks import run_checks
 from armillary.observatory import Observatory
 
 

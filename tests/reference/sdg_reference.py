@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from armillary.sdg.language import AllOf, AnyOf, Near, Not, Phrase, Salient, Title
+from armillary.counting.goals.language import AllOf, AnyOf, Near, Not, Phrase, Salient, Title
 
 
 def words(text: str) -> list[str]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import armillary as arm
-from armillary.core.credits import CREDIT
 from armillary.core.store import Store
+from armillary.counting.credits import CREDIT
 from armillary.synthetic import World
 from armillary.synthetic.write_core import to_core
 

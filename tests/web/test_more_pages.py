@@ -35,7 +35,7 @@ def texts(page: str) -> str:
 
 
 def test_clusters_are_those_of_the_survey(get, obs):
-    from armillary.clusters.survey import survey
+    from armillary.studies.clusters.survey import survey
 
     found, _ = survey(obs.corpus, min_listings=100.0, data=obs.data_version)
     body = get("/clusters.json?density=100").json()
@@ -87,8 +87,8 @@ def test_outlines_run_clockwise_whichever_way_they_came():
 
 
 def test_leadership_is_the_balance_of_the_records(get, obs):
-    from armillary.ranking.leadership_pairs import by_year
-    from armillary.ranking.leadership_records import pair_from_records
+    from armillary.studies.leadership.pairs import by_year
+    from armillary.studies.leadership.records import pair_from_records
 
     address = "/leadership.json?first=CN&second=US&third=allow&least=10&by=corresponding"
     body = get(address).json()
@@ -132,7 +132,7 @@ def test_verdicts_have_names_for_ids():
 
 
 def test_dossier_is_that_of_the_module(get, obs):
-    from armillary.dossier import build
+    from armillary.studies.dossier import build
 
     for target in ("W1000097", "field:16"):
         expected = build(obs, target).as_dict()
@@ -162,8 +162,8 @@ def test_dossier_says_what_is_missing(get, empty):
 
 
 def test_brief_tells_what_the_brief_tells(get, obs):
-    from armillary.audit.brief import build_brief
-    from armillary.brief import words
+    from armillary.reports import brief_words as words
+    from armillary.studies.brief import build_brief
 
     found = build_brief(obs, "2023", draws=40)
     body = get("/brief.json?period=2023").json()

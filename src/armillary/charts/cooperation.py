@@ -10,16 +10,16 @@ import numpy as np
 from armillary.charts.bump import rank_path
 from armillary.charts.matrix import pair_matrix
 from armillary.charts.ranking import heading, inline, rows_of
-from armillary.ranking.cooperation_network import Network
-from armillary.ranking.cooperation_pairs import PairTable
-from armillary.ranking.cooperation_partners import PeriodLike, pair_measure
+from armillary.studies.cooperation.network import Network
+from armillary.studies.cooperation.pairs import PairTable
+from armillary.studies.cooperation.partners import PeriodLike, pair_measure
 
 if TYPE_CHECKING:
     import altair as alt
 
 
 def partner_paths(table: Any, name: str, by: str, *, top: int = 10, width: int = 720) -> alt.LayerChart:
-    """Places of a unit's partners over the years, from :func:`armillary.ranking.cooperation_partners.partner_history`."""
+    """Places of a unit's partners over the years, from :func:`armillary.studies.cooperation.partners.partner_history`."""
     rows = [{**r, "period": r["year"]} for r in rows_of(table)]
     years = sorted({r["year"] for r in rows})
     step = max(1, math.ceil(len(years) / 12))
@@ -39,7 +39,7 @@ def partner_matrix(pairs: PairTable, period: PeriodLike, *, top: int = 24, cell:
 
     The value is the base-2 logarithm of observed over quasi-independent links: +1 is twice as often, -1 half as often.
     """
-    from armillary.ranking.cooperation_network import network
+    from armillary.studies.cooperation.network import network
 
     net = network(pairs, period, top=top, alpha=1.0)
     order = [n["id"] for n in sorted(net.nodes, key=lambda n: (n["cluster"], -n["links"], n["id"]))]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from armillary.charts.ranking import heading, inline, rows_of
-from armillary.ranking.leadership_forecast import OPEN_END, Forecast
+from armillary.studies.leadership.forecast import OPEN_END, Forecast
 
 if TYPE_CHECKING:
     import altair as alt
@@ -17,7 +17,7 @@ MEASURES = {"share": ("lead_share", "low", "high", "by_chance", 0.5), "premium":
 def balance_over_time(
     table: Any, first: str, second: str, subtitle: str | None = None, *, measure: str = "share", width: int = 640, height: int = 280
 ) -> alt.VConcatChart:
-    """Lead share (or premium) of ``first`` by year from :func:`armillary.ranking.leadership_pairs.by_year`.
+    """Lead share (or premium) of ``first`` by year from :func:`armillary.studies.leadership.pairs.by_year`.
 
     The band is the interval from resampled papers, the dashed line parity, the quiet line what team composition alone would give.
     Years with too few papers have no point; their papers still show below.

@@ -146,8 +146,8 @@ class Corpus:
         return self.value(f"lookup:{name}:{','.join(columns)}", lambda: self.store.read(name, columns=list(columns)))
 
     def works(self, recipe: Recipe) -> ir.Table:
-        """Works in the recipe's scope, subject and period, with ``period`` added; see :mod:`armillary.core.scopes`."""
-        from armillary.core.scopes import scoped_works
+        """Works in the recipe's scope, subject and period, with ``period`` added; see :mod:`armillary.counting.scopes`."""
+        from armillary.counting.scopes import scoped_works
 
         chosen = (recipe.scope, recipe.subject, recipe.period, recipe.step)
         if chosen not in self._works:
@@ -155,8 +155,8 @@ class Corpus:
         return self._works[chosen]
 
     def credits(self, recipe: Recipe) -> ir.Table:
-        """``unit_id, period, work_id, credit``; see :mod:`armillary.core.credits`."""
-        from armillary.core.credits import credits
+        """``unit_id, period, work_id, credit``; see :mod:`armillary.counting.credits`."""
+        from armillary.counting.credits import credits
 
         return credits(self, recipe)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ibis.expr.types as ir
 
 from armillary.core.corpus import Corpus
-from armillary.core.partners import partner_facts, with_distance
 from armillary.core.recipe import Recipe
+from armillary.counting.partners import partner_facts, with_distance
 from armillary.errors import UnknownNameError
 from armillary.indicators.registry import Option, work_indicator, yes_no
 

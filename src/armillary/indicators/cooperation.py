@@ -6,8 +6,8 @@ import ibis
 import ibis.expr.types as ir
 
 from armillary.core.corpus import Corpus
-from armillary.core.credits import CREDIT
 from armillary.core.recipe import Recipe
+from armillary.counting.credits import CREDIT
 from armillary.errors import UsageError
 from armillary.indicators.registry import Option, indicator
 

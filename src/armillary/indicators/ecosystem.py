@@ -1,6 +1,6 @@
 """How knowledge crosses between universities, companies, hospitals and government, and into patents (METHODS 9.3).
 
-Whose type decides an institution's sector stands in :mod:`armillary.core.sectors`. Works without any typed institution are not judged.
+Whose type decides an institution's sector stands in :mod:`armillary.counting.sectors`. Works without any typed institution are not judged.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from ibis import _
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
-from armillary.core.sectors import SECTORS, typed_institutions
+from armillary.counting.sectors import SECTORS, typed_institutions
 from armillary.errors import DataError
 from armillary.indicators.registry import Option, work_indicator, yes_no
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from armillary.core.cells import TOPS, scored_works
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
+from armillary.counting.cells import TOPS, scored_works
 from armillary.indicators.registry import Option, work_indicator
 
 CITATION_OPTIONS = {

@@ -10,11 +10,11 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-import armillary.core.technologies  # noqa: F401  (registers the work filter technology:AREA)
-from armillary.core.bylines import flagged_fields
+import armillary.counting.technologies  # noqa: F401  (registers the work filter technology:AREA)
 from armillary.core.corpus import Corpus
-from armillary.core.credits import CREDIT
 from armillary.core.recipe import Recipe
+from armillary.counting.bylines import flagged_fields
+from armillary.counting.credits import CREDIT
 from armillary.errors import UnknownNameError
 from armillary.indicators.registry import Option, indicator, work_indicator
 

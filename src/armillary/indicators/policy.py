@@ -11,13 +11,13 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from armillary.core.cells import work_classes
 from armillary.core.corpus import Corpus
-from armillary.core.credits import CREDIT
 from armillary.core.recipe import Recipe
+from armillary.counting.cells import work_classes
+from armillary.counting.credits import CREDIT
+from armillary.counting.policy_links import judged_works, links_of
 from armillary.indicators.registry import Option, indicator, work_indicator
 from armillary.indicators.sdg import GOAL_OPTIONS
-from armillary.policy.links import judged_works, links_of
 
 POLICY_OPTIONS = {
     "source_type": Option("", "only documents of government, igo, think_tank, ngo or other sources"),

@@ -11,8 +11,8 @@ from typing import Literal
 import ibis.expr.types as ir
 
 from armillary.core.corpus import Corpus
-from armillary.core.credits import CREDIT, scaled
 from armillary.core.recipe import Recipe, Scalar, Split
+from armillary.counting.credits import CREDIT, scaled
 from armillary.errors import UnknownNameError
 
 Contributions = Callable[[Corpus, Recipe], ir.Table]

@@ -6,10 +6,10 @@ import ibis
 import ibis.expr.types as ir
 
 from armillary.core.corpus import Corpus
-from armillary.core.credits import scaled
 from armillary.core.recipe import Recipe
+from armillary.counting.credits import scaled
+from armillary.counting.goals.tags import CUT, tags_of
 from armillary.indicators.registry import Option, indicator, work_indicator
-from armillary.sdg.tags import CUT, tags_of
 
 GOAL_OPTIONS = {
     "goal": Option(0, "goal 1 to 17; 0: any goal (a work counts once)"),

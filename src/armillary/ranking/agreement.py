@@ -14,7 +14,7 @@ import numpy as np
 from scipy.stats import kendalltau, spearmanr
 
 from armillary.errors import DataError
-from armillary.ranking.uncertainty_profiles import F64
+from armillary.ranking.resampling.profiles import F64
 
 
 @dataclass(frozen=True)

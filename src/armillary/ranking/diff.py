@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from armillary.core.credits import CREDIT
 from armillary.core.recipe import Recipe
+from armillary.counting.credits import CREDIT
+from armillary.counting.units import PREFIX
 from armillary.errors import UsageError
 from armillary.indicators import indicator_info
 from armillary.ranking.diff_records import Records
-from armillary.ranking.names import PREFIX
 
 if TYPE_CHECKING:
     from armillary.observatory import Observatory

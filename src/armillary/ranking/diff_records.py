@@ -15,8 +15,8 @@ import pyarrow as pa
 from ibis import _
 
 from armillary.core import schema
-from armillary.core.credits import CREDIT
 from armillary.core.recipe import Recipe
+from armillary.counting.credits import CREDIT
 from armillary.indicators import indicator_info
 
 if TYPE_CHECKING:

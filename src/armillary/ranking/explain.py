@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from armillary.core.credits import CREDIT
 from armillary.core.recipe import Recipe
-from armillary.core.scopes import work_filters
+from armillary.counting.credits import CREDIT
+from armillary.counting.scopes import work_filters
+from armillary.counting.units import PREFIX, unit_names
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.indicators import indicator_info
-from armillary.ranking.names import PREFIX, unit_names
 
 if TYPE_CHECKING:
     from armillary.observatory import Observatory
@@ -83,7 +83,7 @@ def known_units(observatory: Observatory, unit: str) -> dict[str | int, str]:
     if unit == "country":
         return dict(unit_names(corpus, unit, _country_codes(observatory)).names)  # type: ignore[arg-type]
     if unit == "region":
-        from armillary.core.region_units import region_names
+        from armillary.counting.region_units import region_names
 
         return {str(k): n for k, n in region_names(corpus).items()}
     table, key = {

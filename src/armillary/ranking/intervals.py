@@ -10,14 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from armillary.core.credits import CREDIT
+from armillary.counting.credits import CREDIT
+from armillary.counting.units import PREFIX
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.indicators import indicator_info
-from armillary.ranking.names import PREFIX
-from armillary.ranking.ranksets import rank_sets
-from armillary.ranking.uncertainty import Draws, bootstrap, within_unit
-from armillary.ranking.uncertainty_affiliation import AffiliationError, estimate_rate
-from armillary.ranking.uncertainty_profiles import Contributions
+from armillary.ranking.resampling.affiliation import AffiliationError, estimate_rate
+from armillary.ranking.resampling.bootstrap import Draws, bootstrap, within_unit
+from armillary.ranking.resampling.profiles import Contributions
+from armillary.ranking.resampling.ranksets import rank_sets
 
 if TYPE_CHECKING:
     from armillary.ranking.result import Ranking
@@ -104,7 +104,7 @@ def _plain(c: IntervalChoices) -> dict[str, Any]:
 
 
 def _period_codes(ranking: Ranking) -> dict[str, int]:
-    from armillary.core.scopes import period_label, year_range
+    from armillary.counting.scopes import period_label, year_range
 
     recipe = ranking.recipe
     if recipe.step == 0:

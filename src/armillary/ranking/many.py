@@ -16,9 +16,9 @@ import ibis.expr.types as ir
 import numpy as np
 
 from armillary.core.corpus import Corpus
-from armillary.core.counting import counting_method
-from armillary.core.credits import CREDIT, ROW_METHODS, author_rows, credit_key, of_work, row_credit, scaled, with_harmonic
 from armillary.core.recipe import Recipe
+from armillary.counting.credits import CREDIT, ROW_METHODS, author_rows, credit_key, of_work, row_credit, scaled, with_harmonic
+from armillary.counting.methods import counting_method
 from armillary.indicators import indicator_info
 from armillary.ranking.provenance import provenance
 from armillary.ranking.rank import rank, rest_of

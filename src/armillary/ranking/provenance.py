@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary import __version__
-from armillary.core.cells import scored_works
-from armillary.core.citations import reference_coverage
-from armillary.core.counting import counting_method
 from armillary.core.recipe import Recipe
+from armillary.counting.cells import scored_works
+from armillary.counting.citations import reference_coverage
+from armillary.counting.methods import counting_method
 from armillary.indicators import Indicator
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from armillary.core.corpus import Corpus
-from armillary.core.counting import counting_method
-from armillary.core.credits import CREDIT, scaled
 from armillary.core.recipe import Recipe
+from armillary.counting.credits import CREDIT, scaled
+from armillary.counting.methods import counting_method
 from armillary.indicators import Indicator, indicator_info
 from armillary.ranking.provenance import provenance
 from armillary.ranking.result import Ranking

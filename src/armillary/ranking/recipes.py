@@ -6,9 +6,9 @@ import importlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from armillary.core.counting import counting_method
 from armillary.core.recipe import Period, Recipe, Scalar
-from armillary.core.scopes import resolve_scope, split_spec
+from armillary.counting.methods import counting_method
+from armillary.counting.scopes import resolve_scope, split_spec
 from armillary.errors import UnknownNameError, UsageError
 from armillary.indicators import indicator_info
 from armillary.indicators.registry import Indicator
@@ -59,9 +59,9 @@ def make_recipe(
 
 
 _FILTER_HOMES = {
-    "query": "armillary.dossier.query_scope",
-    "technology": "armillary.core.technologies",
-    "not-domain": "armillary.clusters.sources",
+    "query": "armillary.counting.query",
+    "technology": "armillary.counting.technologies",
+    "not-domain": "armillary.studies.clusters.sources",
 }
 """Filters that are registered by the module they belong to, imported when a recipe first names one."""
 

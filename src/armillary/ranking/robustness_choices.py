@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from armillary.core.counting import counting_method
 from armillary.core.recipe import Period, Recipe
-from armillary.core.scopes import resolve_scope
+from armillary.counting.methods import counting_method
+from armillary.counting.scopes import resolve_scope
 from armillary.errors import UnknownNameError, UsageError
 from armillary.indicators import all_indicators, indicator_info
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from armillary.core.counting import counting_method
+from armillary.counting.methods import counting_method
 from armillary.errors import UsageError
 
 if TYPE_CHECKING:

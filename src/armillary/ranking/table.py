@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.core.corpus import Corpus
-from armillary.core.credits import CREDIT
 from armillary.core.recipe import Recipe
-from armillary.core.scopes import period_label
-from armillary.ranking.names import unit_names
+from armillary.counting.credits import CREDIT
+from armillary.counting.scopes import period_label
+from armillary.counting.units import unit_names
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Path, Query
 
-from armillary.core.counting import METHODS
 from armillary.core.recipe import UNITS, Recipe
-from armillary.core.scopes import scopes
+from armillary.counting.methods import METHODS
+from armillary.counting.scopes import scopes
 from armillary.errors import UnknownNameError
 from armillary.ranking.recipes import make_recipe
 

@@ -33,7 +33,7 @@ def command(file: str, out: Path | None, only: tuple[str, ...], strict: bool, ob
     from armillary.audit.audit import audit
     from armillary.audit.language import builtin, read
     from armillary.audit.text import markdown, plain
-    from armillary.brief.audit_page import audit_html
+    from armillary.reports.audit import audit_html
 
     claims = read(builtin(file) or Path(file))
     known = [c.id for c in claims.claims]

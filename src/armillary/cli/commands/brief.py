@@ -43,10 +43,10 @@ def command(
 ) -> None:
     """Write brief.html, brief.md and brief.pdf."""
     from armillary.audit.audit import audit
-    from armillary.audit.brief import build_brief
     from armillary.audit.language import builtin, read
-    from armillary.brief.brief_page import brief_html, brief_markdown, write_pdf
     from armillary.observatory import open_observatory
+    from armillary.reports.brief import brief_html, brief_markdown, write_pdf
+    from armillary.studies.brief import build_brief
 
     wanted = [f.strip() for f in formats.split(",") if f.strip()]
     for name in wanted:

@@ -18,7 +18,7 @@ from armillary.cli.common import engine_from, json_option, limit_options, observ
 def command(ctx: click.Context, names: tuple[str, ...], observatory: Path, as_json: bool, memory: int | None, threads: int | None) -> int:
     """Run all data tests, or those NAMED. Exit code 1 if one finds something."""
     import armillary as arm
-    from armillary.core.checks import CHECKS, run_checks
+    from armillary.counting.checks import CHECKS, run_checks
     from armillary.errors import UnknownNameError
 
     for name in names:

@@ -34,7 +34,7 @@ TITLES = {
 def command(place: str, unit: str, period: str | None, scope: str, first: int, observatory: Path, as_json: bool) -> None:
     """PLACE is a name or an id."""
     import armillary as arm
-    from armillary.ranking.place_profile import place_profile
+    from armillary.studies.place_profile import place_profile
 
     profile = place_profile(arm.open(observatory), place, unit=unit, period=period, scope=scope, first=first)
     if as_json:

@@ -11,7 +11,7 @@ from armillary.cli.common import engine_from, json_option, limit_options, observ
 from armillary.errors import UsageError
 
 if TYPE_CHECKING:
-    from armillary.clusters.result import Clusters
+    from armillary.studies.clusters.result import Clusters
 
 FORMATS = ("table", "csv", "json", "md", "parquet", "geojson", "gpkg")
 
@@ -56,9 +56,9 @@ def command(
 ) -> None:
     """Find, rank, draw, compare."""
     import armillary as arm
-    from armillary.clusters.match import match_clusters
-    from armillary.clusters.sensitivity import sensitivity
-    from armillary.clusters.survey import survey
+    from armillary.studies.clusters.match import match_clusters
+    from armillary.studies.clusters.sensitivity import sensitivity
+    from armillary.studies.clusters.survey import survey
 
     obs = arm.open(observatory, **engine_from(choices))
     chosen = {k: v for k, v in choices.items() if v is not None}

@@ -21,8 +21,8 @@ FORMATS = (".md", ".html", ".json")
 def command(target: str, period: str, top: int, out: Path | None, observatory: Path, as_json: bool) -> None:
     """Print the dossier as Markdown, or write it."""
     import armillary as arm
-    from armillary.dossier import build
     from armillary.errors import UsageError
+    from armillary.studies.dossier import build
 
     if out is not None and out.suffix not in FORMATS:
         raise UsageError(f"cannot write a dossier as '{out.suffix or out.name}'", fix=f"end the name in {', '.join(FORMATS)}")

@@ -14,7 +14,7 @@ from armillary.cli.tables import give
 from armillary.errors import UsageError
 
 if TYPE_CHECKING:
-    from armillary.people.candidates import Candidates
+    from armillary.studies.highly_cited.candidates import Candidates
 
 SHOW = ("candidates", "countries", "institutions", "fields", "flags", "effect")
 
@@ -73,9 +73,9 @@ def command(
     """
     import armillary as arm
     from armillary.core.recipe import Period
-    from armillary.people.candidates import highly_cited
-    from armillary.people.rules import Rules
-    from armillary.people.screening import read_exclusions, read_retractions
+    from armillary.studies.highly_cited.candidates import highly_cited
+    from armillary.studies.highly_cited.rules import Rules
+    from armillary.studies.highly_cited.screening import read_exclusions, read_retractions
 
     period = Period.parse(window)
     if period.first is None or period.last is None:

@@ -21,8 +21,8 @@ from armillary.cli.recipe_options import recipe_from, recipe_options
 def command(indicator: str, unit_named: str, observatory: Path, at_most: int, as_json: bool, **given: Any) -> None:
     """Show rank and value of UNIT under INDICATOR in every year (or window, with --step)."""
     import armillary as arm
+    from armillary.counting.units import PREFIX
     from armillary.ranking.explain import resolve_unit
-    from armillary.ranking.names import PREFIX
     from armillary.ranking.overtime import summary
     from armillary.ranking.text import shown
 

@@ -32,7 +32,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Assign places, or report on the assignment that is there."""
-    from armillary.core.places import assign_places, report, weight_by_assignment
+    from armillary.core.places.assign import assign_places, report, weight_by_assignment
     from armillary.core.store import Store
 
     store = Store.open(observatory)

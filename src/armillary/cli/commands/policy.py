@@ -49,8 +49,8 @@ def command(
 ) -> None:
     """Print the table. ``papers`` counts papers with a DOI; a paper stands in the row of every unit on it."""
     import armillary as arm
-    from armillary.policy.sources import COLUMNS, citing_sources
-    from armillary.policy.uptake import uptake
+    from armillary.studies.policy.citing_sources import COLUMNS, citing_sources
+    from armillary.studies.policy.uptake import uptake
 
     if unit in COLUMNS:
         obs = arm.open(observatory)

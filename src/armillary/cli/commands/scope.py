@@ -17,7 +17,7 @@ from armillary.errors import UnknownNameError, UsageError
 @json_option
 def command(name: str | None, source: str | None, observatory: Path, as_json: bool) -> None:
     """List the scopes, or show NAME filter by filter with the number of works that each one drops."""
-    from armillary.core.scopes import scopes
+    from armillary.counting.scopes import scopes
 
     if name is None:
         if as_json:
@@ -34,7 +34,7 @@ def command(name: str | None, source: str | None, observatory: Path, as_json: bo
             raise UsageError("only the scope core judges sources", fix="armillary scope core --source NAME")
         _print_source(obs.corpus, source, as_json)
         return
-    from armillary.core.scopes import funnel, resolve_scope
+    from armillary.counting.scopes import funnel, resolve_scope
 
     steps = funnel(obs.corpus, resolve_scope(name))
     if as_json:
@@ -45,7 +45,7 @@ def command(name: str | None, source: str | None, observatory: Path, as_json: bo
 
 
 def _print_source(corpus, source: str, as_json: bool) -> None:  # type: ignore[no-untyped-def]
-    from armillary.core.core_sources import core_sources
+    from armillary.counting.core_sources import core_sources
 
     word = source.strip()
     table = corpus.lookup("source", ("source_id", "name", "issn_l", "issns")).to_pylist()

@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 
 import armillary
 from armillary.core import schema
-from armillary.core.places import place_by_record
+from armillary.core.places.assign import place_by_record
 from armillary.core.store import Store, Transaction
 from armillary.errors import StoreError
 from armillary.sources.fetch.faults import Policy

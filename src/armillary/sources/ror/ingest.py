@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.core import parquet, schema
-from armillary.core.places import place_by_record
+from armillary.core.places.assign import place_by_record
 from armillary.core.store import Store
 from armillary.sources.ror.fill import fill_institutions, ror_parents
 from armillary.sources.ror.read import find, read

@@ -11,12 +11,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from armillary import __version__
-from armillary.core.counting import METHODS
 from armillary.core.recipe import UNITS
-from armillary.core.scopes import scopes
+from armillary.counting.methods import METHODS
+from armillary.counting.scopes import scopes
+from armillary.counting.units import PREFIX
 from armillary.indicators import Indicator
 from armillary.ranking.explain import known_units
-from armillary.ranking.names import PREFIX
 from armillary.web.app import SiteDep
 from armillary.web.choices import ChoiceDep, IndicatorPath, UnitIdPath, UnitPath, ViewDep
 from armillary.web.page import plain

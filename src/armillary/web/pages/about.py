@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 
 from armillary.core import schema
-from armillary.core.counting import METHODS
-from armillary.core.scopes import FILTERS, scopes
+from armillary.counting.methods import METHODS
+from armillary.counting.scopes import FILTERS, scopes
 from armillary.web import words
 from armillary.web.app import SiteDep, page
 from armillary.web.choices import IndicatorPath

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
-from armillary.brief import words as told
 from armillary.errors import DataError
+from armillary.reports import brief_words as told
 from armillary.web import words
 from armillary.web.app import SiteDep, page
 from armillary.web.choices import PERIOD
@@ -28,8 +28,8 @@ def brief(
     """A digest of one period: headline tables with change and interval, movers with their fields, notable works, cooperation."""
     import pyarrow as pa
 
-    from armillary.audit.brief import Brief, build_brief, chart_table
     from armillary.charts.ranking import ranked_bars
+    from armillary.studies.brief import Brief, build_brief, chart_table
 
     year = last_full_year(site)
     if year is None:

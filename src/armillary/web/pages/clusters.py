@@ -8,15 +8,15 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Path, Query
 
-from armillary.clusters.method import SOURCES
 from armillary.errors import UsageError
+from armillary.studies.clusters.method import SOURCES
 from armillary.web import words
 from armillary.web.app import SiteDep, page
 from armillary.web.choices import PERIOD
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
-from armillary.web.places import outline
+from armillary.web.points import outline
 from armillary.web.site import Site
 
 SOURCE = {
@@ -77,8 +77,8 @@ def answer(site: Site, asked: Wish) -> Answer | None:
     """The clusters of a wish; None where the observatory has nothing with a place."""
 
     def compute(obs: Any) -> Answer | None:
-        from armillary.clusters.find import find_clusters
-        from armillary.clusters.survey import survey
+        from armillary.studies.clusters.find import find_clusters
+        from armillary.studies.clusters.survey import survey
 
         if not any(obs.corpus.has(t) for t in ("patent", "affiliation", "deal")):
             return None
@@ -100,7 +100,7 @@ def answer(site: Site, asked: Wish) -> Answer | None:
 def cluster_map(site: Site, found: Any, focus: tuple[str, ...] = ()) -> tuple[Any, Any]:
     """The map for wide and for narrow screens: circles by score, outlines below."""
     from armillary.charts.map import place_map
-    from armillary.clusters.export import geojson
+    from armillary.studies.clusters.export import geojson
 
     rows, hulls = found.arrow.slice(0, 200).to_pylist(), geojson(found, top=200)
     look: dict[str, Any] = {
@@ -221,7 +221,7 @@ def stressed(site: Site, asked: Wish, got: Answer) -> list[dict[str, Any]]:
         return []
 
     def compute(_obs: Any) -> list[dict[str, Any]]:
-        from armillary.clusters.sensitivity import sensitivity
+        from armillary.studies.clusters.sensitivity import sensitivity
 
         return list(sensitivity(got.points, got.found).to_pylist())
 

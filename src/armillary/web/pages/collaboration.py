@@ -8,8 +8,8 @@ from fastapi import Query
 
 from armillary.charts.matrix import pair_matrix
 from armillary.errors import ArmillaryError, UnknownNameError, UsageError
-from armillary.ranking.cooperation_partners import MEASURES
 from armillary.ranking.explain import known_units
+from armillary.studies.cooperation.partners import MEASURES
 from armillary.web import words
 from armillary.web.app import SiteDep, page
 from armillary.web.choices import PERIOD, Choice
@@ -26,8 +26,8 @@ def pair_table(site: Site, unit: str, subject: str) -> Any:
     """Joint papers of all pairs: the observatory's own records, or for countries the ingested pair table where there are no works."""
 
     def compute(obs: Any) -> Any:
-        from armillary.ranking.cooperation_pairs import pairs_from_store
-        from armillary.ranking.cooperation_records import pairs_from_corpus
+        from armillary.studies.cooperation.pairs import pairs_from_store
+        from armillary.studies.cooperation.records import pairs_from_corpus
 
         if unit == "country" and not subject and not obs.corpus.has("work"):
             return pairs_from_store(obs.store)
@@ -49,7 +49,7 @@ def collaboration(
     """Joint papers of the units that cooperate most, against what their size would lead one to expect."""
     import pyarrow as pa
 
-    from armillary.ranking.cooperation_partners import pair_measure, partners
+    from armillary.studies.cooperation.partners import pair_measure, partners
 
     if unit not in KINDS:
         raise UnknownNameError("unit", unit, KINDS)

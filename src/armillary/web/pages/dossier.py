@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from fastapi import Path, Query
 
-from armillary.dossier.page import Dossier, shown
 from armillary.errors import DataError, SpecError, UsageError
+from armillary.studies.dossier.content import Dossier, shown
 from armillary.web import words
 from armillary.web.app import SiteDep, page
 from armillary.web.choices import PERIOD
@@ -48,7 +48,7 @@ TOP = 10
 
 def built(site: Site, target: str, period: str) -> Dossier:
     """The dossier of a target; errors of a query are errors of the request."""
-    from armillary.dossier import build
+    from armillary.studies.dossier import build
 
     if not site.rows("work"):
         raise DataError("there are no works in this observatory, so there is no dossier", fix="ingest records first")

@@ -14,7 +14,7 @@ from armillary.web.choices import Choice
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
 from armillary.web.pages.ranking import decorated
-from armillary.web.places import located, outline
+from armillary.web.points import located, outline
 from armillary.web.site import Site
 
 

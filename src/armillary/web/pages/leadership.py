@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from armillary.errors import ArmillaryError, DataError, UnknownNameError
-from armillary.ranking.leadership_pairs import MIN_PAPERS, all_pairs, balance_row, by_year, table_of
-from armillary.ranking.leadership_records import POSITION_RULES, pair_from_records, pairs_with_papers
+from armillary.studies.leadership.pairs import MIN_PAPERS, all_pairs, balance_row, by_year, table_of
+from armillary.studies.leadership.records import POSITION_RULES, pair_from_records, pairs_with_papers
 from armillary.web import words
 from armillary.web.app import SiteDep, page
 from armillary.web.choices import PERIOD, Choice
@@ -51,7 +51,7 @@ class Balance:
 
 def rule_of(obs: Any, by: str) -> tuple[str, str | None]:
     """The rule asked for, and the model behind it. Without a wish: the only trained model if it has predictions, else first and last."""
-    from armillary.models.card import load_model, saved_models
+    from armillary.studies.leadership.model.card import load_model, saved_models
 
     if by and by != "model":
         return by, None

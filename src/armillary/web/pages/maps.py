@@ -13,7 +13,7 @@ from armillary.web.choices import Choice, ChoiceDep
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
 from armillary.web.pages.ranking import period_text, years_of
-from armillary.web.places import MAPPED, located, outline
+from armillary.web.points import MAPPED, located, outline
 
 
 @page("/map")

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from armillary.charts.ranking import is_total, ranking_chart
-from armillary.core.scopes import scopes
-from armillary.core.subjects import journal_subjects
+from armillary.counting.scopes import scopes
+from armillary.counting.subjects import journal_subjects
 from armillary.errors import ArmillaryError
 from armillary.indicators import Indicator
 from armillary.ranking.result import Ranking

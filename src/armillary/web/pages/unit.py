@@ -16,7 +16,7 @@ from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
 from armillary.web.pages.front import last_full_year
 from armillary.web.pages.ranking import period_text, series_of
-from armillary.web.places import MAPPED, points
+from armillary.web.points import MAPPED, points
 from armillary.web.site import Site
 
 SHOWN = ("share", "count", "p-top10", "pp-top10", "p-top1", "mncs", "pp-international", "pp-industry", "pp-oa")

@@ -12,7 +12,7 @@ from armillary.cli.common import json_option, observatory_option
 from armillary.errors import UsageError
 
 if TYPE_CHECKING:
-    from armillary.ranking.cooperation_pairs import PairTable
+    from armillary.studies.cooperation.pairs import PairTable
 
 F = TypeVar("F", bound=Callable[..., Any])
 WHOLE = ("works", "value", "partner_own_works", "own_works", "works_first", "works_last", "links", "internal", "external")
@@ -64,13 +64,13 @@ def load(
     store = Store.open(observatory)
     if records:
         from armillary.core.corpus import Corpus
-        from armillary.ranking.cooperation_records import pairs_from_corpus
         from armillary.ranking.recipes import make_recipe
+        from armillary.studies.cooperation.records import pairs_from_corpus
 
         pairs = pairs_from_corpus(Corpus(store), make_recipe("count", unit=unit_kind, scope=scope, subject=subject))
         what = f"{unit_kind}, scope {scope}{'; subject ' + subject if subject else ''}"
     else:
-        from armillary.ranking.cooperation_pairs import pairs_from_store
+        from armillary.studies.cooperation.pairs import pairs_from_store
 
         if subject or unit_kind != "country":
             raise UsageError("--subject and --unit-kind need the observatory's own records", fix="add --records")

@@ -31,9 +31,9 @@ def command(
     import pyarrow as pa
 
     from armillary.cli.tables import give
-    from armillary.core.regions import load_regions
+    from armillary.core.places.regions import load_regions
     from armillary.errors import UnknownNameError
-    from armillary.ranking import cooperation_blocs as cb
+    from armillary.studies.cooperation import blocs as cb
 
     known = load_regions([regions_file] if regions_file else None)
     members: dict[str, list[str]] = {}

@@ -17,7 +17,7 @@ from armillary.cli.commands.cooperation._common import WHOLE, load, table_option
 def command(unit: str | None, min_works: int, as_json: bool, out: Path | None, limit: int, **given: Any) -> None:
     """How many partners, and how evenly spread: of all units, or of UNIT over time."""
     from armillary.cli.tables import give
-    from armillary.ranking import cooperation_partners as cp
+    from armillary.studies.cooperation import partners as cp
 
     asked = given["period"]
     pairs, period, meta = load(**given)

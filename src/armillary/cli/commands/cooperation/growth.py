@@ -19,7 +19,7 @@ from armillary.cli.commands.cooperation._common import COUNTS, load, table_optio
 def command(unit: str | None, first: str, last: str, min_works: int, as_json: bool, out: Path | None, limit: int, **given: Any) -> None:
     """Fastest-growing partnerships (of UNIT, or of all)."""
     from armillary.cli.tables import give
-    from armillary.ranking import cooperation_partners as cp
+    from armillary.studies.cooperation import partners as cp
 
     pairs, _, meta = load(**given)
     meta["period"] = f"{first} to {last}, at least {min_works:,} joint works in the first"

@@ -40,8 +40,8 @@ def command(
     import pyarrow as pa
 
     from armillary.cli.tables import give
-    from armillary.ranking.cooperation_network import network as build
-    from armillary.ranking.cooperation_network import save_network
+    from armillary.studies.cooperation.network import network as build
+    from armillary.studies.cooperation.network import save_network
 
     pairs, period, meta = load(**given)
     net = build(pairs, period, top=top, min_works=min_works, alpha=alpha, seed=seed)

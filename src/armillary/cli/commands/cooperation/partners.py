@@ -22,7 +22,7 @@ def command(
 ) -> None:
     """Partners of UNIT with every association measure."""
     from armillary.cli.tables import give
-    from armillary.ranking import cooperation_partners as cp
+    from armillary.studies.cooperation import partners as cp
 
     asked = given["period"]
     pairs, period, meta = load(**given)

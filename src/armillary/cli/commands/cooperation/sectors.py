@@ -22,7 +22,7 @@ def command(period: str | None, scope: str, subject: str | None, audit: int | No
 
     import armillary as arm
     from armillary.cli.tables import give
-    from armillary.ranking.institution_types import sector_pairs, type_audit
+    from armillary.studies.institution_types import sector_pairs, type_audit
 
     obs = arm.open(observatory)
     recipe = obs.recipe("pp-university-company", unit="institution", scope=scope, subject=subject, period=period)

@@ -95,10 +95,10 @@ def asked(
 ) -> Asked:
     """Open the observatory and settle the choices of :func:`pair_options` that decide the numbers."""
     import armillary as arm
-    from armillary.core.scopes import resolve_scope
-    from armillary.core.technologies import technologies, technology_topics
-    from armillary.models.card import load_model
-    from armillary.ranking.leadership_records import POSITION_RULES
+    from armillary.counting.scopes import resolve_scope
+    from armillary.counting.technologies import technologies, technology_topics
+    from armillary.studies.leadership.model.card import load_model
+    from armillary.studies.leadership.records import POSITION_RULES
 
     obs = arm.open(observatory)
     filters: Any = scope
@@ -133,7 +133,7 @@ def asked(
 
 def _fitting(obs: Observatory, model: str | None) -> tuple[str, str]:
     """``model`` if one was trained here and has stored predictions; else the position rule, and why."""
-    from armillary.models.card import load_model, saved_models
+    from armillary.studies.leadership.model.card import load_model, saved_models
 
     if not saved_models(obs.path):
         return "first-last", "no lead model was trained here"
@@ -148,7 +148,7 @@ def _fitting(obs: Observatory, model: str | None) -> tuple[str, str]:
 
 def named(unit: str) -> str:
     """A country's or region's name for people, or the id."""
-    from armillary.core.regions import load_regions
+    from armillary.core.places.regions import load_regions
     from armillary.registry import country_names
 
     regions = load_regions()

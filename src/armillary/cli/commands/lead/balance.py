@@ -35,8 +35,8 @@ def command(
 ) -> None:
     """Lead share and lead premium of FIRST against SECOND, with intervals and with what team composition alone would give."""
     from armillary.cli.tables import give
-    from armillary.ranking import leadership_pairs as lp
-    from armillary.ranking.leadership_records import pair_from_records
+    from armillary.studies.leadership import pairs as lp
+    from armillary.studies.leadership.records import pair_from_records
 
     pair = asked(**given)
     papers, found = pair_from_records(pair.observatory.corpus, pair.recipe, first, second, **pair.rules)

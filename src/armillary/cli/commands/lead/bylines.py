@@ -18,7 +18,7 @@ def command(observatory: Path, as_json: bool) -> None:
 
     import armillary as arm
     from armillary.cli.tables import give
-    from armillary.core.bylines import ALPHABETICAL_SHARE, MIN_PAPERS, alphabetical_fields
+    from armillary.counting.bylines import ALPHABETICAL_SHARE, MIN_PAPERS, alphabetical_fields
 
     obs = arm.open(observatory)
     table = obs.corpus.fetch(alphabetical_fields(obs.corpus))

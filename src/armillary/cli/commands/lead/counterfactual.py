@@ -22,7 +22,7 @@ def command(weights: Path, without: str, fraction: float, domestic: str, as_json
     import pyarrow.csv as pacsv
 
     from armillary.cli.tables import no_nan
-    from armillary.ranking.leadership_forecast import without_partner
+    from armillary.studies.leadership.forecast import without_partner
 
     try:
         strings = pacsv.ConvertOptions(column_types={"partner": pa.string(), "weight": pa.float64(), "lead_share": pa.float64()})

@@ -63,8 +63,8 @@ def command(
 ) -> None:
     """When the trend would reach parity: a straight line with the band of its mean response (METHODS 4.4)."""
     from armillary.cli.tables import no_nan
-    from armillary.ranking.leadership_forecast import parity_forecast
-    from armillary.ranking.leadership_records import pair_from_records
+    from armillary.studies.leadership.forecast import parity_forecast
+    from armillary.studies.leadership.records import pair_from_records
 
     if series is None and (first is None or second is None):
         raise UsageError("name two units, or give --series", fix="for example: armillary lead forecast CN US")

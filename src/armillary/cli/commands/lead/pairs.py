@@ -35,7 +35,7 @@ SHOWN = (
 def command(top: int, min_papers: int, seed: int, out: Path | None, as_json: bool, **given: Any) -> None:
     """Balances of the pairs with most joint papers; "too few papers (n)" where there are not enough."""
     from armillary.cli.tables import give
-    from armillary.ranking import leadership_pairs as lp
+    from armillary.studies.leadership import pairs as lp
 
     pair = asked(**given)
     table = lp.all_pairs(pair.observatory.corpus, pair.recipe, **pair.rules, min_papers=min_papers, top=top, seed=seed)

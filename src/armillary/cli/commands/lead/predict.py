@@ -19,10 +19,10 @@ from armillary.errors import DataError
 def command(model_name: str | None, scope: str, period: str | None, observatory: Path, as_json: bool) -> None:
     """Predict who leads for all authors of the works in scope; stored under the model's hash."""
     import armillary as arm
-    from armillary.models.card import load_model
-    from armillary.models.pipeline import predict_works
-    from armillary.ranking.leadership import leads
-    from armillary.ranking.leadership_records import store_predictions
+    from armillary.studies.leadership.balance import leads
+    from armillary.studies.leadership.model.card import load_model
+    from armillary.studies.leadership.model.pipeline import predict_works
+    from armillary.studies.leadership.records import store_predictions
 
     obs = arm.open(observatory)
     trees, _card = load_model(obs.path, model_name)

@@ -23,8 +23,8 @@ from armillary.cli.common import json_option, observatory_option, print_json
 def command(features: str, seed: int, observatory: Path, as_json: bool) -> None:
     """Train the lead-author model on the ingested contribution statements; writes the model and its card."""
     import armillary as arm
-    from armillary.models.card import markdown
-    from armillary.models.pipeline import train_and_save
+    from armillary.studies.leadership.model.card import markdown
+    from armillary.studies.leadership.model.pipeline import train_and_save
 
     obs = arm.open(observatory)
     _, card, folder = train_and_save(obs.corpus, feature_set=features, seed=seed)

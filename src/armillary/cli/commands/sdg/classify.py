@@ -26,10 +26,10 @@ def command(
 ) -> None:
     """Classify and count works a goal."""
     import armillary as arm
+    from armillary.counting.goals.classifier import Classifier
+    from armillary.counting.goals.queries import load_queries
+    from armillary.counting.goals.tags import texts, texts_of
     from armillary.errors import UnknownNameError, UsageError
-    from armillary.sdg.classifier import Classifier
-    from armillary.sdg.queries import load_queries
-    from armillary.sdg.tags import texts, texts_of
 
     classifier = Classifier(load_queries(queries))
     names = {g.number: g.name for g in classifier.queries.goals}
@@ -79,7 +79,7 @@ def _writer(out: Path | None) -> Iterator[Callable[[pa.Table], None]]:
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
-    from armillary.sdg.classifier import SCHEMA
+    from armillary.counting.goals.classifier import SCHEMA
 
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(out.name + ".tmp")

@@ -35,7 +35,7 @@ def command(
 ) -> None:
     """Print the report. Agreement with another classifier is not truth; read the confusions."""
     import armillary as arm
-    from armillary.sdg.report import agreement
+    from armillary.counting.goals.report import agreement
 
     obs = arm.open(observatory)
     report = agreement(obs.corpus, ours=ours, reference=reference, cut=cut, among=among, half=half, confusions=confusions)

@@ -42,7 +42,7 @@ def command(
 ) -> None:
     """Print the profile."""
     import armillary as arm
-    from armillary.sdg.profile import profile
+    from armillary.studies.goals.profile import profile
 
     found = profile(
         arm.open(observatory),

@@ -1,0 +1,150 @@
+"""Citation cells: field x year x document type, and what each work scores in its cell (METHODS 5.4).
+
+Ties at a percentile threshold share the remaining places equally, so that the top x % of a cell is exactly x % of its papers
+(Waltman & Schreiber 2013). Counts are compared as integers; only the last quotient is a real number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.csv
+from ibis import _
+
+from armillary.core.recipe import Period, Recipe
+from armillary.counting.citations import CitationChoices, with_citations
+from armillary.errors import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from armillary.core.corpus import Corpus
+
+TOPS = (1, 2, 5, 10, 20, 50)
+"""Percentages for which every work gets its part in the top."""
+CELL = ("cls", "year", "type")
+LEVELS = ("topic", "subfield", "field", "domain")
+
+
+def cited_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """The columns of ``work`` and ``citations`` for the reference set: the recipe's scope and period, whatever its subject; lazy."""
+    choices = CitationChoices.of(recipe)
+    base = _reference_recipe(recipe)
+    works = corpus.works(base)
+    # citing works of the same scope may be younger than the period
+    citing = corpus.works(base.but(period=Period())) if choices.citing == "same" and base.period != Period() else works
+    return with_citations(corpus, works, choices, citing)
+
+
+def scored_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """One row a work of the reference set: ``work_id, citations, has_cell, ncs, top1, ..., top50, cell_n``; computed once and shared.
+
+    ``ncs`` is citations over the cell's mean (1 in a cell without citations); ``topX`` the part of the work in the top X %; ``cell_n`` the
+    cell's size. Works without field, year or type have no cell: ``has_cell`` is false and their scores are null.
+    """
+    level = str(recipe.option("field_level", "subfield"))
+    by_type = bool(recipe.option("by_type", True))
+    base = _reference_recipe(recipe)
+    key = f"scored:{base.scope}:{base.period}:{CitationChoices.of(recipe)}:{level_key(level)}:{by_type}"
+
+    def build() -> tuple[ir.Table, ir.Table, str]:
+        with corpus.for_now(_papers(cited_works(corpus, recipe), level, by_type), f"{key}:papers") as papers:
+            places = corpus.memo(f"{key}:places", lambda: _places(papers))
+            works = corpus.memo(f"{key}:works", lambda: papers.join(places, [*CELL, "citations"]).select("work_id", "place"))
+        return works, places.select(c for c in places.columns if c not in CELL), "place"
+
+    return corpus.memo_in_parts(key, build)
+
+
+def _reference_recipe(recipe: Recipe) -> Recipe:
+    return recipe.but(subject=None, step=0)
+
+
+def _papers(cited: ir.Table, level: str, by_type: bool) -> ir.Table:
+    """``work_id, citations`` and the cell, without nulls so that it can be joined on; ``cls`` is null-like where a part is unknown."""
+    papers = _with_class(cited, level).select("work_id", "year", "citations", "cls", type=cited.type if by_type else ibis.literal("all"))
+    nothing = {"year": -1, "type": "", "cls": "" if papers.cls.type().is_string() else -1}
+    return papers.mutate(**{c: papers[c].fill_null(ibis.literal(v).cast(papers[c].type())) for c, v in nothing.items()})
+
+
+def _places(papers: ir.Table) -> ir.Table:
+    """One row a cell and number of citations (few, where works are many): the scores that all such works share, numbered by ``place``."""
+    tally = papers.group_by([*CELL, "citations"]).agg(n=_.count())
+    has_cell = (tally.year != -1) & (tally.type != "") & (tally.cls != ("" if tally.cls.type().is_string() else -1))
+    whole = ibis.window(group_by=CELL)
+    above = ibis.cumulative_window(group_by=CELL, order_by=ibis.desc("citations"))
+    tally = tally.mutate(
+        has_cell=has_cell,
+        cell_n=tally.n.sum().over(whole),
+        cell_c=(tally.n * tally.citations.cast("int64")).sum().over(whole),
+        n_above=tally.n.sum().over(above) - tally.n,
+        place=ibis.row_number().over(ibis.window(order_by=[*CELL, "citations"])).cast("int32"),
+    )
+    ncs = ibis.ifelse(
+        tally.cell_c == 0, 1.0, tally.citations.cast("float64") * tally.cell_n.cast("float64") / tally.cell_c.nullif(0).cast("float64")
+    )
+    scores = {"ncs": ncs, **{f"top{x}": _part_in_top(tally, x) for x in TOPS}, "cell_n": tally.cell_n}
+    known = {name: ibis.ifelse(tally.has_cell, score, ibis.null(score.type())) for name, score in scores.items()}
+    return tally.select(*CELL, "place", "citations", "has_cell", **known)
+
+
+def _part_in_top(tally: ir.Table, x: int) -> ir.FloatingValue:
+    """Part of each of ``n`` tied papers that lies in the top ``x`` %: places left over the number tied, between 0 and 1."""
+    left = tally.cell_n.cast("int64") * x - tally.n_above.cast("int64") * 100
+    room = tally.n.cast("int64") * 100
+    part: ir.FloatingValue = ibis.greatest(ibis.least(left, room), 0).cast("float64") / room.cast("float64")
+    return part
+
+
+def _with_class(works: ir.Table, level: str) -> ir.Table:
+    """Add ``cls``, the class of each work at a level of the OpenAlex classification or in a user's own file."""
+    if level in LEVELS:
+        return works.mutate(cls=works[f"{level}_id"].cast("int32"))
+    if level.endswith((".csv", ".parquet")):
+        return works.left_join(ibis.memtable(read_classification(Path(level))), "work_id").select(*works.columns, "cls")
+    raise UnknownNameError("field level", level, [*LEVELS, "FILE.csv"])
+
+
+def work_classes(corpus: Corpus, level: str, by_type: bool) -> ir.Table:
+    """``work_id, cls, type`` of all works: what a cell is made of, beside the year."""
+    classed = _with_class(corpus.table("work"), level)
+    return classed.select("work_id", "cls", type=classed.type if by_type else ibis.literal("all"))
+
+
+def level_key(level: str) -> str:
+    """What identifies a level: its name, or the hash of the user's file."""
+    if level in LEVELS:
+        return level
+    path = Path(level)
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else level
+
+
+def read_classification(path: Path) -> pa.Table:
+    """A user's classification: columns ``work_id`` (W123 or 123) and ``class``; :class:`InputError` says what is wrong."""
+    if not path.is_file():
+        raise InputError(
+            "there is no such classification file", where=path, fix="give a CSV or Parquet file with the columns work_id and class"
+        )
+    try:
+        if path.suffix == ".parquet":
+            import pyarrow.parquet as pq
+
+            table = pq.read_table(path)
+        else:
+            table = pa.csv.read_csv(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"not readable as a table: {error}", where=path) from None
+    missing = {"work_id", "class"} - set(table.column_names)
+    if missing:
+        raise InputError(f"no column {' and '.join(sorted(missing))}", where=path, fix="name the columns work_id and class")
+    text = [str(v).removeprefix("https://openalex.org/").lstrip("Ww") for v in table["work_id"].to_pylist()]
+    bad = next((i for i, t in enumerate(text) if not t.isdigit()), None)
+    if bad is not None:
+        raise InputError(f"'{text[bad]}' is not a work id", where=f"{path}, row {bad + 2}", fix="write W123")
+    ids = [int(t) for t in text]
+    if len(set(ids)) != len(ids):
+        raise InputError("a work has two classes", where=path, fix="keep one row a work")
+    return pa.table({"work_id": pa.array(ids, pa.int64()), "cls": table["class"].cast(pa.string())})

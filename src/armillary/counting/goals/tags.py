@@ -1,0 +1,147 @@
+"""Where goal tags come from: the records (with a cut), our queries, or a user's own classification. One table for all: ``work_id,
+sdg_id``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from armillary.core.recipe import Recipe
+from armillary.errors import DataError, InputError, UnknownNameError, UsageError
+from armillary.studies.goals.measures import passes_cut
+
+if TYPE_CHECKING:
+    from armillary.core.corpus import Corpus
+    from armillary.counting.goals.classifier import Classifier
+
+CUT = 0.4
+"""OpenAlex shows goals with a score above 0.4; the stricter cut to report beside it is 0.6 (METHODS 7.1)."""
+_READ = 50_000
+Texts = tuple[list[int], list[str | None], list[str | None]]
+"""Work ids, titles, abstracts."""
+
+
+def goal_tags(corpus: Corpus, tags: str = "given", cut: float = CUT) -> ir.Table:
+    """``work_id, sdg_id`` (distinct) from ``tags``.
+
+    ``given``: the tags in the records with a score above ``cut``. ``queries``: our classifier over titles and abstracts. A path: a CSV
+    or Parquet
+    file with ``work_id``, ``sdg_id`` and perhaps ``score`` (then ``cut`` applies). :class:`DataError` if the observatory has none.
+    """
+    key = f"goal_tags:{source_key(tags)}:{cut}"
+
+    def build() -> ir.Table:
+        if tags == "queries":
+            return ibis.memtable(classify_corpus(corpus).select(["work_id", "sdg_id"]))
+        if tags == "given":
+            if not corpus.has("work_sdg"):
+                raise DataError("the records carry no goal tags", fix="use --option tags=queries, or give a classification file")
+            given = corpus.table("work_sdg")
+            # compared in 32 bits, as served: 0.4 is not above 0.4
+            return given.filter(given.score > ibis.literal(float(np.float32(cut))).cast("float32")).select("work_id", "sdg_id").distinct()
+        return ibis.memtable(read_tags(Path(tags), cut))
+
+    return corpus.memo(key, build)
+
+
+def tags_of(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """Tags under a recipe's options ``tags``, ``cut`` and ``goal`` (0: any goal, once a work), as ``work_id``."""
+    goal = int(recipe.option("goal", 0))
+    if not 0 <= goal <= 17:
+        raise UsageError(f"there is no goal {goal}", fix="give 1 to 17, or 0 for any goal")
+    found = goal_tags(corpus, str(recipe.option("tags", "given")), float(recipe.option("cut", CUT)))
+    return (found.filter(found.sdg_id == goal) if goal else found).select("work_id").distinct()
+
+
+def classify_corpus(corpus: Corpus) -> pa.Table:
+    """Our classifier over every work, with its abstract where there is one (once an observatory and session)."""
+    from armillary.counting.goals.classifier import Classifier
+
+    table: pa.Table = corpus.value("sdg:queries", lambda: classify_texts(Classifier(), texts(corpus))[1])
+    return table
+
+
+def classify_texts(classifier: Classifier, batches: Iterable[Texts]) -> tuple[int, pa.Table]:
+    """The number of works in ``batches`` and their classification, sorted by work and goal."""
+    from armillary.counting.goals.classifier import SCHEMA
+
+    works, parts = 0, [SCHEMA.empty_table()]
+    for ids, titles, abstracts in batches:
+        works += len(ids)
+        parts.append(classifier.classify(ids, titles, abstracts))
+    return works, pa.concat_tables(parts).sort_by([("work_id", "ascending"), ("sdg_id", "ascending")])
+
+
+def texts_of(corpus: Corpus, work_id: int) -> tuple[str | None, str | None] | None:
+    """Title and abstract of one work; None if there is no such work."""
+    work, abstract = corpus.table("work"), corpus.table("work_abstract")
+    rows = corpus.fetch(work.filter(work.work_id == work_id).select("title")).to_pylist()
+    if not rows:
+        return None
+    found = corpus.fetch(abstract.filter(abstract.work_id == work_id).select("abstract")).to_pylist()
+    return rows[0]["title"], found[0]["abstract"] if found else None
+
+
+def texts(corpus: Corpus) -> Iterator[Texts]:
+    """Batches of ``(work ids, titles, abstracts)`` in order of work id; a batch is one range of ids, so memory stays small."""
+    work, abstract = corpus.table("work"), corpus.table("work_abstract").rename(of="work_id")
+    ids = corpus.fetch(work.select("work_id").order_by("work_id"))["work_id"].to_numpy()
+    for start in range(0, len(ids), _READ):
+        low, high = int(ids[start]), int(ids[min(start + _READ, len(ids)) - 1])
+        mine = work.filter(work.work_id.between(low, high)).select("work_id", "title")
+        theirs = abstract.filter(abstract.of.between(low, high))
+        joined = corpus.fetch(mine.left_join(theirs, mine.work_id == theirs.of).select("work_id", "title", "abstract").order_by("work_id"))
+        yield joined["work_id"].to_pylist(), joined["title"].to_pylist(), joined["abstract"].to_pylist()
+
+
+def version_of(corpus: Corpus, tags: str) -> str:
+    """What to quote beside a number: which classifier made the tags."""
+    if tags == "queries":
+        from armillary.counting.goals.queries import load_queries
+
+        return load_queries().version
+    if tags == "given":
+        found = corpus.store.info().get("classification_version")
+        return f"tags in the OpenAlex records ({found or 'classifier generation unknown'})"
+    return f"{Path(tags).name} ({source_key(tags)[:8]})"
+
+
+def source_key(tags: str) -> str:
+    """What identifies a source of tags: its name, or the hash of the user's file."""
+    if tags in ("given", "queries"):
+        return tags
+    path = Path(tags)
+    if not path.is_file():
+        if path.suffix in (".csv", ".parquet"):
+            raise InputError("there is no such classification file", where=path, fix="give a CSV or Parquet file with work_id and sdg_id")
+        raise UnknownNameError("source of goal tags", tags, ["given", "queries", "FILE.csv", "FILE.parquet"])
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read_tags(path: Path, cut: float = CUT) -> pa.Table:
+    """A classification file as distinct ``work_id, sdg_id``; :class:`InputError` names what is wrong and the row."""
+    try:
+        table = pq.read_table(path) if path.suffix == ".parquet" else pyarrow.csv.read_csv(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"not readable as a table: {error}", where=path) from None
+    for column in ("work_id", "sdg_id"):
+        if column not in table.column_names:
+            raise InputError(f"no column {column}", where=path, fix="name the columns work_id, sdg_id and, if there is one, score")
+    works = [str(v).removeprefix("https://openalex.org/").lstrip("Ww") for v in table["work_id"].to_pylist()]
+    goals = table["sdg_id"].to_pylist()
+    for row, (work, goal) in enumerate(zip(works, goals, strict=True), 2):
+        if not work.isdigit() or goal not in range(1, 18):
+            raise InputError(f"row {row}: work '{work}', goal '{goal}'", where=path, fix="write works as W123 and goals as 1 to 17")
+    keep = passes_cut(table["score"].to_numpy(), cut) if "score" in table.column_names else np.ones(len(works), dtype=bool)
+    pairs = sorted({(int(w), int(g)) for w, g, k in zip(works, goals, keep, strict=True) if k})
+    return pa.table({"work_id": pa.array([p[0] for p in pairs], pa.int64()), "sdg_id": pa.array([p[1] for p in pairs], pa.int8())})

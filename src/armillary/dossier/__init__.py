@@ -1,6 +1,0 @@
-"""One page on a work, a topic or a technology: who, where, with whom, paid by whom, cited by whom. Structured data first, then text."""
-
-from armillary.dossier.build import build
-from armillary.dossier.page import Dossier, Section
-
-__all__ = ["Dossier", "Section", "build"]

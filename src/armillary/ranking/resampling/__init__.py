@@ -1,0 +1,1 @@
+"""Resampling of works: bootstrap, profiles, affiliation error, Poisson draws, rank sets."""

@@ -1,0 +1,133 @@
+"""The page of an audit: what is contradicted and what is out of date first, each verdict with its numbers and sources."""
+
+from __future__ import annotations
+
+from armillary.audit.audit import ORDER, Audit
+from armillary.audit.evidence import Source
+from armillary.audit.text import HEADINGS, KINDS, LIMITS, METHOD, word
+from armillary.audit.verdict import LABELS, Verdict
+from armillary.reports.frame import Markup, link, page, table, text
+
+
+def audit_html(audit: Audit, *, charts: bool = False) -> str:
+    """One self-contained HTML file; ``charts`` draws the verdicts by article and the path behind each contradiction (extra ``charts``)."""
+    data = audit.as_dict()
+    body = [f"<h1>{text(audit.file.title or audit.file.path)}</h1>", f'<p class="lead">{text(sentence(audit))}</p>', _counts(audit)]
+    if audit.file.note:
+        body.append(f'<p class="muted">{text(audit.file.note)}</p>')
+    if charts:
+        from armillary.charts.claims import verdict_bars
+
+        body.append(f"<figure>{_drawn(verdict_bars(audit))}</figure>")
+    for kind in ORDER:
+        mine = [v for v in audit.verdicts if v.kind == kind]
+        if mine:
+            body.append(f'<h2 id="{kind}">{text(HEADINGS[kind])} ({len(mine)})</h2>')
+            body += [_claim(v, audit, charts) for v in mine]
+        if kind == "other-period" and audit.consistency:
+            items = "".join(f"<li>{text(c.says)}</li>" for c in audit.consistency)
+            body.append(f"<h2>What the texts say about each other</h2><ul>{items}</ul>")
+    if audit.file.articles:
+        rows = [
+            (a.title, a.publisher, Markup(f"<code>{text(a.file)}</code>"), a.published or "", a.note) for a in audit.file.articles.values()
+        ]
+        body.append("<h2>The texts</h2>" + table(("Title", "Publisher", "File", "Published", "Note"), rows))
+    body.append("<h2>How to read this</h2>" + _method())
+    body.append(
+        f'<footer class="muted">Claims file <code>{data["claims_sha256"][:16]}</code>, audit <code>{data["audit_sha256"][:16]}</code>, '
+        f"Armillary {text(data['armillary'])}. The same claims and evidence give the same page.</footer>"
+    )
+    return page(f"Audit: {audit.file.title}", body)
+
+
+def sentence(audit: Audit) -> str:
+    """The audit in one sentence."""
+    n = audit.counts
+    total = len(audit.verdicts)
+    return (
+        f"Of {total} numerical statements {n['supported']} are supported, {n['contradicted']} contradicted, "
+        f"{n['other-period']} true of another year or edition than the text says, and {n['not-decidable']} not decidable."
+    )
+
+
+def _counts(audit: Audit) -> str:
+    return (
+        '<div class="counts">'
+        + "".join(f'<div class="{kind}"><b>{n}</b><a href="#{kind}">{text(LABELS[kind])}</a></div>' for kind, n in audit.counts.items())
+        + "</div>"
+    )
+
+
+def _claim(verdict: Verdict, audit: Audit, charts: bool = False) -> str:
+    claim = verdict.claim
+    article = audit.file.articles.get(claim.article or "")
+    where = "" if article is None else f"{article.publisher or article.file}"
+    place = "" if article is None or claim.at is None else f"{article.file}, characters {claim.at[0]}–{claim.at[1]}"
+    out = [
+        f'<div class="claim" id="{text(claim.id)}"><p class="says">{text(claim.says)}</p>',
+        f'<p><span class="tag {verdict.kind}">{text(verdict.label)}</span>'
+        + (f" {text(_end(verdict.outcome.found))}" if verdict.outcome.found else "")
+        + "</p>",
+    ]
+    if verdict.other is not None:
+        out.append(f"<p>Where it holds: {text(_end(verdict.other.found))}</p>")
+    if verdict.kind == "not-decidable" and verdict.missing:
+        out.append(f'<p class="muted">Missing: {text(verdict.lacks)}.</p>')
+    if verdict.also:
+        rows = [(a.label, word(a.truth), a.found) for a in verdict.also]
+        out.append(table(("Under another definition", "Holds", "Found"), rows))
+    for note in (claim.note, *verdict.caveats):
+        if note:
+            out.append(f'<p class="muted">{text(_end(note))}</p>')
+    if charts and (verdict.kind in ("contradicted", "other-period") or verdict.claim.main.query.predicate in ("rank-path", "first-above")):
+        from armillary.charts.claims import claim_path
+
+        drawn = claim_path(verdict)
+        if drawn is not None:
+            out.append(f"<figure>{_drawn(drawn)}</figure>")
+    evidence = f" Best evidence: {KINDS[verdict.strength]}." if verdict.strength in KINDS else ""
+    out.append(f'<p class="muted">{text(f"In: {where}." if where else "")}{text(evidence)}</p>')
+    out.append(_details(verdict, place) + "</div>")
+    return "\n".join(out)
+
+
+def _drawn(chart: object) -> str:
+    from armillary.charts.base import render, spec
+
+    svg = render(spec(chart), "svg").decode()
+    return svg[svg.index("<svg") :]
+
+
+def _details(verdict: Verdict, place: str) -> str:
+    inner: list[str] = []
+    if verdict.outcome.read_as:
+        inner.append(f"<p>Read as: {text(verdict.outcome.read_as)}.</p>")
+    if verdict.outcome.path:
+        rows = [(p.period, p.unit, p.rank, p.value) for p in verdict.outcome.path]
+        inner.append(table(("Period", "Unit", "Rank", "Value"), rows, numbers=(2, 3)))
+    if verdict.sources:
+        inner.append("<ul>" + "".join(f"<li>{source_item(s)}</li>" for s in verdict.sources) + "</ul>")
+    query = verdict.claim.main.query
+    asked = " ".join(f"{k} = {v!r}" for k, v in query.args.items())
+    held = "" if verdict.evidence is None else f" on <code>{text(verdict.evidence.id)}</code> ({verdict.evidence.sha256[:12]})"
+    inner.append(f"<p>Query: <code>{text(query.predicate)} {text(asked)}</code>{held}. {text(place)}</p>")
+    return f"<details><summary>Numbers, sources, query</summary>{''.join(inner)}</details>"
+
+
+def source_item(source: Source) -> Markup:
+    """A source as a list item, linked where it has an address."""
+    parts = [link(source.address, source.title), text(source.publisher)]
+    if source.address and not source.address.startswith("http"):
+        parts.append(text(source.address))
+    if source.edition:
+        parts.append(text(source.edition))
+    parts += [f"accessed {text(source.accessed)}" if source.accessed else "", text(KINDS.get(source.kind, source.kind)), text(source.note)]
+    return Markup(", ".join(p for p in parts if p))
+
+
+def _method() -> str:
+    return f"<p>{text(METHOD)}</p><p>{text(LIMITS)}</p>"
+
+
+def _end(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?", ".'")) else sentence + "."

@@ -1,0 +1,1 @@
+"""What no single indicator answers: cooperation, leadership, clusters, highly cited candidates, dossiers, goals, policy, profiles."""

@@ -1,0 +1,1 @@
+"""Who works with whom: pairs, partners, blocs, network."""

@@ -1,0 +1,147 @@
+"""Units by goals: papers, contribution share, activity and symmetric index, growth (METHODS 7.2), in one pass over the credits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+
+from armillary.core.recipe import Recipe
+from armillary.counting.credits import CREDIT
+from armillary.counting.goals.queries import goal_names
+from armillary.counting.goals.tags import CUT, goal_tags, version_of
+from armillary.counting.scopes import year_range
+from armillary.counting.units import unit_names
+from armillary.errors import UsageError
+from armillary.studies.goals.measures import activity_index, annual_growth, contribution_share, linear_symmetric_index, symmetric_index
+
+if TYPE_CHECKING:
+    from armillary.observatory import Observatory
+
+ANY = 0
+"""The row of 'any goal': a work with several goals counts once."""
+SCHEMA = pa.schema(
+    [
+        ("unit_id", pa.string()),
+        ("name", pa.string()),
+        ("sdg_id", pa.int8()),
+        ("goal", pa.string()),
+        ("papers", pa.float64()),
+        ("count", pa.int64()),
+        ("share", pa.float64()),
+        ("activity", pa.float64()),
+        ("rsi", pa.float64()),
+        ("rsi_linear", pa.float64()),
+        ("growth", pa.float64()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """``table`` (columns of :data:`SCHEMA`, units by papers on any goal, then goals) and ``meta``: how it was made."""
+
+    table: pa.Table
+    meta: dict[str, Any]
+
+
+def profile(
+    observatory: Observatory, *, unit: str = "country", tags: str = "given", cut: float = CUT, limit: int = 0, **choices: Any
+) -> Profile:
+    """All goals of all units (the ``limit`` largest by papers on any goal; 0: all).
+
+    ``choices`` as for a ranking: counting, period, scope, subject. ``papers`` follows the counting method in numerator and denominators
+    alike;
+    ``count`` is the number of works behind it; ``growth`` is compound growth a year from the first to the last year of the period.
+    """
+    if "step" in choices:
+        raise UsageError("a profile covers its period as a whole", fix="leave step out; growth is in the table")
+    recipe = observatory.recipe("sdg-papers", unit=unit, options={"tags": tags, "cut": cut}, step=1, **choices)
+    corpus = observatory.corpus
+    found = goal_tags(corpus, tags, cut)
+    every = found.union(found.select("work_id").distinct().mutate(sdg_id=ibis.literal(ANY, type="int8")).select(found.columns))
+    credits = corpus.credits(recipe)
+    on_goal = _sums(observatory, credits.join(every, "work_id"), ["unit_id", "sdg_id", "period"])
+    of_unit = _sums(observatory, credits, ["unit_id", "period"])
+    works = corpus.works(recipe).select("work_id", "period")
+    world_goal = _sums(observatory, works.join(every, "work_id").mutate(credit=ibis.literal(CREDIT, type="int64")), ["sdg_id", "period"])
+    world = sum(n for _, n in _sums(observatory, works.mutate(credit=ibis.literal(CREDIT, type="int64")), ["period"]).values())
+    first, last = year_range(corpus, recipe)
+    table = _table(corpus, recipe, on_goal, of_unit, world_goal, world, first, last, limit)
+    meta = {
+        "title": f"Contribution to the goals by {unit}",
+        "unit": unit,
+        "counting": recipe.counting,
+        "scope": recipe.scope_name,
+        "period": f"{first}-{last}",
+        "subject": recipe.subject,
+        "tags": version_of(corpus, tags),
+        "cut": cut,
+        "works": world,
+        "works_on_any_goal": sum(n for (goal, _), (_, n) in world_goal.items() if goal == ANY),
+        "data": observatory.data_version,
+        "measures": "share = n_cg/n_.g; activity = (n_cg/n_c.)/(n_.g/n_..); rsi = (A^2-1)/(A^2+1); rsi_linear = (A-1)/(A+1)",
+    }
+    return Profile(table, meta)
+
+
+def _sums(observatory: Observatory, rows: Any, keys: list[str]) -> dict[Any, tuple[int, int]]:
+    """Key tuple -> (credit as an exact integer, works)."""
+    sums = rows.group_by(keys).agg(n=rows.work_id.nunique(), credit=observatory.corpus.exact_sum(rows.credit))
+    table = observatory.corpus.fetch(sums).to_pylist()
+    return {(tuple(r[k] for k in keys) if len(keys) > 1 else r[keys[0]]): (int(r["credit"]), r["n"]) for r in table}
+
+
+def _table(
+    corpus: Any,
+    recipe: Recipe,
+    on_goal: dict[Any, tuple[int, int]],
+    of_unit: dict[Any, tuple[int, int]],
+    world_goal: dict[Any, tuple[int, int]],
+    world: int,
+    first: int,
+    last: int,
+    limit: int,
+) -> pa.Table:
+    total: dict[Any, int] = defaultdict(int)
+    for (unit, _), (credit, _n) in of_unit.items():
+        total[unit] += credit
+    goal_total: dict[int, int] = defaultdict(int)
+    for (goal, _), (credit, _n) in world_goal.items():
+        goal_total[goal] += credit
+    cells: dict[tuple[Any, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])  # credit, works, credit in the first and in the last year
+    for (unit, goal, year), (credit, n) in on_goal.items():
+        cell = cells[unit, goal]
+        cell[0] += credit
+        cell[1] += n
+        cell[2] += credit if year == first else 0
+        cell[3] += credit if year == last else 0
+    named = unit_names(corpus, recipe.unit, total)
+    order = sorted(total, key=lambda u: (-cells[u, ANY][0] if (u, ANY) in cells else 0, named.names[u].casefold(), named.ids[u]))
+    goals = [ANY, *range(1, 18)]
+    labels = {ANY: "any goal", **goal_names()}
+    rows = [(u, g) for u in order[: limit or None] for g in goals]
+    value = np.array([cells.get(k, [0, 0, 0, 0]) for k in rows], dtype=float).reshape(-1, 4)
+    of = np.array([total[u] for u, _ in rows], dtype=float)
+    everywhere = np.array([goal_total[g] for _, g in rows], dtype=float)
+    activity = activity_index(value[:, 0], of, everywhere, float(world) * CREDIT)
+    return pa.table(
+        [
+            [named.ids[u] for u, _ in rows],
+            [named.names[u] for u, _ in rows],
+            [g for _, g in rows],
+            [labels[g] for _, g in rows],
+            value[:, 0] / CREDIT,
+            value[:, 1].astype(np.int64),
+            contribution_share(value[:, 0], everywhere),
+            activity,
+            symmetric_index(activity),
+            linear_symmetric_index(activity),
+            annual_growth(value[:, 2], value[:, 3], last - first),
+        ],
+        schema=SCHEMA,
+    )

@@ -1,0 +1,1 @@
+"""Who leads joint work: balance, null model, pairs, forecast."""

@@ -1,0 +1,1 @@
+"""The trained lead-author model: features, labels, trees, card."""
