@@ -7,9 +7,15 @@ import io
 import tomllib
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from armillary.errors import UnknownNameError
+
+
+def path(*parts: str) -> Path:
+    """Where a file or folder of the registry lies on disk."""
+    return Path(str(files("armillary.registry"))).joinpath(*parts)
 
 
 def read_text(*parts: str) -> str:

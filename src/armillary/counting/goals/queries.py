@@ -9,11 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from armillary import registry
 from armillary.counting.goals.language import Node, parse, salient
 from armillary.errors import InputError, SpecError
 
 GOALS = range(1, 18)
-_REGISTRY = Path(__file__).parent.parent / "registry" / "sdg"
+_REGISTRY = registry.path("sdg")
 
 
 @dataclass(frozen=True, slots=True)
