@@ -1,4 +1,4 @@
-"""Clusters: weighted DBSCAN at 15 km and 4,500 points, ours against scikit-learn's kd-tree on unit-sphere chords (ENGINE D).
+"""Clusters: weighted DBSCAN at 15 km and 4,500 points, ours against scikit-learn's kd-tree on unit-sphere chords.
 
     python benchmarks/clusters.py [--json PATH] [--quick]
 

@@ -168,7 +168,7 @@ def _to_units(corpus: Corpus, recipe: Recipe, rows: ir.Table) -> ir.Table:
 
 
 def _with_countries(corpus: Corpus, recipe: Recipe, rows: ir.Table) -> ir.Table:
-    """Give authors without a matched institution the countries that the record names for them, in equal parts (DESIGN, Interfaces)."""
+    """Give authors without a matched institution the countries that the record names for them, in equal parts (METHODS 5.8)."""
     if not recipe.country_fallback or not corpus.has("author_country"):
         return rows
     extra = corpus.table("author_country").rename(extra_country="country_code")

@@ -1,4 +1,4 @@
-"""Who is on a work together: distinct institutions and countries, industry, and the largest distance (METHODS 5.6, 9)."""
+"""Who is on a work together: distinct institutions and countries, industry, and the largest distance (METHODS 5.6, 9.1)."""
 
 from __future__ import annotations
 

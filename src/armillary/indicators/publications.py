@@ -1,4 +1,4 @@
-"""Output: how many papers a unit has (METHODS 1 and 5)."""
+"""Output: how many papers a unit has (METHODS 1.1, 5.4)."""
 
 from __future__ import annotations
 

@@ -66,8 +66,8 @@ def first_at(ranking: Ranking, unit_id: str, *, at_most: int) -> str | None:
 
 
 def growth(ranking: Ranking, unit_id: str) -> float | None:
-    """Compound growth a period of the unit's value from its first to its last period (0.05 is 5 %); None where it began at 0 (METHODS
-    8)."""
+    """Compound growth a period of the unit's value from its first to its last period (0.05 is 5 %); None where it began at 0
+    (METHODS 8.1)."""
     path = rank_path(ranking, unit_id)
     if len(path) < 2 or path[0].value <= 0:
         return None

@@ -17,7 +17,7 @@ from armillary.errors import UnknownNameError, UsageError
 from armillary.indicators import all_indicators, indicator_info
 
 LIMIT = 1_000
-"""Above this many combinations a sample is computed, unless told otherwise (METHODS 11.3 caps at 10,000)."""
+"""Above this many combinations a sample is computed, unless told otherwise (the literature names 10,000: METHODS 11.3)."""
 CHINA = {"HK": "CN", "MO": "CN"}
 
 
@@ -67,7 +67,7 @@ def chosen(recipe: Recipe, given: Mapping[str, Sequence[str]]) -> dict[str, list
 def variants(recipe: Recipe, choices: Mapping[str, Sequence[Level]], *, limit: int = LIMIT, seed: int = 0) -> list[Variant]:
     """All valid combinations, the base first.
 
-    Above ``limit``: all that are one choice away, and a Latin-hypercube sample (METHODS 11.3, 2).
+    Above ``limit``: all that are one choice away, and a Latin-hypercube sample (METHODS 11.3, step 2).
     """
     names = list(choices)
     sizes = [len(choices[n]) for n in names]

@@ -51,7 +51,7 @@ class Treated:
 
 
 def is_problem(x: Floats, skew_max: npt.ArrayLike, kurt_max: npt.ArrayLike, kind: str = "adjusted") -> Bools:
-    """Rule (2.1) of METHODS along the last axis; a column without shape (constant, too short) is no problem."""
+    """Rule (2.1) of METHODS 2.4 along the last axis; a column without shape (constant, too short) is no problem."""
     skew, kurt = skew_kurt(x, kind)
     with np.errstate(invalid="ignore"):
         return np.asarray((np.abs(skew) > np.asarray(skew_max)) & (kurt > np.asarray(kurt_max)), dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""DBSCAN on the sphere with weighted points: exact, deterministic, and fast where cities are dense (METHODS 3.2, ENGINE D).
+"""DBSCAN on the sphere with weighted points: exact, deterministic, and fast where cities are dense (METHODS 3.2, step 3).
 
 A point is a *core point* if the weight within ``eps_km`` of it, its own included, is at least ``min_weight``. Core points within ``eps_km``
 of each other belong to one cluster. A point that is no core point belongs to the cluster of its *nearest* core point within ``eps_km`` (of

@@ -30,9 +30,9 @@ def survey(
     """Clusters of an observatory, and the points they were found in (for :func:`~armillary.studies.clusters.sensitivity.sensitivity`).
 
     ``choices`` are fields of :class:`~armillary.studies.clusters.method.Method` and change the edition's preset. ``year`` is the last
-    year of each source's window of as many years as the edition has; ``period`` is one period for all sources instead. Without an edition the sources
-    are those that the observatory has (PCT, or patents where none says it is PCT, publications, deals). ``population`` is a file of
-    populated places: for intensity, and for the names of points whose city is not known.
+    year of each source's window of as many years as the edition has; ``period`` is one period for all sources instead. Without an
+    edition the sources are those that the observatory has (PCT, or patents where none says it is PCT, publications, deals). ``population``
+    is a file of populated places: for intensity, and for the names of points whose city is not known.
     """
     if year is not None and period is not None:
         fix = "give --year for the edition's windows, or --period for one of your own"

@@ -23,7 +23,7 @@ class PairTable:
     """Joint papers by year: ``joint[y, i, j]``, symmetric, empty diagonal; ``own[y, i]`` are papers of unit i.
 
     ``own_meaning`` says which papers: with the real pair table only those with a foreign co-author are known, so every
-    paper-margin measure is *among internationally co-authored papers* (METHODS 9.1, "or only co-published"). ``all_n[y]``
+    paper-margin measure is *among internationally co-authored papers* (METHODS 9.1: of the co-published ones only). ``all_n[y]``
     is the number of papers in the set, or None where it is unknown (then the paper-margin affinity is not given).
     """
 

@@ -1,7 +1,7 @@
 """Selection rules for highly cited candidates, as pure functions over arrays (METHODS 6.1-6.4).
 
 One cell is a field and a publication year; one field has one pool of authors. Counts are integers, so no rule hangs on a rounding.
-Rules that METHODS tags *from memory* (T-1, the 30-author filter, how the square root is rounded) are arguments, not facts.
+Rules that METHODS 6.1 marks as remembered (T-1, the 30-author filter, how the square root is rounded) are arguments, not facts.
 """
 
 from __future__ import annotations

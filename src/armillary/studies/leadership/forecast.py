@@ -1,4 +1,4 @@
-"""When would two regions reach parity, and what if one partner fell away (METHODS 4.4, 4.5's table).
+"""When would two regions reach parity, and what if one partner fell away (METHODS 4.4).
 
 The forecast is a straight line through yearly values; its band is the one of the *mean response*, not a prediction interval: it says
 how well the line is known, not where next year's value will lie. Read it as "if the past trend went on".
