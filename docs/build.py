@@ -13,6 +13,13 @@ DOCS = Path(__file__).parent
 GENERATED = DOCS / "reference" / "generated"
 
 
+def cite(text: str) -> str:
+    """A text of a registry whose citations of the rule book are links."""
+    from armillary.registry import rulebook
+
+    return rulebook.linked(text, lambda number, rule: f"[{number}]({rule.url('../../methods/')})")
+
+
 def methods() -> str:
     """One section an indicator, from its registry entry."""
     from armillary.counting.methods import METHODS
@@ -22,7 +29,7 @@ def methods() -> str:
     lines = [
         "# Indicators",
         "",
-        "Each entry comes from the registry that the program itself reads; `METHODS` names the rule book of the project.",
+        "Each entry comes from the registry that the program itself reads; METHODS is the [rule book](../../methods/index.md).",
         "",
     ]
     family = None
@@ -37,7 +44,7 @@ def methods() -> str:
             "",
             f"- **Formula**: {i.formula}",
             f"- **Worked example**: {i.example or 'none'}",
-            f"- **Source**: {i.source}",
+            f"- **Source**: {cite(i.source)}",
             f"- **Measure**: {i.measure}",
             f"- **Defaults**: counting `{i.counting}`, split by {i.split}, scope `{i.scope}`; units {', '.join(i.units)}",
         ]
@@ -47,7 +54,7 @@ def methods() -> str:
     lines += [f"| `{m.name}` | `{m.formula}` | {m.meaning} | {'yes' if m.sums_to_one else 'no'} |" for m in METHODS.values()]
     lines += ["| `mfc-k` | `(sum_a share_u(a) / n)^(1/k)` | modified fractional counting with root k | no |", "", "# Scopes", ""]
     for name, s in scopes().items():
-        lines += [f"`{name}`", f": {s['meaning']} ({s['source']}) Filters: {', '.join('`' + f + '`' for f in s['filters'])}", ""]
+        lines += [f"`{name}`", f": {s['meaning']} ({cite(s['source'])}) Filters: {', '.join('`' + f + '`' for f in s['filters'])}", ""]
     lines += ["# Work filters", "", "| filter | reason code | a dropped work is |", "|---|---|---|"]
     lines += [f"| `{f.name}` | `{f.reason}` | {f.says} |" for f in FILTERS.values()]
     return "\n".join(lines) + "\n"
@@ -113,7 +120,17 @@ def commands() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES: dict[str, Any] = {"indicators": methods, "tables": tables, "checks": checks, "commands": commands}
+def references() -> str:
+    """The bibliography of the rule book, with an anchor for each key."""
+    from armillary.registry import rulebook
+
+    lines = ["# References", "", "From `docs/methods/references.bib`.", ""]
+    for r in rulebook.references().values():
+        lines += [f'<a id="{r.key}"></a>`{r.key}`', f": {r.line}", ""]
+    return "\n".join(lines)
+
+
+PAGES: dict[str, Any] = {"indicators": methods, "tables": tables, "checks": checks, "commands": commands, "references": references}
 
 
 def generate() -> None:

@@ -44,9 +44,9 @@ def is_published(path: str, query: str, kind: str, language: str, period: str) -
     head = parts[0] if parts else ""
     if kind == "svg" and head not in ("", "map", "collaboration", "path", "robustness", "indices", "leadership", "brief"):
         return False
-    if len(parts) <= 1 and head in ("", "rankings", "methods", "data", "learn", "claims", "indices", "brief"):
+    if len(parts) <= 1 and head in ("", "rankings", "methods", "rules", "data", "learn", "claims", "indices", "brief"):
         return not choices or (head == "claims" and set(choices) == {"file"})
-    if head in ("methods", "claims", "indices", "dossier", "clusters"):
+    if head in ("methods", "rules", "claims", "indices", "dossier", "clusters"):
         return not choices
     if head == "map":
         return not choices or choices == {

@@ -12,6 +12,7 @@ from armillary.charts import base as charts
 from armillary.charts import spark
 from armillary.charts.map import basemap
 from armillary.ranking.text import clean_title
+from armillary.registry import rulebook
 from armillary.web import i18n
 from armillary.web.assets import assets
 from armillary.web.current import LANGUAGES, current, link
@@ -37,6 +38,17 @@ def anchor(text: Any, path: str, query: str = "", kind: str = "html", css: str =
         return Markup("<span>{}</span>").format(text)
     more = "".join(Markup(' {}="{}"').format(k.replace("_", "-"), v) for k, v in {"class": css, **attributes}.items() if v)
     return Markup('<a href="{}"{}>{}</a>').format(address, Markup(more), text)
+
+
+def rule_link(text: Any, rule: rulebook.Rule) -> Markup:
+    """A link to a place of the rule book, or just the text where the book is not part of a published site."""
+    address = href(f"/rules/{rule.chapter}")
+    return Markup('<a href="{}#{}" title="{}">{}</a>').format(address, rule.anchor, rule.title, text) if address else escape(text)
+
+
+def cite(text: str) -> Markup:
+    """A text whose citations of the rule book ("METHODS 5.4") are links."""
+    return Markup(rulebook.linked(text, rule_link, escape))
 
 
 def asset(name: str) -> str:
@@ -106,6 +118,7 @@ class Renderer:
             href=href,
             a=anchor,
             asset=asset,
+            rule_link=rule_link,
             chart=chart,
             ibar=ibar,
             sline=sline,
@@ -121,7 +134,7 @@ class Renderer:
             ("Synthetic", "Intervals:") if synthetic else "Intervals:"
         )
         self.env.filters.update(
-            number=i18n.number, percent=i18n.percent, compact=i18n.compact, longdate=i18n.date, clean=clean_title, shown=shown
+            number=i18n.number, percent=i18n.percent, compact=i18n.compact, longdate=i18n.date, clean=clean_title, shown=shown, cite=cite
         )
 
     def html(self, page: Page, status: int = 200) -> bytes:

@@ -17,6 +17,7 @@ from armillary.counting.scopes import scopes
 from armillary.counting.units import PREFIX
 from armillary.indicators import Indicator
 from armillary.ranking.explain import known_units
+from armillary.registry import rulebook
 from armillary.web.app import SiteDep
 from armillary.web.choices import ChoiceDep, IndicatorPath, UnitIdPath, UnitPath, ViewDep
 from armillary.web.page import plain
@@ -91,6 +92,7 @@ class IndicatorOut(BaseModel):
     formula: str
     example: str
     source: str
+    rules: list[dict[str, str]]
     kind: str
     counting: str
     scope: str
@@ -309,6 +311,7 @@ def _indicator(info: Indicator) -> dict[str, Any]:
         "formula": info.formula,
         "example": info.example,
         "source": info.source,
+        "rules": [{"number": r.number, "title": r.title, "page": f"/rules/{r.chapter}#{r.anchor}"} for r in rulebook.cited(info.source)],
         "kind": info.kind,
         "counting": info.counting,
         "scope": info.scope,
