@@ -62,6 +62,7 @@ class Corpus:
         """A core table (empty, with the right columns, if nothing was ingested into it)."""
         if name not in self._tables:
             arrow_schema = schema.table(name).schema
+            self.store.require_sound(name)
             files = [str(p) for p in self.store.files(name)]
             if self.engine == "spark":
                 from armillary.core.spark import read_tables

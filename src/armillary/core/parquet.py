@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from armillary.core import schema
-from armillary.errors import DataError
+from armillary.errors import DataError, StoreError
 
 ROW_GROUP = 122_880
 """Rows a row group (what DuckDB uses too): big enough to compress, small enough to skip."""
@@ -74,21 +73,26 @@ def writer(name: str, path: Path) -> Iterator[pq.ParquetWriter]:
         version="2.6",
         write_statistics=True,
         store_schema=False,
+        write_page_checksum=True,
         sorting_columns=pq.SortingColumn.from_ordering(spec.schema, [o[:2] for o in order], null_placement="at_end"),
     )
     try:
         yield out
         out.close()
     finally:
+        out.is_open = False  # or it would try again, and complain, when it is collected
         out.file_handle.close()
 
 
 def read(name: str, files: Iterable[Path], columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows of all ``files`` of core table ``name``, one after the other; an empty table of the right schema if there are none."""
+    """The rows of all ``files`` of core table ``name``, one after the other; an empty table of the right schema if there are none.
+
+    A page whose bytes differ from its checksum is a :class:`~armillary.errors.StoreError` that names the file.
+    """
     target = schema.table(name).schema
     if columns is not None:
         target = pa.schema([target.field(c) for c in columns])
-    parts = [pq.read_table(f, columns=target.names, schema=target, partitioning=None) for f in files]
+    parts = [_read(f, target) for f in files]
     return pa.concat_tables(parts) if parts else target.empty_table()
 
 
@@ -98,10 +102,9 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def fsync(path: Path) -> None:
-    """Have the operating system put a file or folder on disk before we build on it."""
-    handle = os.open(path, os.O_RDONLY)
+def _read(path: Path, target: pa.Schema) -> pa.Table:
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        return pq.read_table(path, columns=target.names, schema=target, partitioning=None, page_checksum_verification=True)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise StoreError(f"the file is damaged ({said})", where=path, fix="mend it with: armillary repair") from error

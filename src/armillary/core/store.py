@@ -4,7 +4,7 @@
 
     observatory/core/<table>/<hash>.parquet   written once, never changed, named by the hash of its bytes
                                               (segments: <label>-<hash>, the label joins the tables of the same works)
-    observatory/state/000003.json             the files of each table in generation 3
+    observatory/state/000003.json             the files of each table in generation 3, with their digests
     observatory/CURRENT                       the generation that counts, replaced atomically
     observatory/lock                          held by the writer
     observatory/staging/                      finished parts of an interrupted ingest; safe to delete
@@ -16,39 +16,27 @@ File names contain content hashes, so equal names are equal rows: :attr:`Store.d
 from __future__ import annotations
 
 import hashlib
-import json
+import logging
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from armillary.core import parquet, schema
+from armillary.core import durable, generations, parquet, schema, soundness
+from armillary.core.generations import FileEntry, Tables
 from armillary.core.locking import exclusive, remove_spill, storage_faults
 from armillary.errors import StoreError, UsageError
 
-_FORMAT = 1
+log = logging.getLogger(__name__)
 _MAKE_ONE = "make one with: armillary ingest openalex PATH --into FOLDER"
 _SEGMENT = re.compile(r"([0-9a-f]{12}-\d{4,})[.-]")
 _OWN = {"core", "state", "staging", "lock", "CURRENT.tmp"}
-
-
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """One Parquet file of a table: its name below ``core/<table>/``, rows and bytes."""
-
-    name: str
-    rows: int
-    size: int
-
-
-Tables = dict[str, tuple[FileEntry, ...]]
 
 
 class Store:
@@ -57,25 +45,35 @@ class Store:
     Reading needs no lock: files never change, and a generation stays readable after newer ones were written.
     """
 
-    def __init__(self, path: Path, generation: int, *, pinned: bool = False) -> None:
+    def __init__(self, path: Path, generation: int, tables: Tables, *, pinned: bool = False, fault: str | None = None) -> None:
         """Use :meth:`open` or :meth:`create`."""
         self.path = path
         self.generation = generation
+        self.fault = fault
+        """What is wrong with a newer generation that should count, if this one is shown in its place."""
         self._pinned = pinned
-        self._tables = _read_state(path, generation)
+        self._tables = tables
+        self._sound: set[str] = set()
 
     def __repr__(self) -> str:
         return f"Store({str(self.path)!r}, generation={self.generation})"
 
     @classmethod
     def open(cls, path: str | Path) -> Store:
-        """The newest generation of an observatory; :class:`~armillary.errors.StoreError` if there is none at ``path``."""
+        """The generation of an observatory that counts; :class:`~armillary.errors.StoreError` if there is none at ``path``.
+
+        Where files of it are gone, the newest generation that is whole is opened instead, with a warning and :attr:`fault`.
+        """
         folder = Path(path).absolute()
         if not folder.exists():
             raise StoreError("no such observatory", where=path, fix=_MAKE_ONE)
         if not (folder / "CURRENT").is_file():
             raise StoreError("this folder is not an observatory", where=path, fix=_MAKE_ONE)
-        return cls(folder, _current(folder))
+        with storage_faults(folder):
+            number, tables, fault = generations.newest_whole(folder)
+        if fault is not None:
+            _tell(f"{fault}; generation {number} is used instead")
+        return cls(folder, number, tables, fault=fault)
 
     @classmethod
     def create(cls, path: str | Path) -> Store:
@@ -92,16 +90,16 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
             with exclusive(folder / "lock"):
                 if not (folder / "CURRENT").is_file():
-                    _write_state(folder, 0, {})
+                    generations.write(folder, 0, {})
         return cls.open(folder)
 
     def at(self, generation: int) -> Store:
         """A read-only view of an older generation; :class:`~armillary.errors.StoreError` if it is not kept."""
-        return Store(self.path, generation, pinned=True)
+        return Store(self.path, generation, generations.read(self.path, generation), pinned=True)
 
     def generations(self) -> list[int]:
         """The generations that are kept, oldest first."""
-        return sorted(int(p.stem) for p in (self.path / "state").glob("*.json") if p.stem.isdigit())
+        return generations.kept(self.path)
 
     def refresh(self) -> Store:
         """The newest generation as a new view (this one stays as it is)."""
@@ -132,7 +130,18 @@ class Store:
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A whole (small) table in memory; empty with the right schema if it has no data."""
+        self.require_sound(table)
         return parquet.read(table, self.files(table), columns)
+
+    def require_sound(self, table: str) -> None:
+        """:class:`~armillary.errors.StoreError` if a file of the table is not what was written; looked at once, before it is first read."""
+        if table not in self._sound:
+            soundness.require(self.path, table, self.entries(table))
+            self._sound.add(table)
+
+    def damages(self, how: soundness.How = "footers") -> list[soundness.Damage]:
+        """The files of this generation that are not sound: by size and footer, or byte by byte (``bytes``)."""
+        return list(soundness.damages(self.path, self._tables, how))
 
     def info(self) -> dict[str, Any]:
         """Snapshot date, classification version, totals of the manifest, and rows a table."""
@@ -164,37 +173,59 @@ class Store:
         if self._pinned:
             raise UsageError("an older generation cannot be changed")
         with storage_faults(self.path), exclusive(self.path / "lock"):
-            self.generation = _current(self.path)
-            self._tables = _read_state(self.path, self.generation)
+            self._renew()
             self._remove_orphans()
-            txn = Transaction(self)
+            txn, number = Transaction(self), generations.next_number(self.path, self.generation)
             try:
                 yield txn
                 tables = txn._finish()
-                if tables != self._tables:
-                    number = self.generation + 1
-                    _write_state(self.path, number, tables)
-                    self.generation, self._tables = number, tables
+                if tables != self._tables or self.fault is not None:
+                    generations.write(self.path, number, tables)
             except BaseException:
-                txn._undo()
+                # only the disk knows how far it came: once CURRENT names the new generation nothing of it may be taken away
+                if generations.names(self.path, number):
+                    with suppress(OSError, StoreError):
+                        self._renew()
+                else:
+                    txn._undo(generations.note(self.path, number))
                 raise
+            self.generation, self._tables, self.fault = self._committed(number, tables)
+
+    def _committed(self, number: int, tables: Tables) -> tuple[int, Tables, None]:
+        if tables == self._tables and self.fault is None:
+            return self.generation, self._tables, None
+        self._sound.clear()
+        return number, tables, None
+
+    def _renew(self) -> None:
+        self.generation, self._tables, self.fault = generations.newest_whole(self.path)
+        self._sound.clear()
 
     def prune(self, keep: int = 1) -> int:
         """Forget all but the newest ``keep`` generations and delete files that only they use; returns the bytes freed."""
         with storage_faults(self.path), exclusive(self.path / "lock"):
-            for number in self.generations()[: -max(keep, 1)]:
-                (self.path / "state" / f"{number:06d}.json").unlink()
+            self._renew()
+            older = [g for g in self.generations() if g < self.generation]
+            for number in older[: max(0, len(older) + 1 - max(keep, 1))]:
+                generations.note(self.path, number).unlink()
             return self._remove_orphans()
 
     def _remove_orphans(self) -> int:
-        """Delete files under core/ that no kept generation names (left by a writer that was killed)."""
-        known = {(t, e.name) for g in self.generations() for t, entries in _read_state(self.path, g).items() for e in entries}
+        """Delete what no kept generation names: left by a dead writer. Where a note cannot be read nobody knows, and all stay."""
+        if self.fault is None:
+            for number in self.generations():
+                if number > self.generation:  # its writer died before it counted
+                    generations.note(self.path, number).unlink()
         freed = 0
+        try:
+            known = {(t, e.name) for g in self.generations() for t, entries in generations.read(self.path, g).items() for e in entries}
+        except StoreError:
+            known = None
         for path in (self.path / "core").glob("*/*"):
-            if (path.parent.name, path.name) not in known:
+            if (known is not None or path.suffix == ".tmp") and (path.parent.name, path.name) not in (known or ()):
                 freed += path.stat().st_size
                 path.unlink()
-        for path in self.path.glob("state/*.tmp"):
+        for path in (*self.path.glob("state/*.tmp"), *self.path.glob("CURRENT.tmp")):
             path.unlink()
         return freed + remove_spill(self.path / "temp")
 
@@ -214,7 +245,13 @@ class Transaction:
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A whole (small) table as this transaction has it so far."""
+        self._require_sound(table)
         return parquet.read(table, self.files(table), columns)
+
+    def _require_sound(self, table: str) -> None:
+        """Damage must not be written again under a new digest."""
+        before = set(self._store.entries(table))
+        soundness.require(self._store.path, table, [e for e in self._tables.get(table, {}).values() if e in before])
 
     def replace(self, table: str, data: pa.Table | Sequence[pa.RecordBatch]) -> None:
         """Make ``data`` the whole content of a table: columns cast to the schema, rows sorted by the key and then all columns."""
@@ -264,21 +301,37 @@ class Transaction:
             try:
                 os.link(path, target)
             except OSError:  # another file system, or one without links
-                partial = target.with_suffix(".tmp")
-                shutil.copyfile(path, partial)
-                partial.replace(target)
+                with durable.whole(target, suffix=".tmp") as part:
+                    shutil.copyfile(path, part)
+        elif soundness.fault(
+            self._store.path, table, entry, "crc"
+        ):  # what is there under this name has decayed; other generations gain too
+            with durable.whole(target, suffix=".tmp") as part:
+                shutil.copyfile(path, part)
         self._tables.setdefault(table, {})[entry.name] = entry
 
     def _finish(self) -> Tables:
         for path in self._made:
-            parquet.fsync(path)
+            durable.sync(path)
         for folder in sorted({p.parent for p in self._made}):
-            parquet.fsync(folder)
+            durable.sync(folder)
         return {t: tuple(v[n] for n in sorted(v)) for t, v in sorted(self._tables.items()) if v}
 
-    def _undo(self) -> None:
-        for path in self._made:
-            path.unlink(missing_ok=True)
+    def _undo(self, note: Path) -> None:
+        """Take away what was made; what cannot be taken away now goes with the next writer."""
+        for path in (note, *self._made):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+_told: set[str] = set()
+
+
+def _tell(what: str) -> None:
+    """Once a process: an observatory is opened several times by one command."""
+    if what not in _told:
+        _told.add(what)
+        log.warning("%s", what)
 
 
 def _entry(table: str, path: Path) -> FileEntry:
@@ -290,8 +343,9 @@ def _entry(table: str, path: Path) -> FileEntry:
         raise StoreError(f"not a readable Parquet file: {error}", where=path) from error
     if meta.schema.to_arrow_schema().names != schema.table(table).schema.names:
         raise StoreError(f"these are not the columns of table '{table}'", where=path)
-    digest, label = parquet.file_hash(path), segment_label(path)
-    return FileEntry(f"{label}-{digest[:16]}.parquet" if label else f"{digest[:32]}.parquet", meta.num_rows, path.stat().st_size)
+    (digest, crc), label = soundness.digests(path), segment_label(path)
+    name = f"{label}-{digest[:16]}.parquet" if label else f"{digest[:32]}.parquet"
+    return FileEntry(name, meta.num_rows, path.stat().st_size, digest, crc)
 
 
 def segment_label(path: Path) -> str | None:
@@ -301,49 +355,3 @@ def segment_label(path: Path) -> str | None:
     """
     match = _SEGMENT.match(path.name)
     return match[1] if match else None
-
-
-def _current(folder: Path) -> int:
-    text = (folder / "CURRENT").read_text(encoding="ascii", errors="replace").strip()
-    if not re.fullmatch(r"\d+", text):
-        raise StoreError("the file does not name a generation", where=folder / "CURRENT", fix="write the newest number of state/ into it")
-    return int(text)
-
-
-def _read_state(folder: Path, generation: int) -> Tables:
-    path = folder / "state" / f"{generation:06d}.json"
-    try:
-        state: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if state["format"] != _FORMAT:
-            what = f"written by another version of armillary (format {state['format']})"
-            raise StoreError(what, where=path, fix="use that version, or ingest again")
-        return {t: tuple(FileEntry(e["name"], e["rows"], e["bytes"]) for e in v) for t, v in state["tables"].items()}
-    except FileNotFoundError:
-        raise StoreError(f"generation {generation} is not kept", where=folder) from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"the file is damaged ({error})", where=path, fix="ingest again into a new folder") from error
-
-
-def _write_state(folder: Path, generation: int, tables: Tables) -> None:
-    state = {
-        "format": _FORMAT,
-        "generation": generation,
-        "tables": {t: [{"name": e.name, "rows": e.rows, "bytes": e.size} for e in v] for t, v in tables.items()},
-    }
-    (folder / "state").mkdir(exist_ok=True)
-    _replace_text(folder / "state" / f"{generation:06d}.json", json.dumps(state, indent=1) + "\n")
-    _replace_text(folder / "CURRENT", f"{generation:06d}\n")
-
-
-def _replace_text(path: Path, text: str) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with temporary.open("w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(path)
-        parquet.fsync(path.parent)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise

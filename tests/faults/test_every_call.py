@@ -1,0 +1,189 @@
+"""A writing command stopped at each call by which it changes the disk: disk full, broken, interrupted, dead; before the call and after it.
+
+Whatever happens, a reader sees the old or the new state and nothing else, the command ends in one line, and run again it gives the bytes of
+a run that nothing disturbed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from armillary.cli.main import run
+from armillary.core import store as store_module
+from armillary.core.store import Store
+from support.small_inputs import small_inputs
+from support.stops import KINDS, Dead, Layer, laid
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A command that writes into ``{obs}`` or ``{out}``, and what must have run before it."""
+
+    name: str
+    arguments: str
+    before: tuple[str, ...] = ()
+
+
+FIRST = "ingest openalex {given}/snapshot --into {obs} --workers 1 --quiet"
+INGESTS = (
+    Writing("openalex", FIRST),
+    Writing("openalex-update", "ingest openalex {given}/update --into {obs} --workers 1 --quiet", (FIRST,)),
+    Writing("ror", "ingest ror {given}/ror.jsonl --into {obs} --quiet", (FIRST,)),
+    Writing("patents", "ingest patents {given}/plain.csv --into {obs} --quiet"),
+    Writing("deals", "ingest deals {given}/deals.csv --into {obs} --quiet"),
+    Writing("policy", "ingest policy {given}/citations.csv --into {obs} --quiet", (FIRST,)),
+    Writing("series", "ingest series {given}/tidy.csv --into {obs} --quiet"),
+    Writing("contributions", "ingest contributions {given}/contributions.jsonl --into {obs} --quiet", (FIRST,)),
+)
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("given")
+    return small_inputs(tmp_path_factory.mktemp("scratch"), folder)
+
+
+class Trials:
+    """One command in a folder that is put back before each trial."""
+
+    def __init__(self, writing: Writing, given: Path, folder: Path) -> None:
+        self.writing, self.given, self.folder = writing, given, folder
+        self.place, self.start = folder / "place", folder / "start"
+        self.start.mkdir()
+        shutil.rmtree(self.place, ignore_errors=True)
+        self.place.mkdir()
+        for line in writing.before:
+            assert self.command(line)[0] == 0
+        shutil.rmtree(self.start)
+        shutil.copytree(self.place, self.start)
+        self.old = self.state()
+        self.layer = Layer((self.place,))
+        with laid(self.layer):
+            code, said = self.command(writing.arguments)
+        assert code == 0, said
+        self.new = self.state()
+        assert self.new != self.old
+
+    def command(self, line: str) -> tuple[int, str]:
+        store_module._told.clear()
+        with contextlib.redirect_stderr(io.StringIO()) as err, contextlib.redirect_stdout(io.StringIO()):
+            code = run(line.format(given=self.given, obs=self.place / "obs", out=self.place / "out").split())
+        return code, err.getvalue()
+
+    def state(self) -> dict[str, bytes]:
+        """What readers can see: of an observatory the files that count, of everything else all files."""
+        found = {}
+        obs = self.place / "obs"
+        if (obs / "CURRENT").exists():
+            store = Store.open(obs)
+            assert store.damages("bytes") == []
+            for table in store.tables():
+                found |= {f"{table}/{p.name}": p.read_bytes() for p in store.files(table)}
+            for path in (obs / "registry").glob("*"):
+                if not path.name.startswith("."):
+                    found[f"registry/{path.name}"] = path.read_bytes()
+        return found | {p.relative_to(self.place).as_posix(): p.read_bytes() for p in (self.place / "out").rglob("*") if p.is_file()}
+
+    def leftovers(self) -> list[str]:
+        return sorted(p.name for p in self.place.rglob("*") if p.suffix in (".tmp", ".part", ".partial"))
+
+    def one(self, stop: int, kind: str, after: bool) -> str | None:
+        """One trial; what went wrong, or None."""
+        shutil.rmtree(self.place)
+        shutil.copytree(self.start, self.place)
+        copy = self.folder / "copy"
+
+        def keep() -> None:
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(self.place, copy, symlinks=True)
+
+        layer = Layer((self.place,), stop, kind, after, keep)
+        code, said = 0, ""
+        try:
+            with laid(layer):
+                code, said = self.command(self.writing.arguments)
+        except Dead:
+            shutil.rmtree(self.place)
+            shutil.copytree(copy, self.place, symlinks=True)
+        except KeyboardInterrupt:
+            code = 130
+        except BaseException as error:
+            return f"ended in {type(error).__name__}: {error}"
+        if not layer.done:
+            return None  # this run made fewer calls
+        if code not in (0, 2, 130):
+            return f"exit code {code}"
+        if code == 2 and said.count("\n") != 1:
+            return f"said {said!r}"
+        try:
+            seen = self.state()
+        except BaseException as error:
+            return f"cannot be read afterwards: {type(error).__name__}: {error}"
+        if seen not in (self.old, self.new) and not self._between(seen):
+            return f"shows neither the old nor the new state: {sorted(seen)[:5]}"
+        code, said = self.command(self.writing.arguments)
+        if code != 0:
+            return f"the same command again: exit code {code}, {said!r}"
+        if self.state() != self.new:
+            return "the same command again gave other bytes"
+        if left := self.leftovers():
+            return f"left behind: {left}"
+        return None
+
+    def _between(self, seen: dict[str, bytes]) -> bool:
+        """The files of the registry are taken over one by one, each whole, before or after the tables."""
+        tables = {k: v for k, v in seen.items() if not k.startswith("registry/")}
+        kept = [{k: v for k, v in s.items() if not k.startswith("registry/")} for s in (self.old, self.new)]
+        return tables in kept and all(v in (self.old.get(k), self.new.get(k)) for k, v in seen.items())
+
+    def all(self) -> Iterator[tuple[int, str, bool]]:
+        for stop in range(1, len(self.layer.calls) + 1):
+            for kind in KINDS:
+                for after in (False, True):
+                    yield stop, kind, after
+
+
+def failures(trials: Trials, which: Callable[[int, str, bool], bool] = lambda *_: True) -> tuple[int, list[str]]:
+    n, found = 0, []
+    for stop, kind, after in trials.all():
+        if which(stop, kind, after):
+            n += 1
+            if (fault := trials.one(stop, kind, after)) is not None:
+                found.append(f"{'after' if after else 'before'} call {stop} ({trials.layer.calls[stop - 1]}) {kind}: {fault}")
+    return n, found
+
+
+def test_the_end_of_a_commit(given: Path, tmp_path: Path) -> None:
+    """The last calls, where a generation comes to count: what fails behind the rename undoes nothing."""
+    trials = Trials(INGESTS[4], given, tmp_path)
+    last = len(trials.layer.calls)
+    n, found = failures(trials, lambda stop, kind, after: stop > last - 3)
+    assert n == 3 * len(KINDS) * 2
+    assert found == []
+
+
+@pytest.mark.parametrize("writing", INGESTS, ids=lambda w: w.name)
+def test_some_calls(writing: Writing, given: Path, tmp_path: Path) -> None:
+    """A few trials of each command; all of them are in ``make test-slow``."""
+    trials = Trials(writing, given, tmp_path)
+    chosen = set(random.Random(5).sample(list(trials.all()), 6))
+    n, found = failures(trials, lambda *trial: trial in chosen)
+    assert n == 6
+    assert found == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("writing", INGESTS, ids=lambda w: w.name)
+def test_every_call(writing: Writing, given: Path, tmp_path: Path) -> None:
+    n, found = failures(Trials(writing, given, tmp_path))
+    print(f"{writing.name}: {n} trials, {n - len(found)} survived")
+    assert n > 100
+    assert found == []
