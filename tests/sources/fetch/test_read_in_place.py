@@ -19,8 +19,8 @@ from armillary.core.store import Store
 from armillary.errors import FetchError, InputError, UsageError
 from armillary.sources.fetch import reading
 from armillary.sources.fetch.faults import Policy
+from armillary.sources.fetch.opening import RemoteFile
 from armillary.sources.fetch.ranges import RangeFile, RemoteParquet, chunks
-from armillary.sources.fetch.reading import RemoteFile
 from armillary.sources.openalex import leaves
 from armillary.sources.openalex.ingest import Summary, ingest
 from armillary.synthetic import World

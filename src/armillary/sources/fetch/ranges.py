@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from armillary.errors import InputError
-from armillary.sources.fetch.reading import RemoteFile
+from armillary.sources.fetch.reading import RemoteBytes
 
 CONNECTIONS = 4
 """Ranges asked for at a time."""
@@ -40,7 +40,7 @@ class _Block:
 class RangeFile(io.RawIOBase):
     """A remote file that can be sought in. Ranges that were announced come in blocks ahead of time; others when they are read."""
 
-    def __init__(self, file: RemoteFile) -> None:
+    def __init__(self, file: RemoteBytes) -> None:
         super().__init__()
         self._file = file
         self._at = 0
@@ -154,7 +154,7 @@ class RangeFile(io.RawIOBase):
 class RemoteParquet(pq.ParquetFile):  # type: ignore[misc]  # pyarrow has no types
     """A remote Parquet file; :meth:`announce` first, then read row group by row group, in order."""
 
-    def __init__(self, file: RemoteFile) -> None:
+    def __init__(self, file: RemoteBytes) -> None:
         self.ranges = RangeFile(file)
         footer = self.ranges.footer()
         super().__init__(self.ranges, metadata=pq.read_metadata(io.BytesIO(b"PAR1" + footer)), pre_buffer=False)
@@ -195,5 +195,5 @@ def _together(ranges: Sequence[Range], group: int) -> list[_Block]:
     return blocks
 
 
-def _no_parquet(file: RemoteFile, why: str) -> InputError:
+def _no_parquet(file: RemoteBytes, why: str) -> InputError:
     return InputError(f"not a readable Parquet file ({why})", where=file, fix="check the address; the file may be damaged there")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO, cast
+from typing import Any, Self
 
 from armillary.errors import FetchError, InputError
 from armillary.sources.fetch import remote as places
@@ -21,8 +21,8 @@ class Stat:
     st_size: int
 
 
-class RemoteFile(str):
-    """An address with the few things of a path that a reader uses: ``name``, ``suffix``, ``stat()``, ``open()``, ``read_bytes()``.
+class RemoteBytes(str):
+    """An address with ``name``, ``suffix`` and ``stat()`` as a path has them, whose ranges can be read; ``opening.RemoteFile`` opens it too.
 
     ``promised`` is the length that a manifest gives; another one is an error. The version (ETag or time of change) that the first answer
     names is the only one that is read. ``bytes_read`` counts bodies as they come over the network, those of failed attempts included;
@@ -40,7 +40,7 @@ class RemoteFile(str):
     _size: int | None
     _lock: threading.Lock
 
-    def __new__(cls, base: str, path: str, policy: Policy, promised: int | None = None, tag: str | None = None) -> RemoteFile:
+    def __new__(cls, base: str, path: str, policy: Policy, promised: int | None = None, tag: str | None = None) -> Self:
         """``path`` is relative to ``base``."""
         made = super().__new__(cls, connection(base, policy).where(path))
         made.base, made.path, made.policy, made.tag = base, path, policy, tag
@@ -51,8 +51,8 @@ class RemoteFile(str):
         made._lock = threading.Lock()
         return made
 
-    def __reduce__(self) -> tuple[type[RemoteFile], tuple[Any, ...]]:
-        return RemoteFile, (self.base, self.path, self.policy, self._size, self.tag)
+    def __reduce__(self) -> tuple[type[Self], tuple[Any, ...]]:
+        return type(self), (self.base, self.path, self.policy, self._size, self.tag)
 
     @property
     def name(self) -> str:
@@ -76,21 +76,6 @@ class RemoteFile(str):
         """Learn the version, if it is not known yet."""
         if self.tag is None:
             self.range(0, 1)
-
-    def open(self, mode: str = "rb") -> BinaryIO:
-        """A stream from the beginning; of a Parquet file, one that can be sought in and that asks for the ranges that are read."""
-        from armillary.sources.fetch.ranges import RangeFile
-        from armillary.sources.fetch.streams import StreamFile
-
-        made = RangeFile(self) if self.suffix == ".parquet" else StreamFile(self)
-        return cast(BinaryIO, made)
-
-    def read_bytes(self) -> bytes:
-        """The whole (small) file."""
-        from armillary.sources.fetch.streams import StreamFile
-
-        with StreamFile(self) as file:
-            return file.readall()
 
     def forget(self) -> None:
         """Let go of kept beginnings and endings."""
@@ -138,7 +123,7 @@ class RemoteFile(str):
 class Piece:
     """An answer as a context of chunks; ends with an error if the server sends another range than asked for."""
 
-    def __init__(self, file: RemoteFile, start: int, stop: int | None, *, whole_will_do: bool = False) -> None:
+    def __init__(self, file: RemoteBytes, start: int, stop: int | None, *, whole_will_do: bool = False) -> None:
         self._file, self._start, self._stop = file, start, stop
         self._whole_will_do = whole_will_do
         self._open = ExitStack()

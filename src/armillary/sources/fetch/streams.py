@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from armillary.errors import ArmillaryError
 from armillary.sources.fetch.faults import Transient
-from armillary.sources.fetch.reading import Piece, RemoteFile
+from armillary.sources.fetch.reading import Piece, RemoteBytes
 from armillary.sources.fetch.remote import changed
 
 _FIRST = 2**17
@@ -24,7 +24,7 @@ class StreamFile(io.RawIOBase):
     A server without ranges sends the file again: its beginning must then have the hash of what was read already.
     """
 
-    def __init__(self, file: RemoteFile) -> None:
+    def __init__(self, file: RemoteBytes) -> None:
         super().__init__()
         self._file = file
         self._size = file.stat().st_size

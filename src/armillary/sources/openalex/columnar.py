@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.errors import InputError
-from armillary.sources.fetch.reading import RemoteFile
+from armillary.sources.fetch.opening import RemoteFile
 from armillary.sources.openalex import columnar_values as values
 from armillary.sources.openalex import ids, leaves
 from armillary.sources.openalex.columnar_authors import ColumnarAffiliations, lengths

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from armillary.errors import InputError
+from armillary.sources.fetch.opening import RemoteFile
 from armillary.sources.fetch.ranges import RemoteParquet
-from armillary.sources.fetch.reading import RemoteFile
 
 WORKS = (
     "id",

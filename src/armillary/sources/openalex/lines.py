@@ -11,7 +11,7 @@ import msgspec
 from isal import isal_zlib
 
 from armillary.errors import InputError
-from armillary.sources.fetch.reading import RemoteFile
+from armillary.sources.fetch.opening import RemoteFile
 from armillary.sources.openalex.records import Page
 
 CHUNK = 128 * 1024

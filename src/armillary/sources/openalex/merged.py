@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from armillary.core import schema
 from armillary.core.store import Transaction
 from armillary.errors import InputError
-from armillary.sources.fetch.reading import RemoteFile
+from armillary.sources.fetch.opening import RemoteFile
 from armillary.sources.openalex import ids, supersede
 from armillary.sources.openalex.entities import Merged
 from armillary.sources.openalex.plan import Part

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from armillary.errors import InputError
-from armillary.sources.fetch.reading import RemoteFile
+from armillary.sources.fetch.opening import RemoteFile
 from armillary.sources.openalex.entities import IGNORED, LETTERS
 from armillary.sources.openalex.lines import records
 

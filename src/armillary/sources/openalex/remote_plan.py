@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from armillary.errors import FetchError, InputError, NotThere
-from armillary.sources.fetch import files, reading
+from armillary.sources.fetch import files, opening, reading
 from armillary.sources.fetch.faults import Policy
 from armillary.sources.fetch.remote import Remote
 from armillary.sources.fetch.snapshot import file_of, listed
@@ -29,7 +29,7 @@ def remote_plan(address: str, policy: Policy | None = None, *, partial: bool = F
     address = reading.checked(address)
     base, _, last = address.rpartition("/")
     if PurePosixPath(last).suffix in SUFFIXES and "://" in base:
-        file = reading.RemoteFile(base, last, policy)
+        file = opening.RemoteFile(base, last, policy)
         return Plan((Part(file, file.name, entity_of(file)),), network_n=file.bytes_read)
     entities = list(LETTERS)
     places = [(address, root + form) for root in ("", "data/") for form in ("parquet", "jsonl", "")]
@@ -77,13 +77,13 @@ def _parts(home: str, folder: str, entities: list[str], read: Callable[[str], by
         for entry in listed(read, source.where, entity, folder) or ():
             file = file_of(entry, entity, folder, source.where(folder or entity))
             partition = _PARTITION.match(file.name)
-            path = reading.RemoteFile(home, file.path, policy, file.length)
+            path = opening.RemoteFile(home, file.path, policy, file.length)
             parts.append(Part(path, f"{entity}/{file.name}", entity, partition[1] if partition else None, file.records))
     return parts
 
 
 def _is_there(part: Part) -> bool:
-    assert isinstance(part.path, reading.RemoteFile)
+    assert isinstance(part.path, opening.RemoteFile)
     try:
         reading.connection(part.path.base, part.path.policy).size(part.path.path)
     except NotThere:
@@ -104,4 +104,4 @@ def _merged_ids(source: Remote, home: str, folder: str, entities: list[str], pol
         return (), (_NO_LISTING,)
     wanted = sorted(n for n in names if re.search(r"merged_ids/[^/]+/[^/]+\.csv[^/]*$", n))
     pieces = ((n, PurePosixPath(n)) for n in wanted)
-    return tuple(Part(reading.RemoteFile(home, n, policy), "/".join(p.parts[-3:]), p.parent.name) for n, p in pieces), ()
+    return tuple(Part(opening.RemoteFile(home, n, policy), "/".join(p.parts[-3:]), p.parent.name) for n, p in pieces), ()

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from armillary.sources.fetch.reading import RemoteFile
+from armillary.sources.fetch.opening import RemoteFile
 
 if TYPE_CHECKING:
     from armillary.sources.openalex.worker import Result

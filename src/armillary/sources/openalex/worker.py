@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from armillary.core import parquet, schema
 from armillary.core.locking import storage_faults
 from armillary.errors import ArmillaryError, InputError, StoreError
-from armillary.sources.fetch.reading import RemoteFile
+from armillary.sources.fetch.opening import RemoteFile
 from armillary.sources.openalex import ids, streamed
 from armillary.sources.openalex.entities import LETTERS, Row, own_row
 from armillary.sources.openalex.lines import LONGEST, records
