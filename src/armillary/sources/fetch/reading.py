@@ -22,7 +22,7 @@ class Stat:
 
 
 class RemoteBytes(str):
-    """An address with ``name``, ``suffix`` and ``stat()`` as a path has them, whose ranges can be read; ``opening.RemoteFile`` opens it too.
+    """An address with ``name``, ``suffix``, ``stat()`` as a path has them; its ranges can be read (``opening.RemoteFile`` opens it).
 
     ``promised`` is the length that a manifest gives; another one is an error. The version (ETag or time of change) that the first answer
     names is the only one that is read. ``bytes_read`` counts bodies as they come over the network, those of failed attempts included;
