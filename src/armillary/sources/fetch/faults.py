@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
+import math
 import random
 import threading
 from collections.abc import Callable
@@ -19,10 +20,20 @@ LATER = "run the same command again: what was fetched is kept"
 class Transient(Exception):
     """One attempt failed in a way that may pass; ``retry_after`` is what the server asked for, in seconds."""
 
-    def __init__(self, what: str, retry_after: float | None = None) -> None:
+    def __init__(self, what: str, retry_after: float | None = None, *, attempts: int | None = None) -> None:
+        """``attempts``: no more than so many, whatever the policy says."""
         self.what = what
         self.retry_after = retry_after
+        self.attempts = attempts
         super().__init__(what)
+
+
+class Refused(FetchError):
+    """The server answered and refuses for good; ``code`` is the HTTP status."""
+
+    def __init__(self, what: str, code: int, *, where: str | None = None, fix: str | None = None) -> None:
+        self.code = code
+        super().__init__(what, where=where, fix=fix)
 
 
 class Stopped(Exception):
@@ -59,8 +70,8 @@ class Policy:
             except Transient as fault:
                 now = progress()
                 failures, safe = (1, now) if now - safe >= 2**20 else (failures + 1, safe)
-                if failures >= self.attempts:
-                    raise FetchError(f"{fault.what} ({failures} attempts)", where=where, fix=LATER) from None
+                if failures >= min(self.attempts, fault.attempts or self.attempts):
+                    raise FetchError(f"{fault.what} ({failures} attempt{'s'[: failures > 1]})", where=where, fix=LATER) from None
                 wait = min(self.first_wait * 2 ** (failures - 1), self.longest_wait) * random.uniform(0.5, 1)
                 if fault.retry_after is not None:
                     if fault.retry_after > self.longest_wait:
@@ -76,12 +87,13 @@ def retry_after(value: str | None) -> float | None:
     if not value:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
+        return max(0.0, seconds) if math.isfinite(seconds) else None
     except ValueError:
         pass
     try:
         when = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):  # whatever a server writes there
         return None
     if when.tzinfo is None:
         when = when.replace(tzinfo=dt.UTC)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlsplit
 
-from armillary.errors import FetchError, MissingExtraError, NotThere, UsageError
-from armillary.sources.fetch.faults import Policy, Transient, retry_after
+from armillary.errors import FetchError, MissingExtraError, NotThere
+from armillary.sources.fetch.faults import Policy, Transient
+from armillary.sources.fetch.http import check_status, checked_base, client, faults_of_http
 
 if TYPE_CHECKING:
     import httpx
 
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _CHUNK = 2**18
 
 
@@ -63,92 +63,9 @@ class Remote(Protocol):
         ...
 
 
-class Secret(str):
-    """A key; whoever prints the variables of a program (a debugger, a traceback with locals) sees stars."""
-
-    def __repr__(self) -> str:
-        return "'***'"
-
-
 def changed(where: str) -> FetchError:
     """The error for a file that is of another version than the one whose reading was begun."""
     return FetchError("the file changed at the source while it was read", where=where, fix="run the same command again")
-
-
-def client(policy: Policy, *, key: str | None = None, base: str = "") -> httpx.Client:
-    """An HTTP client. ``key`` goes to the host of ``base`` only, as ``api_key``.
-
-    It is added below the layer that logs requests and builds exceptions, so no log line or message of httpx can hold it.
-    """
-    try:
-        import httpx
-    except ImportError:
-        raise MissingExtraError("fetch", "fetching over the network") from None
-    from armillary import __version__
-
-    home = _address(base) if base else None
-    if key and home is not None and home.scheme != "https" and home.hostname not in _LOOPBACK:
-        raise UsageError("a key is never sent unencrypted", where=base, fix="use an https address")
-
-    class WithKey(httpx.BaseTransport):
-        def __init__(self, inner: httpx.BaseTransport) -> None:
-            self._inner = inner
-
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            url = request.url
-            if key and home is not None and (url.scheme, url.host, url.port) == (home.scheme, home.hostname, home.port):
-                url = url.copy_merge_params({"api_key": key})
-                request = httpx.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=request.extensions)
-            return self._inner.handle_request(request)
-
-        def close(self) -> None:
-            self._inner.close()
-
-    made = httpx.Client(
-        timeout=httpx.Timeout(policy.timeout, connect=min(policy.timeout, 20.0)),
-        follow_redirects=True,
-        headers={"User-Agent": f"armillary/{__version__}", "Accept-Encoding": "identity"},
-    )
-    if not key:
-        return made
-    # wrapped after httpx has set up the proxies of the environment, for which it has no public door
-    made._transport = WithKey(made._transport)
-    made._mounts = {pattern: None if inner is None else WithKey(inner) for pattern, inner in made._mounts.items()}
-    return made
-
-
-@contextmanager
-def faults_of_http(policy: Policy) -> Iterator[None]:
-    """Turn httpx's exceptions inside the block into :class:`Transient` ones; their text, which can hold addresses, is left behind."""
-    import httpx
-
-    try:
-        yield
-    except httpx.TimeoutException:
-        raise Transient(f"no answer within {policy.timeout:g} seconds") from None
-    except httpx.ConnectError:
-        raise Transient("no connection to the server") from None
-    except (httpx.TransportError, httpx.DecodingError):
-        raise Transient("the connection was cut") from None
-    except (httpx.InvalidURL, httpx.TooManyRedirects) as error:
-        raise FetchError(f"unusable address ({type(error).__name__})") from None
-
-
-def check_status(response: httpx.Response, where: str, *, secret: str | None = None, fix: str | None = None) -> None:
-    """Nothing for 2xx; :class:`Transient` for 429 and 5xx; :class:`FetchError` with the server's own words for the rest."""
-    code = response.status_code
-    if 200 <= code < 300:
-        return
-    if code == 429 or code >= 500:
-        said = "too many requests" if code == 429 else "the server failed"
-        raise Transient(f"{said} (HTTP {code})", retry_after(response.headers.get("Retry-After")))
-    text = response.read()[:2000].decode("utf-8", "replace") if not response.is_closed else response.text[:2000]
-    if secret:
-        text = text.replace(secret, "***").replace(quote(secret, safe=""), "***")
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]
-    if code in (404, 410):
-        raise NotThere("no such file at the source (HTTP 404)", where=where, fix=fix or "check the address")
-    raise FetchError(f"refused with HTTP {code}{': ' + text if text and '<' not in text[:1] else ''}", where=where, fix=fix)
 
 
 class Https:
@@ -156,7 +73,7 @@ class Https:
 
     def __init__(self, base: str, policy: Policy) -> None:
         if base:
-            _address(base)
+            checked_base(base)
         self.base = base.rstrip("/") + "/" if base else ""
         self._policy = policy
         self._client = client(policy)
@@ -333,22 +250,6 @@ class S3:
 def remote(base: str, policy: Policy) -> Remote:
     """The remote for an address: ``https://``, ``http://`` or ``s3://``."""
     return S3(base, policy) if base.startswith("s3://") else Https(base, policy)
-
-
-def _address(text: str) -> Any:
-    import httpx
-
-    parts = httpx.URL(text) if "://" in text else None
-    if parts is None or parts.scheme not in ("http", "https") or not parts.host:
-        raise UsageError(f"'{text}' is not an address", fix="give one that begins with https:// or s3://")
-    return _Home(parts.scheme, parts.host, parts.port)
-
-
-@dataclass(frozen=True)
-class _Home:
-    scheme: str
-    hostname: str
-    port: int | None
 
 
 def _version(response: httpx.Response) -> str | None:

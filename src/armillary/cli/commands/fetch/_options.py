@@ -26,6 +26,15 @@ def policy_options(function: F) -> F:
     return function
 
 
+def api_options(function: F) -> F:
+    """How the API is asked: ``--base``, ``--rate``, ``--max-requests``."""
+    function = click.option("--base", default="https://api.openalex.org", show_default=True, help="Address of the API.")(function)
+    most = click.IntRange(1)
+    function = click.option("--max-requests", type=most, default=10_000, show_default=True, help="Most requests of this run.")(function)
+    rate = click.FloatRange(0, 100, min_open=True)
+    return click.option("--rate", type=rate, default=10.0, show_default=True, help="Most requests a second.")(function)
+
+
 def dry_run_option(function: F) -> F:
     """``--dry-run``."""
     return click.option("--dry-run", is_flag=True, help="Only say how much it is and how much disk is free.")(function)
