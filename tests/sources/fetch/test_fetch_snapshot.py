@@ -128,7 +128,7 @@ def test_a_run_that_failed_is_continued_by_the_next(server: Any, parts: dict[str
     name = "updated_date=2026-06-24/part_0000.gz"
     server.faults[f"{prefix}/{name}"] = [("cut", 90), ("status", 503, {}), ("status", 503, {})]
     assert fetch(server, tmp_path, "--workers", "1") == 2
-    assert "the server failed (HTTP 503) (3 attempts)" in capsys.readouterr().err
+    assert "the server failed (HTTP 503): it failed (3 attempts)" in capsys.readouterr().err
     folder = tmp_path / "data" / "jsonl" / "works"
     assert (folder / f"{name}.part").stat().st_size == 90
     assert not (folder / name).exists()
