@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
+import unicodedata
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -41,14 +42,42 @@ def country_names(language: str = "en") -> dict[str, str]:
 
 
 def country_code(name: str) -> str:
-    """The ISO alpha-2 code for a code or an English name; :class:`UnknownNameError` with suggestions otherwise."""
-    names = country_names()
-    if name.upper() in names and len(name) == 2:
-        return name.upper()
-    by_name = {n.casefold(): c for c, n in names.items()}
-    if name.casefold() in by_name:
-        return by_name[name.casefold()]
-    raise UnknownNameError("country", name, [*names.values()])
+    """The ISO alpha-2 code for an alpha-2 or alpha-3 code or a name in any of fourteen languages ("China", "中国", "Côte d'Ivoire", "KOR").
+
+    Case, accents and punctuation do not matter. :class:`UnknownNameError` with suggestions otherwise.
+    """
+    text = name.strip()
+    if len(text) == 2 and text.upper() in country_names():
+        return text.upper()
+    found = _country_keys().get(plain_name(text))
+    if found is None:
+        raise UnknownNameError("country", name, [*country_names().values()])
+    return found
+
+
+def plain_name(text: str) -> str:
+    """A name as it is compared: without case, accents, punctuation and spaces ("Côte d'Ivoire" and "cote d’ivoire" are one)."""
+    folded = unicodedata.normalize("NFKD", text).casefold().replace("&", "and")
+    return "".join(c for c in folded if c.isalnum() or unicodedata.category(c) == "Mc")
+
+
+@cache
+def _country_keys() -> dict[str, str]:
+    """Plain name -> code. English and the aliases stand first; a name that means two countries in two other languages means neither."""
+    found: dict[str, str] = {}
+    doubtful: set[str] = set()
+    for row in read_csv("vocabularies", "country_names.csv"):
+        for language, name in row.items():
+            key = plain_name(name)
+            if language == "code" or not key:
+                continue
+            if found.setdefault(key, row["code"]) != row["code"]:
+                doubtful.add(key)
+    for key in doubtful:
+        del found[key]
+    found |= {plain_name(r["alpha3"]): r["alpha2"] for r in read_csv("series", "countries.csv")}
+    found |= {plain_name(n): c for c, n in country_names("zh").items()} | {plain_name(n): c for c, n in country_names().items()}
+    return found | {plain_name(r["name"]): r["code"] for r in read_csv("vocabularies", "country_aliases.csv")}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Rank countries, institutions, cities, regions, authors or fields by an indicator."""
+"""Rank countries, institutions, cities, regions, authors or fields by an indicator, or countries by a series (series:NAME)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
 @limit_options
 @observatory_option
 @json_option
+@click.pass_context
 def command(
+    ctx: click.Context,
     indicator: str | None,
     observatory: Path,
     form: str,
@@ -59,7 +61,15 @@ def command(
     plot: Path | None,
     **given: Any,
 ) -> None:
-    """Rank units by INDICATOR. A table names its counting method, scope, period, data version and record count."""
+    """Rank units by INDICATOR. A table names its counting method, scope, period, data version and record count.
+
+    series:NAME ranks countries by a series that ships with Armillary (see armillary world) or that the observatory took in.
+    """
+    if indicator and indicator.startswith("series:"):
+        from armillary.cli.series_output import rank_a_series
+
+        rank_a_series(ctx, indicator.partition(":")[2], given.get("period"), observatory, "json" if as_json else form, out, limit)
+        return
     import armillary as arm
     from armillary.ranking.sidebyside import side_by_side
 

@@ -58,7 +58,10 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One concept from one dataset. ``best``: ``high`` (rank 1 is the highest), ``low`` or ``none`` (a rank would mean nothing)."""
+    """One concept from one dataset. ``best``: ``high`` (rank 1 is the highest), ``low`` or ``none`` (a rank would mean nothing).
+
+    Units with less than ``base_least`` of the series ``base`` in a year take no rank in it.
+    """
 
     id: str
     concept: str
@@ -83,12 +86,16 @@ class Series:
     first_n: int = 0
     table: str = ""
     main_part: str = ""
+    base: str = ""
+    base_least: float = 0.0
     parts: tuple[str, ...] = ()
+    own: Dataset | None = None
+    """Its origin, for a series that does not ship (an observatory's own)."""
 
     @property
     def origin(self) -> Dataset:
         """The dataset it comes from."""
-        return catalogue().datasets[self.dataset]
+        return self.own or catalogue().datasets[self.dataset]
 
     def period(self, year: int) -> str:
         """What a value of ``year`` covers: ``2022``, ``2019-2021``, or ``all years to 2026`` (span 0)."""
