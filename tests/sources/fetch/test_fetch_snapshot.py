@@ -18,13 +18,13 @@ from armillary.sources.fetch import files
 from armillary.sources.fetch.faults import Policy, Stopped, retry_after
 from armillary.sources.fetch.remote import S3, Https
 
-LAYOUTS = {"old": ("/data/works", "manifest"), "new": ("/data/jsonl/works", "../manifest.json")}
+LAYOUTS = {"old": "/data/works", "combined": "/data/jsonl/works", "entity": "/data/jsonl/works", "table": "/data/jsonl/works"}
 QUICK = Policy(attempts=3, first_wait=0.01, timeout=5)
 
 
-def publish(server: Any, parts: dict[str, bytes], layout: str = "new", **more: Any) -> str:
-    """Put part files and their manifest on the server; returns the prefix of the files."""
-    prefix = LAYOUTS[layout][0]
+def publish(server: Any, parts: dict[str, bytes], layout: str = "combined", **more: Any) -> str:
+    """Put part files and their manifest on the server, in one of the shapes that were served; returns the prefix of the files."""
+    prefix = LAYOUTS[layout]
     for path in [p for p in server.files if p.startswith(prefix)]:
         del server.files[path]
     entries = []
@@ -32,10 +32,16 @@ def publish(server: Any, parts: dict[str, bytes], layout: str = "new", **more: A
         server.files[f"{prefix}/{name}"] = content
         meta = {"content_length": len(content), "record_count": len(gzip.decompress(content).splitlines())}
         entries.append({"url": f"s3://openalex{prefix}/{name}", "meta": meta | {k: f(content) for k, f in more.items()}})
-    if layout == "old":
-        server.files["/data/works/manifest"] = json.dumps({"entries": entries, "meta": {}}).encode()
-    else:
-        server.files["/data/jsonl/manifest.json"] = json.dumps({"entities": {"works": {"entries": entries}}}).encode()
+    sums = {"record_count": sum(e["meta"]["record_count"] for e in entries), "content_length": sum(map(len, parts.values()))}
+    about = {"date": "2026-06-25", "format": "jsonl"}
+    works = {"entity": "works", **sums, "files": entries}
+    path, content = {
+        "old": ("/data/works/manifest", {"entries": entries, "meta": sums}),
+        "combined": ("/data/jsonl/manifest.json", about | {"meta": sums, "entities": [works]}),
+        "entity": ("/data/jsonl/works/manifest.json", about | works),
+        "table": ("/data/jsonl/manifest.json", {"entities": {"works": {"entries": entries}}}),
+    }[layout]
+    server.files[path] = json.dumps(content).encode()
     return prefix
 
 
@@ -90,14 +96,15 @@ def test_only_new_and_changed_files_are_fetched(server: Any, parts: dict[str, by
     assert fetch(server, tmp_path) == 0
     server.log.clear()
     assert fetch(server, tmp_path) == 0
-    assert {path for _, path, _, _ in server.log} == {"/data/jsonl/manifest.json"}
+    assert {path for method, path, _, _ in server.log if method == "GET"} == {"/data/jsonl/manifest.json"}
     new = {"updated_date=2026-09-25/part_0000.gz": parts["updated_date=2026-06-24/part_0001.gz"]}
     changed = {"updated_date=2026-06-24/part_0000.gz": gzip.compress(b'{"id":"https://openalex.org/W1"}\n')}
     later = {"updated_date=2026-05-01/part_0000.gz": parts["updated_date=2026-05-01/part_0000.gz"]} | new | changed
     publish(server, later)
     server.log.clear()
     assert fetch(server, tmp_path) == 0
-    assert {path for _, path, _, _ in server.log} == {"/data/jsonl/manifest.json", *(f"{prefix}/{n}" for n in (new | changed))}
+    got = {path for method, path, _, _ in server.log if method == "GET"}
+    assert got == {"/data/jsonl/manifest.json", *(f"{prefix}/{n}" for n in (new | changed))}
     assert "no longer in the manifest: 1 file;" in capsys.readouterr().out
     assert fetch(server, tmp_path, "--prune") == 0
     assert here(tmp_path) == later
@@ -235,10 +242,10 @@ def test_since_takes_newer_partitions_only(server: Any, parts: dict[str, bytes],
     assert fetch(server, tmp_path, "--since", "June") == 2
 
 
-@pytest.mark.parametrize("name", ["../../../../evil/part.gz", "updated_date=1/../../x.gz", "a/b/c.gz", ".hidden/x.gz"])
+@pytest.mark.parametrize("name", ["../../../../evil/part.gz", "updated_date=1/../../x.gz", "a/b/c/d/e.gz", ".hidden/x.gz"])
 def test_a_hostile_manifest_writes_nowhere_else(server: Any, tmp_path: Path, capsys: Any, name: str) -> None:
     entry = {"url": f"s3://openalex/data/jsonl/works/{name}", "meta": {"content_length": 1}}
-    server.files["/data/jsonl/manifest.json"] = json.dumps({"works": {"entries": [entry]}}).encode()
+    server.files["/data/jsonl/manifest.json"] = json.dumps({"entities": [{"entity": "works", "files": [entry]}]}).encode()
     assert fetch(server, tmp_path / "s") == 2
     assert "unusable file name" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

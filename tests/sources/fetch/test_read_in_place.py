@@ -238,7 +238,7 @@ def test_a_server_that_keeps_failing_ends_the_run_and_the_next_goes_on(server: A
     server.add_folder(snapshot / "data", "/data")
     path = works(server)[-1]
     server.faults[path] = [("status", 503, {})] * 50
-    with pytest.raises(FetchError, match=r"the server failed \(HTTP 503\) \(4 attempts\)"):
+    with pytest.raises(FetchError, match=r"the server failed \(HTTP 503\): it failed \(4 attempts\)"):
         from_server(f"{server.base}/data", tmp_path / "remote")
     assert Store.open(tmp_path / "remote").rows("work") == 0
     server.faults.clear()

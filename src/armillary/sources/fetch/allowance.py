@@ -17,8 +17,8 @@ _POOLS = {"": "of the day", "daily": "of the day", "onetime": "one-time", "prepa
 
 @cache
 def facts() -> dict[str, Any]:
-    """Prices and limits of the API in ``registry/fetch.toml``, with the date on which they were true (``as_of``)."""
-    return dict(read_toml("fetch.toml")["openalex"])
+    """Prices and limits of the API in ``registry/openalex_api.toml``, with the date on which they were true (``as_of``)."""
+    return read_toml("openalex_api.toml")
 
 
 def usd_of(requests: int, *, is_search: bool = False) -> float:

@@ -14,7 +14,7 @@ from armillary.sources.fetch.asking import Api, Page
 from armillary.sources.fetch.faults import LATER, Refused
 from armillary.sources.fetch.identity import id_of
 from armillary.sources.fetch.parts import State
-from armillary.sources.fetch.query import Query
+from armillary.sources.fetch.query import Query, noted_before
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def estimate(api: Api, query: Query, out: Path, *, fresh: bool = False) -> Estim
     records = _records(query, page)
     n, size = len(records), len(parts.packed(records))
     state = None if fresh else parts.read_state(folder_of(query, out))
-    if state is not None and parts.noted_before(state.query) != query.noted():
+    if state is not None and noted_before(state.query) != query.noted():
         state = None
     here, is_done = (0, False) if state is None else (state.records, state.cursor is None)
     a_piece = n if query.group_by else _counted(query, page)
@@ -166,7 +166,8 @@ def _pages(
 ) -> None:
     may_repeat = len(pieces) > 1 or (state.cursor or "").startswith("page=")
     known = {id_of(r) for r in parts.here(folder, state)} if may_repeat and state.cursor is not None else set()
-    seen, contents = {(state.piece, state.cursor)}, set()
+    seen: set[tuple[int, str | None]] = {(state.piece, state.cursor)}
+    contents: set[bytes] = set()
     while state.cursor is not None:
         try:
             page = api.page(query, pieces[state.piece], state.cursor)

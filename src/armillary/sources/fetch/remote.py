@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -29,6 +29,14 @@ class Body:
     chunks: Iterator[bytes]
 
 
+@dataclass(frozen=True)
+class About:
+    """Bytes of a file and its version; None for what the server does not say."""
+
+    size: int | None
+    tag: str | None
+
+
 class Remote(Protocol):
     """A place with files. ``path`` is relative to its base, or a full address."""
 
@@ -52,6 +60,10 @@ class Remote(Protocol):
 
     def size(self, path: str) -> int | None:
         """Bytes of a file, without reading it; None if the server does not say."""
+        ...
+
+    def about(self, path: str) -> About:
+        """Length and version of a file, without reading it."""
         ...
 
     def names(self, folder: str) -> list[str] | None:
@@ -128,18 +140,29 @@ class Https:
 
     def size(self, path: str) -> int | None:
         """See :class:`Remote`."""
+        return self._ask(path, self._head).size
+
+    def about(self, path: str) -> About:
+        """See :class:`Remote`."""
+        found = self._ask(path, self._head)
+        return found if found != About(None, None) else self._ask(path, self._begun)
+
+    def _ask(self, path: str, ask: Callable[[str], About]) -> About:
+        return self._policy.run(lambda: ask(path), self.where(path))
+
+    def _head(self, path: str) -> About:
         where = self.where(path)
+        with faults_of_http(self._policy):
+            response = self._client.head(where)
+            if response.status_code in (403, 405, 501):  # servers that know no HEAD
+                return About(None, None)
+            check_status(response, where)
+            length = response.headers.get("Content-Length")
+            return About(int(length) if length and length.isdigit() else None, _version(response))
 
-        def ask() -> int | None:
-            with faults_of_http(self._policy):
-                response = self._client.head(where)
-                if response.status_code in (403, 405, 501):  # servers that know no HEAD
-                    return None
-                check_status(response, where)
-                length = response.headers.get("Content-Length")
-                return int(length) if length and length.isdigit() else None
-
-        return self._policy.run(ask, where)
+    def _begun(self, path: str) -> About:
+        with self.open(path) as body:
+            return About(body.total, body.tag)
 
     def names(self, folder: str) -> list[str] | None:
         """None: HTTP has no listing."""
@@ -210,10 +233,15 @@ class S3:
 
     def size(self, path: str) -> int | None:
         """See :class:`Remote`."""
+        return self.about(path).size
 
-        def ask() -> int:
+    def about(self, path: str) -> About:
+        """See :class:`Remote`."""
+
+        def ask() -> About:
             with self._translated(path):
-                return int(self._obstore.head(self._store, self._key(path))["size"])
+                found = self._obstore.head(self._store, self._key(path))
+                return About(int(found["size"]), found.get("e_tag"))
 
         return self._policy.run(ask, self.where(path))
 

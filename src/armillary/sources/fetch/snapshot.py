@@ -1,7 +1,8 @@
 """The OpenAlex snapshot: the manifest first, then every part file that is new or changed, several at a time.
 
-Both layouts are known: ``data/<format>/manifest.json`` with all entities (since June 2026), and ``data/<entity>/manifest`` of JSONL before.
-The manifest is stored before the files, so an ingest of a half-fetched folder is refused by name instead of giving half the numbers.
+Both layouts are known: ``data/<format>/<entity>`` with manifests called ``manifest.json`` (since June 2026), and ``data/<entity>/manifest``
+of JSONL before. The manifest is stored before the files, so an ingest of a half-fetched folder is refused by name instead of giving half
+the numbers. The list of deleted works (since September 2026), which no manifest names, comes with the works.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from armillary.errors import FetchError, NotThere
 from armillary.sources.fetch import files
-from armillary.sources.fetch.faults import Policy, Stopped
+from armillary.sources.fetch.faults import Policy, Refused, Stopped
 from armillary.sources.fetch.remote import Remote, remote
+from armillary.sources.openalex import manifest as manifests
+from armillary.sources.openalex.manifest import Entry, Manifest
 
 BASE = "https://openalex.s3.amazonaws.com/data"
 LEDGER = "fetch.state"
@@ -39,6 +41,10 @@ ENTITIES = (
     "awards",
 )
 _PIECE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_=.\-]*")
+DELETED = ("deleted_ids.csv.gz", "deleted_ids.csv")
+"""Names of the list of deleted works, beside the partitions; the first that is there is taken."""
+_SINCE = "by --since: changes under an old updated_date (54 million works on 2026-09-28) do not come; without it all files are compared"
+_NO_DELETED = "no list of deleted works at the source (releases since 2026-09-23 have one): updates will keep works that are gone"
 _CHECKSUMS = {"sha256": "sha256", "sha256_checksum": "sha256", "md5": "md5", "content_md5": "md5", "checksum": ""}
 
 
@@ -56,7 +62,10 @@ class File:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one entity takes: all files, those to fetch, local ones that are in no manifest any more, and bytes still to come."""
+    """What one entity takes: all files, those to fetch, local ones that are in no manifest any more, and bytes still to come.
+
+    ``deleted``: the list of deleted works, which is one of the ``files``. ``notes``: what the user should know.
+    """
 
     entity: str
     folder: Path
@@ -65,6 +74,9 @@ class Plan:
     left_over: tuple[Path, ...]
     bytes_to_fetch: int
     manifest: bytes
+    date: str | None
+    deleted: File | None
+    notes: tuple[str, ...]
 
     @property
     def bytes(self) -> int:
@@ -83,6 +95,7 @@ class Summary:
 
     entity: str
     folder: str
+    date: str | None
     files: int
     records: int
     bytes: int
@@ -90,25 +103,63 @@ class Summary:
     bytes_fetched: int
     left_over: int
     pruned: int
+    deleted_ids: str | None
+    notes: tuple[str, ...]
 
 
 def plan(source: Remote, entity: str, out: Path, policy: Policy, *, form: str = "jsonl", since: str | None = None) -> Plan:
     """Read the manifest and compare it with what is here. ``since``: only partitions of this ``updated_date`` (YYYY-MM-DD) or later."""
-    entries, prefix = _manifest(source, entity, policy, form)
-    every = sorted((file_of(e, entity, prefix, source.where(prefix or entity)) for e in entries), key=lambda f: f.name)
-    if since:
-        every = [f for f in every if f.name >= f"updated_date={since}"]
+    whole, prefix = _manifest(source, entity, policy, form)
+    where = source.where(prefix or entity)
+    chosen = [e for e in whole.entries if since is None or not e.name.startswith("updated_date=") or e.name >= f"updated_date={since}"]
+    every = sorted((file_of(e, entity, prefix, where) for e in chosen), key=lambda f: f.name)
     if not every:
         raise FetchError(f"the manifest lists no files of {entity}", where=source.where(prefix), fix="check --entity, --format and --since")
+    notes = list(whole.notes())
+    deleted = next((f for f in every if f.name in DELETED), None)
+    if entity == "works" and deleted is None:
+        deleted, said = _deletions(source, "/".join(p for p in (prefix, entity) if p), policy)
+        every += [deleted] if deleted else []
+        notes += [said] if said else []
+    if since is not None:
+        notes.append(_SINCE)
     folder = out / "data" / prefix / entity
     known = _ledger(folder)
     wanted = [f for f in every if not _is_here(f, folder, known)]
-    names = {f.name for f in every}
-    here = (p for p in folder.glob("*/*") if p.is_file() and p.suffix in (".gz", ".parquet"))
-    left_over = () if since else tuple(sorted(p for p in here if p.relative_to(folder).as_posix() not in names))
     to_fetch = sum(max(0, (f.length or 0) - files.partial(folder / f.name)) for f in wanted)
-    listed = json.dumps({"entries": [e for e in entries if _name(e["url"], entity) in names]}, indent=1).encode() + b"\n"
-    return Plan(entity, folder, tuple(every), tuple(wanted), left_over, to_fetch, listed)
+    left_over = () if since else tuple(_left_over(folder, {f.name for f in every}))
+    listed = _stored(whole, chosen, entity, prefix or form)
+    return Plan(entity, folder, tuple(every), tuple(wanted), left_over, to_fetch, listed, whole.date, deleted, tuple(notes))
+
+
+def _stored(whole: Manifest, chosen: list[Entry], entity: str, form: str) -> bytes:
+    """The manifest of the copy, in today's shape, with the files that the copy is to have."""
+    totals = {"record_count": [e.records for e in chosen], "content_length": [e.length for e in chosen]}
+    sums = {name: None if None in counts else sum(n or 0 for n in counts) for name, counts in totals.items()}
+    about = {"date": whole.date, "format": whole.form or form, "entity": entity, **sums}
+    content = {k: v for k, v in about.items() if v is not None} | {"files": [{"url": e.url, "meta": dict(e.meta)} for e in chosen]}
+    return json.dumps(content, indent=1).encode() + b"\n"
+
+
+def _left_over(folder: Path, names: set[str]) -> list[Path]:
+    """Data files that are in the folder and not in the manifest."""
+    here = (p for p in folder.rglob("*") if p.suffix in (".gz", ".parquet") and p.is_file() and p.name not in DELETED)
+    return sorted(p for p in here if p.relative_to(folder).as_posix() not in names)
+
+
+def _deletions(source: Remote, folder: str, policy: Policy) -> tuple[File | None, str | None]:
+    """The list of deleted works, which the manifest does not name, and a note if it does not come."""
+    for name in DELETED:
+        path = f"{folder}/{name}"
+        try:
+            about = source.about(path)
+        except NotThere:
+            continue
+        except Refused as refused:
+            return None, f"{name}: {refused.what}"
+        mark = f"{about.size}/{about.tag}" if about.tag else "unknown"
+        return File(name, path, about.size, None, None, mark), None
+    return None, _NO_DELETED
 
 
 def fetch(
@@ -129,7 +180,8 @@ def fetch(
     fetched: list[int] = []
     with files.locked(folder):
         files.check_space(folder, wanted.bytes_to_fetch)
-        files.write_whole(folder / "manifest", wanted.manifest)
+        files.write_whole(folder / "manifest.json", wanted.manifest)
+        (folder / "manifest").unlink(missing_ok=True)  # of an older copy
         for file in wanted.wanted:  # what a run before brought of a file that has changed at the source is of no use
             _forget_other(folder, file)
 
@@ -154,13 +206,16 @@ def fetch(
     return Summary(
         wanted.entity,
         str(folder),
-        len(wanted.files),
+        wanted.date,
+        len(wanted.files) - (wanted.deleted is not None),
         wanted.records,
         wanted.bytes,
         len(fetched),
         sum(fetched),
         len(wanted.left_over),
         len(wanted.left_over) if prune else 0,
+        str(folder / wanted.deleted.name) if wanted.deleted else None,
+        wanted.notes,
     )
 
 
@@ -185,56 +240,51 @@ def _all(do: Callable[[File], None], items: Iterable[File], workers: int, policy
         raise error
 
 
-def _manifest(source: Remote, entity: str, policy: Policy, form: str) -> tuple[list[dict[str, Any]], str]:
-    """Entries of an entity and the folder (below the base) in which the entities are."""
+def _manifest(source: Remote, entity: str, policy: Policy, form: str) -> tuple[Manifest, str]:
+    """The manifest of an entity and the folder (below the base) in which the entities are."""
 
     def read(path: str) -> bytes:
         return files.read_all(source, path, policy)
 
-    if (found := listed(read, source.where, entity, form)) is not None:
+    if (found := manifest_of(read, source.where, entity, form)) is not None:
         return found, form
-    if form == "jsonl" and (found := listed(read, source.where, entity, "")) is not None:
+    if form == "jsonl" and (found := manifest_of(read, source.where, entity, "")) is not None:
         return found, ""
     raise NotThere(f"no manifest of {entity} in {form}", where=source.where(""), fix="check --base, --entity and --format")
 
 
-def listed(read: Callable[[str], bytes], where: Callable[[str], str], entity: str, folder: str) -> list[dict[str, Any]] | None:
-    """Entries of an entity in the manifest of ``folder`` (of all entities) or in its own; None if neither is there.
+def manifest_of(read: Callable[[str], bytes], where: Callable[[str], str], entity: str, folder: str) -> Manifest | None:
+    """What the manifest of ``folder`` (of all entities) or of the entity itself says; None if neither is there.
 
     ``read`` gives the content of a path or raises :class:`NotThere`, ``where`` its full address for messages.
     """
     prefix = f"{folder}/" if folder else ""
-    combined, own = [f"{prefix}manifest.json"], [f"{prefix}{entity}/manifest.json", f"{prefix}{entity}/manifest"]
+    combined, own = [f"{prefix}manifest.json"], [f"{prefix}{entity}/{name}" for name in manifests.NAMES]
     for path in combined + own if folder else own + combined:
         try:
             content = read(path)
         except NotThere:
             continue
         try:
-            value = json.loads(content)
-            if "entries" not in value:
-                by_entity = value.get("entities") or value
-                if path in combined and entity not in by_entity:
-                    continue
-                value = by_entity[entity]
-            return [e for e in value["entries"] if _name(e["url"], entity)]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            what = f"the manifest cannot be understood ({type(error).__name__})"
-            raise FetchError(what, where=where(path), fix="check the address and the entity") from error
+            found = manifests.read(content, entity)
+        except manifests.Fault as fault:
+            what = f"the manifest cannot be understood: {fault}"
+            raise FetchError(what, where=where(path), fix="check the address and the entity") from fault
+        if found is not None:
+            return found
     return None
 
 
-def _name(url: str, entity: str) -> str:
-    """``updated_date=.../part_000.gz`` of an entry's address; empty if it belongs to another entity."""
-    pieces = url.split("/")
-    return "/".join(pieces[len(pieces) - pieces[::-1].index(entity) :]) if entity in pieces[:-1] else ""
+def listed(read: Callable[[str], bytes], where: Callable[[str], str], entity: str, folder: str) -> tuple[Entry, ...] | None:
+    """Part files of an entity by :func:`manifest_of`; None if there is no manifest."""
+    found = manifest_of(read, where, entity, folder)
+    return None if found is None else tuple(e for e in found.entries if e.name not in DELETED)
 
 
-def file_of(entry: dict[str, Any], entity: str, prefix: str, where: str) -> File:
+def file_of(entry: Entry, entity: str, prefix: str, where: str) -> File:
     """The part file of a manifest's entry; :class:`FetchError` for a name that leads out of the folder."""
-    meta = entry.get("meta") or {}
-    name = _name(entry["url"], entity)
-    if not 1 <= name.count("/") + 1 <= 2 or not all(_PIECE.fullmatch(p) for p in name.split("/")):
+    meta, name = entry.meta, entry.name
+    if not 1 <= name.count("/") + 1 <= 4 or not all(_PIECE.fullmatch(p) for p in name.split("/")):
         raise FetchError(f"the manifest lists an unusable file name ({name[:80]!r})", where=where, fix="check --base")
     checksum = None
     for key, algorithm in _CHECKSUMS.items():
@@ -243,9 +293,9 @@ def file_of(entry: dict[str, Any], entity: str, prefix: str, where: str) -> File
             break
     if checksum is not None and checksum.partition(":")[0] not in ("md5", "sha1", "sha256", "sha512"):
         checksum = None
-    mark = hashlib.sha256(json.dumps(meta, sort_keys=True).encode()).hexdigest()[:16]
+    mark = hashlib.sha256(json.dumps(dict(meta), sort_keys=True, default=str).encode()).hexdigest()[:16]
     path = "/".join(p for p in (prefix, entity, name) if p)
-    return File(name, path, meta.get("content_length"), meta.get("record_count"), checksum, mark)
+    return File(name, path, entry.length, entry.records, checksum, mark)
 
 
 def _ledger(folder: Path) -> dict[str, str]:
@@ -266,7 +316,7 @@ def _is_here(file: File, folder: Path, known: dict[str, str]) -> bool:
     path = folder / file.name
     if not path.is_file() or (file.length is not None and path.stat().st_size != file.length):
         return False
-    return known.get(file.name, file.mark) == file.mark
+    return file.mark != "unknown" and known.get(file.name, None if file.name in DELETED else file.mark) == file.mark
 
 
 def _forget_other(folder: Path, file: File) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from armillary.errors import InputError
 from armillary.sources.fetch.opening import RemoteFile
+from armillary.sources.openalex import manifest
 from armillary.sources.openalex.entities import IGNORED, LETTERS
 from armillary.sources.openalex.lines import records
 
@@ -152,24 +151,14 @@ def _snapshot_parts(entity: str, folder: Path, *, partial: bool) -> Iterator[Par
 
 def _manifest(entity: str, folder: Path) -> dict[str, tuple[int | None, int | None]] | None:
     """``{"updated_date=.../part_000.gz": (bytes, records)}`` from the entity's manifest or the combined one; None if there is neither."""
-    for path in (folder / "manifest", folder / "manifest.json", folder.parent / "manifest.json", folder.parent / "manifest"):
-        if path.is_file():
-            break
-    else:
-        return None
-    try:
-        entries = _entries(json.loads(path.read_text(encoding="utf-8")), entity, combined=path.parent != folder)
-        return {key: (e.get("content_length"), e.get("record_count")) for key, e in entries}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        fix = "download it again, or delete it to go on unchecked"
-        raise InputError(f"the manifest cannot be understood ({error})", where=path, fix=fix) from error
-
-
-def _entries(content: Any, entity: str, *, combined: bool) -> Iterable[tuple[str, dict[str, int]]]:
-    if "entries" not in content:  # the combined manifest may keep each entity's list apart
-        content = (content.get("entities") or content)[entity]
-    for entry in content["entries"]:
-        pieces = entry["url"].split("/")
-        if not combined or entity in pieces:
-            key = "/".join(pieces[-2:]) if "=" in pieces[-2] else pieces[-1]
-            yield key, entry.get("meta") or {}
+    for path in [place / name for place in (folder, folder.parent) for name in manifest.NAMES]:
+        if not path.is_file():
+            continue
+        try:
+            found = manifest.read(path.read_bytes(), entity)
+        except manifest.Fault as fault:
+            fix = "download it again, or delete it to go on unchecked"
+            raise InputError(f"the manifest cannot be understood ({fault})", where=path, fix=fix) from fault
+        if found is not None:
+            return {e.name: (e.length, e.records) for e in found.entries}
+    return None

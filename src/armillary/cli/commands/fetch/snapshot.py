@@ -60,7 +60,7 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Fetch part files of the OpenAlex snapshot, manifest first.
+    """Fetch part files of the OpenAlex snapshot, manifest first, and with works the list of deleted ones.
 
     Files that are here with the promised length are not fetched again; half ones are continued. Length, and checksum where the manifest has
     one, are checked before a file gets its name.
@@ -84,12 +84,15 @@ def command(
             rows = [
                 {
                     "entity": p.entity,
-                    "files": len(p.files),
+                    "date": p.date,
+                    "files": len(p.files) - (p.deleted is not None),
                     "records": p.records,
                     "bytes": p.bytes,
                     "files_to_fetch": len(p.wanted),
                     "bytes_to_fetch": p.bytes_to_fetch,
                     "left_over": len(p.left_over),
+                    "deleted_ids": p.deleted.length if p.deleted else None,
+                    "notes": p.notes,
                 }
                 for p in plans
             ]
@@ -97,8 +100,12 @@ def command(
                 print_json({"entities": rows, "bytes_to_fetch": to_fetch, "free_bytes": free})
                 return
             for p in plans:
-                click.echo(f"{p.entity}: {many(len(p.files), 'file')}, {p.records:,} records, {size(p.bytes)}")
+                release = f" (release of {p.date})" if p.date else ""
+                files_n = len(p.files) - (p.deleted is not None)
+                click.echo(f"{p.entity}: {many(files_n, 'file')}, {p.records:,} records, {size(p.bytes)}{release}")
                 click.echo(f"  to fetch: {many(len(p.wanted), 'file')}, {size(p.bytes_to_fetch)}; no longer listed: {len(p.left_over):,}")
+                for line in _notes(p.deleted.name if p.deleted else None, p.notes):
+                    click.echo(line)
             click.echo(f"{size(to_fetch)} to fetch, {room(to_fetch, free)}")
             return
         files.check_space(out, to_fetch)
@@ -111,7 +118,15 @@ def command(
         for d in done:
             now = f"fetched {d.fetched:,} ({size(d.bytes_fetched)})"
             click.echo(f"{d.folder}: {many(d.files, 'file')}, {d.records:,} records, {size(d.bytes)}; {now}")
+            for line in _notes(d.deleted_ids, d.notes):
+                click.echo(line)
             if d.pruned:
                 click.echo(f"  {many(d.pruned, 'file')} deleted: no longer in the manifest")
             elif d.left_over:
                 click.echo(f"  no longer in the manifest: {many(d.left_over, 'file')}; the ingest refuses them, --prune deletes them")
+
+
+def _notes(deleted: str | None, notes: tuple[str, ...]) -> list[str]:
+    """What to know of a copy, a line each."""
+    lines = [f"  with the list of deleted works ({Path(deleted).name})"] if deleted else []
+    return lines + [f"  {note}" for note in notes]
