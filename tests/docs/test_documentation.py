@@ -24,14 +24,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tutorial")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        for block in blocks(DOCS / "tutorial" / "first-ranking.md", "console"):
+        for block in blocks(DOCS / "tutorials" / "first-ranking.md", "console"):
             for line in block.splitlines():
                 assert line.startswith("$ armillary ")
                 assert run(shlex.split(line)[2:]) == 0, line
     return folder
 
 
-@pytest.mark.parametrize("page", ["tutorial/first-ranking.md", "explanation/country-weights.md", "../README.md"])
+@pytest.mark.parametrize("page", ["tutorials/first-ranking.md", "explanation/country-weights.md", "../README.md"])
 def test_python_blocks_run(world: Path, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(world)
     names: dict[str, object] = {}
