@@ -50,7 +50,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
+class RuleCitation:
     """One citation in a text: from ``start`` to ``end`` stands the number of one rule; ``formulas`` are those named with it."""
 
     start: int
@@ -122,15 +122,15 @@ def rule(number: str) -> Rule:
     return rules()[wanted]
 
 
-def citations(text: str) -> list[Citation]:
+def citations(text: str) -> list[RuleCitation]:
     """Every number cited in a text, in order, whether the rule book has it or not."""
-    found: list[Citation] = []
+    found: list[RuleCitation] = []
     for m in _CITATION.finditer(text):
         numbers = list(re.finditer(_NUMBER, m[1]))
         formulas = tuple(re.findall(r"\d+\.\d+", m[2] or ""))
         for n in numbers:
             last = n is numbers[-1]
-            found.append(Citation(m.start(1) + n.start(), m.start(1) + n.end(), n[0], formulas if last else ()))
+            found.append(RuleCitation(m.start(1) + n.start(), m.start(1) + n.end(), n[0], formulas if last else ()))
     return found
 
 
