@@ -110,7 +110,7 @@ def test_gii_2019_raw_values_score_by_treatment_and_range_alone(gii2019: tuple[P
     extra: dict[str, dict[str, Any]] = {c: {"goalposts": s} for c, s in SCALES.items()}
     for code, fit in fits.items():
         extra.setdefault(code, {})["direction"] = 1 if float(fit["v_at_100"]) > float(fit["v_at_0"]) else -1
-    extra["4.3.3"]["treat"] = "log"
+    extra["4.3.3"]["treat"] = "log-if-skewed"
     for code in ("6.3.2", "6.3.4", "7.2.5"):
         extra[code]["treat"] = {"method": "winsorise", "max_points": 6}
     spec = specification(table, weights, extra=extra, treat={"method": "winsorise-log", "skew_max": 2.25, "kurt_max": 3.5, "max_points": 5})

@@ -14,13 +14,14 @@ from scipy import stats
 from armillary.composite.matrix import Matrix
 from armillary.composite.steps.aggregate import METHODS as MEANS
 from armillary.composite.steps.aggregate import Aggregation, aggregate
+from armillary.composite.steps.benefit_of_doubt import benefit_of_the_doubt
 from armillary.composite.steps.impute import carry_forward, em, impute
 from armillary.composite.steps.moments import skew_kurt
 from armillary.composite.steps.normalise import Normalisation, normalise
 from armillary.composite.steps.rank import against_group, competition_rank, percent_rank, strengths
 from armillary.composite.steps.screen import screen
 from armillary.composite.steps.treat import Treatment, log_transform, treat, winsorise
-from armillary.composite.steps.weight import benefit_of_the_doubt, pca_weights, weights_for_correlation
+from armillary.composite.steps.weight import pca_weights, weights_for_correlation
 from armillary.errors import DataError, UnknownNameError
 
 GII = Treatment("winsorise-log", skew_max=2.25, kurt_max=3.5, max_points=5)
@@ -337,7 +338,12 @@ def test_min_present_and_zero_weights() -> None:
     assert np.isnan(aggregate(x, np.ones(3), Aggregation(min_present=0.5))).tolist() == [True, False]
     assert np.isnan(aggregate(x, np.array([0.0, 1, 1]), Aggregation()))[0]  # what is there has no weight
     assert math.isclose(aggregate(np.array([[40.0], [60.0]]), np.ones(2), Aggregation("harmonic"))[0], 48)
-    assert aggregate(np.array([[0.0], [100.0]]), np.ones(2), Aggregation("geometric"))[0] == pytest.approx(1)  # a zero counts as 0.01
+    zero = np.array([[0.0], [100.0]])
+    assert aggregate(zero, np.ones(2), Aggregation("geometric"))[0] == 0 == aggregate(zero, np.ones(2), Aggregation("harmonic"))[0]
+    assert aggregate(zero, np.array([0.0, 1.0]), Aggregation("geometric"))[0] == pytest.approx(100)  # a zero without weight
+    assert aggregate(zero, np.ones(2), Aggregation("geometric", floor=0.01))[0] == pytest.approx(1)
+    counted = Aggregation(min_count=2)
+    assert np.isnan(aggregate(np.array([[1.0, 1.0], [np.nan, 3.0], [np.nan, np.nan]]), np.ones(3), counted)).tolist() == [True, False]
 
 
 def test_the_three_kinds_of_skewness() -> None:

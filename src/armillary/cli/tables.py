@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ import pyarrow.parquet as pq
 
 from armillary.cli.common import print_json
 from armillary.core.tabular import csv_text
-from armillary.errors import InputError
+from armillary.errors import InputError, MissingExtraError
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def cell(value: Any, decimals: int) -> str:
@@ -54,19 +57,81 @@ def no_nan(value: Any) -> Any:
 
 
 def write_table(table: pa.Table, path: Path, meta: Mapping[str, Any]) -> None:
-    """Write all rows as ``.csv``, ``.json`` or ``.parquet`` (the last two with ``meta``)."""
+    """Write all rows as ``.csv``, ``.json``, ``.parquet`` or ``.xlsx`` (all but the first with ``meta``)."""
     kind = path.suffix.casefold()
-    if kind not in (".csv", ".json", ".parquet"):
-        raise InputError(f"cannot write a table as '{kind or path.name}'", where=path, fix="end the name in .csv, .json or .parquet")
+    if kind not in (".csv", ".json", ".parquet", ".xlsx"):
+        fix = "end the name in .csv, .json, .parquet or .xlsx"
+        raise InputError(f"cannot write a table as '{kind or path.name}'", where=path, fix=fix)
     path.parent.mkdir(parents=True, exist_ok=True)
     if kind == ".csv":
         path.write_text(csv_text(table), encoding="utf-8")
     elif kind == ".json":
         path.write_text(
-            json.dumps(no_nan({"meta": dict(meta), "rows": table.to_pylist()}), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+            json.dumps(no_nan({"meta": dict(meta), "rows": table.to_pylist()}), ensure_ascii=False, indent=1, default=str) + "\n",
+            encoding="utf-8",
         )
+    elif kind == ".xlsx":
+        write_workbook({"table": table, "how": how_table(meta)}, path)
     else:
-        pq.write_table(table.replace_schema_metadata({"armillary": json.dumps(no_nan(dict(meta)), ensure_ascii=False)}), path)
+        said = json.dumps(no_nan(dict(meta)), ensure_ascii=False, default=str)
+        pq.write_table(table.replace_schema_metadata({"armillary": said}), path, compression="zstd")
+
+
+def how_table(meta: Mapping[str, Any]) -> pa.Table:
+    """What a result is made of, one key a row."""
+    rows = [(k, x) for k, v in meta.items() for x in (v if isinstance(v, list | tuple) else [v])]
+    return pa.table({"key": pa.array([k for k, _ in rows], pa.string()), "value": pa.array([str(v) for _, v in rows], pa.string())})
+
+
+def write_workbook(sheets: Mapping[str, pa.Table], path: Path) -> None:
+    """A workbook of tables, a sheet each; text is never a formula, and the same tables give the same bytes."""
+    try:
+        import openpyxl
+    except ImportError:
+        raise MissingExtraError("excel", "writing .xlsx") from None
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, table in sheets.items():
+        sheet = book.create_sheet(title[:31])
+        sheet.freeze_panes = "A2"
+        for j, name in enumerate(table.column_names, start=1):
+            put(sheet.cell(1, j), name)
+            sheet.cell(1, j).font = openpyxl.styles.Font(bold=True)
+        for i, row in enumerate(table.to_pylist(), start=2):
+            for j, value in enumerate(row.values(), start=1):
+                put(sheet.cell(i, j), value)
+    save_workbook(book, path)
+
+
+def put(cell: Any, value: Any) -> None:
+    """A value as it is; text as text, whatever it begins with; what is no number is an empty cell."""
+    if isinstance(value, float) and not math.isfinite(value):
+        value = None
+    if isinstance(value, str):
+        value = _CONTROL.sub("", value)
+    elif value is not None and not isinstance(value, int | float | bool):
+        value = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else value
+    cell.value = value
+    if isinstance(value, str):
+        cell.data_type = "s"
+
+
+def save_workbook(book: Any, path: Path) -> None:
+    """Save without the clock: openpyxl stamps the time into the properties and into the zip."""
+    import datetime
+    import io
+    import zipfile
+
+    book.properties.created = book.properties.modified = datetime.datetime(2000, 1, 1)
+    raw = io.BytesIO()
+    book.save(raw)
+    stamp = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+    with zipfile.ZipFile(raw) as inside, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        for name in inside.namelist():
+            data = inside.read(name)
+            if name == "docProps/core.xml":
+                data = stamp.sub(rb"\g<1>2000-01-01T00:00:00Z\g<2>", data)
+            out.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
 
 
 def give(

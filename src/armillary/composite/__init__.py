@@ -11,7 +11,8 @@ from armillary.composite.data import IndexData, load_data
 from armillary.composite.editions import Comparison, compare
 from armillary.composite.load import load_spec, spec_from
 from armillary.composite.matrix import Matrix
-from armillary.composite.pipeline import build, panel
+from armillary.composite.panel import panel
+from armillary.composite.pipeline import build, rebuild
 from armillary.composite.result import IndexResult
 from armillary.composite.sensitivity import Sensitivity, sensitivity
 from armillary.composite.spec import IndexSpec
@@ -30,6 +31,7 @@ __all__ = [
     "load_data",
     "load_spec",
     "panel",
+    "rebuild",
     "sensitivity",
     "spec_from",
     "verify",

@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from armillary.composite.matrix import Floats, Matrix
+from armillary.composite.pipeline import build
 from armillary.composite.result import IndexResult
-from armillary.composite.steps.aggregate import aggregate
+from armillary.composite.score import group_score
 from armillary.composite.steps.rank import competition_rank
 from armillary.errors import DataError, UsageError
 
@@ -189,7 +190,7 @@ def rescored(result: IndexResult, without: set[str]) -> Floats:
         parts = result.spec.parts(group.id)
         stack = np.stack([scores[p.id] for p in parts])
         w = np.array([result.weights[group.id][p.id] for p in parts])
-        value = aggregate(stack, w, result.spec.aggregation_of(group.id))
+        value = group_score(result.spec, group.id, stack, w, labels=result.sample.groups)
         scores[group.id] = np.full_like(value, np.nan) if group.id in without else value
     return scores[result.spec.root.id]
 
@@ -202,13 +203,13 @@ def leave_one_out(result: IndexResult, level: str = "indicator") -> pa.Table:
     """
     from scipy.stats import kendalltau
 
-    base = competition_rank(result.score(result.spec.root.id))
+    base = result.ranks(result.spec.root.id)
     items = [i.id for i in result.spec.indicators] if level == "indicator" else [g.id for g in result.spec.at_level(level)]
     if len(items) < 2:
         raise UsageError(f"level '{level}' has one item; leaving it out leaves nothing")
     rows: list[dict[str, Any]] = []
     for item in items:
-        rank = competition_rank(rescored(result, {item}))
+        rank = result.spec.ranking.of(rescored(result, {item}))
         shift = np.abs(rank - base)
         u = int(np.nanargmax(shift))
         both = ~(np.isnan(rank) | np.isnan(base))
@@ -234,8 +235,6 @@ def rank_reversal(result: IndexResult, limit: int | None = None) -> pa.Table:
     Scaling by the sample's own range, ranks and imputation make an index depend on who else is in it. Every unit (or the first
     ``limit`` of the ranking) is left out in turn and the index built anew. Most reversals first.
     """
-    from armillary.composite.pipeline import build
-
     root = result.spec.root.id
     order = result.order(root)[:limit]
     names = dict(zip(result.units, result.sample.names, strict=True))
@@ -244,7 +243,7 @@ def rank_reversal(result: IndexResult, limit: int | None = None) -> pa.Table:
     for u in order:
         keep = np.ones(len(result.units), dtype=np.bool_)
         keep[u] = False
-        again = build(result.spec, result.sample.rows(keep))
+        again = build(result.spec, result.sample.rows(keep), empty="note")
         old = np.array([base[x] for x in again.units])
         new = again.score(root)
         with np.errstate(invalid="ignore"):

@@ -20,7 +20,6 @@ from armillary.composite.matrix import Floats, Matrix
 from armillary.composite.pipeline import build
 from armillary.composite.result import IndexResult
 from armillary.composite.spec import IndexSpec, Screening
-from armillary.composite.steps.rank import competition_rank
 from armillary.errors import DataError
 
 
@@ -69,7 +68,7 @@ def compare(old: IndexResult, new: IndexResult, *, renamed: Mapping[str, str] | 
         warnings.append(f"{len(lost)} units get no score under the old model with new data and are left out: {', '.join(lost[:5])}")
         both = [u for u in both if u not in set(lost)]
     b = _among(new, new_id, both)
-    e = dict(zip(both, competition_rank(np.array([e_all[u] for u in both])), strict=True))
+    e = dict(zip(both, old.spec.ranking.of(np.array([e_all[u] for u in both])), strict=True))
     stayed = _among(old, old_id, both)
     new_names = dict(zip(new.units, new.sample.names, strict=True))
     new_value, old_value = dict(zip(new.units, new.score(new_id), strict=True)), dict(zip(old.units, old.score(old_id), strict=True))
@@ -96,7 +95,7 @@ def compare(old: IndexResult, new: IndexResult, *, renamed: Mapping[str, str] | 
 
 
 def _ranks(result: IndexResult, id: str) -> dict[str, float]:
-    rank = competition_rank(result.score(id))
+    rank = result.ranks(id)
     return {u: float(r) for u, r in zip(result.units, rank, strict=True) if not np.isnan(r)}
 
 
@@ -104,7 +103,7 @@ def _among(result: IndexResult, id: str, units: list[str]) -> dict[str, float]:
     """Ranks among these units only, by the scores as they are."""
     place = {u: i for i, u in enumerate(result.units)}
     score: Floats = result.score(id)[[place[u] for u in units]]
-    return dict(zip(units, competition_rank(score).tolist(), strict=True))
+    return dict(zip(units, result.spec.ranking.of(score).tolist(), strict=True))
 
 
 def _bridge(old: IndexSpec, data: IndexData, renamed: dict[str, str], units: set[str]) -> tuple[IndexResult, list[str]]:
@@ -123,4 +122,4 @@ def _bridge(old: IndexSpec, data: IndexData, renamed: dict[str, str], units: set
         raise DataError(f"the new data lack the denominator '{min(lost)}' of the old model")
     data = replace(data, values=Matrix(values.units, tuple(i.id for i in spec.indicators), values.values))
     keep = np.array([u in units for u in data.units])
-    return build(spec, data.rows(keep)), warnings
+    return build(spec, data.rows(keep), empty="note"), warnings

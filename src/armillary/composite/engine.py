@@ -15,12 +15,23 @@ import numpy as np
 
 from armillary.composite.factors import NUMERIC, Draws, decode, droppable, factors, targets
 from armillary.composite.matrix import Floats, Ints
-from armillary.composite.pipeline import alike, directions, impute_all, normalise_all, redirected, renormed, treat_all
+from armillary.composite.pipeline import impute_all
 from armillary.composite.result import IndexResult
+from armillary.composite.score import (
+    alike,
+    directions,
+    group_score,
+    normalise_all,
+    redirected,
+    renormed,
+    scaled,
+    transform_all,
+    treat_all,
+)
 from armillary.composite.spec import Group
-from armillary.composite.steps.aggregate import Aggregation, aggregate
+from armillary.composite.steps.aggregate import Aggregation
 from armillary.composite.steps.impute import Imputed
-from armillary.composite.steps.normalise import normalise
+from armillary.composite.steps.transform import transformed
 from armillary.composite.steps.treat import log_transform, winsorise
 from armillary.errors import UsageError
 
@@ -47,6 +58,7 @@ class Engine:
             fix = "impute after 'denominate' in this analysis"
             raise UsageError(f"'{continuous[0]}' cannot be varied when imputation comes after '{self.spec.imputation.after}'", fix=fix)
         self.start = self.result.stages["denominated"].lines
+        self.labels = self.result.sample.groups
         self._imputed: dict[str | None, Imputed] = {}
         self._fixed: dict[tuple[str | None, str | None, str | None], Floats] = {}
         self._noise: dict[str | None, Floats] = {}
@@ -111,10 +123,13 @@ class Engine:
         if key not in self._fixed:
             after = self.spec.imputation.after
             x = self.imputed(impute).values if after == "denominate" else self.start
+            x = transform_all(self.spec, x, self.result.units)
+            if after == "transform":
+                x = impute_all(self.spec, x, self.result.sample, impute).values
             x = treat_all(self.spec, x, treat).values
             if after == "treat":
                 x = impute_all(self.spec, x, self.result.sample, impute).values
-            x = normalise_all(self.spec, x, norm)
+            x = normalise_all(self.spec, x, norm, self.labels)
             if after == "normalise":
                 x = impute_all(self.spec, x, self.result.sample, impute).values
             self._fixed[key] = x
@@ -157,7 +172,7 @@ class Engine:
             if n == 2:
                 values = [np.broadcast_to(v, (len(rows), v.shape[-1])) for v in values]
             w = draws.weights[group.id][rows] if group.id in draws.weights else np.array(list(self.result.weights[group.id].values()))
-            scores[group.id] = aggregate(np.stack(values, axis=-2), w, rules[group.id])
+            scores[group.id] = group_score(spec, group.id, np.stack(values, axis=-2), w, rules[group.id], self.labels)
         value = scores[self.target]
         return np.broadcast_to(value, (len(rows), value.shape[-1]))
 
@@ -188,6 +203,8 @@ class Engine:
             where = {j: i for i, j in enumerate(columns)}
             values = self._noise[method][draws.noise[rows]]
             x[[where[int(j)] for j in done.cells[:, 0]], :, done.cells[:, 1]] = values.T
+        for i, j in enumerate(columns):
+            x[i] = transformed(x[i], spec.transformation_of(spec.indicators[j]), what=f"indicator '{spec.indicators[j].id}'")
         sign = directions(spec)
         for rule, group in alike([rulesets[j] for j in columns]):
             if rule.method == "none":
@@ -199,15 +216,15 @@ class Engine:
             }
             given = {k: (getattr(rule, k) if v is None else np.broadcast_to(v[rows], (len(group), len(rows)))) for k, v in limits.items()}
             before = x[group]
-            if rule.method == "log":
+            if rule.method == "log-if-skewed":
                 given["max_points"] = 0
             y, _, _, ok = winsorise(before, kind=rule.skew_kind, **given)
-            if rule.method in ("winsorise-log", "log") and not ok.all():
+            if rule.method in ("winsorise-log", "log-if-skewed") and not ok.all():
                 turn = np.broadcast_to(sign[[columns[g] for g in group]][:, None], ok.shape)
                 y[~ok] = log_transform(before[~ok], turn[~ok], variant=rule.log, factor=rule.log_factor)
             x[group] = y
         for rule, group in alike([renormed(spec, spec.indicators[j], norm) for j in columns]):
-            x[group] = normalise(x[group], sign[[columns[g] for g in group]][:, None], rule)
+            x[group] = scaled(x[group], sign[[columns[g] for g in group]][:, None], rule, self.labels)
         for i, j in enumerate(columns):
             base[j] = x[i]
         return base

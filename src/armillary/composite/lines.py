@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable
@@ -11,6 +12,9 @@ from typing import Any
 from armillary.errors import InputError, SpecError, UnknownNameError
 
 Path_ = tuple[str | int, ...]
+
+FREE = ("name", "source", "note", "edition", "label", "missing", "expression")
+"""Keys whose text may begin or end with a blank; in an id or a column name it is a slip that nobody sees."""
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_\-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[A-Za-z0-9_\-]+))*)\s*=""")
@@ -116,6 +120,8 @@ class Section:
             value = str(value)  # ids and editions are often written as numbers
         if not isinstance(value, str):
             raise self.wrong(key, f"must be text, not {value!r}")
+        if value != value.strip() and key not in FREE:
+            raise self.wrong(key, f"has a blank at its beginning or end: '{value}'", fix=f"write {key} = '{value.strip()}'")
         return value
 
     def string(self, key: str, default: str = "") -> str:
@@ -136,6 +142,8 @@ class Section:
         value = self.values[key]
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self.wrong(key, f"must be a number, not {value!r}")
+        if not math.isfinite(value):
+            raise self.wrong(key, f"must be a finite number, not {value}")
         if (low is not None and value < low) or (high is not None and value > high):
             ends = [f"at least {low:g}" if low is not None else "", f"at most {high:g}" if high is not None else ""]
             span = " and ".join(e for e in ends if e)
@@ -177,22 +185,31 @@ class Section:
         items = [value] if isinstance(value, str) else value
         if not isinstance(items, list) or not all(isinstance(v, str) for v in items):
             raise self.wrong(key, f"must be a list of names, not {value!r}")
+        for item in items:
+            if item != item.strip() and key not in FREE:
+                raise self.wrong(key, f"has a blank at the beginning or end of '{item}'", fix=f"write '{item.strip()}'")
         return tuple(items)
 
     def pair(self, key: str) -> tuple[float, float] | None:
-        """Two different numbers, smaller first."""
+        """Two different numbers, in the order in which they stand."""
         if not self.has(key):
             return None
         value = self.values[key]
-        if (
-            not isinstance(value, list)
-            or len(value) != 2
-            or not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value)
-        ):
+        numbers = self.numbers(key)
+        if len(numbers) != 2:
             raise self.wrong(key, f"must be two numbers, not {value!r}")
-        if value[0] == value[1]:
+        if numbers[0] == numbers[1]:
             raise self.wrong(key, "must be two different numbers")
-        return (float(min(value)), float(max(value)))
+        return numbers[0], numbers[1]
+
+    def numbers(self, key: str) -> tuple[float, ...]:
+        """A list of finite numbers."""
+        value = self.values[key] if self.has(key) else []
+        if not isinstance(value, list) or not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value):
+            raise self.wrong(key, f"must be numbers, not {value!r}")
+        if not all(math.isfinite(v) for v in value):
+            raise self.wrong(key, f"must be finite numbers, not {value!r}")
+        return tuple(float(v) for v in value)
 
     def section(self, key: str) -> Section:
         """A table below this one (empty if it is not there)."""

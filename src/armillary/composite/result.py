@@ -10,26 +10,21 @@ import numpy as np
 import pyarrow as pa
 
 from armillary.composite.data import IndexData
-from armillary.composite.matrix import Floats, Matrix
+from armillary.composite.matrix import Bools, Floats, Matrix
+from armillary.composite.notes import Step, method_line, notes
 from armillary.composite.spec import IndexSpec
 from armillary.composite.steps.rank import against_group, competition_rank, percent_rank, strengths
 from armillary.errors import UnknownNameError, UsageError
 
-STAGES = ("raw", "denominated", "imputed", "treated", "normalised", "aggregated")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step as it was done: its settings and what it changed."""
-
-    name: str
-    settings: dict[str, Any]
-    done: dict[str, Any]
+STAGES = ("raw", "denominated", "imputed", "transformed", "treated", "normalised", "aggregated")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IndexResult:
-    """A built index. ``data`` are all units that came in, ``sample`` those that passed the coverage rules."""
+    """A built index. ``data`` are all units that came in, ``sample`` those that passed the coverage rules.
+
+    ``empty`` names indicators that nobody has a value of (only where the build was asked to go on without them).
+    """
 
     spec: IndexSpec
     data: IndexData
@@ -37,6 +32,7 @@ class IndexResult:
     stages: dict[str, Matrix]
     steps: tuple[Step, ...]
     weights: dict[str, dict[str, float]]
+    empty: tuple[str, ...] = ()
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -44,7 +40,7 @@ class IndexResult:
         return self.sample.units
 
     def stage(self, name: str) -> Matrix:
-        """One stage: raw, denominated, imputed, treated, normalised or aggregated."""
+        """One stage: raw, denominated, imputed, transformed, treated, normalised or aggregated."""
         if name not in self.stages:
             raise UnknownNameError("stage", name, STAGES)
         return self.stages[name]
@@ -72,25 +68,47 @@ class IndexResult:
             raise UnknownNameError("level or group", level, [*self.spec.levels, *self.spec.ids()])
         return level
 
+    def ranks(self, id: str) -> Floats:
+        """Ranks of the units by a group or indicator, rounded and tied as ``[rank]`` says."""
+        return self.spec.ranking.of(self.score(id))
+
+    def step(self, name: str) -> Step:
+        """One step as it was done."""
+        return next(s for s in self.steps if s.name == name)
+
+    def is_imputed(self) -> Bools:
+        """Which cells (units, indicators) hold a filled value: imputed, or carried forward from an earlier year."""
+        place = {u: i for i, u in enumerate(self.units)}
+        columns = {i.id: j for j, i in enumerate(self.spec.indicators)}
+        out = np.zeros((len(place), len(columns)), dtype=np.bool_)
+        for indicator, unit in self.step("impute").done["cells"]:
+            out[place[unit], columns[indicator]] = True
+        return out
+
     def order(self, id: str) -> list[int]:
         """Positions of the units by score, then name, then id; those without a score are left out."""
         value = self.score(id)
-        ranks = competition_rank(value)
+        ranks = self.spec.ranking.of(value)
         have = [u for u in range(len(value)) if not np.isnan(value[u])]
         return sorted(have, key=lambda u: (ranks[u], self.sample.names[u], self.units[u]))
 
     def table(self, level: str = "index") -> pa.Table:
         """The ranking of the index, of a group or of an indicator: ``rank, unit_id, name, value, count, coverage, percent_rank``, groups.
 
-        ``count`` is the number of indicators with a value before imputation, ``coverage`` that number over all indicators below.
+        ``count`` is the number of indicators with a value of their own (neither imputed nor carried forward), ``coverage`` that number
+        over all indicators below. Ranks are whole numbers unless ties share the mean of their places.
         """
         id = self._one(level)
         value, order = self.score(id), self.order(id)
         below = self.spec.leaves(id) if id in {g.id for g in self.spec.groups} else [id]
         have = (~np.isnan(self.stages["denominated"].select(below).values)).sum(axis=1)
-        rank, share = competition_rank(value), percent_rank(value)
+        if self.sample.carried:
+            cells = [u for u, c in self.sample.carried if c in set(below)]
+            have = have - np.array([cells.count(u) for u in self.units])
+        rank, share = self.ranks(id), percent_rank(value)
+        whole = self.spec.ranking.ties != "average"
         columns: dict[str, Any] = {
-            "rank": pa.array([int(rank[u]) for u in order], pa.int32()),
+            "rank": pa.array([int(rank[u]) if whole else float(rank[u]) for u in order], pa.int32() if whole else pa.float64()),
             "unit_id": pa.array([self.units[u] for u in order], pa.string()),
             "name": pa.array([self.sample.names[u] for u in order], pa.string()),
             "value": pa.array([float(value[u]) for u in order], pa.float64()),
@@ -124,13 +142,18 @@ class IndexResult:
     def contributions(self) -> Matrix:
         """What each indicator adds to each unit's index; the rows add up to the score. Only where all means are arithmetic.
 
-        A missing part hands its weight to the parts that are there, group by group, as the aggregation does.
+        A score that is rescaled to its best passes the factor on; other rescalings have no parts. A missing part hands its weight to
+        the parts that are there, group by group, as the aggregation does.
         """
         for group in self.spec.groups:
             rule = self.spec.aggregation_of(group.id)
             if rule.method != "arithmetic":
                 what = f"group '{group.id}' is a {rule.method} mean, whose score does not split into contributions"
                 raise UsageError(what, fix="contributions exist for arithmetic means only")
+            how = self.spec.rescaling_of(group.id)
+            if how is not None and how.method != "best":
+                what = f"group '{group.id}' is rescaled ({how.method}), and its score does not split into contributions"
+                raise UsageError(what, fix="contributions exist for arithmetic means, rescaled to the best at most")
         x = self.stages["normalised"]
         share: dict[str, Floats] = {self.spec.root.id: np.ones(len(self.units))}
         for group in self.spec.upward()[::-1]:
@@ -138,8 +161,13 @@ class IndexResult:
             present = np.column_stack([~np.isnan(self.score(p.id)) for p in parts])
             w = np.array([self.weights[group.id][p.id] for p in parts]) * present
             total = w.sum(axis=1)
+            whole = share[group.id]
+            if self.spec.rescaling_of(group.id) is not None:
+                scores = np.column_stack([np.nan_to_num(self.score(p.id)) for p in parts])
+                plain = (w * scores).sum(axis=1) / np.where(total > 0, total, 1.0)
+                whole = whole * np.nan_to_num(self.score(group.id)) / np.where(plain > 0, plain, 1.0)
             for k, p in enumerate(parts):
-                share[p.id] = share[group.id] * w[:, k] / np.where(total > 0, total, 1.0)
+                share[p.id] = whole * w[:, k] / np.where(total > 0, total, 1.0)
         parts_of = np.column_stack([np.nan_to_num(x.column(i.id)) * share[i.id] for i in self.spec.indicators])
         return Matrix(self.units, x.columns, parts_of)
 
@@ -170,12 +198,15 @@ class IndexResult:
             "name": [i.name or i.id for i in rows],
             "group": [i.parent for i in rows],
             "raw": numbers(raw),
-            **{stage: numbers(self.stages[stage].values[u]) for stage in ("denominated", "imputed", "treated", "normalised")},
+            **{
+                stage: numbers(self.stages[stage].values[u]) for stage in ("denominated", "imputed", "transformed", "treated", "normalised")
+            },
             "rank": pa.array([None if np.isnan(r) else int(r) for r in ranks[:, u]], pa.int32()),
             "percent_rank": numbers(share[:, u]),
             "weight": numbers([nominal[i.id] for i in rows]),
             "contribution": numbers(parts),
             "is_missing": pa.array(missing),
+            "is_imputed": pa.array(self.is_imputed()[u]),
             "is_strength": pa.array(strong[:, u]),
             "is_weakness": pa.array(weak[:, u]),
         }
@@ -211,22 +242,7 @@ class IndexResult:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the table must know."""
-        out = list(self.data.warnings)
-        for step in self.steps:
-            if step.name == "screen" and step.done["left_out"]:
-                n = len({w["unit"] for w in step.done["left_out"]})
-                out.append(f"{n} of {len(self.data.units)} units have too little data and are not ranked")
-            if step.name == "aggregate":
-                n = int(np.isnan(self.score(self.spec.root.id)).sum())
-                if n:
-                    out.append(f"{n} units get no score (no data, or fewer parts than min_present asks for)")
-            if step.name == "impute" and step.done["n"]:
-                out.append(f"{step.done['n']} missing values are imputed ({step.settings['method']})")
-            if step.name == "treat":
-                bad = [c["indicator"] for c in step.done["changed"] if not c["is_ok"]]
-                if bad and self.spec.treatment.method != "none":
-                    out.append(f"{len(bad)} indicators keep outliers after treatment: {', '.join(bad[:5])}")
-        return tuple(out)
+        return tuple(notes(self.spec, self.data, self.steps, self.units, self.score(self.spec.root.id), self.empty))
 
     @property
     def arrow(self) -> pa.Table:
@@ -245,15 +261,12 @@ class IndexResult:
         title = s.name if not s.edition else f"{s.name} {s.edition}"
         if self.data.year is not None:
             title += f", {self.data.year}"
-        rules = "" if s.treatment.method == "none" else f"; outliers: {s.treatment.method}"
-        rules += "" if s.imputation.method == "none" else f"; missing values: {s.imputation.method}"
-        means = " and ".join(dict.fromkeys(s.aggregation_of(g.id).method for g in s.upward()))
         return {
             "title": title,
             "indicator": s.id,
             "measure": "score",
             "unit": "unit",
-            "method": f"{len(s.indicators)} indicators, {len(s.groups)} groups; scaling: {s.normalisation.method}{rules}; {means} means",
+            "method": method_line(s),
             "source": s.source,
             "note": s.note,
             "period": "" if self.data.year is None else str(self.data.year),
@@ -261,19 +274,7 @@ class IndexResult:
             "spec": s.digest,
             "data": self.data.digest,
             "digest": self.digest,
-            "decimals": 1,
+            "decimals": 1 if s.ranking.decimals is None else s.ranking.decimals,
             "percent": False,
             "notes": list(self.warnings),
         }
-
-    def plot(self, *, top: int = 25, focus: str | None = None) -> Any:
-        """Ranked bars of the index (an Altair chart; needs the extra ``charts``)."""
-        from armillary.charts.index import index_bars
-
-        return index_bars(self.arrow, title=self.meta["title"], top=top, focus=focus)
-
-    def rebuild(self) -> IndexResult:
-        """Do it all again from the stored specification and raw data; the digest must come out the same."""
-        from armillary.composite.pipeline import build
-
-        return build(self.spec, self.data)

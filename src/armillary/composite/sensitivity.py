@@ -19,7 +19,6 @@ from armillary.composite.matrix import Floats
 from armillary.composite.pipeline import build
 from armillary.composite.result import IndexResult
 from armillary.composite.spec import IndexSpec
-from armillary.composite.steps.rank import competition_rank
 from armillary.errors import UsageError
 
 
@@ -64,6 +63,8 @@ class Sensitivity:
     seed: int
     labels: tuple[str, ...]
     indices: Indices | None = None
+    idle: tuple[str, ...] = ()
+    """Choices that changed no score in any trial: they do not apply to this index and these data."""
 
     def table(self, top: int = 10, interval: tuple[float, float] = (0.05, 0.95)) -> pa.Table:
         """The ranking with its uncertainty.
@@ -98,13 +99,6 @@ class Sensitivity:
         a, b = self.result.position(first), self.result.position(second)
         d = self.ranks[:, a] - self.ranks[:, b]
         return float(np.mean(d < 0) + np.mean(d == 0) / 2)
-
-    def plot(self, *, top: int = 25, focus: str | None = None) -> Any:
-        """Published ranks with their intervals (an Altair chart; needs the extra ``charts``)."""
-        from armillary.charts.index import rank_intervals
-
-        note = f"{len(self.scores):,} rebuilds; dot: published rank, line: median, band: 5 % to 95 %"
-        return rank_intervals(self.table(), title=self.result.meta["title"], subtitle=note, top=top, focus=focus)
 
     def indices_table(self) -> pa.Table:
         """Sobol indices of every unit and factor."""
@@ -150,7 +144,28 @@ def sensitivity(
     if sobol:
         indices = _sobol(result, engine, sobol, seed, of, lambda done: tick(draws + done, 0))
     labels = tuple(f.label for f in factors(result.spec))
-    return Sensitivity(result, goal, scores, competition_rank(scores), seed, labels, indices)
+    return Sensitivity(result, goal, scores, result.spec.ranking.of(scores), seed, labels, indices, _idle(result.spec, engine, seed))
+
+
+def _idle(spec: IndexSpec, engine: Engine, seed: int) -> tuple[str, ...]:
+    """Labels of the choices that change nothing: each is varied alone, every option of it, from a few places of the design."""
+    rng = np.random.default_rng([seed, 4])
+    out = []
+    for block in factors(spec):
+        base = rng.random((3, width(spec)))
+        n = max(4, len(block.rule.options))
+        u = np.repeat(base, n, axis=0)
+        own = (
+            (np.arange(n)[:, None] + 0.5) / n
+            if block.rule.options and block.stop - block.start == 1
+            else rng.random((n, block.stop - block.start))
+        )
+        u[:, block.start : block.stop] = np.tile(own, (3, 1))
+        noise = np.tile(np.arange(n), 3) if block.rule.factor == "impute.draw" else np.zeros(3 * n, dtype=np.int64)
+        scores = engine.scores(u, noise).reshape(3, n, -1)
+        if np.allclose(scores, scores[:, :1], rtol=0.0, atol=1e-12, equal_nan=True):
+            out.append(block.label)
+    return tuple(out)
 
 
 def _evaluations(spec: IndexSpec, n: int) -> int:
@@ -174,7 +189,7 @@ def _sobol(result: IndexResult, engine: Engine, n: int, seed: int, of: str, tick
         nonlocal done
         scores = engine.scores(np.minimum(u, np.nextafter(1.0, 0.0)), noise, lambda k, _: tick(done + k))
         done += len(u)
-        y = competition_rank(scores) if of == "rank" else scores
+        y = spec.ranking.of(scores) if of == "rank" else scores
         return y
 
     fa, fb = run(a, own), run(b, other)
@@ -190,7 +205,7 @@ def _sobol(result: IndexResult, engine: Engine, n: int, seed: int, of: str, tick
     f, t = np.stack([x[0] for x in again]), np.stack([x[1] for x in again])
     labels = tuple(block.label for block in blocks)
     # one number for the whole table: how far ranks move on average when this choice alone is redrawn
-    ranks = [competition_rank(x) if of == "score" else x for x in (fa, *mixed)]
+    ranks = [spec.ranking.of(x) if of == "score" else x for x in (fa, *mixed)]
     moves = [np.abs(r - ranks[0]) for r in ranks[1:]]
     shift = {label: (float(np.nanmean(m)), float(np.nanmax(m))) for label, m in zip(labels, moves, strict=True)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 
 from armillary.composite.steps.aggregate import Aggregation
 from armillary.composite.steps.normalise import Normalisation
+from armillary.composite.steps.rank import Ranking
+from armillary.composite.steps.transform import Transformation
 from armillary.composite.steps.treat import Treatment
 from armillary.errors import SpecError, UnknownNameError
 
@@ -30,6 +33,8 @@ class Indicator:
     treatment: Treatment | None = None
     normalisation: Normalisation | None = None
     series: str | None = None
+    transformation: Transformation | None = None
+    zeros: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Group:
     name: str = ""
     weight: float = 1.0
     aggregation: Aggregation | None = None
+    rescaling: Normalisation | None = None
 
 
 def nodes(groups: Iterable[Group], indicators: Iterable[Indicator]) -> list[Group | Indicator]:
@@ -52,7 +58,10 @@ def nodes(groups: Iterable[Group], indicators: Iterable[Indicator]) -> list[Grou
 class DataSource:
     """Where the numbers are. ``layout``: ``wide`` (a unit a row), ``tidy`` (unit, indicator, value), ``coinr`` or ``series``.
 
-    ``rank`` and ``decimals`` matter to :func:`~armillary.composite.verify` only: the column of published ranks and how scores were rounded.
+    ``encoding``, ``sheet``, ``skip`` (lines before the header) and ``decimal`` say how the file is to be read. ``only`` and ``without``
+    keep or drop the rows in which a column holds one of some values. ``zeros``: ``values``, ``missing``, or empty (nobody said; many
+    zeros are then noted). ``rank`` and ``decimals`` matter to :func:`~armillary.composite.verify` only: the column of published ranks
+    and how scores were rounded.
     """
 
     layout: str = "wide"
@@ -70,14 +79,26 @@ class DataSource:
     denominators: tuple[str, ...] = ()
     rank: str | None = None
     decimals: int | None = None
+    encoding: str = "utf-8"
+    sheet: str | None = None
+    skip: int = 0
+    decimal: str = "."
+    only: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    without: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    zeros: str = ""
     missing: tuple[str, ...] = ("", "NA", "N/A", "n/a", "NaN", "nan", "..", "-")
 
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """Coverage rules: ``min_coverage`` holds in each of ``within`` (levels or groups); each group of ``parts_of`` needs ``min_parts``."""
+    """Coverage rules: ``min_coverage`` (a share) and ``min_count`` (a number of indicators) hold in each of ``within`` (levels or groups).
+
+    ``max_zeros`` is the largest share of zeros among a unit's values there; each group of ``parts_of`` needs ``min_parts``.
+    """
 
     min_coverage: float = 0.0
+    min_count: int = 0
+    max_zeros: float = 1.0
     within: tuple[str, ...] = ()
     min_parts: int = 0
     parts_of: str | None = None
@@ -135,11 +156,20 @@ class IndexSpec:
     normalisation: Normalisation = field(default_factory=Normalisation)
     aggregation: Aggregation = field(default_factory=Aggregation)
     by_level: tuple[tuple[str, Aggregation], ...] = ()
+    transformation: Transformation = field(default_factory=Transformation)
+    rescaling: Normalisation | None = None
+    rescale_levels: tuple[str, ...] = ()
+    ranking: Ranking = field(default_factory=Ranking)
     weighting: Weighting = field(default_factory=Weighting)
+    yearly: tuple[tuple[int, tuple[tuple[str, float], ...]], ...] = ()
     uncertain: tuple[Uncertain, ...] = ()
     strengths_n: int = 10
     strengths_always: int = 0
     folder: Path = field(default_factory=Path, compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What a reader must know of the specification itself: choices that can have no effect."""
+    said: frozenset[str] = field(default=frozenset(), compare=False)
+    """Which sections and keys (``section.key``) the file gives; everything else is a default."""
 
     def __post_init__(self) -> None:
         ids = [g.id for g in self.groups] + [i.id for i in self.indicators]
@@ -165,6 +195,13 @@ class IndexSpec:
         if self.depth + 1 != len(self.levels):
             fix = f"name {self.depth + 1} levels from the index down to the groups of indicators"
             raise SpecError(f"{len(self.levels)} levels are named, the tree has {self.depth + 1} above the indicators", fix=fix)
+        for group in self.groups:
+            weights = [p.weight for p in self.parts(group.id)]
+            if not all(math.isfinite(w) and w >= 0 for w in weights):
+                raise SpecError(f"a weight in group '{group.id}' is {next(w for w in weights if not (math.isfinite(w) and w >= 0))}")
+            if not sum(weights):
+                fix = "give one of them a weight, or remove the group"
+                raise SpecError(f"all parts of group '{group.id}' have weight 0, so it has no score", fix=fix)
 
     # --- the tree
 
@@ -252,6 +289,24 @@ class IndexSpec:
         """The normalisation of an indicator: its own, else the default."""
         return indicator.normalisation or self.normalisation
 
+    def transformation_of(self, indicator: Indicator) -> Transformation:
+        """The transformation of an indicator: its own, else the default."""
+        return indicator.transformation or self.transformation
+
+    def rescaling_of(self, id: str) -> Normalisation | None:
+        """How a group's score is scaled after it is made: by its own rule, else by ``[rescale]`` for its levels; nothing if not at all."""
+        own = self.group(id).rescaling
+        how = own or (self.rescaling if self.rescaling and id in self.resolve(self.rescale_levels or self.levels[:1]) else None)
+        return None if how is None or how.method == "none" else how
+
+    def of_year(self, year: int | None) -> IndexSpec:
+        """The same index with the weights of that year, where ``[weights.years]`` gives any."""
+        given = dict(dict(self.yearly).get(year, ())) if year is not None else {}
+        if not given:
+            return self
+        groups = tuple(replace(g, weight=given.get(g.id, g.weight)) for g in self.groups)
+        return replace(self, groups=groups, indicators=tuple(replace(i, weight=given.get(i.id, i.weight)) for i in self.indicators))
+
     def effective_weights(self) -> dict[str, float]:
         """Nominal weight of each indicator in the index: the product of its normalised weights up the tree."""
         return {i: w for i, w in self._shares() if i in {x.id for x in self.indicators}}
@@ -270,7 +325,8 @@ class IndexSpec:
     def to_dict(self) -> dict[str, Any]:
         """Everything that decides the result, as plain values (no folder)."""
         out = asdict(self)
-        del out["folder"]
+        for place in ("folder", "notes", "said"):
+            del out[place]
         return out
 
     @property

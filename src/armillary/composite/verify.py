@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from armillary.composite.data import as_table, numbers, read_table
 from armillary.composite.matrix import Bools, Floats
+from armillary.composite.read import as_table, numbers, read_table
 from armillary.composite.spec import Group, IndexSpec
 from armillary.composite.steps.aggregate import aggregate
 from armillary.errors import DataError, UnknownNameError

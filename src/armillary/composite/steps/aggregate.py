@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from armillary.composite.matrix import Bools, Floats
+from armillary.composite.steps.benefit_of_doubt import benefit_of_the_doubt
 from armillary.errors import DataError, UnknownNameError
 
 METHODS = ("arithmetic", "geometric", "harmonic", "median", "copeland", "bod")
@@ -16,15 +17,16 @@ METHODS = ("arithmetic", "geometric", "harmonic", "median", "copeland", "bod")
 class Aggregation:
     """How the parts of a group become its score.
 
-    ``min_present``: share of the parts' weight that must be present, else the score is missing. ``floor`` replaces smaller
-    values (zeros) before a geometric or harmonic mean. ``shares``: for ``bod``, the least and greatest part of the total score
-    that one part may contribute.
+    ``min_present``: share of the parts' weight that must be present, else the score is missing; ``min_count``: the number of parts.
+    ``floor`` replaces smaller values (zeros) before a geometric or harmonic mean; without one, a zero gives zero. ``shares``: for
+    ``bod``, the least and greatest part of the total score that one part may contribute.
     """
 
     method: str = "arithmetic"
     min_present: float = 0.0
-    floor: float = 0.01
+    floor: float = 0.0
     shares: tuple[float, float] | None = None
+    min_count: int = 0
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -38,7 +40,9 @@ def aggregate(scores: Floats, weights: Floats, how: Aggregation) -> Floats:
     """
     weights = np.asarray(weights, dtype=np.float64)
     if how.method in ("median", "copeland", "bod"):
-        return _enough(_special(scores, weights, how), _sum(np.ones_like(scores), np.isnan(scores), weights), weights, how.min_present)
+        gone = np.isnan(scores)
+        value = _enough(_special(scores, weights, how), _sum(np.ones_like(scores), gone, weights), weights, how.min_present)
+        return _counted(value, gone, how.min_count)
     x = scores
     if how.method != "arithmetic":
         with np.errstate(invalid="ignore"):
@@ -48,7 +52,9 @@ def aggregate(scores: Floats, weights: Floats, how: Aggregation) -> Floats:
                     fix="use min-max or goalposts (not z) for the indicators, or an arithmetic mean here",
                 )
         x = np.maximum(scores, how.floor)
-        x = np.log(x) if how.method == "geometric" else 1.0 / x
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # a zero is minus infinity here (or infinity), and comes back as the zero that it is
+            x = np.log(x) if how.method == "geometric" else 1.0 / np.where(x < 1e-290, 0.0, x)
     gone = np.isnan(x)
     whole = not gone.any()
     if whole:
@@ -64,7 +70,12 @@ def aggregate(scores: Floats, weights: Floats, how: Aggregation) -> Floats:
             out = np.exp(out)
         elif how.method == "harmonic":
             out = 1.0 / out
-    return out if whole else _enough(out, total, weights, how.min_present)
+    return out if whole else _counted(_enough(out, total, weights, how.min_present), gone, how.min_count)
+
+
+def _counted(value: Floats, gone: Bools, least: int) -> Floats:
+    """NaN where fewer than ``least`` parts are present."""
+    return value if not least else np.where((~gone).sum(axis=-2) >= least, value, np.nan)
 
 
 def _total(weights: Floats) -> Floats:
@@ -81,7 +92,9 @@ def _sum(x: Floats, gone: Bools | None, weights: Floats) -> Floats:
     out = np.zeros((*shape, x.shape[-1]))
     for k in range(x.shape[-2]):
         part = x[..., k, :] if gone is None else np.where(gone[..., k, :], 0.0, x[..., k, :])
-        out += weights[..., k, None] * part
+        w = weights[..., k, None]
+        # nought times infinity: a zero without weight pulls nothing down
+        out += w * part if np.all(w) else np.where(w == 0, 0.0, part) * w
     return out
 
 
@@ -97,8 +110,6 @@ def _special(scores: Floats, weights: Floats, how: Aggregation) -> Floats:
         return _weighted_median(scores, weights)
     if how.method == "copeland":
         return _copeland(scores, weights)
-    from armillary.composite.steps.weight import benefit_of_the_doubt
-
     if scores.ndim != 2:
         raise DataError(
             "benefit of the doubt solves a linear programme for each unit and cannot be redrawn", fix="leave it out of [[uncertain]]"

@@ -11,7 +11,11 @@ from armillary.composite.matrix import Floats
 from armillary.composite.steps.rank import competition_rank
 from armillary.errors import DataError, UnknownNameError
 
-METHODS = ("none", "min-max", "goalposts", "z", "rank", "percentile", "target", "borda")
+METHODS = ("none", "min-max", "goalposts", "z", "rank", "percentile", "target", "borda", "best", "percent-of-target", "points")
+FIXED = ("goalposts", "target", "percent-of-target")
+"""Methods whose scale is given in the unit of the indicator and not taken from the sample."""
+SCALED = ("min-max", "goalposts", "percentile", "target")
+"""Methods that run from ``low`` to ``high``; ``best`` and ``percent-of-target`` use ``high`` only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,11 @@ class Normalisation:
     """How one indicator is brought to the common scale from ``low`` (worst) to ``high`` (best).
 
     ``goalposts`` are the raw values that stand for the two ends, smaller first whatever the direction; ``cap`` cuts what lies
-    outside. ``target`` is the raw value to reach. ``z`` gives mean ``z_mean`` and standard deviation ``z_sd``.
+    outside. ``target`` is the raw value to reach. ``z`` gives mean ``z_mean`` and standard deviation ``z_sd``. ``best``: the best
+    value gets ``high`` and the others their part of it (where less is better, the best over the value); ``percent-of-target`` the same
+    with the target in place of the best. ``points``: the first gets the first of ``points``, and so on; equal values share the mean.
+    ``within`` names a grouping: the scale is then made within each group. ``goalposts_on`` says on which scale goalposts and target
+    are given where the indicator is transformed: ``raw`` (they are transformed along) or ``transformed``.
     """
 
     method: str = "min-max"
@@ -30,6 +38,9 @@ class Normalisation:
     cap: bool = True
     z_mean: float = 0.0
     z_sd: float = 1.0
+    points: tuple[float, ...] = ()
+    within: str | None = None
+    goalposts_on: str = "raw"
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -41,28 +52,56 @@ def normalise(x: Floats, direction: npt.ArrayLike, how: Normalisation) -> Floats
     sign = np.broadcast_to(np.asarray(direction, dtype=np.float64), x.shape[:-1])[..., None]
     y = x * sign
     span = how.high - how.low
-    if how.method == "none":
-        return x
-    if how.method == "goalposts":
-        if how.goalposts is None:
-            raise DataError("normalisation by goalposts needs two values", fix="goalposts = [worst, best] in the unit of the indicator")
-        ends = np.array(how.goalposts) * sign[..., 0:1]
-        return _scale(y, ends.min(axis=-1, keepdims=True), ends.max(axis=-1, keepdims=True), how.low, span, cap=how.cap)
-    with np.errstate(invalid="ignore"):
-        if how.method == "min-max":
+    match how.method:
+        case "none":
+            return x
+        case "goalposts":
+            if how.goalposts is None:
+                raise DataError("normalisation by goalposts needs two values", fix="goalposts = [worst, best] in the unit of the indicator")
+            ends = np.array(how.goalposts) * sign[..., 0:1]
+            return _scale(y, ends.min(axis=-1, keepdims=True), ends.max(axis=-1, keepdims=True), how.low, span, cap=how.cap)
+        case "min-max":
             return _scale(y, _least(y), _most(y), how.low, span, cap=False)
-        if how.method == "z":
+        case "z":
             n = (~np.isnan(y)).sum(axis=-1, keepdims=True)
-            centred = y - np.nansum(y, axis=-1, keepdims=True) / n
-            sd = np.sqrt(np.nansum(centred**2, axis=-1, keepdims=True) / (n - 1))
-            return np.asarray(how.z_mean + how.z_sd * centred / np.where(sd > 0, sd, np.nan))
-        if how.method == "target":
-            if how.target is None:
-                raise DataError("distance to target needs a target", fix="target = <value to reach, in the unit of the indicator>")
-            floor = _least(y)
-            goal = how.target * sign
-            reached = _scale(y, floor, np.where(goal > floor, goal, np.nan), how.low, span, cap=False)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                centred = y - np.nansum(y, axis=-1, keepdims=True) / n
+                sd = np.sqrt(np.nansum(centred**2, axis=-1, keepdims=True) / (n - 1))
+                return np.asarray(how.z_mean + how.z_sd * centred / np.where(sd > 0, sd, np.nan))
+        case "target":
+            floor, goal = _least(y), _target(how) * sign
+            with np.errstate(invalid="ignore"):
+                reached = _scale(y, floor, np.where(goal > floor, goal, np.nan), how.low, span, cap=False)
             return np.minimum(reached, how.high) if how.cap else reached
+        case "best" | "percent-of-target":
+            return _part_of(x, sign, how)
+        case _:
+            return _by_place(y, how, span)
+
+
+def _target(how: Normalisation) -> float:
+    if how.target is None:
+        raise DataError(f"'{how.method}' needs a target", fix="target = <value to reach, in the unit of the indicator>")
+    return how.target
+
+
+def _part_of(x: Floats, sign: Floats, how: Normalisation) -> Floats:
+    """``high`` times the value over the best (or the target); where less is better, the best over the value."""
+    with np.errstate(invalid="ignore"):
+        if np.any(x < 0):
+            raise DataError(
+                f"'{how.method}' takes parts of the best value and needs values of at least 0; found {float(np.nanmin(x)):g}",
+                fix="use min-max, z or goalposts for an indicator that can be negative",
+            )
+    best = np.where(sign > 0, _most(x), _least(x)) if how.method == "best" else np.full_like(sign, _target(how))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if np.any((sign < 0) & (x == 0)):
+            raise DataError(f"'{how.method}' divides by the value where less is better; a value is 0", fix="use min-max or goalposts")
+        out = how.high * np.where(sign > 0, x / np.where(best > 0, best, np.nan), best / x)
+    return np.minimum(out, how.high) if how.method != "best" and how.cap else np.asarray(out)
+
+
+def _by_place(y: Floats, how: Normalisation, span: float) -> Floats:
     n = (~np.isnan(y)).sum(axis=-1, keepdims=True)
     rank = competition_rank(y, tie="average")  # 1 is best
     if how.method == "rank":
@@ -70,6 +109,16 @@ def normalise(x: Floats, direction: npt.ArrayLike, how: Normalisation) -> Floats
     if how.method == "percentile":
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(how.low + span * (n - rank) / np.where(n > 1, n - 1, np.nan))
+    if how.method == "points":
+        if not how.points:
+            raise DataError("'points' needs the points of the places", fix="points = [10, 8, 6, 5, 4, 3, 2, 1]")
+        table = np.zeros(y.shape[-1])
+        table[: min(len(how.points), len(table))] = how.points[: len(table)]
+        total = np.concatenate([[0.0], np.cumsum(table)])
+        first, last = competition_rank(y), competition_rank(y, tie="max")
+        gone = np.isnan(first)
+        a, b = (np.where(gone, 1, r).astype(np.int64) for r in (first, last))
+        return np.where(gone, np.nan, (total[b] - total[a - 1]) / (b - a + 1))
     # Borda: a point for each unit that is worse, half a point for a tie
     return np.asarray(n - rank, dtype=np.float64)
 

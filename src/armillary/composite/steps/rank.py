@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,14 +13,40 @@ from armillary.errors import UnknownNameError
 TIE = 1e-9
 """Values closer than this share a rank, as everywhere in the project."""
 
+TIES = ("min", "max", "average", "dense")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How scores become ranks: after rounding to ``decimals`` (none: unrounded), and which place equal scores share.
+
+    ``min`` the best of their places ("1224"), ``max`` the worst ("1334"), ``average`` the mean of them, ``dense`` the best without
+    places left out ("1223").
+    """
+
+    decimals: int | None = None
+    ties: str = "min"
+
+    def __post_init__(self) -> None:
+        if self.ties not in TIES:
+            raise UnknownNameError("tie rule", self.ties, TIES)
+
+    def rounded(self, x: Floats) -> Floats:
+        """The scores as they are compared."""
+        return x if self.decimals is None else np.round(x, self.decimals)
+
+    def of(self, x: Floats) -> Floats:
+        """Ranks of the scores ``x`` along the last axis."""
+        return competition_rank(self.rounded(x), tie=self.ties)
+
 
 def competition_rank(x: Floats, *, tie: str = "min", within: float = TIE) -> Floats:
     """Rank 1 for the largest value of the last axis; NaN has no rank (NaN).
 
-    ``min``: equal values share the best place and the next place is left out ("1224"); ``average``: they share the mean place.
+    ``tie`` says which place equal values share: see :class:`Ranking`.
     """
-    if tie not in ("min", "average"):
-        raise UnknownNameError("tie rule", tie, ("min", "average"))
+    if tie not in TIES:
+        raise UnknownNameError("tie rule", tie, TIES)
     rows = np.ascontiguousarray(x).reshape(-1, x.shape[-1])
     n = rows.shape[1]
     order = np.argsort(-rows, axis=1, kind="stable")  # NaN sorts last
@@ -29,11 +56,13 @@ def competition_rank(x: Floats, *, tie: str = "min", within: float = TIE) -> Flo
         starts[:, 1:] = ~(ordered[:, :-1] - ordered[:, 1:] <= within)
     first = np.maximum.accumulate(np.where(starts, np.arange(n), 0), axis=1)
     place = first + 1.0
-    if tie == "average":
+    if tie == "dense":
+        place = np.cumsum(starts, axis=1).astype(np.float64)
+    elif tie != "min":
         # the end of a run of ties is where the next run starts, found from the right
         later = np.where(np.c_[starts[:, 1:], np.ones((len(rows), 1), dtype=np.bool_)], np.arange(n), n)
         last = np.minimum.accumulate(later[:, ::-1], axis=1)[:, ::-1]
-        place = (first + last) / 2 + 1.0
+        place = (first + last) / 2 + 1.0 if tie == "average" else last + 1.0
     place[np.isnan(ordered)] = np.nan
     out = np.empty_like(rows)
     np.put_along_axis(out, order, place, axis=1)

@@ -12,7 +12,7 @@ from armillary.composite.steps.moments import skew_kurt
 from armillary.errors import DataError, UnknownNameError
 
 LOGS = ("log-range", "log-shift", "log-spread")
-METHODS = ("none", "winsorise", "winsorise-log", "log")
+METHODS = ("none", "winsorise", "winsorise-log", "log-if-skewed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,9 @@ class Treatment:
     """How one indicator is treated.
 
     A column is a problem when ``|skew| > skew_max`` and ``kurtosis > kurt_max``. ``winsorise`` pulls in at most ``max_points``
-    points; ``winsorise-log`` transforms the original column where that was not enough; ``log`` transforms problem columns at
-    once. ``skew_max = 2``, ``kurt_max = 3.5`` and five points are common defaults, not facts about any published index.
+    points; ``winsorise-log`` transforms the original column where that was not enough; ``log-if-skewed`` transforms problem columns
+    at once. (A logarithm for every unit and column, whatever its shape, is a transformation: see :mod:`.transform`.)
+    ``skew_max = 2``, ``kurt_max = 3.5`` and five points are common defaults, not facts about any published index.
     """
 
     method: str = "none"
@@ -138,11 +139,11 @@ def treat(x: Floats, direction: npt.ArrayLike, how: Treatment) -> Treated:
     none = np.zeros(shape, dtype=np.int64)
     if how.method == "none":
         return Treated(x, none, none, none.astype(np.bool_), ~is_problem(x, how.skew_max, how.kurt_max, how.skew_kind))
-    if how.method == "log":
+    if how.method == "log-if-skewed":
         y, low, high, ok = x.copy(), none.copy(), none.copy(), ~is_problem(x, how.skew_max, how.kurt_max, how.skew_kind)
     else:
         y, low, high, ok = winsorise(x, skew_max=how.skew_max, kurt_max=how.kurt_max, max_points=how.max_points, kind=how.skew_kind)
-    logged = ~ok if how.method in ("winsorise-log", "log") else np.zeros(shape, dtype=np.bool_)
+    logged = ~ok if how.method in ("winsorise-log", "log-if-skewed") else np.zeros(shape, dtype=np.bool_)
     if logged.any():
         y[logged] = log_transform(x[logged], sign[logged], variant=how.log, factor=how.log_factor)
         low[logged] = high[logged] = 0

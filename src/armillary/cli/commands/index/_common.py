@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import pyarrow as pa
 
+from armillary.cli.tables import no_nan, write_table
 from armillary.core.tabular import csv_text
 from armillary.errors import UsageError
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
+ENDINGS = {".csv": "csv", ".json": "json", ".md": "md", ".parquet": "parquet", ".xlsx": "xlsx", ".txt": "table"}
+BINARY = (".parquet", ".xlsx")
 
 
 def spec_argument(function: F) -> F:
@@ -40,7 +43,7 @@ def output_options(function: F) -> F:
     function = click.option(
         "--limit", type=click.IntRange(0), default=20, show_default=True, help="Rows to print as a table; 0 for all. Files always have all."
     )(function)
-    function = click.option("--out", type=click.Path(path_type=Path), help="Write to this file (needed for parquet and xlsx).")(function)
+    function = click.option("--out", type=click.Path(path_type=Path), help="Write to this file, as its ending says.")(function)
     return click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")(function)
 
 
@@ -72,22 +75,29 @@ def built(spec: str, data: Path | None, year: int | None, observatory: Path | No
     return build(rules, load_data(rules, path=data, year=year))
 
 
+def form_of(form: str, out: Path | None) -> str:
+    """The format to write: that of ``--format``, else what the ending of ``--out`` says."""
+    if out is None:
+        return form
+    kind = out.suffix.casefold()
+    if kind and kind not in ENDINGS:
+        raise UsageError(f"cannot write a table as '{kind}'", fix=f"end the name in {', '.join(k for k in ENDINGS)}")
+    said = ENDINGS.get(kind, form)
+    if (form not in ("table", said) and kind in BINARY) or (form in ("parquet", "xlsx") and said != form):
+        raise UsageError(f"--format {form} and --out {out.name} contradict each other", fix="leave out --format, or change the ending")
+    return said if form == "table" else form
+
+
 def write(table: pa.Table, form: str, out: Path | None, limit: int, *, head: list[str], meta: dict[str, Any]) -> None:
     """Print or save a table. Numbers are rounded in ``table`` and ``md`` only."""
+    form = form_of(form, out)
     if form in ("parquet", "xlsx"):
         if out is None:
             raise UsageError(f"{form} goes to a file", fix=f"add --out table.{form}")
-        if form == "parquet":
-            import pyarrow.parquet as pq
-
-            pq.write_table(
-                table.replace_schema_metadata({"armillary": json.dumps(meta, ensure_ascii=False, default=str)}), out, compression="zstd"
-            )
-        else:
-            _excel(table, out, meta)
+        write_table(table, out.with_suffix(out.suffix or f".{form}"), meta)
         return
     if form == "json":
-        text = json.dumps({"meta": meta, "rows": table.to_pylist()}, ensure_ascii=False, indent=1, default=str) + "\n"
+        text = json.dumps(no_nan({"meta": meta, "rows": table.to_pylist()}), ensure_ascii=False, indent=1, default=str) + "\n"
     elif form == "csv":
         text = csv_text(table)
     else:
@@ -98,6 +108,7 @@ def write(table: pa.Table, form: str, out: Path | None, limit: int, *, head: lis
     if out is None:
         click.echo(text, nl=False)
     else:
+        out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(text, encoding="utf-8")
 
 
@@ -153,28 +164,6 @@ def _markdown(table: pa.Table, head: list[str]) -> str:
     lines = ["| " + " | ".join(names) + " |", "|" + "|".join("---:" if r else "---" for r in right) + "|"]
     lines += ["| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in rows]
     return "\n".join(lines) + "\n\n" + "  \n".join(head) + "\n"
-
-
-def _excel(table: pa.Table, out: Path, meta: dict[str, Any]) -> None:
-    from armillary.errors import MissingExtraError
-
-    try:
-        import openpyxl
-    except ImportError:
-        raise MissingExtraError("excel", "writing .xlsx") from None
-    book = openpyxl.Workbook()
-    for title, rows in (
-        ("table", [table.column_names, *(list(r.values()) for r in table.to_pylist())]),
-        ("how", [[k, str(v)] for k, v in meta.items()]),
-    ):
-        sheet = book.active if title == "table" else book.create_sheet(title)
-        sheet.title = title
-        for i, row in enumerate(rows, start=1):
-            for j, value in enumerate(row, start=1):
-                cell = sheet.cell(i, j, value)
-                if isinstance(value, str):
-                    cell.data_type = "s"  # never a formula
-    book.save(out)
 
 
 def heading(result: IndexResult) -> list[str]:

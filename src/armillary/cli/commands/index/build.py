@@ -77,6 +77,13 @@ def _steps(result: object, form: str) -> None:
                 click.echo(f"            {w['unit']}: {w['rule']} in '{w['group']}' is {w['found']:.2f}, needed {w['needed']:.2f}")
         elif s.name == "impute":
             click.echo(f"impute      {s.settings['method']}: {done['n']} values filled, {done['left_missing']} left missing")
+            if done["carried"]:
+                click.echo(f"            {done['carried']} of them carried forward from an earlier year")
+        elif s.name == "transform":
+            if done["changed"]:
+                click.echo(f"transform   {len(done['changed'])} of {len(result.spec.indicators)} indicators")
+            for name, formula in done["changed"].items():
+                click.echo(f"            {name}: {formula}")
         elif s.name == "treat":
             click.echo(f"treat       {len(done['changed'])} of {len(result.spec.indicators)} indicators have outliers")
             for c in done["changed"]:
@@ -86,5 +93,12 @@ def _steps(result: object, form: str) -> None:
             click.echo(f"denominate  {done['indicators']} indicators")
         elif s.name == "aggregate":
             click.echo(f"aggregate   {len(done['weights'])} groups")
+            for group, method in done["rescaled"].items():
+                click.echo(f"            {group}: rescaled ({method})")
         else:
-            click.echo(f"{s.name:<11} {s.settings['default']['method']}")
+            scales: dict[str, int] = {}
+            for used in done["used"].values():
+                scales[used["method"]] = scales.get(used["method"], 0) + 1
+            click.echo(f"normalise   {', '.join(f'{m} ({n})' for m, n in scales.items())}")
+    for note in result.warnings:
+        click.echo(f"note        {note}")

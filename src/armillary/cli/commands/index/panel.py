@@ -25,7 +25,7 @@ from armillary.cli.common import json_option
 def command(spec: str, data: Path | None, pooled: bool, form: str, out: Path | None, limit: int, as_json: bool) -> None:
     """Build and print one row a unit and year."""
     from armillary.composite import panel
-    from armillary.composite.data import read_table
+    from armillary.composite.read import read_table
 
     rules = load(spec)
     done = panel(rules, None if data is None else read_table(data), pooled=pooled)

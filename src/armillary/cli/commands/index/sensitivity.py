@@ -64,7 +64,9 @@ def command(
     with _bar(quiet or as_json or not sys.stderr.isatty()) as tick:
         done = sensitivity(result, draws=draws, seed=seed, sobol=sobol, of=of, threads=threads, progress=tick)
     head = [*heading(result), f"drawn   {draws:,} rebuilds, seed {seed}, over: {', '.join(done.labels)}"]
-    meta = result.meta | {"draws": draws, "seed": seed, "sobol": sobol, "factors": list(done.labels)}
+    meta = result.meta | {"draws": draws, "seed": seed, "sobol": sobol, "factors": list(done.labels), "idle": list(done.idle)}
+    if done.idle:
+        head.append(f"idle    does not apply, changes no score: {', '.join(done.idle)}")
     if above:
         share = done.above(*above)
         meta["above"] = {"first": above[0], "second": above[1], "share": share}

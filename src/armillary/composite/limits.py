@@ -1,0 +1,63 @@
+"""Settings that are impossible together: refused with the line on which they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from armillary.composite.lines import Section
+from armillary.composite.spec import Group, IndexSpec, Indicator, nodes
+from armillary.composite.steps.normalise import Normalisation
+from armillary.errors import SpecError, UnknownNameError
+
+
+def check_weights(
+    groups: Sequence[Group], indicators: Sequence[Indicator], gs: Sequence[Section], is_: Sequence[Section], file: Path
+) -> None:
+    """A group whose parts all weigh nothing has no score."""
+    sections = dict(zip([g.id for g in groups], gs, strict=False))
+    owners = dict(zip([i.id for i in indicators], is_, strict=False))
+    for g in groups:
+        parts = [p for p in nodes(groups, indicators) if p.parent == g.id]
+        if parts and not sum(p.weight for p in parts):
+            s = owners.get(parts[0].id) or sections.get(parts[0].id)
+            raise SpecError(
+                f"all parts of group '{g.id}' have weight 0, so it has no score",
+                where=s.where("weight") if s else file,
+                fix="give one of them a weight, or remove the group",
+            )
+
+
+def check(spec: IndexSpec, top: Section) -> None:
+    """Shares that cannot add up, counts that nobody can reach, groupings that the data do not name."""
+    general = top.section("aggregate")
+    sections = {str(s.values.get("id")): s for s in top.sections("group")}
+    sampled = {o for u in spec.uncertain if u.factor == "aggregate" for o in u.options}
+    for g in spec.groups:
+        rule, n = spec.aggregation_of(g.id), len(spec.parts(g.id))
+        own = sections.get(g.id)
+        s, key = (own, "aggregate") if own is not None and g.aggregation is not None else (general, "shares")
+        if rule.shares and (rule.method == "bod" or "bod" in sampled) and n > 1:
+            least, most = rule.shares
+            if least * n > 1 + 1e-12 or most * n < 1 - 1e-12:
+                total = f"at least {100 * least * n:.0f} %" if least * n > 1 else f"at most {100 * most * n:.0f} %"
+                raise s.wrong(
+                    key,
+                    f"shares [{least:g}, {most:g}] cannot add up to one over the {n} parts of '{g.id}': they make {total}",
+                    fix=f"least at most {1 / n:.3g}, greatest at least {1 / n:.3g}",
+                )
+        if rule.min_count > n:
+            where = key if s is own and own is not None else "min_count"
+            raise s.wrong(where, f"min_count is {rule.min_count}, but group '{g.id}' has {n} parts, so it would never have a score")
+    for name, rules in (
+        ("normalise", [spec.normalisation, *(spec.normalisation_of(i) for i in spec.indicators)]),
+        ("rescale", _rescalings(spec)),
+    ):
+        for one in rules:
+            if one.within is not None and one.within not in spec.data.groups:
+                s = top.section(name)
+                raise UnknownNameError("grouping in [data] groups", one.within, spec.data.groups or ("(none)",), where=s.where("within"))
+
+
+def _rescalings(spec: IndexSpec) -> list[Normalisation]:
+    return [r for r in (spec.rescaling, *(g.rescaling for g in spec.groups)) if r is not None]

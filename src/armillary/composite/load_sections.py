@@ -1,0 +1,242 @@
+"""The sections of a specification that are about the whole: data, coverage, imputation, weights, rescaling, uncertain choices."""
+
+from __future__ import annotations
+
+import codecs
+
+from armillary.composite import rules
+from armillary.composite.lines import Section
+from armillary.composite.load_tree import ZEROS
+from armillary.composite.spec import DataSource, Imputation, IndexSpec, Screening, Uncertain, Weighting
+from armillary.composite.steps import aggregate, impute, normalise, rank, treat, weight
+from armillary.composite.steps.normalise import Normalisation
+from armillary.composite.steps.rank import Ranking
+from armillary.errors import SpecError, UnknownNameError
+
+LAYOUTS = ("wide", "tidy", "coinr", "series")
+FACTORS = (
+    "weights",
+    "impute",
+    "impute.draw",
+    "treat",
+    "treat.skew_max",
+    "treat.kurt_max",
+    "treat.max_points",
+    "normalise",
+    "aggregate",
+    "leave-out",
+)
+AFTER = ("denominate", "transform", "treat", "normalise")
+
+
+def data(s: Section) -> DataSource:
+    """``[data]``."""
+    plain = DataSource()
+    out = DataSource(
+        layout=s.choice("layout", LAYOUTS, "wide"),
+        values=s.text("values"),
+        meta=s.text("meta"),
+        unit=s.string("unit", plain.unit),
+        name=s.text("name"),
+        indicator=s.string("indicator", plain.indicator),
+        value=s.string("value", plain.value),
+        time=s.text("time"),
+        at=s.integer("at", 0) if s.has("at") else None,
+        window=s.integer("window", plain.window),
+        source=s.texts("source"),
+        groups=s.texts("groups"),
+        denominators=s.texts("denominators"),
+        rank=s.text("rank"),
+        decimals=s.integer("decimals", 1) if s.has("decimals") else None,
+        missing=s.texts("missing", plain.missing),
+        encoding=s.string("encoding", plain.encoding),
+        sheet=s.text("sheet"),
+        skip=s.integer("skip", 0),
+        decimal=s.choice("decimal", (".", ","), plain.decimal),
+        only=_filters(s.section("only")),
+        without=_filters(s.section("without")),
+        zeros=s.choice("zeros", ZEROS, ""),
+    )
+    s.done()
+    try:
+        codecs.lookup(out.encoding)
+    except LookupError:
+        raise s.wrong("encoding", f"names no encoding: '{out.encoding}'", fix="for example 'utf-8', 'latin-1' or 'cp1252'") from None
+    if out.at is not None and out.time is None and out.layout in ("wide", "tidy"):
+        raise s.wrong("at", "needs the year column", fix="add time = '<name of the year column>'")
+    return out
+
+
+def _filters(s: Section) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Columns with the values by which units are kept or dropped."""
+    out = []
+    for column in s.values:
+        value = s.values[column]
+        cells = value if isinstance(value, list) else [value]
+        s.has(column)
+        if not cells or not all(isinstance(c, str | int | float) and not isinstance(c, bool) for c in cells):
+            raise s.wrong(column, f"must be a value or a list of values, not {value!r}")
+        out.append((column, tuple(str(c) for c in cells)))
+    return tuple(out)
+
+
+def _names(s: Section, key: str, spec: IndexSpec, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    names = s.texts(key, default)
+    for name in names:
+        if name not in spec.levels and name not in {g.id for g in spec.groups}:
+            raise UnknownNameError("level or group", name, [*spec.levels, *(g.id for g in spec.groups)], where=s.where(key))
+    return names
+
+
+def _level(s: Section, key: str, spec: IndexSpec) -> str | None:
+    level = s.text(key)
+    if level is not None and level not in spec.levels:
+        raise UnknownNameError("level", level, spec.levels, where=s.where(key))
+    return level
+
+
+def screening(s: Section, spec: IndexSpec) -> Screening:
+    """``[screen]``."""
+    out = Screening(
+        min_coverage=s.number("min_coverage", 0.0, low=0, high=1),
+        min_count=s.integer("min_count", 0),
+        max_zeros=s.number("max_zeros", 1.0, low=0, high=1),
+        within=_names(s, "within", spec, (spec.levels[0],)),
+        min_parts=s.integer("min_parts", 0),
+        parts_of=_level(s, "parts_of", spec),
+    )
+    s.done()
+    for id in spec.resolve(out.within):
+        if out.min_count > len(spec.leaves(id)):
+            raise s.wrong("min_count", f"is {out.min_count}, but '{id}' has {len(spec.leaves(id))} indicators, so nobody would be ranked")
+    if out.min_parts and out.parts_of is None:
+        raise s.wrong("min_parts", "needs parts_of", fix="name the level whose groups need that many parts: parts_of = 'pillar'")
+    return out
+
+
+def imputation(s: Section, spec: IndexSpec) -> Imputation:
+    """``[impute]``."""
+    out = Imputation(
+        method=s.choice("method", impute.METHODS, "none"),
+        group=s.text("group"),
+        block=_level(s, "block", spec),
+        max_years=s.integer("max_years", 2, low=1),
+        after=s.choice("after", AFTER, "denominate"),
+    )
+    s.done()
+    if out.group is not None and spec.data.groups and out.group not in spec.data.groups:
+        raise UnknownNameError("group column", out.group, spec.data.groups, where=s.where("group"))
+    if out.method.startswith("group-") and out.group is None:
+        raise SpecError(f"{out.method} in [impute] needs a grouping", where=s.where("method"), fix="add group = '<one of [data] groups>'")
+    return out
+
+
+def weighting(s: Section, spec: IndexSpec) -> tuple[Weighting, tuple[tuple[int, tuple[tuple[str, float], ...]], ...]]:
+    """``[weights]`` and ``[weights.years.YEAR]``."""
+    out = Weighting(method=s.choice("method", weight.METHODS, "given"), levels=_names(s, "levels", spec))
+    years = s.section("years")
+    s.done()
+    yearly = []
+    for key in years.values:
+        if not key.isdigit():
+            raise years.wrong(key, "is no year", fix="write [weights.years.2024]")
+        one = years.section(key)
+        for id in one.values:
+            if id not in spec.ids():
+                raise UnknownNameError("group or indicator", id, spec.ids(), where=one.where(id))
+        yearly.append((int(key), tuple((id, one.number(id, 1.0, low=0)) for id in one.values)))
+        try:
+            IndexSpec.of_year(_with_years(spec, yearly), int(key))
+        except SpecError as error:
+            raise SpecError(f"weights of {key}: {error.what}", where=one.where(), fix=error.fix) from None
+    return out, tuple(sorted(yearly))
+
+
+def _with_years(spec: IndexSpec, yearly: list[tuple[int, tuple[tuple[str, float], ...]]]) -> IndexSpec:
+    from dataclasses import replace
+
+    return replace(spec, yearly=tuple(yearly))
+
+
+def rescaling(s: Section, spec: IndexSpec) -> tuple[Normalisation | None, tuple[str, ...]]:
+    """``[rescale]``: how finished scores are scaled, and on which levels (the index alone, if none is named)."""
+    levels = _names(s, "levels", spec, spec.levels[:1])
+    if not s.values:
+        return None, ()
+    how = rules.normalisation(s, Normalisation("none"), also=("levels",))
+    if how.method == "none":
+        raise SpecError("[rescale] names no method", where=s.where(), fix="for example method = 'best': the best gets 100")
+    if how.method == "goalposts" and how.goalposts is None:
+        raise SpecError("[rescale] by goalposts needs them", where=s.where("method"), fix="goalposts = [worst, best]")
+    return how, levels
+
+
+def ranking(s: Section) -> Ranking:
+    """``[rank]``."""
+    out = Ranking(decimals=s.integer("decimals", 0) if s.has("decimals") else None, ties=s.choice("ties", rank.TIES, "min"))
+    s.done()
+    return out
+
+
+def uncertain(s: Section, spec: IndexSpec) -> Uncertain:
+    """One ``[[uncertain]]``."""
+    factor = s.choice("factor", FACTORS, "")
+    out = Uncertain(
+        factor=factor,
+        options=s.texts("options"),
+        low=s.maybe("low"),
+        high=s.maybe("high"),
+        spread=s.maybe("spread"),
+        level=_level(s, "level", spec),
+        within=_names(s, "within", spec),
+        label=s.string("label", factor),
+    )
+    s.done()
+    known = {"impute": impute.METHODS, "treat": treat.METHODS, "normalise": normalise.METHODS, "aggregate": aggregate.METHODS}.get(factor)
+    if known is not None:
+        if len(out.options) < 2:
+            raise SpecError(
+                f"the uncertain choice '{factor}' needs at least two options",
+                where=s.where("factor"),
+                fix=f"for example options = ['{known[0]}', '{known[1]}']",
+            )
+        for option in out.options:
+            if option not in known or option in ("bod", "locf"):
+                raise UnknownNameError(
+                    f"option of '{factor}'", option, [k for k in known if k not in ("bod", "locf")], where=s.where("options")
+                )
+        if len(set(out.options)) < len(out.options):
+            raise s.wrong("options", "names one option twice")
+    if factor == "normalise":
+        _scalings(s, out.options, spec)
+    if factor == "aggregate" and not (out.level or out.within):
+        raise SpecError("an uncertain aggregation needs a level", where=s.where("factor"), fix=f"add level = '{spec.levels[0]}'")
+    if factor.startswith("treat.") or (factor == "weights" and out.spread is None and "any" not in out.options):
+        if out.low is None or out.high is None or out.low >= out.high:
+            raise SpecError(
+                f"the uncertain choice '{factor}' needs low and high",
+                where=s.where("factor"),
+                fix="add low = ... and high = ..., low first",
+            )
+        if factor in ("weights", "treat.skew_max", "treat.max_points") and out.low < 0:
+            raise s.wrong("low", "must be at least 0")
+    if factor == "weights":
+        if not (out.level or out.within):
+            raise SpecError(
+                "uncertain weights need a place",
+                where=s.where("factor"),
+                fix="name the groups whose parts' weights are drawn: within = ['...'], or a level of groups",
+            )
+        if out.spread is not None and not 0 < out.spread <= 1:
+            raise s.wrong("spread", "must be above 0 and at most 1")
+    return out
+
+
+def _scalings(s: Section, options: tuple[str, ...], spec: IndexSpec) -> None:
+    """Options of the scaling that no indicator could take."""
+    rules_ = [spec.normalisation_of(i) for i in spec.indicators]
+    for option in options:
+        what = {"goalposts": "goalposts", "target": "a target", "percent-of-target": "a target", "points": "points"}.get(option)
+        have = [r.goalposts if option == "goalposts" else r.points if option == "points" else r.target for r in rules_]
+        if what and not any(h is not None and h != () for h in have):
+            raise s.wrong("options", f"hold '{option}', but no indicator has {what}")
