@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import functools
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-import armillary.registry
 from armillary.composite.data import IndexData, load_data
 from armillary.composite.spec import DataSource, IndexSpec
 from armillary.errors import DataError, UnknownNameError, UsageError
-
-
-@functools.cache
-def country_names() -> dict[str, str]:
-    """English names by ISO alpha-2 code."""
-    path = Path(armillary.registry.__file__).parent / "series" / "countries.csv"
-    with path.open(newline="", encoding="utf-8") as file:
-        return {r["alpha2"]: r["name"] for r in csv.DictReader(file)}
+from armillary.registry import country_names
 
 
 def from_series(spec: IndexSpec, table: pa.Table, *, year: int | None = None, countries_only: bool = True) -> IndexData:
@@ -36,7 +25,7 @@ def from_series(spec: IndexSpec, table: pa.Table, *, year: int | None = None, co
     at = spec.data.at if year is None else year
     if at is None:
         raise UsageError("the index needs a year", fix="give at = YEAR in [data], or --year")
-    names = country_names()
+    names = {code: name for code, name in country_names().items() if code != "EU"}
     codes = {i.id: i.series or i.id for i in spec.indicators}
     codes |= {d: d for d in (i.denominator for i in spec.indicators) if d}
     columns: dict[str, dict[str, float]] = {}

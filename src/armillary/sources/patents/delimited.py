@@ -8,12 +8,12 @@ import shutil
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from armillary.errors import InputError, UnknownNameError
+from armillary.errors import InputError
+from armillary.sources.values.country import read_country
 
 SUFFIXES = (".csv", ".tsv", ".txt")
 
@@ -133,19 +133,8 @@ POINT_SQL = """
 
 def countries(con: duckdb.DuckDBPyConnection, table: str) -> None:
     """Make table ``country_of (given, code)`` for the texts in column ``country`` of ``table``: ISO alpha-2, or null if not known."""
-    from armillary.registry import country_code
-
     given = [r[0] for r in con.execute(f"SELECT DISTINCT country FROM {table} WHERE country IS NOT NULL ORDER BY 1").fetchall()]
-    codes: list[tuple[str, str | None]] = [(g, _code(g, country_code)) for g in given]
+    codes: list[tuple[str, str | None]] = [(g, read_country(g).value) for g in given]
     con.execute("CREATE OR REPLACE TABLE country_of (given VARCHAR, code VARCHAR)")
     if codes:
         con.executemany("INSERT INTO country_of VALUES (?, ?)", codes)
-
-
-def _code(given: str, by_name: Any) -> str | None:
-    if len(given) == 2 and given.isalpha():
-        return given.upper()
-    try:
-        return str(by_name(given))
-    except UnknownNameError:
-        return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,28 +14,15 @@ import pyarrow as pa
 
 from armillary.core.schema import table as table_of
 from armillary.core.store import Store
-from armillary.errors import InputError, UnknownNameError
-from armillary.registry import country_code
+from armillary.errors import InputError
 from armillary.sources.policy.bibtex import Entry, read_bibtex
-from armillary.sources.policy.doi import read_doi
 from armillary.sources.policy.overton import looks_like_overton, read_overton
 from armillary.sources.policy.records import NOT_COUNTRIES, Broken, Citation, organisation_type, year_of
 from armillary.sources.policy.table import TableMapping, read_table
+from armillary.sources.values.country import read_country
+from armillary.sources.values.doi import read_doi
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".bib", ".json", ".jsonl", ".ndjson")
-_USER_CODE = re.compile(r"AA|Q[M-Z]|X[A-Z]|ZZ")
-_COUNTRY_NAMES = {
-    "usa": "US",
-    "united states of america": "US",
-    "uk": "GB",
-    "england": "GB",
-    "scotland": "GB",
-    "wales": "GB",
-    "northern ireland": "GB",
-    "korea": "KR",
-    "russian federation": "RU",
-    "czech republic": "CZ",
-}
 _LISTED = 5
 _DOCUMENT = ("title", "organisation", "organisation_type", "country_code", "year")
 
@@ -96,20 +82,20 @@ def ingest_policy(
                 counts[record.reason] += 1
                 continue
             reading = read_doi(record.doi_raw)
-            if reading.doi is None:
+            if reading.value is None:
                 reason = reading.reason or "doi-malformed"
                 rejects.append(("policy", name, record.line, reason, (record.doi_raw or record.cited_title or "")[:200]))
                 counts[reason] += 1
                 continue
             _note(documents, record, unknown)
-            groups = citations.get((record.policy_id, reading.doi))
+            groups = citations.get((record.policy_id, reading.value))
             counts["repeated" if groups is not None else "kept"] += 1
             report.repaired += reading.is_repaired
-            groups = citations.setdefault((record.policy_id, reading.doi), set())
+            groups = citations.setdefault((record.policy_id, reading.value), set())
             if record.group:
                 groups.add(record.group)
             if record.cited_title:
-                titles.setdefault(reading.doi, set()).add("".join(c for c in record.cited_title.lower() if c.isalnum())[:50])
+                titles.setdefault(reading.value, set()).add("".join(c for c in record.cited_title.lower() if c.isalnum())[:50])
         report.files += 1
         for key in ("read", "kept", "repeated"):
             setattr(report, key, getattr(report, key) + counts[key])
@@ -222,7 +208,7 @@ def _note(documents: dict[str, dict[str, Any]], record: Citation, unknown: Count
         "title": record.title,
         "organisation": record.organisation,
         "organisation_type": kind,
-        "country_code": None if country.lower() in NOT_COUNTRIES else _country(country),
+        "country_code": None if country.lower() in NOT_COUNTRIES else read_country(country).value,
         "year": year_of(record.year),
     }
     if country and facts["country_code"] is None and country.lower() not in NOT_COUNTRIES:
@@ -230,18 +216,6 @@ def _note(documents: dict[str, dict[str, Any]], record: Citation, unknown: Count
     for key, value in facts.items():
         if known[key] is None:
             known[key] = value
-
-
-def _country(text: str) -> str | None:
-    """ISO alpha-2 code of a code or an English name; codes that ISO leaves to users (invented worlds) as they are; None for anything
-    else.
-    """
-    if _USER_CODE.fullmatch(text.upper()):
-        return text.upper()
-    try:
-        return country_code(_COUNTRY_NAMES.get(text.casefold(), text))
-    except UnknownNameError:
-        return None
 
 
 def _write(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 import armillary.registry
+from armillary.sources.values.country import read_place
 
 FIRST_YEAR, LAST_YEAR = 1500, 2100
 """Years outside are markers ("2999": latest), not years."""
@@ -114,11 +115,6 @@ def _registry(name: str) -> list[dict[str, str]]:
 
 
 @functools.cache
-def _alpha2() -> dict[str, str]:
-    return {r["alpha3"]: r["alpha2"] for r in _registry("countries.csv")}
-
-
-@functools.cache
 def measures() -> dict[tuple[str, str], Measure]:
     """Known measures by publisher and indicator."""
     return {
@@ -137,7 +133,8 @@ def measure(source: str, indicator: str) -> Measure | None:
 
 def unit_id(code: str) -> str:
     """ISO alpha-2 for an alpha-3 code of a country; any other code (``EU27_2020``, ``OECD``, ``WLD``) as it is."""
-    return _alpha2().get(code, code)
+    place = read_place(code).value if code.isascii() and code.isalpha() and len(code) == 3 else None
+    return place.code if place is not None and place.kind == "country" else code
 
 
 _YEAR = re.compile(r"^(\d{4})(?:\.0+)?$")

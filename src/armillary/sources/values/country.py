@@ -2,7 +2,7 @@
 
 Codes: alpha-2, alpha-3, numeric (also without the leading zeros that a spreadsheet takes away), ``EL`` and ``UK``, and those that
 statistical offices use for Kosovo and others. Names: English with the variants of the United Nations, the World Bank, the OECD and WIPO in
-any order of words (``Korea, Rep.``), formal names, and names in fourteen other languages (Unicode CLDR). ``NA`` is Namibia.
+any order of words (``Korea, Rep.``), formal names, and names in fifteen other languages (Unicode CLDR). ``NA`` is Namibia.
 The tables are in ``registry/vocabularies``.
 """
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
+from armillary.errors import UnknownNameError
 from armillary.registry import read_csv
 from armillary.sources.values.missing import is_missing
 from armillary.sources.values.reading import Reading, refused
@@ -131,6 +132,14 @@ def read_place(text: str | None) -> Reading[Place]:
     return refused("country-unknown")
 
 
+def country_code(name: str) -> str:
+    """As :func:`read_country`, for a name that a user typed: :class:`UnknownNameError` with suggestions if it is none."""
+    found = read_country(name).value
+    if found is None:
+        raise UnknownNameError("country", name, [r["name"] for r in _countries()])
+    return found
+
+
 def alpha3(code: str) -> str | None:
     """ISO 3166-1 alpha-3 of an alpha-2 code."""
     return _by_alpha2().get(code)
@@ -148,7 +157,7 @@ def name_key(text: str) -> str:
     plain = _DOTTED.sub(lambda m: m[0].replace(".", "").replace(" ", "") + " ", plain)
     plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     plain = plain.replace("\u0131", "i").replace("\u00f8", "o").replace("\u0142", "l").replace("\u00df", "ss").replace("\u0111", "d")
-    words = re.findall(r"[^\W_]+", plain)
+    words = "".join(c if c.isalnum() or unicodedata.category(c) in ("Mc", "Mn") else " " for c in plain).split()
     words = [_SHORT.get(w, w) for w in words] if len(words) > 1 else words
     return " ".join(sorted({w for w in words if w not in _STOP} or set(words)))
 
@@ -218,8 +227,10 @@ def _names() -> dict[str, Place]:
         [(r["name"], Place(min(_former()[r["alpha3"]]), "former")) for r in read_csv("vocabularies", "former_countries.csv")],
         [(r["name"], Place(r["code"], "aggregate")) for r in read_csv("vocabularies", "aggregates.csv")],
         [
-            (r["name"], Place(r["code"], "aggregate" if r["code"] in _UNIONS else "country"))
+            (name, Place(r["code"], "aggregate" if r["code"] in _UNIONS else "country"))
             for r in read_csv("vocabularies", "country_names.csv")
+            for language, name in r.items()
+            if language != "code" and name
         ],
     ]
     for number, table in enumerate(tables):

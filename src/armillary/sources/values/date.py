@@ -79,7 +79,7 @@ def read_date(value: object) -> Reading[PartialDate]:
     if isinstance(value, bool) or value is None:
         return refused("date-missing" if value is None else "date-malformed")
     if isinstance(value, float):
-        value = int(value) if value.is_integer() else str(value)
+        value = f"{value:.0f}" if value.is_integer() else str(value)
     text = " ".join(_DASHES.sub("-", str(value)).replace("\u00a0", " ").split()).strip("'\" ").casefold()
     if is_missing(text):
         return refused("date-missing")
@@ -107,13 +107,13 @@ def _longer(text: str) -> Reading[PartialDate]:
         return refused("date-part")
     if (slashed := _DAY_FIRST.fullmatch(text)) is not None:
         return _slashed(int(slashed[1]), int(slashed[2]), _century(slashed[3]))
-    if (pair := _MONTH_YEAR.fullmatch(text)) is not None:
-        return _made(int(pair[2]), int(pair[1]))
+    if (month_first := _MONTH_YEAR.fullmatch(text)) is not None:
+        return _made(int(month_first[2]), int(month_first[1]))
     if (named := _NAMED.fullmatch(text)) is not None and named[2] in _MONTHS:
-        day = named[1] or named[3]
+        in_month = named[1] or named[3]
         if named[1] and named[3]:
             return refused("date-malformed")
-        return _made(_century(named[4]), _MONTHS[named[2]], int(day) if day else None, repaired=len(named[4]) == 2)
+        return _made(_century(named[4]), _MONTHS[named[2]], int(in_month) if in_month else None, repaired=len(named[4]) == 2)
     if (named := _ISO_NAMED.fullmatch(text)) is not None and named[2] in _MONTHS:
         return _made(int(named[1]), _MONTHS[named[2]], int(named[3]) if named[3] else None)
     if (found := _NO_YEAR.fullmatch(text)) is not None and any(w in _MONTHS for w in re.findall(r"[^\W\d_]+", found[0])):

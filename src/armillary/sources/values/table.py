@@ -98,7 +98,11 @@ def _piece(lines: list[str], at: int, layout: Layout) -> int:
 
 
 def _split(lines: list[str], layout: Layout, *, strict: bool = False) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(lines, delimiter=layout.separator, strict=strict, **_quoting(layout))
+    csv.field_size_limit(_LONGEST)
+    if layout.is_quoted:
+        reader = csv.reader(lines, delimiter=layout.separator, strict=strict)
+    else:
+        reader = csv.reader(lines, delimiter=layout.separator, quoting=csv.QUOTE_NONE)
     out, line = [], 0
     for row in reader:
         out.append((line, row))
@@ -124,11 +128,6 @@ def find_column(columns: Sequence[str], *names: str) -> str | None:
     for column in columns:
         folded.setdefault(fold_name(column), column)
     return next((folded[n] for n in names if n in folded), None)
-
-
-def _quoting(layout: Layout) -> dict[str, int]:
-    csv.field_size_limit(_LONGEST)
-    return {} if layout.is_quoted else {"quoting": csv.QUOTE_NONE}
 
 
 def _is_quoted(text: str, separator: str) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from armillary.errors import UnknownNameError, UsageError
-from armillary.registry import country_code, world
+from armillary.registry import world
 from armillary.registry.world import Series
+from armillary.sources.values.country import country_code
 
 TIE = 1e-9
 """Values closer than this share a rank, as in rankings of works."""
