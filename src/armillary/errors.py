@@ -7,8 +7,18 @@ anything else that escapes is a bug. Callers read the structured arguments, neve
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
+
+
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """``text`` without what would steer a terminal or turn the order of letters: control characters but line end and tab, changes of
+    direction, halves of surrogates. Each becomes U+FFFD, so that it is seen that something was there."""
+    return _UNSEEN.sub("\ufffd", text)
 
 
 class ArmillaryError(Exception):
@@ -29,7 +39,7 @@ class ArmillaryError(Exception):
         text = self.what if self.where is None else f"{self.where}: {self.what}"
         if self.fix:
             text = f"{text.rstrip('.')}. {self.fix[:1].upper()}{self.fix[1:]}"
-        return " ".join(text.split())
+        return printable(" ".join(text.split()))
 
 
 class InputError(ArmillaryError):

@@ -1,0 +1,80 @@
+"""Parquet files and workbooks from outside."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from armillary.core.guarded.faults import faults
+from armillary.core.guarded.files import regular
+from armillary.core.guarded.limits import beyond, limits
+from armillary.core.guarded.packed import FREE, _check_member
+from armillary.errors import ArmillaryError, InputError
+
+
+@contextmanager
+def parquet_file(path: str | Path, *, needed: Sequence[str] = (), error: type[ArmillaryError] = InputError) -> Iterator[pq.ParquetFile]:
+    """An open Parquet file that has the columns ``needed``. Read it inside :func:`.faults` (pages fail when they are read)."""
+    file = regular(path, error=error)
+    with faults(path, kind="Parquet file", error=error):
+        opened = pq.ParquetFile(file, page_checksum_verification=True)
+    with opened:
+        with faults(path, kind="Parquet file", error=error):
+            names = opened.schema_arrow.names
+        if len(names) > limits().members:
+            beyond("members", f"the file has {len(names):,} columns", path, error)
+        if missing := [c for c in needed if c not in names]:
+            raise error(f"no column {', '.join(missing)}", where=path, fix=f"name the columns {', '.join(needed)}")
+        yield opened
+
+
+def parquet_table(path: str | Path, columns: Sequence[str] | None = None, *, error: type[ArmillaryError] = InputError) -> pa.Table:
+    """A Parquet file whole: its ``columns`` or all; what it takes in memory is bounded by the limit ``document``."""
+    most, parts, taken = limits().document, [], 0
+    with parquet_file(path, needed=columns or (), error=error) as file, faults(path, kind="Parquet file", error=error):
+        names = list(columns) if columns is not None else None
+        for batch in file.iter_batches(65_536, columns=names):
+            taken += batch.nbytes
+            if taken > most:
+                beyond("document", f"its rows take more than {taken:,} bytes", path, error)
+            parts.append(batch)
+        shape = file.schema_arrow if names is None else pa.schema([file.schema_arrow.field(n) for n in names])
+        return pa.Table.from_batches(parts, schema=parts[0].schema if parts else shape)
+
+
+@contextmanager
+def workbook(path: str | Path, *, error: type[ArmillaryError] = InputError) -> Iterator[Any]:
+    """An open ``openpyxl`` workbook, read-only, values only. Read its cells inside :func:`.faults`."""
+    import openpyxl
+
+    file = regular(path, error=error)
+    with faults(path, kind="workbook (.xlsx)", error=error):
+        with zipfile.ZipFile(file) as archive:
+            found = archive.infolist()
+            if len(found) > limits().members:
+                beyond("members", f"it holds {len(found):,} parts", path, error)
+            for info in found:
+                _check_member(info, path, error)
+            total, packed = sum(i.file_size for i in found), sum(i.compress_size for i in found)
+            if total > FREE and total > limits().ratio * max(1, packed):
+                beyond("ratio", f"{packed:,} bytes unpack to {total:,}", path, error)
+            for info in found:
+                if info.filename.endswith((".xml", ".rels")):
+                    with archive.open(info) as part:
+                        if b"<!DOCTYPE" in (head := part.read(4096)) or b"<!ENTITY" in head:
+                            raise error("a part of it declares a document type", where=path, fix="save it anew with a spreadsheet program")
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    try:
+        for sheet in book.worksheets:
+            cells = (getattr(sheet, "max_row", 0) or 0) * (getattr(sheet, "max_column", 0) or 0)
+            if cells > limits().cells:
+                beyond("cells", f"the sheet '{sheet.title[:60]}' says it has {cells:,} cells", path, error)
+        yield book
+    finally:
+        book.close()
