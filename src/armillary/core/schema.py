@@ -135,10 +135,12 @@ _F: list[Field] = [
     # --- series
     Field("unit", pa.string(), "Country (ISO alpha-2) or another unit's id"),
     Field("partner", pa.string(), "The other unit of a pair"),
-    Field("indicator", pa.string(), "Code of the indicator in its source"),
-    Field("value", pa.float64(), "Value in unit_of_measure"),
+    Field("indicator", pa.string(), "Code of the indicator in its source; dimensions of the source follow as CODE:DIM=VALUE,..."),
+    Field("value", pa.float64(), "Value as published, in 10^unit_mult unit_of_measure"),
     Field("status_flag", pa.string(), "Flag as published (b break, e estimate, p provisional, ...)"),
-    Field("unit_of_measure", pa.string(), "Unit of measure as published, power of ten included"),
+    Field("unit_of_measure", pa.string(), "Unit of measure as published"),
+    Field("unit_mult", pa.int8(), "Power of ten by which values are to be multiplied (SDMX UNIT_MULT); null where not stated"),
+    Field("is_aggregate", pa.bool_(), "The unit is a group of countries (EU27_2020, OECD, WLD); it is shown apart and takes no rank"),
     Field("source", pa.string(), "Publisher and dataset"),
     Field("vintage", pa.string(), "Edition or retrieval date of the data set"),
     # --- who led
@@ -382,7 +384,7 @@ _T: list[Table] = [
     Table(
         "series",
         "Country (or other unit) by indicator and year, one row for each source and vintage.",
-        ("unit", "indicator", "year", "source", "vintage", "value", "status_flag", "unit_of_measure"),
+        ("unit", "indicator", "year", "source", "vintage", "value", "status_flag", "unit_of_measure", "unit_mult", "is_aggregate"),
         ("unit", "indicator", "year", "source", "vintage"),
     ),
     Table(

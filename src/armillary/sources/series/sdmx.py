@@ -1,157 +1,194 @@
-"""SDMX-ML data messages, streamed: structure-specific (2.1 and 3.0) and generic (2.0 and 2.1).
+"""SDMX-ML data messages, streamed: structure-specific (2.0, 2.1 and 3.0) and generic (2.0 and 2.1).
 
-The general SDMX library refuses these messages because they come without their structure definition (tested with sdmx1 2.28);
-data attributes are enough for series of countries by year, so this reader needs no definition. XML entities are not expanded
-(expat's own limits guard against expansion attacks; external entities are never fetched).
+The general SDMX library refuses these messages because they come without their structure definition (tested with sdmx1 2.28); names
+that :mod:`codes` knows are enough for series of countries by year. Attributes count at every level: data set, group, series and
+observation. XML entities are not expanded (expat's own limits guard against expansion attacks; external entities are never fetched).
 """
 
 from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO
 
-from armillary.sources.series.rows import Row, SeriesFile, measure, unit_id, value_of, year_of
+from armillary.sources.series import codes
+from armillary.sources.series.observations import Origin, Series, keep, series_of
+from armillary.sources.series.rows import UNDATED, SeriesFile
+from armillary.sources.series.sdmx_groups import Groups
 
-UNITS = ("REF_AREA", "LOCATION", "COUNTRY", "COU", "GEO")
-NAMES = ("VAR", "INDICATOR", "VARIABLE", "SUBJECT", "SERIES")
-_TIME = ("TIME_PERIOD", "TIME", "OBS_DIMENSION")
-_NOT_KEY = {
-    *UNITS,
-    *NAMES,
-    *_TIME,
-    "FREQ",
-    "DECIMALS",
-    "UNIT_MULT",
-    "UNIT_MEASURE",
-    "CURRENCY",
-    "OBS_VALUE",
-    "OBS_STATUS",
-    "CONF_STATUS",
-    "UNIT",
-    "POWERCODE",
-    "TIME_FORMAT",
-    "REFERENCEPERIOD",
-    "BASE_PER",
-    "PRICE_BASE_YEAR",
-}
-_STATUS = ("OBS_STATUS", "OBS_STATUS_2", "OBS_STATUS_3")
-_VERSION = re.compile(r"_V\d+$")
+Cells = dict[str, str]
+_STRUCTURES = (re.compile(r"Dataflow=([^:\s]+:[^:}\s]+)"), re.compile(r"DataStructure=([^:\s]+:[^:}\s]+)"), re.compile(r"GetKeyFamily/(\S+)"))
+_NOT_FILE = re.compile(r"([_ -]v\d+| ?\(\d+\))+$", re.IGNORECASE)
+_ALL = ("AllDimensions", "TIME_PERIOD", "")
 
 
 def looks_like(head: bytes) -> bool:
     """Whether the first bytes are those of an SDMX-ML message."""
-    return b"sdmx" in head.lower() and head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
+    plain = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t")
+    return plain.startswith(b"<") and b"sdmx" in plain.lower()
 
 
 def read(path: Path, *, source: str | None = None, vintage: str | None = None, indicator: str | None = None) -> SeriesFile:
     """All annual observations of a message. A message that is not well formed is refused as a whole."""
     out = SeriesFile(path, "sdmx")
-    header: dict[str, str] = {}
-    found: list[tuple[dict[str, str], dict[str, str]]] = []
-    series: dict[str, str] = {}
-    generic: dict[str, str] = {}
-    obs: dict[str, str] = {}
-    inside = False
+    message = _Message()
     try:
-        for event, node in ET.iterparse(path, events=("start", "end")):
-            tag = node.tag.rpartition("}")[2]
-            if event == "start":
-                if tag == "DataSet":
-                    header.setdefault("structure", _structure(node))
-                elif tag == "Series":
-                    series = dict(node.attrib)
-                elif tag == "Obs":
-                    obs, generic, inside = {}, {}, True
-                continue
-            if tag in ("Prepared", "DataSetID", "Sender"):
-                header.setdefault(tag, (node.text or node.get("id") or "").strip())
-            elif tag == "Value" and "value" in node.attrib:
-                generic[node.get("id") or node.get("concept") or ""] = node.get("value") or ""
-            elif tag == "SeriesKey":
-                series, generic = generic, {}
-            elif tag == "Attributes" and not inside:
-                series, generic = series | generic, {}
-            elif tag in ("ObsDimension", "Time"):
-                obs["TIME_PERIOD"] = node.get("value") or (node.text or "")
-            elif tag == "ObsValue":
-                obs["OBS_VALUE"] = node.get("value") or ""
-            elif tag == "Obs":
-                found.append((series, {**_upper(generic), **_upper(obs), **_upper(dict(node.attrib))}))
-                inside = False
-                node.clear()
-            elif tag == "Series":
-                series = {}
-                node.clear()
-    except ET.ParseError as error:
-        line = error.position[0] if error.position else 0
+        with path.open("rb") as file:
+            found = list(message.observations(file))
+    except (ET.ParseError, ValueError, LookupError) as error:  # the latter two: an encoding that is wrong or that nobody knows
+        line = error.position[0] if isinstance(error, ET.ParseError) and error.position else 0
         return out.refused("malformed-xml", f"line {line}: {error}", line)
-    except UnicodeDecodeError as error:
-        return out.refused("bad-encoding", str(error))
     if not found:
-        return out.refused("no-observations", "the message holds no observations")
-    made = source or header.get("structure") or header.get("DataSetID") or path.stem
-    edition = vintage or header.get("Prepared", "")[:10] or "undated"
-    found = [(_upper(s), o) for s, o in found]
-    names = _names(found, path, indicator)
+        return out.refused("no-observations", "the message holds no observations" + (f": {message.said}" if message.said else ""))
+    made = source or message.structure or message.dataset or path.stem
+    base = codes.dataset(message.structure) if message.structure else message.dataset or _NOT_FILE.sub("", path.name.split(".")[0])
+    origin = Origin(made, vintage or message.prepared[:10] or UNDATED, base, indicator)
+    out.used |= {"indicator"}
+    free = _free_texts(found)
+    own = {message.over, *codes.UNITS, *codes.UNIT_OF_MEASURE, *codes.MULTIPLIER, "CURRENCY"} - set(codes.TIMES)
+    known: dict[tuple[int, tuple[str, ...]], Series] = {}
     for number, (key, cells) in enumerate(found, start=1):
-        out.records += 1
-        cells = key | cells
-        _keep(out, number, cells, names(cells), made, edition)
+        # observations of a series add attributes to its key; only what they go over, and units of measure, tell them apart
+        mine = {k: v for k, v in cells.items() if k in own} if key else cells
+        at = (id(key), tuple(mine.values()))
+        series = known.get(at)
+        if series is None:
+            series = series_of(key | mine, origin, free)
+            if key:
+                known[at] = series
+        when = codes.first_of(cells, codes.TIMES)[1] or codes.first_of(key, codes.TIMES)[1]
+        keep(out, number, series, when, cells.get("OBS_VALUE", ""), [cells[s] for s in codes.STATUS if cells.get(s)], origin)
     return out
 
 
-def _upper(cells: dict[str, str]) -> dict[str, str]:
-    return {k.rpartition("}")[2].upper(): v for k, v in cells.items()}
+def _free_texts(found: list[tuple[Cells, Cells]]) -> frozenset[str]:
+    """Names whose values are sentences: attributes that the vocabulary does not know."""
+    seen = [*{id(k): k for k, _ in found}.values(), *(c for k, c in found if not k)]
+    texts = {name for cells in seen for name, value in cells.items() if not codes.is_code(value)}
+    return frozenset(texts - set(codes.UNITS) - set(codes.MEASURES) - codes.ALWAYS)
+
+
+@dataclass(slots=True)
+class _Message:
+    """What the header said, and the state of reading: cells of the data set, of groups and of the series at hand."""
+
+    structure: str = ""
+    dataset: str = ""
+    prepared: str = ""
+    said: str = ""
+    over: str = "TIME_PERIOD"
+    """The dimension that observations of a series go over (``dimensionAtObservation``)."""
+    common: Cells = field(default_factory=dict)
+    groups: Groups = field(default_factory=Groups)
+
+    def observations(self, file: IO[bytes]) -> Iterator[tuple[Cells, Cells]]:
+        """Cells of the series (one object a series) and cells of the observation, in the order of the message."""
+        open_: list[ET.Element] = []
+        series: Cells = {}
+        nested: list[Cells] = []  # 2.0: series inside their group
+        values: Cells = {}
+        obs: Cells = {}
+        inside = has_series = False
+        for event, node in ET.iterparse(file, events=("start", "end")):
+            tag = _name(node.tag)
+            if event == "start":
+                open_.append(node)
+                if tag == "DataSet":
+                    self._dataset(node)
+                elif tag == "Series":
+                    series, has_series = self._whole(_cells(node.attrib), nested), True
+                elif tag == "Obs":
+                    obs, values, inside = {}, {}, True
+                elif tag in ("Structure", "KeyFamilyRef", "Ref") and len(open_) < 6:
+                    self._header(node)
+                continue
+            open_.pop()
+            if tag == "Value" and "value" in node.attrib:
+                values[(node.get("id") or node.get("concept") or "").upper()] = node.get("value") or ""
+            elif tag == "SeriesKey":
+                series, values = self._whole(values, nested), {}
+            elif tag == "GroupKey":
+                nested, values = [*nested, values], {}
+            elif tag == "Attributes" and not inside:
+                if any(_name(n.tag) == "Series" for n in open_):
+                    series = series | values
+                elif any(_name(n.tag) == "Group" for n in open_) and nested:
+                    nested = [nested[-1] | values]
+                else:
+                    self.common |= values
+                values = {}
+            elif tag in ("ObsDimension", "Time"):
+                at = (node.get("id") or self.over).upper()
+                obs["TIME_PERIOD" if at in ("TIME", "ALLDIMENSIONS", "") else at] = node.get("value") or (node.text or "")
+            elif tag == "ObsValue":
+                obs["OBS_VALUE"] = node.get("value") or ""
+            elif tag == "Comp" and inside:  # 3.0: an attribute or measure that has a type of its own
+                obs[(node.get("id") or "").upper()] = "".join(node.itertext()).strip()
+            elif tag == "Obs":
+                in_series = any(_name(n.tag) == "Series" for n in open_)
+                cells = {**values, **obs, **_cells(node.attrib)}
+                if not in_series:
+                    cells = self._whole(cells, [])
+                yield (series if in_series else {}), cells
+                inside, values = False, {}
+            elif tag == "Series":
+                series, values = {}, {}
+            elif tag.endswith("Group") or tag == "Atts":
+                if node.attrib:
+                    self.groups.add(_cells(node.attrib))
+                for group in nested if not has_series else ():
+                    self.groups.add(group)
+                nested, has_series = [], False
+            elif tag in ("Prepared", "DataSetID"):
+                self._text(tag, (node.text or "").strip())
+            elif tag in ("Text", "ErrorMessage") and not inside:
+                self.said = self.said or " ".join((node.text or "").split())[:150]
+            if open_ and tag in ("Obs", "Series", "Group", "Atts"):
+                open_[-1].remove(node)
+
+    def _whole(self, cells: Cells, nested: list[Cells]) -> Cells:
+        """Cells of a series with what its groups and the data set say of it; the nearest counts."""
+        said = self.common | self.groups.of(cells)
+        for group in nested:
+            said |= group
+        return said | cells
+
+    def _dataset(self, node: ET.Element) -> None:
+        self.structure = self.structure or _structure(node)
+        own = {k: v for k, v in _cells(node.attrib).items() if k in (*codes.MULTIPLIER, *codes.UNIT_OF_MEASURE, "CURRENCY", "FREQ")}
+        self.common, self.groups = own, Groups()
+
+    def _header(self, node: ET.Element) -> None:
+        at = node.get("dimensionAtObservation")
+        if at:
+            self.over = "TIME_PERIOD" if at in _ALL else at.upper()
+        if node.get("agencyID") and node.get("id") and not self.structure:
+            version = node.get("version")
+            self.structure = f"{node.get('agencyID')}:{node.get('id')}" + (f"({version})" if version else "")
+        named = _structure(node)
+        if named and not self.structure:
+            self.structure = named
+
+    def _text(self, tag: str, text: str) -> None:
+        if tag == "Prepared":
+            self.prepared = self.prepared or text
+        else:
+            self.dataset = self.dataset or text
+
+
+def _name(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _cells(attributes: dict[str, str]) -> Cells:
+    """Attributes of a data element in capitals; those with a namespace (``xsi:type``, ``ss:dataScope``) belong to XML."""
+    return {k.upper(): v.strip() for k, v in attributes.items() if "}" not in k}
 
 
 def _structure(node: ET.Element) -> str:
-    """``OECD.STI.STP:DSD_SBRD(1.2)`` from the namespace of the data set, as the message writes it."""
-    text = node.tag + " " + " ".join(node.attrib.values())
-    found = re.search(r"DataStructure=([^:]+:[^:}\s]+)", text) or re.search(r"GetKeyFamily/(\S+)", text)
-    return found.group(1) if found else ""
-
-
-def _names(found: list[tuple[dict[str, str], dict[str, str]]], path: Path, indicator: str | None) -> Any:
-    """How an observation's indicator is called: a dimension that says so, else the file's name with the dimensions that vary in it."""
-    plain = _VERSION.sub("", path.name.split(".")[0])
-    keys = [{k: v for k, v in (s | o).items() if k not in _NOT_KEY and k not in _STATUS and not k.startswith("AUX_")} for s, o in found]
-    varying = sorted(k for k in {k for c in keys for k in c} if len({c.get(k) for c in keys}) > 1)
-
-    def name(cells: dict[str, str]) -> str:
-        base = indicator or next((cells[n] for n in NAMES if cells.get(n)), plain)
-        return ".".join([base, *(cells.get(k, "_Z") for k in varying)])
-
-    return name
-
-
-def _keep(out: SeriesFile, number: int, cells: dict[str, str], name: str, source: str, vintage: str) -> None:
-    place = next((cells[u] for u in UNITS if cells.get(u)), "")
-    when = next((cells[t] for t in _TIME if cells.get(t)), "")
-    if not place or not name:
-        out.reject(number, "no-key", f"unit '{place}', indicator '{name}'")
-        return
-    year, why = year_of(when)
-    if year is None:
-        out.reject(number, why, f"{place} {name} '{when}'")
-        return
-    value, why = value_of(cells.get("OBS_VALUE", ""))
-    if value is None:
-        out.reject(number, why, f"{place} {name} {year} '{cells.get('OBS_VALUE', '')}', status {cells.get('OBS_STATUS', 'not given')}")
-        return
-    # "A" means a normal value; everything else is kept as published, in the order of the message
-    flags = [cells[s] for s in _STATUS if cells.get(s) not in (None, "", "A")]
-    out.add(Row(unit_id(place), name, year, source, vintage, value, ",".join(flags) or None, _unit(cells, source, name)))
-
-
-def _unit(cells: dict[str, str], source: str, name: str) -> str | None:
-    """Unit of measure with its power of ten, as the message gives it; else what the registry knows."""
-    unit = cells.get("UNIT_MEASURE") or cells.get("UNIT")
-    if not unit:
-        known = measure(source, name)
-        return known.unit_of_measure if known else None
-    power = cells.get("UNIT_MULT") or cells.get("POWERCODE") or "0"
-    currency = cells.get("CURRENCY", "_Z")
-    parts = [unit] + ([currency] if currency not in ("_Z", "", unit) and not unit.startswith(currency) else [])
-    return " ".join(parts) + (f" x10^{power}" if power not in ("0", "") else "")
+    """``OECD.STI.STP:DSD_SBRD(1.2)`` from the names of the data set, as the message writes it."""
+    text = " ".join([node.tag, *node.attrib.values()])
+    return next((m.group(1) for p in _STRUCTURES if (m := p.search(text))), "")

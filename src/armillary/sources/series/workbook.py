@@ -1,4 +1,4 @@
-"""Workbooks of a published index with the sheets Index Structure, Economies, Data and Metadata (as WIPO publishes the GII).
+"""Workbooks: a published index as WIPO gives its data, and sheets that hold any other table.
 
 Column names differ between editions, so each column is found by what it is called in any of them; a sheet that lacks a needed
 column is refused with the names that it has. Values, scores and ranks become three indicators: ``CODE``, ``CODE:score``, ``CODE:rank``.
@@ -6,72 +6,129 @@ column is refused with the names that it has. Values, scores and ranks become th
 
 from __future__ import annotations
 
+import datetime
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from armillary.errors import MissingExtraError
-from armillary.sources.series.rows import Row, SeriesFile, unit_id, value_of, year_of
+from armillary.sources.series.cells import value_of, year_of
+from armillary.sources.series.places import unit_id
+from armillary.sources.series.rows import Row, SeriesFile
+from armillary.sources.series.tabular import HEADERS, Line
 
-SHEETS = ("index structure", "economies", "data", "metadata")
 _COLUMNS = {
     "code": ("num", "code", "indicator code", "indcode", "id", "indicator"),
     "name": ("name", "indicator name", "indname", "title"),
     "unit": ("iso3", "iso 3", "iso", "iso code", "economy code", "iso2", "economy_code", "code_iso3"),
-    "economy": ("economy", "economy name", "country", "country name", "economy_name"),
-    "value": ("value", "raw", "raw value", "data value"),
+    "economy": ("economy_name", "economy name", "economy", "country", "country name"),
+    "value": ("value", "value_screen", "value screen", "raw", "raw value", "data value"),
     "score": ("score", "normalized score", "normalised score"),
     "rank": ("rank", "ranking"),
     "year": ("datayr", "data year", "year", "reference year", "datayear", "year of data"),
     "measure": ("unit", "unit of measure", "units", "scaling", "measure"),
+    "outdated": ("outdated",),
+    "coverage": ("dmc",),
 }
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+_PUBLICATION = re.compile(r"wipo[-_ ]?pub[-_ ]?\d+([-_ ](?:[a-z]{2}|rev))*", re.IGNORECASE)
+_TITLE = re.compile(r"(?:Global Innovation Index|GII)\D{0,3}((?:19|20)\d{2})(?!\d)")
+_NO = ("", "0", "0.0", "no", "false", "n")
 
 
 class Damaged(Exception):
     """The file is no workbook, or not a whole one."""
 
 
-def looks_like(path: Path) -> bool:
-    """Whether a workbook has the four sheets; :class:`Damaged` if it cannot be opened."""
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet as a table: cells as text, the way a reader sees them."""
+
+    path: Path
+    name: str
+    lines: list[Line]
+
+    def first(self) -> list[Line]:
+        """The first lines."""
+        return self.lines[:HEADERS]
+
+    def last(self) -> list[Line]:
+        """The last lines."""
+        return self.lines[-3:]
+
+    def after(self, line: int) -> Iterator[Line]:
+        """The rows below a header in this line."""
+        return (r for r in self.lines if r[0] > line)
+
+
+def sheets(path: Path) -> list[Sheet]:
+    """All sheets without their blank rows; :class:`Damaged` if the workbook cannot be read."""
     with _open(path) as book:
-        return set(SHEETS) <= {n.strip().casefold() for n in book.sheetnames}
+        found = [(str(n), [(i, [_text(c) for c in row]) for i, row in enumerate(book[n].iter_rows(values_only=True), 1)]) for n in book.sheetnames]
+    return [Sheet(path, name, [(i, row) for i, row in lines if any(row)]) for name, lines in found]
 
 
-def read(path: Path, *, source: str | None = None, vintage: str | None = None) -> SeriesFile:
-    """Every value, score and rank of the data sheet. ``vintage`` is the edition (else the year in the file name).
+def data_sheet(found: list[Sheet]) -> Sheet | None:
+    """The sheet that holds an index: a code, an economy, and scores or ranks beside values."""
+    for sheet in sorted(found, key=lambda s: s.name.strip().casefold() != "data"):
+        _, at = _header(sheet.lines, ("code",))
+        if {"unit", "economy"} & set(at) and ({"score", "rank"} & set(at) or ("value" in at and sheet.name.strip().casefold() == "data")):
+            return sheet
+    return None
+
+
+def is_index(found: list[Sheet]) -> bool:
+    """Whether the sheets are called as in an index's workbook."""
+    return {"index structure", "economies", "data", "metadata"} <= {s.name.strip().casefold() for s in found}
+
+
+def editions(path: Path, found: list[Sheet]) -> list[str]:
+    """Editions that the workbook may be: what a title says, else the years in its name but for the number of the publication."""
+    titles = {m for s in found for _, row in s.lines[:10] for c in row for m in _TITLE.findall(c)}
+    if len(titles) == 1:
+        return sorted(titles)
+    return sorted(set(_YEAR.findall(_PUBLICATION.sub("", path.name))))
+
+
+def read(path: Path, found: list[Sheet], *, source: str | None, vintage: str | None, edition: str | None = None) -> SeriesFile:
+    """Every value, score and rank of the data sheet.
 
     Scores and ranks belong to the edition; values to the year of their data where the sheet says it. An economy given by name only
-    is looked up in the sheet Economies.
+    is looked up in the sheet Economies. ``edition`` (else the year in ``vintage``) is needed where the workbook does not say it.
     """
     out = SeriesFile(path, "workbook")
-    with _open(path) as book:
-        sheets = {n.strip().casefold(): _rows(book[n]) for n in book.sheetnames}
-    found = re.search(r"(?:19|20)\d{2}", path.name)
-    edition = vintage or (found.group(0) if found else None)
-    if edition is None:
-        return out.refused("no-edition", "neither the file name nor --vintage says which edition this is")
-    edition_year = re.search(r"(?:19|20)\d{2}", edition)
-    titles, measures = _structure(sheets["index structure"])
-    codes = _economies(sheets["economies"])
-    lines = sheets["data"]
-    top, places = _header(lines, ("code",))
-    if top is None or not ({"unit", "economy"} & set(places)) or not ({"value", "score"} & set(places)):
-        names = ", ".join(str(c) for c in (lines[0][1] if lines else []))
+    told = edition or next(iter(_YEAR.findall(vintage or "")), None)
+    known = editions(path, found)
+    out.used |= {"edition"}
+    if told is None and len(known) != 1:
+        why = f"may be the edition {' or '.join(known)}" if known else "does not say which edition it is"
+        return out.refused("ambiguous-edition" if known else "no-edition", f"the workbook {why}; give --edition YEAR")
+    edition_year = int(told or known[0])
+    sheet = data_sheet(found)
+    if sheet is None:
+        lines = next(s.lines for s in found if s.name.strip().casefold() == "data")
+        names = ", ".join(lines[0][1] if lines else [])
         return out.refused("unknown-columns", f"sheet Data needs a code, an economy and a value or score; it has: {names}")
-    made = source or f"workbook:{path.stem}"
-    for number, cells in lines[top + 1 :]:
+    by_name = {s.name.strip().casefold(): s.lines for s in found}
+    titles, measures = _structure(by_name.get("index structure", []))
+    economies = _economies(by_name.get("economies", []))
+    made, when = source or f"workbook:{_YEAR.sub('', path.stem).strip('-_ ') or path.stem}", vintage or str(edition_year)
+    if source is None and _PUBLICATION.match(path.name):
+        made = "WIPO:GII"
+    top, places = _header(sheet.lines, ("code",))
+    for number, cells in sheet.lines[(top or 0) + 1 :]:
 
-        def cell(what: str, cells: list[Any] = cells) -> str:
-            i = places.get(what)
-            return "" if i is None or i >= len(cells) or cells[i] is None else str(cells[i]).strip()
+        def cell(what: str, cells: list[str] = cells) -> str:
+            i = places.get(what, -1)
+            return cells[i].strip() if 0 <= i < len(cells) else ""
 
-        if not any(c is not None and str(c).strip() for c in cells):
-            continue
         out.records += 1
         code = _code(cell("code"))
-        economy = cell("unit") or codes.get(cell("economy").casefold(), "")
+        economy = cell("unit") or economies.get(cell("economy").casefold(), "")
         if not code or not economy:
             out.reject(number, "no-key", f"code '{code}', economy '{cell('unit') or cell('economy')}'")
             continue
@@ -79,26 +136,26 @@ def read(path: Path, *, source: str | None = None, vintage: str | None = None) -
             out.reject(number, "not-in-structure", f"{economy} {code}")
             continue
         year = year_of(cell("year"))[0] if cell("year") else None
-        own = year or (int(edition_year.group(0)) if edition_year else None)
+        if year is not None and year > edition_year:
+            out.reject(number, "after-edition", f"{economy} {code}: data of {year} in the edition {edition_year}")
+            continue
+        marks = ["incomplete-coverage"] if cell("coverage").casefold() not in _NO else []
         kept = 0
-        flag = None if year or "year" not in places else "year-of-edition"
-        for what, suffix, when in (
-            ("value", "", own),
-            ("score", ":score", edition_year and int(edition_year.group(0))),
-            ("rank", ":rank", edition_year and int(edition_year.group(0))),
-        ):
-            value = value_of(cell(what).strip("[]"))[0]
-            if value is None or when is None:
+        for what, suffix, at in (("value", "", year or edition_year), ("score", ":score", edition_year), ("rank", ":rank", edition_year)):
+            text = cell(what)
+            value = value_of(text.strip("[]* "))[0]
+            if value is None:
                 continue
             kept += 1
-            estimated = "incomplete-coverage" if cell(what).startswith("[") else None
+            flags = list(marks) or (["incomplete-coverage"] if text.startswith("[") else [])
+            if what == "value":
+                flags += ["year-of-edition"] if year is None and "year" in places else []
+                flags += ["outdated"] if cell("outdated").casefold() not in _NO else []
             unit = measures.get(code) if what == "value" else "score 0-100" if what == "score" else "rank"
-            out.add(
-                Row(unit_id(economy), code + suffix, when, made, edition, value, estimated or (flag if what == "value" else None), unit)
-            )
+            out.add(Row(unit_id(economy), code + suffix, at, made, when, value, ",".join(flags) or None, unit))
         if not kept:
             out.reject(number, "no-value", f"{economy} {code}")
-    return out
+    return out if out.records else out.refused("no-observations", "sheet Data has no rows")
 
 
 @contextmanager
@@ -119,14 +176,23 @@ def _open(path: Path) -> Iterator[Any]:
         raise Damaged(f"{type(error).__name__}: {' '.join(str(error).split())[:150]}") from error
 
 
-def _rows(sheet: Any) -> list[tuple[int, list[Any]]]:
-    return [(number, list(row)) for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)]
+def _text(cell: Any) -> str:
+    """A cell as text: whole numbers without a decimal point, dates in ISO form."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime.datetime | datetime.date):
+        return cell.isoformat()[:10]
+    return str(cell).strip()
 
 
-def _header(lines: list[tuple[int, list[Any]]], needed: tuple[str, ...]) -> tuple[int | None, dict[str, int]]:
-    """The first of ten rows that names the needed columns, and where each known column is."""
-    for i, (_, cells) in enumerate(lines[:10]):
-        names = [str(c).strip().casefold() if c is not None else "" for c in cells]
+def _header(lines: list[Line], needed: tuple[str, ...]) -> tuple[int | None, dict[str, int]]:
+    """The first of the top rows that names the needed columns, and where each known column is."""
+    for i, (_, cells) in enumerate(itertools.islice(lines, HEADERS)):
+        names = [c.strip().casefold() for c in cells]
         places = {what: next((names.index(n) for n in known if n in names), -1) for what, known in _COLUMNS.items()}
         places = {w: p for w, p in places.items() if p >= 0}
         if all(n in places for n in needed):
@@ -139,22 +205,24 @@ def _code(text: str) -> str:
     return re.sub(r"^(\d+)\.0$", r"\1", text.strip())
 
 
-def _structure(lines: list[tuple[int, list[Any]]]) -> tuple[dict[str, str], dict[str, str]]:
+def _structure(lines: list[Line]) -> tuple[dict[str, str], dict[str, str]]:
     top, places = _header(lines, ("code",))
     if top is None:
         return {}, {}
     titles, measures = {}, {}
     for _, cells in lines[top + 1 :]:
-        code = _code(str(cells[places["code"]] or ""))
+        cells = cells + [""] * (max(places.values()) + 1 - len(cells))
+        code = _code(cells[places["code"]])
         if code:
-            titles[code] = str(cells[places["name"]] or "") if "name" in places else ""
-            if "measure" in places and places["measure"] < len(cells) and cells[places["measure"]]:
-                measures[code] = str(cells[places["measure"]])
+            titles[code] = cells[places["name"]] if "name" in places else ""
+            if "measure" in places and cells[places["measure"]]:
+                measures[code] = cells[places["measure"]]
     return titles, measures
 
 
-def _economies(lines: list[tuple[int, list[Any]]]) -> dict[str, str]:
+def _economies(lines: list[Line]) -> dict[str, str]:
     top, places = _header(lines, ("unit",))
     if top is None or "economy" not in places:
         return {}
-    return {str(c[places["economy"]]).strip().casefold(): str(c[places["unit"]]).strip() for _, c in lines[top + 1 :] if c[places["unit"]]}
+    width = max(places["economy"], places["unit"])
+    return {c[places["economy"]].strip().casefold(): c[places["unit"]].strip() for _, c in lines[top + 1 :] if len(c) > width and c[places["unit"]]}

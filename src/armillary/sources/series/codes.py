@@ -1,0 +1,95 @@
+"""The code of a series: what is measured, and every dimension of the source that tells it from another one.
+
+``G:PRICE_BASE=Q,UNIT_MEASURE=USD_PPP`` is the measure G in constant prices and PPP dollars. Dimensions stand in alphabetical order, so the
+same series has the same code in each of its formats; ``_Z`` (not applicable) and the yearly frequency are left out. SDMX messages
+rarely bring their structure definition, so attributes are known by the names that the SDMX cross-domain concepts and the large
+publishers give them: what is not one of these is taken for a dimension. At worst a code says too much; it never says too little.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+UNITS = (
+    "REF_AREA",
+    "LOCATION",
+    "COUNTRY",
+    "COU",
+    "GEO",
+    "GEO_UNIT",
+    "GEOUNIT",
+    "COUNTRY_CODE",
+    "COUNTRY_ID",
+    "ECONOMY",
+    "REPORTER",
+    "REPORTING_COUNTRY",
+    "COUNTRY_NAME",
+)
+"""Dimensions that name the unit, the first that is there counts."""
+TIMES = ("TIME_PERIOD", "TIME", "OBS_DIMENSION", "YEAR")
+MEASURES = ("VAR", "INDICATOR", "INDICATOR_ID", "VARIABLE", "SUBJECT", "SERIES", "MEASURE")
+"""Dimensions that name what is measured; others that are there stay dimensions."""
+STATUS = ("OBS_STATUS", "OBS_STATUS_2", "OBS_STATUS_3", "OBS_STATUS_4", "OBS_FLAG", "STATUS")
+UNIT_OF_MEASURE = ("UNIT_MEASURE", "UNIT")
+MULTIPLIER = ("UNIT_MULT", "POWERCODE", "UNIT_MULTIPLIER")
+
+_ATTRIBUTES = frozenset(
+    """OBS_VALUE CONF_STATUS OBS_CONF OBS_PRE_BREAK PRE_BREAK_VALUE OBS_COM OBS_NOTE DECIMALS CURRENCY TIME_FORMAT TIME_PER_COLLECT
+    TIME_COVERAGE REFERENCEPERIOD REF_PERIOD REF_PERIOD_DETAIL BASE_PER BASE_YEAR BASE_PERIOD PRICE_BASE_YEAR REF_YEAR_PRICE
+    UNIT_INDEX_BASE COMPILING_ORG COMPILATION DATA_COMP DISS_ORG PUBL_ECB PUBL_MU PUBL_PUBLIC EMBARGO_TIME EMBARGO_DATE LAST_UPDATE
+    LAST_UPDATED UPDATE UPDATED FOOTNOTE FOOTNOTES NATURE COLL_METHOD COLLECTION AVAILABILITY COVERAGE BREAKS TIMELINESS
+    UPPER_BOUND LOWER_BOUND UPPERBOUND LOWERBOUND CONVERSION_TYPE REPYEARSTART REPYEAREND REPORTING_YEAR_START_DAY TIME_DETAIL
+    DOM_SER_IDS CUST_BREAKDOWN CUST_BREAKDOWN_LB GEO_INFO GEO_INFO_URL GEO_INFO_TYPE SOURCE_AGENCY SOURCE_PUB SOURCE_LINK SOURCE
+    DATA_SOURCE DATASOURCE STRUCTURE STRUCTURE_ID STRUCTURE_NAME ACTION DATAFLOW DATAFLOW_ID SERIES_KEY SERIESKEY SETID DATASCOPE
+    STRUCTUREREF VALIDFROMDATE VALIDTODATE PUBLICATIONYEAR PUBLICATIONPERIOD REPORTINGBEGINDATE REPORTINGENDDATE DATASETID
+    KEYFAMILYURI KEYFAMILYREF ISO_CODE QUALITY ACCURACY CONFIDENCE""".split()
+)
+_ATTRIBUTE = re.compile(
+    r"(AUX_|COMMENT|TITLE|NOTE_|METADATA|FOOTNOTE|SOURCE_|LAST_UPDATE|EXT_|CONTACT|SERIES_(NAME|TITLE|LABEL))|.*_(NOTE|NOTES|COMMENT|COM|TITLE|URL|LABEL|NAME|DESC)$"
+)
+ALWAYS = frozenset("UNIT_MEASURE UNIT FREQ PRICE_BASE PRICES TRANSFORMATION ADJUSTMENT S_ADJ SEX AGE SECTOR SECTPERF ACTIVITY".split())
+"""Part of the key wherever a table puts them."""
+_CODE = re.compile(r"[\w@$+.<>\-]*$")
+
+
+def is_attribute(name: str) -> bool:
+    """Whether a column or an XML attribute says something about a value and does not tell it from others."""
+    return name in _ATTRIBUTES or name in STATUS or name in MULTIPLIER or _ATTRIBUTE.match(name) is not None
+
+
+def first_of(cells: Mapping[str, str], names: Iterable[str]) -> tuple[str, str]:
+    """The first of ``names`` that has a value, with it; two empty texts if none has."""
+    return next(((n, cells[n]) for n in names if cells.get(n)), ("", ""))
+
+
+def is_code(value: str) -> bool:
+    """Whether a value can be a code of a code list (free text is none)."""
+    return _CODE.match(value) is not None
+
+
+def code(base: str, dimensions: Mapping[str, str]) -> str:
+    """The code of a series from what is measured and its other dimensions (names in capitals)."""
+    said = [
+        f"{name}={_safe(value)}"
+        for name, value in sorted(dimensions.items())
+        if value not in ("", "_Z") and not (name == "FREQ" and value in ("A", "Annual", "annual"))
+    ]
+    return base + (":" + ",".join(said) if said else "")
+
+
+def _safe(value: str) -> str:
+    return re.sub(r"[\s,=:@]+", "_", value.strip())
+
+
+def split(text: str) -> tuple[str, dict[str, str]]:
+    """Base and dimensions of a code; a word without ``=`` has no dimension to itself and gets the name ``?n``."""
+    base, _, rest = text.partition(":")
+    parts = [p for p in rest.split(",") if p]
+    return base, {k if eq else f"?{n}": v if eq else k for n, (k, eq, v) in enumerate(p.partition("=") for p in parts)}
+
+
+def dataset(structure: str) -> str:
+    """``RD_E_GERDTOT`` of ``ESTAT:RD_E_GERDTOT(1.0)``; ``DF_MSTI`` of ``OECD.STI.STP:DSD_MSTI@DF_MSTI(1.3)``."""
+    name = structure.split(": ")[0].rpartition(":")[2].partition("(")[0]
+    return name.rpartition("@")[2]

@@ -1,0 +1,161 @@
+"""Tables of one's own, read as a mapping file says: tidy (one row an observation), or wide (one column a year)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from armillary.errors import SpecError
+from armillary.sources.series import codes
+from armillary.sources.series.cells import multiplier, value_of, year_of, year_of_header
+from armillary.sources.series.places import unit_id
+from armillary.sources.series.rows import Row, SeriesFile
+from armillary.sources.series.tabular import Line, Table
+
+FIELDS = ("unit", "indicator", "year", "value", "source", "vintage", "status_flag", "unit_of_measure", "unit_mult")
+_NEEDED = ("unit", "indicator", "source", "vintage")
+
+
+class Mapping:
+    """Which column is what, constants for what the table leaves out, other names for units and indicators, and further dimensions."""
+
+    def __init__(self, path: Path, *, source: str | None = None, vintage: str | None = None, indicator: str | None = None) -> None:
+        content = _toml(path)
+        self.path = path
+        self.columns: dict[str, str] = _texts(content, "columns", path)
+        self.constants = _texts(content, "constants", path)
+        given = {"source": source, "vintage": vintage, "indicator": indicator}
+        for name, value in given.items():
+            if value is not None:
+                self.columns.pop(name, None)
+                self.constants[name] = value
+        for name in {*self.columns, *self.constants} - set(FIELDS):
+            raise SpecError(f"maps '{name}', which the series table does not have", where=path, fix="fields: " + ", ".join(FIELDS))
+        known = {*self.columns, *self.constants}
+        lost = [f for f in _NEEDED if f not in known]
+        self.is_wide = not ({"year", "value"} & known)
+        if not self.is_wide:
+            lost += [f for f in ("year", "value") if f not in known]
+        if lost:
+            raise SpecError(f"says nothing about '{lost[0]}'", where=path, fix=f"add {lost[0]} = '...' to [columns] or to [constants]")
+        self.units = _texts(content, "units", path)
+        self.indicators = _texts(content, "indicators", path)
+        self.missing = set(_list(content, "missing", path))
+        self.dimensions = _list(content, "dimensions", path)
+
+    @classmethod
+    def of_names(cls, path: Path, names: list[str], **given: str | None) -> Mapping | None:
+        """For a table whose columns carry the field names themselves, with source and vintage among them; None for any other."""
+        folded = {n.strip().strip("\ufeff").casefold(): n for n in reversed(names)}
+        constants = {k: v for k, v in given.items() if v is not None}
+        if not {"unit", "indicator", "year", "value", "source", "vintage"} <= {*folded, *constants}:
+            return None
+        out = cls.__new__(cls)
+        out.columns = {n: folded[n].strip() for n in FIELDS if n in folded and n not in constants}
+        out.constants, out.units, out.indicators, out.missing, out.path = constants, {}, {}, set(), path
+        out.dimensions, out.is_wide = [], False
+        return out
+
+    def lacks(self, names: list[str]) -> str | None:
+        """The first column of the mapping that a table with these columns does not have."""
+        there = {n.strip().casefold() for n in names}
+        return next((c for c in [*self.columns.values(), *self.dimensions] if c.strip().casefold() not in there), None)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(f"cannot be read: {error}", where=path) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"is not valid TOML: {error}", where=path) from None
+    unknown = set(content) - {"columns", "constants", "units", "indicators", "missing", "dimensions"}
+    if unknown:
+        fix = "known: columns, constants, units, indicators; and missing = [...], dimensions = [...]"
+        raise SpecError(f"has an unknown entry '{min(unknown)}'", where=path, fix=fix)
+    return content
+
+
+def _texts(content: dict[str, Any], name: str, path: Path) -> dict[str, str]:
+    found = content.get(name, {})
+    if not isinstance(found, dict) or any(isinstance(v, dict | list) for v in found.values()):
+        raise SpecError(f"'{name}' is no table of texts", where=path, fix=f"write [{name}] and lines such as unit = 'geo'")
+    return {k: str(v) for k, v in found.items()}
+
+
+def _list(content: dict[str, Any], name: str, path: Path) -> list[str]:
+    found = content.get(name, [])
+    if not isinstance(found, list):
+        raise SpecError(f"'{name}' is no list", where=path, fix=f"write {name} = ['...']")
+    return [str(v) for v in found]
+
+
+def find_header(lines: list[Line], mapping: Mapping) -> Line | None:
+    """The first line that has all columns of the mapping (and years, if it is a wide table)."""
+    return next(
+        (x for x in lines if mapping.lacks(x[1]) is None and (not mapping.is_wide or any(year_of_header(c) is not None for c in x[1]))), None
+    )
+
+
+def read(rows: Table, top: Line, mapping: Mapping) -> SeriesFile:
+    """All observations of the table. An indicator that is given in several units of measure becomes one series each."""
+    out = SeriesFile(rows.path, "wide" if mapping.is_wide else "tidy")
+    out.used |= {"mapping", "indicator"}
+    line, names = top
+    folded = [n.strip().casefold() for n in names]
+    place = {f: folded.index(c.strip().casefold()) for f, c in mapping.columns.items()}
+    dimensions = {d.upper().replace(" ", "_"): folded.index(d.strip().casefold()) for d in mapping.dimensions}
+    years = [(i, n) for i, n in enumerate(names) if mapping.is_wide and year_of_header(n) is not None and i not in place.values()]
+    kept: list[tuple[int, Row]] = []
+    measures: dict[str, set[str]] = {}
+    for number, cells in rows.after(line):
+        raw = {f: _cell(cells, place, mapping, f) for f in FIELDS}
+        unit = unit_id(mapping.units.get(raw["unit"], raw["unit"]))
+        code = mapping.indicators.get(raw["indicator"], raw["indicator"])
+        if dimensions and code:
+            code = codes.code(code, {d: cells[i].strip() if i < len(cells) else "" for d, i in dimensions.items()})
+        for when, text in _values(raw, cells, years):
+            out.records += 1
+            if not unit or not code or not raw["source"] or not raw["vintage"]:
+                out.reject(number, "no-key", f"unit '{unit}', indicator '{code}', source '{raw['source']}', vintage '{raw['vintage']}'")
+                continue
+            year, why = (year_of_header(when), "bad-year") if years else year_of(when)
+            if year is None:
+                out.reject(number, why, f"{unit} {code} '{when}'")
+                continue
+            value, why = (None, "no-value") if text in mapping.missing else value_of(text)
+            if value is None:
+                out.reject(number, why, f"{unit} {code} {year} '{text}'")
+                continue
+            measure = raw["unit_of_measure"] or None
+            measures.setdefault(code, set()).add(measure or "")
+            mult = multiplier(raw["unit_mult"])
+            kept.append((number, Row(unit, code, year, raw["source"], raw["vintage"], value, raw["status_flag"] or None, measure, mult)))
+    several = {c for c, of in measures.items() if len(of - {""}) > 1}
+    for _, row in kept:
+        by_unit = row.indicator in several and row.unit_of_measure
+        out.add(row._replace(indicator=_with_unit(row.indicator, row.unit_of_measure or "")) if by_unit else row)
+    return out if out.records else out.refused("no-observations", "the table has a header and no values")
+
+
+def _with_unit(code: str, unit: str) -> str:
+    base, dimensions = codes.split(code)
+    return codes.code(base, dimensions | {"UNIT_MEASURE": unit})
+
+
+def _cell(row: list[str], place: dict[str, int], mapping: Mapping, name: str) -> str:
+    if name in place:
+        return row[place[name]].strip() if place[name] < len(row) else ""
+    return mapping.constants.get(name, "")
+
+
+def _values(raw: dict[str, str], cells: list[str], years: list[tuple[int, str]]) -> Iterator[tuple[str, str]]:
+    """Year and value of each observation of a row; an empty year of a wide table is the layout."""
+    if not years:
+        yield raw["year"], raw["value"]
+        return
+    for i, name in years:
+        if i < len(cells) and cells[i].strip():
+            yield name, cells[i].strip()

@@ -1,0 +1,194 @@
+"""Tables of the World Bank: WDI in bulk, downloads of an indicator or a country, DataBank, and what wbgapi and the API give.
+
+They differ in the names of columns (``Indicator Code`` or ``Series Code``; ``2020``, ``2020 [YR2020]`` or ``YR2020``), in what stands
+above the header (title and date) or below the table (database and date), and in whether years or series go across.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from armillary.sources.series.cells import value_of, year_of, year_of_header
+from armillary.sources.series.places import unit_id
+from armillary.sources.series.rows import UNDATED, Row, SeriesFile, measure
+from armillary.sources.series.tabular import Table, names, opened
+
+_UNIT = ("country code", "economy code", "economy", "country name", "country")
+_CODE = ("indicator code", "series code", "series", "indicator name", "series name")
+_NAME = ("indicator name", "series name", "series")
+_TIME = ("time", "time code", "year", "yearcode")
+_CODED = re.compile(r"^(.*) \[([A-Za-z0-9_.]+)\]$")
+_PARENTHESES = re.compile(r"\(([^()]*)\)\s*$")
+_FOOT = re.compile(r"^(Data from database|Last Updated)\s*:\s*(.*)$", re.IGNORECASE)
+DATABASES = {"World Development Indicators": "WDI"}
+OWN_DATABASE = "World Bank:WDI"
+
+
+@dataclass(slots=True)
+class Header:
+    """Where things stand: units, the series or its columns, and years or the column of the time."""
+
+    line: int
+    unit: int
+    code: int | None
+    name: int | None
+    years: list[tuple[int, int]] = field(default_factory=list)
+    time: int | None = None
+    series: list[tuple[int, str, str]] = field(default_factory=list)
+    """Columns that are series: place, code and name."""
+
+
+def header(line: int, cells: list[str]) -> Header | None:
+    """The header, if these are the columns of such a table."""
+    found = names(cells)
+    if "economy" in found and not ("country code" in found or any(y in found for y in ("indicator id", "geounit"))):
+        pass  # wbgapi
+    elif not ({"country code", "country name"} & set(found)):
+        return None
+    unit = next(found.index(n) for n in _UNIT if n in found)
+    code = next((found.index(n) for n in _CODE if n in found), None)
+    name = next((found.index(n) for n in _NAME if n in found), None)
+    years = [(i, y) for i, n in enumerate(cells) if (y := year_of_header(n)) is not None]
+    if years:
+        is_world_bank = "economy" in found or (code is not None and found[code] in _CODE)
+        return Header(line, unit, code, name, years) if is_world_bank else None
+    time = next((found.index(n) for n in _TIME if n in found), None)
+    series = [(i, m[2], m[1]) for i, n in enumerate(cells) if (m := _CODED.match(n.strip()))]
+    if not series and time is not None and "economy" in found:  # wbgapi with series across
+        plain = {"economy", "time", "country", "series", "aggregate"}
+        series = [(i, cells[i].strip(), "") for i, n in enumerate(found) if n and n not in plain and re.fullmatch(r"[A-Za-z0-9_.]+", cells[i].strip())]
+    return Header(line, unit, None, None, [], time, series) if series and time is not None else None
+
+
+def read(
+    rows: Table, head: Header, *, source: str | None = None, vintage: str | None = None, indicator: str | None = None
+) -> SeriesFile:
+    """Every value of a table. Empty cells are the layout, not records."""
+    out = SeriesFile(rows.path, "world-bank")
+    foot = _about(rows, head)
+    made = source or foot.get("source") or OWN_DATABASE
+    when = vintage or foot.get("updated") or UNDATED
+    units, out.aggregates = _units(rows.path), _aggregates(rows.path)
+    if head.code is None and not head.series:
+        out.used |= {"indicator"}
+        if indicator is None:
+            return out.refused("no-indicator", "the table does not say what is measured; give --indicator CODE", head.line)
+    for line, cells in rows.after(head.line):
+        if _FOOT.match(cells[0].strip()):
+            continue
+        if len(cells) <= max(head.unit, head.code or 0, head.time or 0):
+            out.records += 1
+            out.reject(line, "short-row", ",".join(cells))
+            continue
+        place = unit_id(cells[head.unit])
+        for code, name, year, text in _cells(head, cells, indicator):
+            if not text.strip():
+                continue
+            out.records += 1
+            if isinstance(year, str):
+                known_year, why = year_of(year.upper().removeprefix("YR"))
+                if known_year is None:
+                    out.reject(line, why, f"{place} {code} '{year}'")
+                    continue
+                year = known_year
+            value, why = value_of(text)
+            if not code or not place:
+                out.reject(line, "no-key", f"unit '{place}', indicator '{code}'")
+            elif value is None:
+                out.reject(line, why, f"{place} {code} {year} '{text}'")
+            else:
+                told, known = _PARENTHESES.search(name), measure(made, code)
+                unit = units.get(code) or (told.group(1) if told else None) or (known.unit_of_measure if known else None)
+                out.add(Row(place, code, year, made, when, value, None, unit))
+    return out if out.records else out.refused("no-observations", "the table has a header and no values")
+
+
+def _cells(head: Header, cells: list[str], indicator: str | None) -> Iterator[tuple[str, str, int | str, str]]:
+    """Code, name, year and text of each value of a row."""
+    if head.series:
+        for i, code, name in head.series:
+            yield code, name, cells[head.time or 0].strip(), cells[i] if i < len(cells) else ""
+        return
+    code = indicator or "" if head.code is None else cells[head.code].strip()
+    name = cells[head.name].strip() if head.name is not None and head.name < len(cells) else ""
+    for i, year in head.years:
+        yield code, name, year, cells[i] if i < len(cells) else ""
+
+
+def _about(rows: Table, head: Header) -> dict[str, str]:
+    """Database and date of the last update, from the lines above the header or below the table."""
+    found: dict[str, str] = {}
+    for line, cells in rows.first():
+        if line < head.line and len(cells) > 1:
+            found |= {cells[0].strip().casefold(): cells[1].strip()}
+    above = {"source": found.get("data source", ""), "updated": found.get("last updated date", "")}
+    for _, cells in rows.last():
+        match = _FOOT.match(cells[0].strip())
+        if match:
+            above["source" if match[1].casefold().startswith("data") else "updated"] = match[2].strip()
+    base = above["source"]
+    return {"source": f"World Bank:{DATABASES.get(base, base)}" if base else "", "updated": _iso(above["updated"])}
+
+
+def _iso(text: str) -> str:
+    """``10/26/2023`` (the Bank writes the month first) as ``2023-10-26``."""
+    try:
+        return datetime.datetime.strptime(text, "%m/%d/%Y").date().isoformat()
+    except ValueError:
+        return text
+
+
+def _beside(path: Path, pattern: str, needed: set[str]) -> Iterator[dict[str, str]]:
+    """Rows of the tables beside this one whose columns include the needed ones."""
+    for side in sorted(path.parent.glob(pattern)):
+        if side == path:
+            continue
+        rows = opened(side)
+        top = rows.first()
+        columns = names(top[0][1]) if top else []
+        if needed <= set(columns):
+            for _, cells in rows.after(top[0][0]):
+                yield dict(zip(columns, (c.strip() for c in cells), strict=False))
+
+
+def _units(path: Path) -> dict[str, str]:
+    """Units of measure from ``WDISeries.csv`` beside the table, where it is there."""
+    found = _beside(path, "*Series.csv", {"series code", "unit of measure"})
+    return {r["series code"]: r["unit of measure"] for r in found if r.get("unit of measure")}
+
+
+def _aggregates(path: Path) -> set[str]:
+    """Groups of countries, which the list of countries beside the table gives without a region."""
+    found = _beside(path, "*Country*.csv", {"country code", "region"})
+    return {unit_id(r["country code"]) for r in found if not r.get("region", "x")}
+
+
+def read_api(path: Path, pages: list[Any], *, source: str | None = None, vintage: str | None = None) -> SeriesFile:
+    """The API's JSON, one answer or several pages of it: ``[{"page": 1, "lastupdated": ...}, [{"indicator": {"id": ...}, ...}]]``."""
+    out = SeriesFile(path, "world-bank-api")
+    about = next((p for p in pages if isinstance(p, dict)), {})
+    when = vintage or str(about.get("lastupdated") or UNDATED)
+    for number, item in enumerate((i for p in pages if isinstance(p, list) for i in p), start=1):
+        out.records += 1
+        try:
+            code, year = str(item["indicator"]["id"]), str(item["date"])
+            unit = unit_id(str(item.get("countryiso3code") or item["country"]["id"]))
+        except (KeyError, TypeError, AttributeError):
+            out.reject(number, "no-key", str(item))
+            continue
+        known_year, why = year_of(year)
+        text = "" if item.get("value") is None else str(item["value"])
+        value, why_not = value_of(text)
+        if known_year is None or value is None:
+            out.reject(number, why if known_year is None else why_not, f"{unit} {code} {year} '{text}'")
+            continue
+        made = source or OWN_DATABASE
+        told, known = _PARENTHESES.search(str(item["indicator"].get("value") or "")), measure(made, code)
+        of = str(item.get("unit") or "") or (told.group(1) if told else None) or (known.unit_of_measure if known else None)
+        out.add(Row(unit, code, known_year, made, when, value, str(item.get("obs_status") or "") or None, of))
+    return out if out.records else out.refused("no-observations", "the answer holds no values")
