@@ -24,8 +24,9 @@ from armillary.sources.series import (
     read_file,
     select,
 )
-from armillary.sources.series.rows import Row, SeriesFile, unit_id
-from armillary.sources.series.tables import Mapping
+from armillary.sources.series.places import unit_id
+from armillary.sources.series.rows import Row, SeriesFile
+from armillary.sources.series.tidy import Mapping
 
 WDI = """"Data Source","World Development Indicators",
 
@@ -74,12 +75,12 @@ def test_world_bank(tmp_path: Path) -> None:
     path.write_text(WDI)
     found = read_file(path)
     rows = cells(found)
-    assert found.layout == "wdi" and len(rows) == 5
+    assert found.layout == "world-bank" and len(rows) == 5
     china = rows["CN", "GB.XPD.RSDV.GD.ZS", 2020]
     assert (china.value, china.unit_of_measure, china.vintage, china.source) == (2.41, "% of GDP", "2026-07-01", "World Bank:WDI")
     assert rows["XK", "SP.POP.TOTL", 2021].unit_of_measure == "persons"
     assert ("WLD", "SP.POP.TOTL", 2019) in rows
-    assert reasons(found) == ["bad-value", "no-value", "short-row"] and found.records == 8
+    assert reasons(found) == ["no-value", "no-value", "short-row"] and found.records == 8
 
 
 def test_world_bank_units_from_the_file_beside(tmp_path: Path) -> None:
@@ -105,7 +106,7 @@ def test_generic_sdmx(tmp_path: Path) -> None:
     path = tmp_path / "msti.xml"
     path.write_text(GENERIC)
     found = read_file(path)
-    assert [tuple(r) for r in found.rows] == [("FR", "msti", 2020, "msti", "2026-02-03", 2.27, "P", "PT_B1GQ")]
+    assert [tuple(r) for r in found.rows] == [("FR", "G:UNIT_MEASURE=PT_B1GQ", 2020, "msti", "2026-02-03", 2.27, "P", "PT_B1GQ", None)]
     assert reasons(found) == ["not-annual"]
 
 
@@ -171,7 +172,7 @@ def test_tidy_with_a_mapping(tmp_path: Path) -> None:
         '[constants]\nindicator = "rd"\nsource = "Agency"\nvintage = "2026-05"\nunit_of_measure = "percent"\n[units]\nEL = "GR"\n'
     )
     found = read_file(table, mapping=Mapping(mapping))
-    assert [tuple(r) for r in found.rows] == [("GR", "rd", 2020, "Agency", "2026-05", 1.5, "e", "percent")]
+    assert [tuple(r) for r in found.rows] == [("GR", "rd", 2020, "Agency", "2026-05", 1.5, "e", "percent", None)]
     assert reasons(found) == ["no-value", "bad-year", "bad-value"]
     mapping.write_text('[columns]\nunit = "geo"\n')
     with pytest.raises(SpecError, match="indicator"):
@@ -265,7 +266,7 @@ def test_first_year_and_lasting_year() -> None:
 
 
 def test_codes() -> None:
-    assert [unit_id(c) for c in ("CHN", "XKX", "EU27_2020", "WLD", "DDR")] == ["CN", "XK", "EU27_2020", "WLD", "DDR"]
+    assert [unit_id(c) for c in ("CHN", "XKX", "EU27_2020", "WLD", "DDR")] == ["CN", "XK", "EU27_2020", "WLD", "DD"]
 
 
 def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -278,15 +279,19 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "unknown-layout" in capsys.readouterr().err
 
 
-def test_a_repeated_key_with_another_value_is_noted_and_the_later_counts(tmp_path: Path) -> None:
+def test_two_values_of_one_key_are_a_conflict_and_neither_is_kept(tmp_path: Path) -> None:
     (tmp_path / "SDG_DATA_NATIONAL.csv").write_text(UIS + "EXPGDP.TOT,CHN,2019,2.3,,\nEXPGDP.TOT,CHN,2020,2.46,,UIS_EST\n")
     store = Store.create(tmp_path / "o")
-    done = ingest(store, [tmp_path])
-    assert done.rows == 3 and done.files[0]["reasons"]["twice"] == 1
+    done = ingest(store, [tmp_path / "SDG_DATA_NATIONAL.csv"])
+    assert done.rows == 2 and done.files[0]["reasons"]["conflict"] == 2
+    (conflict,) = done.conflicts
+    assert (conflict.unit, conflict.year, conflict.values) == ("CN", 2019, (2.24463, 2.3))
+    assert conflict.places == ("SDG_DATA_NATIONAL.csv:2", "SDG_DATA_NATIONAL.csv:7")
     store = store.refresh()
-    assert {r["value"] for r in store.read("series").to_pylist() if r["year"] == 2019} == {2.3}
+    assert 2019 not in {r["year"] for r in store.read("series").to_pylist()}
+    assert {r["line"] for r in store.read("reject").to_pylist() if r["reason"] == "conflict"} == {2, 7}
     row = store.read("manifest").to_pylist()[0]
-    assert (row["records_n"], row["kept_n"], row["superseded_n"], row["rejected_n"]) == (7, 3, 2, 2)
+    assert (row["records_n"], row["kept_n"], row["superseded_n"], row["rejected_n"]) == (7, 2, 1, 4)
 
 
 def test_many_rows_pass_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,4 +304,4 @@ def test_many_rows_pass_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_tidy_whose_columns_carry_the_names_of_the_core_table_needs_no_mapping(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("unit,indicator,year,value,source,vintage,unit_of_measure\nCHN,rd,2020,1.5,Agency,2026,percent\n")
-    assert [tuple(r) for r in read_file(tmp_path / "t.csv").rows] == [("CN", "rd", 2020, "Agency", "2026", 1.5, None, "percent")]
+    assert [tuple(r) for r in read_file(tmp_path / "t.csv").rows] == [("CN", "rd", 2020, "Agency", "2026", 1.5, None, "percent", None)]

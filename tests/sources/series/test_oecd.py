@@ -14,7 +14,7 @@ from armillary.core.store import Store
 from armillary.errors import DataError
 from armillary.sources.series import first_year_above, growth, ingest, lasting_year_above, ratio, read_file, select
 from armillary.sources.series.ingest import Ingested
-from armillary.sources.series.rows import unit_id
+from armillary.sources.series.places import unit_id
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +34,16 @@ def series(observatory: tuple[Store, Ingested]) -> pa.Table:
     return observatory[0].read("series")
 
 
-def test_every_value_of_the_flat_table_is_there(series: pa.Table, real_data: Path) -> None:
-    """``key_series.csv`` was made by another program: 65,608 values of 42 series, without the pseudo-year 2999."""
+def test_every_value_of_the_flat_table_is_there(observatory: tuple[Store, Ingested], series: pa.Table, real_data: Path) -> None:
+    """``key_series.csv`` was made by another program: 65,608 values of 42 series, without the pseudo-year 2999. It calls a series by its file."""
     ours = {(r["indicator"], r["unit"], r["year"]): r["value"] for r in series.to_pylist()}
+    code_of = {f["file"].removesuffix("_V8.txt"): f["indicators"][0] for f in observatory[1].files if f["kept"]}
+    assert len(set(code_of.values())) == len(code_of) == 44
     with (real_data / "country" / "oecd_sti" / "key_series.csv").open(newline="") as file:
-        theirs = [(r["var"], unit_id(r["location"]), int(r["year"]), float(r["value"])) for r in csv.DictReader(file)]
+        theirs = [(code_of[r["var"]], unit_id(r["location"]), int(r["year"]), float(r["value"])) for r in csv.DictReader(file)]
     assert len(theirs) == 65608
-    for var, unit, year, value in theirs:
-        assert math.isclose(ours[var, unit, year], value, rel_tol=1e-12), (var, unit, year)
+    for code, unit, year, value in theirs:
+        assert math.isclose(ours[code, unit, year], value, rel_tol=1e-12), (code, unit, year)
     names = {v for v, *_ in theirs}
     assert sum(k[0] in names for k in ours) == 65608
     assert max(y for _, _, y in ours) < 2030
@@ -59,7 +61,7 @@ def test_rejects_have_reasons(observatory: tuple[Store, Ingested]) -> None:
     assert len(manifest) == 46 == len(done.files)
     for row in manifest.values():
         assert row["kept_n"] + row["superseded_n"] + row["rejected_n"] == row["records_n"]
-    assert manifest["G_NC_V8.txt"]["snapshot_date"] == "2026-04-13"
+    assert {r["snapshot_date"] for r in manifest.values()} == {None}, "the vintage of a series is no snapshot of records"
 
 
 def test_china_in_national_currency_and_per_gdp(series: pa.Table) -> None:
@@ -80,9 +82,10 @@ def test_units_flags_source_and_vintage_are_kept(series: pa.Table) -> None:
     china = rows["G_NC", "CN", 2009]
     assert china["status_flag"] == "B" and china["unit_of_measure"] == "national currency, millions"
     assert china["source"] == "OECD.STI.STP:DSD_SBRD(1.2)" and china["vintage"] == "2026-04-13"
-    venture = next(r for r in rows.values() if r["indicator"] == "VC_USD")
-    assert venture["unit_of_measure"] == "USD_EXC x10^6"
+    venture = next(r for (code, _, _), r in rows.items() if code == "VC_INV_MKT:BUSINESS_DEVELOPMENT_STAGE=_T,UNIT_MEASURE=USD_EXC")
+    assert (venture["unit_of_measure"], venture["unit_mult"]) == ("USD_EXC", 6)
     assert {"EU27_2020", "OECD", "US"} <= {u for _, u, _ in rows}
+    assert {r["unit"] for r in rows.values() if r["is_aggregate"]} == {"EU25", "EU27_2020", "G20", "OECD", "W"}
     flags = {r["status_flag"] for r in rows.values()}
     assert None in flags and "D,B" in flags | {",".join(reversed((f or "").split(","))) for f in flags} and "A" not in flags
 
@@ -103,4 +106,5 @@ def test_again_changes_nothing(observatory: tuple[Store, Ingested], raw: Path) -
 
 def test_one_file(raw: Path) -> None:
     found = read_file(raw / "ADPHDPOP_XT_V8.txt")
-    assert {r.indicator for r in found.rows} == {"ADPHDPOP_XT"} and {r.unit_of_measure for r in found.rows} == {"PT_POP_SEX_AGE"}
+    assert all("ATTAINMENT_LEV=ISCED11A_8" in r.indicator and "SEX=_T" in r.indicator for r in found.rows)
+    assert {r.unit_of_measure for r in found.rows} == {"PT_POP_SEX_AGE"}

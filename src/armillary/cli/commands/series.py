@@ -41,12 +41,15 @@ def command(
     as_json: bool,
 ) -> None:
     """Select, derive, print."""
+    import pyarrow.compute as pc
+
     from armillary.core.store import Store
     from armillary.sources import series as s
 
     table = Store.open(observatory).read("series")
     if disagreements:
-        differing = [d for d in s.disagreements(table) if unit in (None, d.unit)]
+        of = None if unit is None else s.known_unit(table, unit)
+        differing = [d for d in s.disagreements(table) if of in (None, d.unit)]
         if as_json:
             print_json([d.to_dict() for d in differing])
             return
@@ -55,14 +58,19 @@ def command(
             values = ", ".join(f"{v:g} ({g[1]}, {t})" for v, g, t in zip(d.values, d.sources, d.vintages, strict=True))
             click.echo(f"  {d.concept} {d.unit} {d.year}: {values}; tolerance {d.tolerance:g}")
         return
+    if unit is not None:
+        unit = s.known_unit(table, unit)
     if unit is None or indicator is None:
         _list(table, unit, as_json)
         return
+    indicator = s.known_code(table.filter(pc.equal(table["unit"], unit)), indicator, of=f"series of {unit}")
     meta = s.origin(table, unit, indicator, source=source, vintage=vintage)
     points: Any = s.select(table, unit, indicator, source=meta["source"], vintage=meta["vintage"])
     if per is not None:
-        points = s.ratio(points, s.select(table, unit, per, source=meta["source"], vintage=meta["vintage"]), scale)
-        meta |= {"unit_of_measure": f"{scale:g} x {indicator} / {per}"}
+        below = s.origin(table, unit, per, source=meta["source"], vintage=meta["vintage"])
+        power = s.scaled(scale, meta["unit_mult"], below["unit_mult"] or 0)
+        points = s.ratio(points, s.select(table, unit, per, source=meta["source"], vintage=meta["vintage"]), power)
+        meta |= {"unit_of_measure": f"{scale:g} x {indicator} / {per}", "unit_mult": None}
     if carry:
         points = s.carried(points, max(points), carry)
     answers: dict[str, Any] = {}
@@ -78,9 +86,8 @@ def command(
         listed = [{"year": y, "value": p.value, "status_flag": p.flag} for y, p in points.items()]
         print_json({"unit": unit, "indicator": indicator, **meta, **answers, "values": listed})
         return
-    click.echo(
-        f"{unit} {indicator}: {meta['unit_of_measure'] or 'unit of measure not stated'}; {meta['source']}, vintage {meta['vintage']}"
-    )
+    measure = s.unit_text(meta["unit_of_measure"], meta["unit_mult"]) or "unit of measure not stated"
+    click.echo(f"{unit} {indicator}: {measure}; {meta['source']}, vintage {meta['vintage']}")
     for year, point in points.items():
         click.echo(f"  {year}  {_number(point.value):>16}" + (f"  {point.flag}" if point.flag else ""))
     if above is not None:
@@ -107,15 +114,19 @@ def _list(table: Any, unit: str | None, as_json: bool) -> None:
 
     if unit is not None:
         table = table.filter(pc.equal(table["unit"], unit))
-    groups = table.group_by(["indicator", "source", "vintage", "unit_of_measure"]).aggregate(
+    groups = table.group_by(["indicator", "source", "vintage", "unit_of_measure", "unit_mult"]).aggregate(
         [("year", "min"), ("year", "max"), ("unit", "count_distinct"), ("value", "count")]
     )
     rows = groups.sort_by([("indicator", "ascending"), ("source", "ascending"), ("vintage", "ascending")]).to_pylist()
     if as_json:
         print_json(rows)
         return
+    from armillary.sources.series import unit_text
+
+    if not rows:
+        click.echo("no series here; read some with: armillary ingest series PATH")
     for r in rows:
         click.echo(
             f"{r['indicator']:<24} {r['year_min']}-{r['year_max']}  {r['unit_count_distinct']:>3} units  {r['value_count']:>7,} values  "
-            f"{r['unit_of_measure'] or '-'}  ({r['source']}, {r['vintage']})"
+            f"{unit_text(r['unit_of_measure'], r['unit_mult']) or '-'}  ({r['source']}, {r['vintage']})"
         )

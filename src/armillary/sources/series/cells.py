@@ -1,41 +1,68 @@
-"""Years, values and flags of the cells of a table of series, each with a reason code where there is none."""
+"""Years, values and flags in the cells of a table of series, each with a reason code where there is none."""
 
 from __future__ import annotations
 
-import math
+import itertools
 import re
+from collections.abc import Iterable
 
-FIRST_YEAR, LAST_YEAR = 1500, 2100
-"""Years outside are markers ("2999": latest), not years."""
-_YEAR = re.compile(r"^(\d{4})(?:\.0+|-A1|-01-01/P1Y)?$")
-_HEADER = re.compile(r"^(?:YR|X|Y)?(\d{4})(?:\.0+)?(?: \[YR\d{4}\])?$", re.IGNORECASE)
-MISSING = ("..", "NaN", "NA", "n/a", "-", ":")
+from armillary.sources.series.tabular import Table
+from armillary.sources.values.date import read_annual
+from armillary.sources.values.flag import BREAK, read_flags
+from armillary.sources.values.missing import is_missing
+from armillary.sources.values.number import Mark, decimal_mark, read_number
+
+_WHY_YEAR = {"year-out-of-range": "pseudo-year", "date-part": "not-annual", "date-span": "not-annual", "not-annual": "not-annual"}
+_WHY_VALUE = {"number-missing": "no-value", "number-ambiguous": "ambiguous-value"}
+_REPORTED = re.compile(r"(\d{4})(?:-A1|-01-01(?:T00:00:00)?/P1Y|A)$")
+"""A year as a reporting period or a duration of SDMX."""
+_HEADER = re.compile(r"(?:YR|X|Y)?_?(\d{4})(?:\.0+)?(?: ?\[YR\d{4}\])?", re.IGNORECASE)
+_FLAGGED = re.compile(r"(.*\d|:)\s*([a-z]{1,4})")
+_SAMPLE = 2_000
 
 
 def year_of(text: str) -> tuple[int | None, str]:
-    """The year, or None with a reason code."""
-    found = _YEAR.match(text.strip())
-    if not found:
-        return None, "not-annual" if text.strip()[:4].isdigit() else "bad-year"
-    year = int(found.group(1))
-    return (year, "") if FIRST_YEAR <= year <= LAST_YEAR else (None, "pseudo-year")
+    """The year, or None with a reason code. Years such as 2999 are marks ("latest"), not years."""
+    reported = _REPORTED.fullmatch(text.strip())
+    found = read_annual(reported[1] if reported else text)
+    return (found.value, "") if found.value is not None else (None, _WHY_YEAR.get(found.reason or "", "bad-year"))
 
 
 def year_of_header(text: str) -> int | None:
     """The year that the name of a column stands for (``2020``, ``2020 [YR2020]``, ``YR2020``, ``X2020``), or None."""
-    found = _HEADER.match(text.strip())
-    return int(found.group(1)) if found and FIRST_YEAR <= int(found.group(1)) <= LAST_YEAR else None
+    found = _HEADER.fullmatch(text.strip().strip("\ufeff"))
+    return year_of(found[1])[0] if found else None
 
 
-def value_of(text: str) -> tuple[float | None, str]:
-    """The value, or None with a reason code."""
-    if not text.strip() or text.strip() in MISSING:
+def value_of(text: str, decimal: Mark | None = ".") -> tuple[float | None, str]:
+    """The value, or None with a reason code; ``decimal`` is the decimal mark, None where the table does not tell."""
+    if is_missing(text):
         return None, "no-value"
-    try:
-        value = float(text)
-    except ValueError:
-        return None, "bad-value"
-    return (value, "") if math.isfinite(value) else (None, "bad-value")
+    found = read_number(text, decimal=decimal)
+    return (found.value, "") if found.value is not None else (None, _WHY_VALUE.get(found.reason or "", "bad-value"))
+
+
+def flagged(text: str) -> tuple[str, str]:
+    """A cell as value and flags behind it (``2.30 b``, ``1.5bep``, ``: c``); the second is empty without flags."""
+    found = _FLAGGED.fullmatch(text.strip())
+    if found is None or read_flags(found[2], vocabulary="eurostat").value is None:
+        return text.strip(), ""
+    return found[1].strip(), found[2]
+
+
+def is_break(flag: str | None) -> bool:
+    """Whether a flag says that a new definition starts with its value; flags of several letters (``bp``) count too."""
+    if not flag:
+        return False
+    parts = [read_flags(part, vocabulary=v).value or () for part in flag.split(",") for v in ("sdmx", "eurostat")]
+    return any(BREAK in p for p in parts)
+
+
+def decimal_of(rows: Table, line: int, columns: Iterable[int], *, default: Mark | None) -> Mark | None:
+    """The decimal mark of the values in these columns, by those that allow one reading only; ``default`` where none does."""
+    at = list(columns)
+    sample = (row[i] for _, row in itertools.islice(rows.after(line), _SAMPLE) for i in at if i < len(row))
+    return decimal_mark(flagged(text)[0] for text in sample) or default
 
 
 def multiplier(text: str) -> int | None:

@@ -35,20 +35,117 @@ UNIT_OF_MEASURE = ("UNIT_MEASURE", "UNIT")
 MULTIPLIER = ("UNIT_MULT", "POWERCODE", "UNIT_MULTIPLIER")
 
 _ATTRIBUTES = frozenset(
-    """OBS_VALUE CONF_STATUS OBS_CONF OBS_PRE_BREAK PRE_BREAK_VALUE OBS_COM OBS_NOTE DECIMALS CURRENCY TIME_FORMAT TIME_PER_COLLECT
-    TIME_COVERAGE REFERENCEPERIOD REF_PERIOD REF_PERIOD_DETAIL BASE_PER BASE_YEAR BASE_PERIOD PRICE_BASE_YEAR REF_YEAR_PRICE
-    UNIT_INDEX_BASE COMPILING_ORG COMPILATION DATA_COMP DISS_ORG PUBL_ECB PUBL_MU PUBL_PUBLIC EMBARGO_TIME EMBARGO_DATE LAST_UPDATE
-    LAST_UPDATED UPDATE UPDATED FOOTNOTE FOOTNOTES NATURE COLL_METHOD COLLECTION AVAILABILITY COVERAGE BREAKS TIMELINESS
-    UPPER_BOUND LOWER_BOUND UPPERBOUND LOWERBOUND CONVERSION_TYPE REPYEARSTART REPYEAREND REPORTING_YEAR_START_DAY TIME_DETAIL
-    DOM_SER_IDS CUST_BREAKDOWN CUST_BREAKDOWN_LB GEO_INFO GEO_INFO_URL GEO_INFO_TYPE SOURCE_AGENCY SOURCE_PUB SOURCE_LINK SOURCE
-    DATA_SOURCE DATASOURCE STRUCTURE STRUCTURE_ID STRUCTURE_NAME ACTION DATAFLOW DATAFLOW_ID SERIES_KEY SERIESKEY SETID DATASCOPE
-    STRUCTUREREF VALIDFROMDATE VALIDTODATE PUBLICATIONYEAR PUBLICATIONPERIOD REPORTINGBEGINDATE REPORTINGENDDATE DATASETID
-    KEYFAMILYURI KEYFAMILYREF ISO_CODE QUALITY ACCURACY CONFIDENCE""".split()
+    [
+        "OBS_VALUE",
+        "CONF_STATUS",
+        "OBS_CONF",
+        "OBS_PRE_BREAK",
+        "PRE_BREAK_VALUE",
+        "OBS_COM",
+        "OBS_NOTE",
+        "DECIMALS",
+        "CURRENCY",
+        "TIME_FORMAT",
+        "TIME_PER_COLLECT",
+        "TIME_COVERAGE",
+        "REFERENCEPERIOD",
+        "REF_PERIOD",
+        "REF_PERIOD_DETAIL",
+        "BASE_PER",
+        "BASE_YEAR",
+        "BASE_PERIOD",
+        "PRICE_BASE_YEAR",
+        "REF_YEAR_PRICE",
+        "UNIT_INDEX_BASE",
+        "COMPILING_ORG",
+        "COMPILATION",
+        "DATA_COMP",
+        "DISS_ORG",
+        "PUBL_ECB",
+        "PUBL_MU",
+        "PUBL_PUBLIC",
+        "EMBARGO_TIME",
+        "EMBARGO_DATE",
+        "LAST_UPDATE",
+        "LAST_UPDATED",
+        "UPDATE",
+        "UPDATED",
+        "FOOTNOTE",
+        "FOOTNOTES",
+        "NATURE",
+        "COLL_METHOD",
+        "COLLECTION",
+        "AVAILABILITY",
+        "COVERAGE",
+        "BREAKS",
+        "TIMELINESS",
+        "UPPER_BOUND",
+        "LOWER_BOUND",
+        "UPPERBOUND",
+        "LOWERBOUND",
+        "CONVERSION_TYPE",
+        "REPYEARSTART",
+        "REPYEAREND",
+        "REPORTING_YEAR_START_DAY",
+        "TIME_DETAIL",
+        "DOM_SER_IDS",
+        "CUST_BREAKDOWN",
+        "CUST_BREAKDOWN_LB",
+        "GEO_INFO",
+        "GEO_INFO_URL",
+        "GEO_INFO_TYPE",
+        "SOURCE_AGENCY",
+        "SOURCE_PUB",
+        "SOURCE_LINK",
+        "SOURCE",
+        "DATA_SOURCE",
+        "DATASOURCE",
+        "STRUCTURE",
+        "STRUCTURE_ID",
+        "STRUCTURE_NAME",
+        "ACTION",
+        "DATAFLOW",
+        "DATAFLOW_ID",
+        "SERIES_KEY",
+        "SERIESKEY",
+        "SETID",
+        "DATASCOPE",
+        "STRUCTUREREF",
+        "VALIDFROMDATE",
+        "VALIDTODATE",
+        "PUBLICATIONYEAR",
+        "PUBLICATIONPERIOD",
+        "REPORTINGBEGINDATE",
+        "REPORTINGENDDATE",
+        "DATASETID",
+        "KEYFAMILYURI",
+        "KEYFAMILYREF",
+        "ISO_CODE",
+        "QUALITY",
+        "ACCURACY",
+        "CONFIDENCE",
+    ]
 )
 _ATTRIBUTE = re.compile(
     r"(AUX_|COMMENT|TITLE|NOTE_|METADATA|FOOTNOTE|SOURCE_|LAST_UPDATE|EXT_|CONTACT|SERIES_(NAME|TITLE|LABEL))|.*_(NOTE|NOTES|COMMENT|COM|TITLE|URL|LABEL|NAME|DESC)$"
 )
-ALWAYS = frozenset("UNIT_MEASURE UNIT FREQ PRICE_BASE PRICES TRANSFORMATION ADJUSTMENT S_ADJ SEX AGE SECTOR SECTPERF ACTIVITY".split())
+ALWAYS = frozenset(
+    [
+        "UNIT_MEASURE",
+        "UNIT",
+        "FREQ",
+        "PRICE_BASE",
+        "PRICES",
+        "TRANSFORMATION",
+        "ADJUSTMENT",
+        "S_ADJ",
+        "SEX",
+        "AGE",
+        "SECTOR",
+        "SECTPERF",
+        "ACTIVITY",
+    ]
+)
 """Part of the key wherever a table puts them."""
 _CODE = re.compile(r"[\w@$+.<>\-]*$")
 
@@ -87,6 +184,17 @@ def split(text: str) -> tuple[str, dict[str, str]]:
     base, _, rest = text.partition(":")
     parts = [p for p in rest.split(",") if p]
     return base, {k if eq else f"?{n}": v if eq else k for n, (k, eq, v) in enumerate(p.partition("=") for p in parts)}
+
+
+_POWERS = {3: "thousands", 6: "millions", 9: "billions", 12: "trillions"}
+
+
+def unit_text(unit_of_measure: str | None, unit_mult: int | None) -> str:
+    """Unit of measure and multiplier for people: ``USD_PPP, millions``."""
+    if not unit_mult:
+        return unit_of_measure or ""
+    power = _POWERS.get(unit_mult, f"x10^{unit_mult}")
+    return f"{unit_of_measure}, {power}" if unit_of_measure else power
 
 
 def dataset(structure: str) -> str:

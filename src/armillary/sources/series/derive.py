@@ -13,9 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.errors import DataError, UnknownNameError
+from armillary.sources.series import codes
+from armillary.sources.series.cells import is_break
+from armillary.sources.series.places import unit_id
 
 CARRIED = "imputed_locf"
-BREAK = "B"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,47 +30,92 @@ class Point:
     @property
     def starts_break(self) -> bool:
         """Whether a new definition starts with this value."""
-        return self.flag is not None and BREAK in {f.strip().upper() for f in self.flag.split(",")}
+        return is_break(self.flag)
 
 
 Series = Mapping[int, Point]
 
 
-def origin(table: pa.Table, unit: str, indicator: str, *, source: str | None = None, vintage: str | None = None) -> dict[str, str | None]:
-    """Which source and vintage :func:`select` takes, and the unit of measure that they state."""
+def known_unit(table: pa.Table, text: str) -> str:
+    """The unit that a user means, by code or by a country's name; :class:`~armillary.errors.UnknownNameError` if it has no series."""
+    known = set(pc.unique(table["unit"]).to_pylist())
+    found = next((u for u in (text, unit_id(text)) if u in known), None)
+    if found is None:
+        raise UnknownNameError("unit of the series", text, known)
+    return found
+
+
+def known_code(table: pa.Table, text: str, *, of: str = "series") -> str:
+    """The code that a user means: itself, or the only one with this base and these dimensions.
+
+    ``G`` is enough where one series of G is there, ``G:PT_B1GQ`` where one has that value in any dimension.
+    """
+    known = set(pc.unique(table["indicator"]).to_pylist())
+    if text in known:
+        return text
+    base, wanted = codes.split(text)
+    fits = [c for c in sorted(known) if _fits(c, base, wanted)]
+    if not fits:
+        raise UnknownNameError(of, text, known)
+    if len(fits) > 1:
+        shown = ", ".join(fits[:6]) + (f" and {len(fits) - 6} more" if len(fits) > 6 else "")
+        raise DataError(f"{len(fits)} series fit '{text}'", fix=f"choose one: {shown}")
+    return fits[0]
+
+
+def _fits(code: str, base: str, wanted: dict[str, str]) -> bool:
+    own_base, own = codes.split(code)
+    there = all(v in own.values() if k.startswith("?") else own.get(k) == v for k, v in wanted.items())
+    return own_base.casefold() == base.casefold() and there
+
+
+def origin(table: pa.Table, unit: str, indicator: str, *, source: str | None = None, vintage: str | None = None) -> dict[str, Any]:
+    """Which source and vintage :func:`select` takes, and the unit of measure and the multiplier that they state."""
     rows = _rows(table, unit, indicator, source, vintage)
-    return {k: rows[0][k] for k in ("source", "vintage", "unit_of_measure")}
+    return {k: rows[0][k] for k in ("source", "vintage", "unit_of_measure")} | {"unit_mult": _multiplier(rows)}
 
 
 def select(table: pa.Table, unit: str, indicator: str, *, source: str | None = None, vintage: str | None = None) -> dict[int, Point]:
     """One series out of a ``series`` table, ascending by year.
 
-    Without ``source`` there must be one only; without ``vintage`` the newest of the source is taken (vintages are never mixed).
+    Without ``source`` there must be one only; without ``vintage`` the newest of the source is taken (vintages are never mixed). Where
+    the multiplier changes within the series, all values are brought to that of the newest.
     """
     rows = _rows(table, unit, indicator, source, vintage)
-    return {r["year"]: Point(float(r["value"]), r["status_flag"]) for r in sorted(rows, key=lambda r: r["year"])}
+    to = _multiplier(rows) or 0
+    return {r["year"]: Point(scaled(float(r["value"]), r["unit_mult"], to), r["status_flag"]) for r in rows}
+
+
+def scaled(value: float, multiplier: int | None, to: int) -> float:
+    """A value given in ``10^multiplier`` units of measure, in ``10^to``; as it is where both are the same."""
+    power = (multiplier or 0) - to
+    return value if power == 0 else value * 10.0**power if power > 0 else value / 10.0**-power
+
+
+def _multiplier(rows: list[dict[str, Any]]) -> int | None:
+    """That of the newest value."""
+    return None if not rows or rows[-1]["unit_mult"] is None else int(rows[-1]["unit_mult"])
 
 
 def _rows(table: pa.Table, unit: str, indicator: str, source: str | None, vintage: str | None) -> list[dict[str, Any]]:
-    rows = table.filter(pc.and_(pc.equal(table["unit"], unit), pc.equal(table["indicator"], indicator))).to_pylist()
-    if not rows:
-        known = set(table.filter(pc.equal(table["unit"], unit)).column("indicator").to_pylist())
-        if not known:
-            raise UnknownNameError("unit of the series", unit, set(table.column("unit").to_pylist()))
-        raise UnknownNameError(f"series of {unit}", indicator, known)
+    """Rows with a value, ascending by year."""
+    unit = known_unit(table, unit)
+    mine = table.filter(pc.equal(table["unit"], unit))
+    code = known_code(mine, indicator, of=f"series of {unit}")
+    rows = mine.filter(pc.equal(mine["indicator"], code)).to_pylist()
     sources = sorted({r["source"] for r in rows})
     if source is None:
         if len(sources) > 1:
-            raise DataError(f"{len(sources)} sources give '{indicator}' of {unit}", fix=f"choose one: {', '.join(sources)}")
+            raise DataError(f"{len(sources)} sources give '{code}' of {unit}", fix=f"choose one: {', '.join(sources)}")
         source = sources[0]
     rows = [r for r in rows if r["source"] == source]
     if not rows:
-        raise UnknownNameError(f"source of '{indicator}'", source, sources)
+        raise UnknownNameError(f"source of '{code}'", source, sources)
     editions = sorted({r["vintage"] for r in rows})
     if vintage is not None and vintage not in editions:
-        raise UnknownNameError(f"vintage of '{indicator}'", vintage, editions)
+        raise UnknownNameError(f"vintage of '{code}'", vintage, editions)
     edition = vintage or editions[-1]
-    return [r for r in rows if r["vintage"] == edition and r["value"] is not None]
+    return sorted((r for r in rows if r["vintage"] == edition and r["value"] is not None), key=lambda r: r["year"])
 
 
 def ratio(above: Series, below: Series, scale: float = 100.0) -> dict[int, Point]:

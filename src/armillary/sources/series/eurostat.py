@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 
 from armillary.sources.series import codes
+from armillary.sources.series.cells import flagged
 from armillary.sources.series.observations import Origin, Series, keep, series_of
 from armillary.sources.series.rows import UNDATED, SeriesFile
 from armillary.sources.series.tabular import Table
 
-_CELL = re.compile(r"^(\S*?)\s*([A-Za-z]*)$")
 _COPY = re.compile(r"([ _-]?\(\d+\)|_linear|_tabular)+$", re.IGNORECASE)
 
 
@@ -47,12 +47,6 @@ def read(rows: Table, line: int, top: list[str], *, source: str | None, vintage:
             if not text.strip():
                 continue  # an empty period is the layout, not a record
             mine = series or series_of(cells | {across: head}, origin)
-            value, flag = _parts(text.strip())
+            value, flag = flagged(text)
             keep(out, number, mine, head if goes_over_time else codes.first_of(cells, codes.TIMES)[1], value, [flag], origin)
     return out if out.records else out.refused("no-observations", "the table has a header and no values")
-
-
-def _parts(text: str) -> tuple[str, str]:
-    """Value and flags of a cell."""
-    match = _CELL.match(text)
-    return (match[1], match[2]) if match and match[1] else (text, "")

@@ -9,6 +9,7 @@ from armillary.sources.series import codes
 from armillary.sources.series.cells import multiplier, value_of, year_of
 from armillary.sources.series.places import unit_id
 from armillary.sources.series.rows import Row, SeriesFile, measure
+from armillary.sources.values.number import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,7 @@ def series_of(cells: Mapping[str, str], origin: Origin, attributes: frozenset[st
     unit_name, place = codes.first_of(cells, codes.UNITS)
     measure_name, base = codes.first_of(cells, codes.MEASURES)
     own = {unit_name, *codes.TIMES} | ({measure_name} if origin.forced is None else set())
-    keys = {
-        k: v for k, v in cells.items() if k not in own and not codes.is_attribute(k) and (k not in attributes or k in codes.ALWAYS)
-    }
+    keys = {k: v for k, v in cells.items() if k not in own and not codes.is_attribute(k) and (k not in attributes or k in codes.ALWAYS)}
     indicator = codes.code(origin.forced or base or origin.base, keys)
     mult = multiplier(codes.first_of(cells, codes.MULTIPLIER)[1])
     return Series(unit_id(place), indicator, _measure(cells, origin.source, indicator), mult)
@@ -57,7 +56,9 @@ def _measure(cells: Mapping[str, str], source: str, indicator: str) -> str | Non
     return f"{unit} {currency}" if currency not in ("_Z", "", unit) and not unit.startswith(currency) else unit
 
 
-def keep(out: SeriesFile, number: int, series: Series, when: str, text: str, flags: list[str], origin: Origin) -> None:
+def keep(
+    out: SeriesFile, number: int, series: Series, when: str, text: str, flags: list[str], origin: Origin, decimal: Mark | None = "."
+) -> None:
     """One observation: kept, or rejected with its reason. ``number`` is its line or place; ``when`` and ``text`` are as published."""
     out.records += 1
     if not series.unit or not series.indicator:
@@ -67,7 +68,7 @@ def keep(out: SeriesFile, number: int, series: Series, when: str, text: str, fla
     if year is None:
         out.reject(number, why, f"{series.unit} {series.indicator} '{when}'")
         return
-    value, why = value_of(text)
+    value, why = value_of(text, decimal)
     # "A" means a normal value; everything else is kept as published, in the order of the message
     told = [f for f in flags if f not in ("", "A")]
     if value is None:
@@ -75,5 +76,6 @@ def keep(out: SeriesFile, number: int, series: Series, when: str, text: str, fla
         return
     flag = ",".join(dict.fromkeys(told)) or None
     out.add(
-        Row(series.unit, series.indicator, year, origin.source, origin.vintage, value, flag, series.unit_of_measure, series.unit_mult)
+        Row(series.unit, series.indicator, year, origin.source, origin.vintage, value, flag, series.unit_of_measure, series.unit_mult),
+        number,
     )

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 import re
-from pathlib import Path
 
-import armillary.registry
+from armillary.sources.values.country import read_place
 
-_GROUPS = re.compile(
-    r"(EU|EA|EMU|EEA|EFTA|OECD|WLD|WORLD|G\d{1,2}|APEC|ASEAN|BRICS|MERCOSUR|OTO|OAVG|NMEC|LDC|AFE|AFW|CHI)([-_ ]?\w*)$|\w+ ?: .+|[0-9]\w$|W\d{2}$"
-)
+_REGION = re.compile(r"[A-Z]{2,3}[\dA-Z]*\d[\dA-Z]*")
+"""A code of a region within a country (``DE1``, ``ITH10``, ``AU2``): not the country with a footnote."""
 
 
-@functools.cache
-def _alpha2() -> dict[str, str]:
-    path = Path(armillary.registry.__file__).parent / "series" / "countries.csv"
-    with path.open(newline="", encoding="utf-8") as file:
-        return {r["alpha3"]: r["alpha2"] for r in csv.DictReader(file)}
+@functools.lru_cache(2**16)
+def unit_id(text: str) -> str:
+    """ISO alpha-2 for a country in any spelling; the code of a group of countries; any other unit (a region, a city) as it is."""
+    plain = " ".join(text.split())
+    found = read_place(plain)
+    if found.value is None or (found.is_repaired and _REGION.fullmatch(plain)):
+        return plain
+    return found.value.code
 
 
-def unit_id(code: str) -> str:
-    """ISO alpha-2 for an alpha-3 code of a country; any other code (``EU27_2020``, ``OECD``, ``WLD``) as it is."""
-    code = code.strip()
-    return {"EL": "GR", "UK": "GB"}.get(code) or _alpha2().get(code, code)
-
-
-@functools.cache
+@functools.lru_cache(2**16)
 def is_aggregate(unit: str) -> bool:
     """Whether a unit is a group of countries."""
-    return _GROUPS.match(unit) is not None
+    found = read_place(unit)
+    return found.value is not None and found.value.kind == "aggregate" and not (found.is_repaired and _REGION.fullmatch(unit) is not None)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import functools
+from array import array
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -11,8 +11,8 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-import armillary.registry
 from armillary.core import schema
+from armillary.registry import read_csv
 from armillary.sources.series.places import is_aggregate
 
 UNDATED = "undated"
@@ -56,14 +56,17 @@ class SeriesFile:
     label: str = ""
     aggregates: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    lines: array[int] = field(default_factory=lambda: array("q"))
+    """Where each kept observation stands."""
     sha256: str = ""
     size: int = 0
     _open: list[Row] = field(default_factory=list)
     _batches: list[pa.RecordBatch] = field(default_factory=list)
 
-    def add(self, row: Row) -> None:
-        """Keep one observation."""
+    def add(self, row: Row, line: int) -> None:
+        """Keep one observation of this line (or number of the observation)."""
         self._open.append(row)
+        self.lines.append(line)
         self.kept += 1
         if len(self._open) >= BATCH:
             self._flush()
@@ -89,6 +92,7 @@ class SeriesFile:
         """The file as a whole is not kept: nothing of it is."""
         self._open.clear()
         self._batches.clear()
+        self.lines = array("q")
         self.rejects = [(line, reason, " ".join(detail[:200].split()))]
         self.records, self.kept = 1, 0
         return self
@@ -114,14 +118,12 @@ class Measure:
 @functools.cache
 def measures() -> dict[tuple[str, str], Measure]:
     """Known measures by publisher and indicator."""
-    path = Path(armillary.registry.__file__).parent / "series" / "measures.csv"
-    with path.open(newline="", encoding="utf-8") as file:
-        return {
-            (r["publisher"], r["indicator"]): Measure(
-                r["concept"], r["unit_of_measure"] or None, float(r["tolerance"]) if r["tolerance"] else None, r["name"]
-            )
-            for r in csv.DictReader(file)
-        }
+    return {
+        (r["publisher"], r["indicator"]): Measure(
+            r["concept"], r["unit_of_measure"] or None, float(r["tolerance"]) if r["tolerance"] else None, r["name"]
+        )
+        for r in read_csv("series", "measures.csv")
+    }
 
 
 @functools.cache

@@ -20,7 +20,11 @@ from armillary.sources.series.rows import UNDATED, SeriesFile
 from armillary.sources.series.sdmx_groups import Groups
 
 Cells = dict[str, str]
-_STRUCTURES = (re.compile(r"Dataflow=([^:\s]+:[^:}\s]+)"), re.compile(r"DataStructure=([^:\s]+:[^:}\s]+)"), re.compile(r"GetKeyFamily/(\S+)"))
+_STRUCTURES = (
+    re.compile(r"Dataflow=([^:\s]+:[^:}\s]+)"),
+    re.compile(r"DataStructure=([^:\s]+:[^:}\s]+)"),
+    re.compile(r"GetKeyFamily/(\S+)"),
+)
 _NOT_FILE = re.compile(r"([_ -]v\d+| ?\(\d+\))+$", re.IGNORECASE)
 _ALL = ("AllDimensions", "TIME_PERIOD", "")
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from armillary.sources.series import codes
+from armillary.sources.series.cells import decimal_of
 from armillary.sources.series.observations import Origin, Series, keep, series_of
 from armillary.sources.series.rows import UNDATED, SeriesFile
 from armillary.sources.series.tabular import Table
@@ -54,6 +55,7 @@ def read(rows: Table, head: Header, *, source: str | None = None, vintage: str |
     attributes = frozenset(n for n, i in at.items() if i > value_at) if is_ordered else frozenset()
     skip = {*_STRUCTURE, "OBS_VALUE", *codes.TIMES}
     width = max(at.values())
+    decimal = decimal_of(rows, head.line, [value_at], default=".")
     known: dict[tuple[str, ...], tuple[Series, Origin]] = {}
     for line, row in rows.after(head.line):
         if len(row) <= max(value_at, *(at[n] for n in (*codes.TIMES, *codes.UNITS) if n in at)):
@@ -72,7 +74,7 @@ def read(rows: Table, head: Header, *, source: str | None = None, vintage: str |
             known[key] = series_of({n: v for n, v in cells.items() if n not in skip}, origin, attributes), origin
         series, origin = known[key]
         flags = [cells[s] for s in codes.STATUS if cells.get(s)]
-        keep(out, line, series, codes.first_of(cells, codes.TIMES)[1], cells["OBS_VALUE"], flags, origin)
+        keep(out, line, series, codes.first_of(cells, codes.TIMES)[1], cells["OBS_VALUE"], flags, origin, decimal)
     return out if out.records else out.refused("no-observations", "the table has a header and no rows")
 
 

@@ -10,15 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from armillary.sources.values.encoding import sniff_encoding
+from armillary.sources.values.table import Layout, read_records, sniff_layout
+
 HEADERS = 12
 """Lines in which a header is looked for: downloads start with titles."""
+_HEAD = 1 << 16
+_WHOLE = 100 << 20
+"""Files up to this size are read at once, which keeps a quote that is never closed from swallowing the rest; larger ones stream."""
+Line = tuple[int, list[str]]
 
 
 class NoText(Exception):
     """The bytes are no text in any encoding that is known."""
-
-
-Line = tuple[int, list[str]]
 
 
 class Table(Protocol):
@@ -44,15 +48,12 @@ class Rows:
 
     path: Path
     encoding: str
-    separator: str
+    layout: Layout
 
     def __iter__(self) -> Iterator[Line]:
-        """Rows with the number of their last line; blank ones are left out."""
-        with self.path.open(newline="", encoding=self.encoding, errors="replace") as file:
-            reader = csv.reader(_plain(file), delimiter=self.separator)
-            for row in reader:
-                if any(c.strip() for c in row):
-                    yield reader.line_num, row
+        """Rows with the number of their first line; blank ones are left out. A row that cannot be read is one cell."""
+        for line, row in self._streamed() if self.path.stat().st_size > _WHOLE else self._whole():
+            yield line, (row if not any("\ufffd" in c for c in row) else [" ".join(row)])
 
     def first(self) -> list[Line]:
         """The first lines."""
@@ -60,37 +61,47 @@ class Rows:
 
     def last(self) -> list[Line]:
         """The last lines: a note may stand there."""
-        if self.encoding == "utf-16":
+        if self.encoding.startswith("utf-16"):
             return list(deque(self, 3))
         with self.path.open("rb") as file:
             file.seek(max(0, self.path.stat().st_size - 4096))
             tail = [t for t in file.read().decode(self.encoding, errors="replace").splitlines() if t.strip()][-3:]
-        return [(0, row) for row in csv.reader(_plain(iter(tail)), delimiter=self.separator) if row]
+        return [(0, list(r.values)) for r in read_records("\n".join(tail), Layout(self.layout.separator))]
 
     def after(self, line: int) -> Iterator[Line]:
         """The rows below a header in this line."""
         return (r for r in self if r[0] > line)
 
+    def _whole(self) -> Iterator[Line]:
+        text = self.path.read_bytes().decode(self.encoding, errors="replace").removeprefix("\ufeff").replace("\0", "")
+        return ((r.line, list(r.values)) for r in read_records(text, self.layout))
 
-def _plain(lines: Iterator[str]) -> Iterator[str]:
-    return (line.replace("\0", "") for line in lines)
+    def _streamed(self) -> Iterator[Line]:
+        with self.path.open(newline="", encoding=self.encoding, errors="replace") as file:
+            quoting = csv.QUOTE_MINIMAL if self.layout.is_quoted else csv.QUOTE_NONE
+            reader = csv.reader((x.replace("\0", "") for x in file), delimiter=self.layout.separator, quoting=quoting)
+            for row in reader:
+                if any(c.strip() for c in row) and reader.line_num > self.layout.skip:
+                    yield reader.line_num, row
 
 
 def opened(path: Path) -> Rows:
     """How to read the file; :class:`NoText` if it is no text."""
     with path.open("rb") as file:
-        head = file.read(1 << 16)
-    encoding = next((e for mark, e in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")) if head.startswith(mark)), "utf-8-sig")
-    if encoding == "utf-8-sig":
-        try:
-            head[:-4].decode("utf-8-sig") if len(head) == 1 << 16 else head.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            encoding = "cp1252"
-    lines = head.decode(encoding, errors="replace").splitlines()[:HEADERS]
-    marks = sum(c < " " and c not in "\t\r\n\x0c" for line in lines for c in line)
-    if marks > 2:
-        raise NoText(f"{marks} control characters in the first lines")
-    return Rows(path, encoding, max(",;\t|", key=lambda s: max((line.count(s) for line in lines), default=0)))
+        head = file.read(_HEAD)
+    encoding = sniff_encoding(head)
+    if encoding is None:
+        raise NoText("neither UTF-8, UTF-16 nor Windows-1252 text")
+    text = head.decode(encoding, errors="replace").removeprefix("\ufeff")
+    if any(c < " " and c not in "\t\r\n\x0c\x1a" for c in text):
+        raise NoText("it holds control characters")
+    # titles above the header have no separators, so the sample begins with the first line that has some
+    lines = text.splitlines(keepends=True)
+    start = next((i for i, x in enumerate(lines[:HEADERS]) if max(x.count(s) for s in ",;\t|") >= 2), 0)
+    layout = sniff_layout("".join(lines[start:]), is_whole=len(head) < _HEAD)
+    if any("\\" in x.partition("\t")[0] and "\t" in x for x in lines[:HEADERS]):
+        layout = Layout("\t", layout.is_quoted, layout.skip)  # Eurostat packs a key with commas into its first column
+    return Rows(path, encoding, layout)
 
 
 def names(cells: list[str]) -> list[str]:

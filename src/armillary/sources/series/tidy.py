@@ -9,7 +9,7 @@ from typing import Any
 
 from armillary.errors import SpecError
 from armillary.sources.series import codes
-from armillary.sources.series.cells import multiplier, value_of, year_of, year_of_header
+from armillary.sources.series.cells import decimal_of, flagged, multiplier, value_of, year_of, year_of_header
 from armillary.sources.series.places import unit_id
 from armillary.sources.series.rows import Row, SeriesFile
 from armillary.sources.series.tabular import Line, Table
@@ -95,7 +95,8 @@ def _list(content: dict[str, Any], name: str, path: Path) -> list[str]:
 def find_header(lines: list[Line], mapping: Mapping) -> Line | None:
     """The first line that has all columns of the mapping (and years, if it is a wide table)."""
     return next(
-        (x for x in lines if mapping.lacks(x[1]) is None and (not mapping.is_wide or any(year_of_header(c) is not None for c in x[1]))), None
+        (x for x in lines if mapping.lacks(x[1]) is None and (not mapping.is_wide or any(year_of_header(c) is not None for c in x[1]))),
+        None,
     )
 
 
@@ -108,6 +109,7 @@ def read(rows: Table, top: Line, mapping: Mapping) -> SeriesFile:
     place = {f: folded.index(c.strip().casefold()) for f, c in mapping.columns.items()}
     dimensions = {d.upper().replace(" ", "_"): folded.index(d.strip().casefold()) for d in mapping.dimensions}
     years = [(i, n) for i, n in enumerate(names) if mapping.is_wide and year_of_header(n) is not None and i not in place.values()]
+    decimal = decimal_of(rows, line, [i for i, _ in years] or [place["value"]] if years or "value" in place else [], default=None)
     kept: list[tuple[int, Row]] = []
     measures: dict[str, set[str]] = {}
     for number, cells in rows.after(line):
@@ -125,18 +127,34 @@ def read(rows: Table, top: Line, mapping: Mapping) -> SeriesFile:
             if year is None:
                 out.reject(number, why, f"{unit} {code} '{when}'")
                 continue
-            value, why = (None, "no-value") if text in mapping.missing else value_of(text)
+            plain, flag = flagged(text)
+            value, why = (None, "no-value") if {text, plain} & mapping.missing else value_of(plain, decimal)
             if value is None:
                 out.reject(number, why, f"{unit} {code} {year} '{text}'")
                 continue
             measure = raw["unit_of_measure"] or None
             measures.setdefault(code, set()).add(measure or "")
             mult = multiplier(raw["unit_mult"])
-            kept.append((number, Row(unit, code, year, raw["source"], raw["vintage"], value, raw["status_flag"] or None, measure, mult)))
+            kept.append(
+                (
+                    number,
+                    Row(
+                        unit,
+                        code,
+                        year,
+                        raw["source"],
+                        raw["vintage"],
+                        value,
+                        ",".join(f for f in (raw["status_flag"], flag) if f) or None,
+                        measure,
+                        mult,
+                    ),
+                )
+            )
     several = {c for c, of in measures.items() if len(of - {""}) > 1}
-    for _, row in kept:
+    for number, row in kept:
         by_unit = row.indicator in several and row.unit_of_measure
-        out.add(row._replace(indicator=_with_unit(row.indicator, row.unit_of_measure or "")) if by_unit else row)
+        out.add(row._replace(indicator=_with_unit(row.indicator, row.unit_of_measure or "")) if by_unit else row, number)
     return out if out.records else out.refused("no-observations", "the table has a header and no values")
 
 

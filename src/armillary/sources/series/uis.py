@@ -1,4 +1,4 @@
-"""Tables of UNESCO's Institute for Statistics: the bulk service (``*_DATA_NATIONAL.csv``, ``*_DATA_REGIONAL.csv``) and the API as CSV or JSON.
+"""Tables of UNESCO's Institute for Statistics: bulk (``*_DATA_NATIONAL.csv``, ``*_DATA_REGIONAL.csv``) and the API as CSV or JSON.
 
 Qualifier and magnitude are kept as status flag.
 """
@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from armillary.sources.series.cells import value_of, year_of
+from armillary.sources.series.cells import decimal_of, value_of, year_of
 from armillary.sources.series.places import unit_id
 from armillary.sources.series.rows import UNDATED, Row, SeriesFile, measure
 from armillary.sources.series.tabular import Table, names, opened
+from armillary.sources.values.number import Mark
 
 _COLUMNS = {
     "code": ("indicator_id", "indicatorid"),
@@ -40,7 +41,8 @@ def read(rows: Table, line: int, top: list[str], at: Columns, *, source: str | N
     out = SeriesFile(rows.path, "uis")
     is_regional = names(top)[at["unit"]] == "region_id"
     given = _observations(out, rows, line, at)
-    return _read(out, given, source, vintage, is_regional=is_regional)
+    decimal = decimal_of(rows, line, [at["value"]], default=".")
+    return _read(out, given, source, vintage, is_regional=is_regional, decimal=decimal)
 
 
 def read_api(path: Path, records: list[Any], *, source: str | None = None, vintage: str | None = None) -> SeriesFile:
@@ -64,7 +66,13 @@ def _observations(out: SeriesFile, rows: Table, line: int, at: Columns) -> Itera
 
 
 def _read(
-    out: SeriesFile, given: Iterable[tuple[int, list[str]]], source: str | None, vintage: str | None, *, is_regional: bool = False
+    out: SeriesFile,
+    given: Iterable[tuple[int, list[str]]],
+    source: str | None,
+    vintage: str | None,
+    *,
+    is_regional: bool = False,
+    decimal: Mark | None = ".",
 ) -> SeriesFile:
     bulk = _BULK.match(out.path.name)
     made = source or f"UNESCO:{bulk[1] if bulk else 'UIS'}"
@@ -80,7 +88,7 @@ def _read(
             out.reject(number, why, f"{place} {code} '{when}'")
             continue
         told = [f for f in flags if f]
-        value, why = value_of(text)
+        value, why = value_of(text, decimal)
         if value is None:
             out.reject(number, why, f"{place} {code} {year}, {'; '.join(told) or 'no qualifier'}")
             continue
@@ -88,7 +96,7 @@ def _read(
             out.aggregates.add(place)
         known = measure(made, code)
         unit = units.get(code) or (known.unit_of_measure if known else None)
-        out.add(Row(place, code, year, made, edition, value, ",".join(told) or None, unit))
+        out.add(Row(place, code, year, made, edition, value, ",".join(told) or None, unit), number)
     return out if out.records else out.refused("no-observations", "the table has no rows")
 
 

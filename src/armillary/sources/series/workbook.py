@@ -68,7 +68,10 @@ class Sheet:
 def sheets(path: Path) -> list[Sheet]:
     """All sheets without their blank rows; :class:`Damaged` if the workbook cannot be read."""
     with _open(path) as book:
-        found = [(str(n), [(i, [_text(c) for c in row]) for i, row in enumerate(book[n].iter_rows(values_only=True), 1)]) for n in book.sheetnames]
+        found = [
+            (str(n), [(i, [_text(c) for c in row]) for i, row in enumerate(book[n].iter_rows(values_only=True), 1)])
+            for n in book.sheetnames
+        ]
     return [Sheet(path, name, [(i, row) for i, row in lines if any(row)]) for name, lines in found]
 
 
@@ -152,7 +155,7 @@ def read(path: Path, found: list[Sheet], *, source: str | None, vintage: str | N
                 flags += ["year-of-edition"] if year is None and "year" in places else []
                 flags += ["outdated"] if cell("outdated").casefold() not in _NO else []
             unit = measures.get(code) if what == "value" else "score 0-100" if what == "score" else "rank"
-            out.add(Row(unit_id(economy), code + suffix, at, made, when, value, ",".join(flags) or None, unit))
+            out.add(Row(unit_id(economy), code + suffix, at, made, when, value, ",".join(flags) or None, unit), number)
         if not kept:
             out.reject(number, "no-value", f"{economy} {code}")
     return out if out.records else out.refused("no-observations", "sheet Data has no rows")
@@ -225,4 +228,8 @@ def _economies(lines: list[Line]) -> dict[str, str]:
     if top is None or "economy" not in places:
         return {}
     width = max(places["economy"], places["unit"])
-    return {c[places["economy"]].strip().casefold(): c[places["unit"]].strip() for _, c in lines[top + 1 :] if len(c) > width and c[places["unit"]]}
+    return {
+        c[places["economy"]].strip().casefold(): c[places["unit"]].strip()
+        for _, c in lines[top + 1 :]
+        if len(c) > width and c[places["unit"]]
+    }

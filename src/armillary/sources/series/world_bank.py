@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from armillary.sources.series.cells import value_of, year_of, year_of_header
+from armillary.sources.series.cells import decimal_of, value_of, year_of, year_of_header
 from armillary.sources.series.places import unit_id
 from armillary.sources.series.rows import UNDATED, Row, SeriesFile, measure
 from armillary.sources.series.tabular import Table, names, opened
@@ -61,13 +61,15 @@ def header(line: int, cells: list[str]) -> Header | None:
     series = [(i, m[2], m[1]) for i, n in enumerate(cells) if (m := _CODED.match(n.strip()))]
     if not series and time is not None and "economy" in found:  # wbgapi with series across
         plain = {"economy", "time", "country", "series", "aggregate"}
-        series = [(i, cells[i].strip(), "") for i, n in enumerate(found) if n and n not in plain and re.fullmatch(r"[A-Za-z0-9_.]+", cells[i].strip())]
+        series = [
+            (i, cells[i].strip(), "")
+            for i, n in enumerate(found)
+            if n and n not in plain and re.fullmatch(r"[A-Za-z0-9_.]+", cells[i].strip())
+        ]
     return Header(line, unit, None, None, [], time, series) if series and time is not None else None
 
 
-def read(
-    rows: Table, head: Header, *, source: str | None = None, vintage: str | None = None, indicator: str | None = None
-) -> SeriesFile:
+def read(rows: Table, head: Header, *, source: str | None = None, vintage: str | None = None, indicator: str | None = None) -> SeriesFile:
     """Every value of a table. Empty cells are the layout, not records."""
     out = SeriesFile(rows.path, "world-bank")
     foot = _about(rows, head)
@@ -78,6 +80,7 @@ def read(
         out.used |= {"indicator"}
         if indicator is None:
             return out.refused("no-indicator", "the table does not say what is measured; give --indicator CODE", head.line)
+    decimal = decimal_of(rows, head.line, [i for i, *_ in (*head.years, *head.series)], default=".")
     for line, cells in rows.after(head.line):
         if _FOOT.match(cells[0].strip()):
             continue
@@ -96,7 +99,7 @@ def read(
                     out.reject(line, why, f"{place} {code} '{year}'")
                     continue
                 year = known_year
-            value, why = value_of(text)
+            value, why = value_of(text, decimal)
             if not code or not place:
                 out.reject(line, "no-key", f"unit '{place}', indicator '{code}'")
             elif value is None:
@@ -104,7 +107,7 @@ def read(
             else:
                 told, known = _PARENTHESES.search(name), measure(made, code)
                 unit = units.get(code) or (told.group(1) if told else None) or (known.unit_of_measure if known else None)
-                out.add(Row(place, code, year, made, when, value, None, unit))
+                out.add(Row(place, code, year, made, when, value, None, unit), line)
     return out if out.records else out.refused("no-observations", "the table has a header and no values")
 
 
@@ -190,5 +193,5 @@ def read_api(path: Path, pages: list[Any], *, source: str | None = None, vintage
         made = source or OWN_DATABASE
         told, known = _PARENTHESES.search(str(item["indicator"].get("value") or "")), measure(made, code)
         of = str(item.get("unit") or "") or (told.group(1) if told else None) or (known.unit_of_measure if known else None)
-        out.add(Row(unit, code, known_year, made, when, value, str(item.get("obs_status") or "") or None, of))
+        out.add(Row(unit, code, known_year, made, when, value, str(item.get("obs_status") or "") or None, of), number)
     return out if out.records else out.refused("no-observations", "the answer holds no values")

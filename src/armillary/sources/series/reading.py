@@ -1,0 +1,186 @@
+"""One file in whatever layout it is: known by what is in it, never by its name. What no reader understands is named with a reason."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from armillary.errors import UsageError
+from armillary.sources.series import eurostat, sdmx, sdmx_csv, tidy, uis, workbook, world_bank
+from armillary.sources.series.files import Found, find
+from armillary.sources.series.rows import SeriesFile
+from armillary.sources.series.tabular import Line, NoText, Table, names, opened
+
+BESIDE = "beside"
+"""Layout of a file that describes others and holds no values."""
+_DESCRIPTIONS = (
+    {"series code", "long definition"},
+    {"country code", "special notes"},
+    {"country code", "specialnotes"},
+    {"countrycode", "seriescode"},
+    {"seriescode", "description"},
+    {"series code", "year", "description"},
+    {"indicator_code", "source_note"},
+    {"indicator_id", "indicator_label_en"},
+    {"indicator_id", "metadata"},
+    {"country_id", "country_name_en"},
+    {"region_id", "country_id"},
+)
+_KNOWN = "SDMX-ML, SDMX-CSV, Eurostat, World Bank and UIS tables are known, and a WIPO workbook; for any other table give --mapping"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user says of the files."""
+
+    mapping: Path | None = None
+    source: str | None = None
+    vintage: str | None = None
+    indicator: str | None = None
+    edition: str | None = None
+
+    def read_mapping(self) -> tidy.Mapping | None:
+        """The mapping file; :class:`~armillary.errors.SpecError` if it is none."""
+        if self.mapping is None:
+            return None
+        return tidy.Mapping(self.mapping, source=self.source, vintage=self.vintage, indicator=self.indicator)
+
+
+def read_file(
+    path: Path,
+    *,
+    mapping: tidy.Mapping | None = None,
+    source: str | None = None,
+    vintage: str | None = None,
+    indicator: str | None = None,
+    edition: str | None = None,
+) -> SeriesFile:
+    """One file, compressed or not. A file that is none of the known layouts is refused, with the reason among its rejects."""
+    options = Options(None, source, vintage, indicator, edition)
+    with tempfile.TemporaryDirectory() as scratch:
+        read = [read_found(f, options, mapping) for f in find([path], Path(scratch))]
+        for file in read:
+            file.table()
+    if len([f for f in read if f.kept]) > 1:
+        raise UsageError(f"{path.name} holds {len(read)} files", fix="ingest it, or unpack it and read one")
+    out = next((f for f in read if f.kept), read[0] if read else SeriesFile(path, "unknown").refused("empty-file", "the archive is empty"))
+    out.path = path
+    return out
+
+
+def read_found(found: Found, options: Options, mapping: tidy.Mapping | None = None) -> SeriesFile:
+    """As :func:`read_file`, for a file that is unpacked; with its name, digest and size."""
+    out = _read(found, options, mapping)
+    out.label = found.label
+    out.sha256, out.size = found.digest()
+    return out
+
+
+def _read(found: Found, options: Options, mapping: tidy.Mapping | None) -> SeriesFile:
+    out = SeriesFile(found.path, "unknown")
+    if found.problem:
+        return out.refused(*found.problem)
+    with found.path.open("rb") as file:
+        head = file.read(4096)
+    if not head.strip(b"\xef\xbb\xbf\x00 \r\n\t"):
+        return out.refused("empty-file", "the file is empty")
+    try:
+        if head.startswith(b"PK"):
+            return _book(found.path, options, mapping)
+        if head.startswith(b"\xd0\xcf\x11\xe0"):
+            return out.refused("old-workbook", "a workbook of before 2007, or a protected one; save it as .xlsx or as CSV")
+        if sdmx.looks_like(head):
+            return sdmx.read(found.path, source=options.source, vintage=options.vintage, indicator=options.indicator)
+        start = head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
+        if start == b"<":
+            is_page = b"<html" in head.lower() or b"<!doctype html" in head.lower()
+            return out.refused(
+                *(("web-page", "a web page, perhaps an error of the server") if is_page else ("unknown-layout", "XML that is no SDMX"))
+            )
+        if start in (b"{", b"["):
+            return _json(found.path, options)
+        return _table(opened(found.path), options, mapping)
+    except workbook.Damaged as error:
+        return out.refused("damaged-workbook", str(error))
+    except NoText as error:
+        return out.refused("not-text", str(error))
+    except csv.Error as error:
+        return out.refused("malformed-table", str(error))
+
+
+def _book(path: Path, options: Options, mapping: tidy.Mapping | None) -> SeriesFile:
+    found = workbook.sheets(path)
+    if mapping is None and (workbook.is_index(found) or workbook.data_sheet(found)):
+        return workbook.read(path, found, source=options.source, vintage=options.vintage, edition=options.edition)
+    read = [_table(s, options, mapping) for s in found if s.lines]
+    good = [r for r in read if r.layout not in ("unknown", BESIDE)]
+    if len(good) > 1:
+        names_ = ", ".join(s.name for s in found)
+        return SeriesFile(path, "unknown").refused(
+            "several-tables", f"more than one sheet holds a table of series ({names_}); save each as CSV"
+        )
+    if good:
+        return good[0]
+    return SeriesFile(path, "unknown").refused("unknown-layout", f"a workbook with the sheets {', '.join(s.name for s in found)}; {_KNOWN}")
+
+
+def _json(path: Path, options: Options) -> SeriesFile:
+    out = SeriesFile(path, "unknown")
+    try:
+        content: Any = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        return out.refused("malformed-json", str(error))
+    if isinstance(content, dict) and isinstance(content.get("records"), list):
+        return uis.read_api(path, content["records"], source=options.source, vintage=options.vintage)
+    pages = content if isinstance(content, list) else []
+    if pages and any(isinstance(p, list) for p in pages):
+        return world_bank.read_api(path, pages, source=options.source, vintage=options.vintage)
+    if pages and isinstance(pages[0], dict) and "indicatorId" in pages[0]:
+        return uis.read_api(path, pages, source=options.source, vintage=options.vintage)
+    if isinstance(content, dict) and ({"dataSets", "structure"} & set(content) or ("data" in content and "meta" in content)):
+        return out.refused("unknown-layout", "SDMX-JSON is not read; ask the service for SDMX-CSV or SDMX-ML")
+    if isinstance(content, dict) and {"dimension", "value"} <= set(content):
+        return out.refused("unknown-layout", "JSON-stat is not read; ask the service for TSV or SDMX-CSV")
+    return out.refused("unknown-layout", "JSON that is no answer of UIS or of the World Bank")
+
+
+def _table(rows: Table, options: Options, mapping: tidy.Mapping | None) -> SeriesFile:
+    source, vintage, indicator = options.source, options.vintage, options.indicator
+    lines = rows.first()
+    if mapping is not None:
+        top = tidy.find_header(lines, mapping)
+        if top is not None:
+            return tidy.read(rows, top, mapping)
+    for line, cells in lines:
+        if eurostat.packed(cells[0]):
+            return eurostat.read(rows, line, cells, source=source, vintage=vintage, indicator=indicator)
+        if head := sdmx_csv.header(line, cells):
+            return sdmx_csv.read(rows, head, source=source, vintage=vintage, indicator=indicator)
+        if at := uis.header(cells):
+            return uis.read(rows, line, cells, at, source=source, vintage=vintage)
+        if bank := world_bank.header(line, cells):
+            return world_bank.read(rows, bank, source=source, vintage=vintage, indicator=indicator)
+    if lines:
+        own = tidy.Mapping.of_names(rows.path, lines[0][1], source=source, vintage=vintage)
+        if own is not None:
+            return tidy.read(rows, lines[0], own)
+    out = SeriesFile(rows.path, "unknown")
+    if any(needed <= set(names(cells)) for _, cells in lines for needed in _DESCRIPTIONS):
+        out.layout = BESIDE
+        return out
+    return out.refused("unknown-layout", _why(lines, mapping))
+
+
+def _why(lines: list[Line], mapping: tidy.Mapping | None) -> str:
+    cells = lines[0][1] if lines else []
+    has = f"its columns: {', '.join(c.strip() for c in cells[:12])}"
+    if mapping is None:
+        return f"{has}; {_KNOWN}"
+    lost = mapping.lacks(cells)
+    if lost is None:
+        return f"{has}; none of them is a year, and the mapping names neither year nor value"
+    return f"{has}; it has no column '{lost}' of the mapping {mapping.path.name}"
