@@ -35,7 +35,7 @@ def series(observatory: tuple[Store, Ingested]) -> pa.Table:
 
 
 def test_every_value_of_the_flat_table_is_there(observatory: tuple[Store, Ingested], series: pa.Table, real_data: Path) -> None:
-    """``key_series.csv`` was made by another program: 65,608 values of 42 series, without the pseudo-year 2999. It calls a series by its file."""
+    """``key_series.csv`` was made by another program: 65,608 values of 42 series (called by their files), without the pseudo-year 2999."""
     ours = {(r["indicator"], r["unit"], r["year"]): r["value"] for r in series.to_pylist()}
     code_of = {f["file"].removesuffix("_V8.txt"): f["indicators"][0] for f in observatory[1].files if f["kept"]}
     assert len(set(code_of.values())) == len(code_of) == 44

@@ -23,7 +23,7 @@ Cells = dict[str, str]
 _STRUCTURES = (
     re.compile(r"Dataflow=([^:\s]+:[^:}\s]+)"),
     re.compile(r"DataStructure=([^:\s]+:[^:}\s]+)"),
-    re.compile(r"GetKeyFamily/(\S+)"),
+    re.compile(r"GetKeyFamily/([^}\s]+)"),
 )
 _NOT_FILE = re.compile(r"([_ -]v\d+| ?\(\d+\))+$", re.IGNORECASE)
 _ALL = ("AllDimensions", "TIME_PERIOD", "")
