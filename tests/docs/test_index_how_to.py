@@ -11,7 +11,7 @@ import pytest
 from armillary.cli.main import run
 from armillary.composite.lines import read_toml
 from armillary.composite.load import spec_from
-from armillary.sources.series.tables import Mapping
+from armillary.sources.series.tidy import Mapping
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "how-to"
 PAGES = ("index.md", "series.md")

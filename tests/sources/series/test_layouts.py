@@ -165,15 +165,18 @@ def test_index_workbook_by_names_of_economies_and_other_column_names(tmp_path: P
 def test_tidy_with_a_mapping(tmp_path: Path) -> None:
     table = tmp_path / "t.csv.gz"
     with gzip.open(table, "wt") as file:
-        file.write("geo;when;obs;flag\nEL;2020;1.5;e\nEL;2021;:;\nSE;20x;3;\nSE;2021;3,4;\n")
+        file.write("geo;when;obs;flag\nEL;2020;1.5;e\nEL;2021;:;\nSE;20x;3;\nSE;2021;3,4;\nFI;2021;three;\nFI;2022;1,234;\n")
     mapping = tmp_path / "m.toml"
     mapping.write_text(
         '[columns]\nunit = "geo"\nyear = "when"\nvalue = "obs"\nstatus_flag = "flag"\n'
         '[constants]\nindicator = "rd"\nsource = "Agency"\nvintage = "2026-05"\nunit_of_measure = "percent"\n[units]\nEL = "GR"\n'
     )
     found = read_file(table, mapping=Mapping(mapping))
-    assert [tuple(r) for r in found.rows] == [("GR", "rd", 2020, "Agency", "2026-05", 1.5, "e", "percent", None)]
-    assert reasons(found) == ["no-value", "bad-year", "bad-value"]
+    assert [tuple(r) for r in found.rows] == [
+        ("GR", "rd", 2020, "Agency", "2026-05", 1.5, "e", "percent", None),
+        ("SE", "rd", 2021, "Agency", "2026-05", 3.4, None, "percent", None),
+    ]
+    assert reasons(found) == ["no-value", "bad-year", "bad-value", "ambiguous-value"]
     mapping.write_text('[columns]\nunit = "geo"\n')
     with pytest.raises(SpecError, match="indicator"):
         Mapping(mapping)

@@ -262,7 +262,8 @@ def test_dimensions_and_units_of_measure_are_part_of_the_key(tmp_path: Path) -> 
     mapping = put(
         tmp_path,
         "m.toml",
-        'dimensions = ["Sex"]\n[columns]\nunit = "geo"\nindicator = "what"\nyear = "y"\nvalue = "v"\nunit_of_measure = "u"\n[constants]\nsource = "A"\nvintage = "1"\n',
+        'dimensions = ["Sex"]\n[columns]\nunit = "geo"\nindicator = "what"\nyear = "y"\nvalue = "v"\nunit_of_measure = "u"\n'
+        '[constants]\nsource = "A"\nvintage = "1"\n',
     )
     text = "geo,what,Sex,y,v,u\nFR,res,F,2020,10,persons\nFR,res,M,2020,20,persons\nFR,res,F,2020,33.3,percent\n"
     read = read_file(put(tmp_path, "t.csv", text), mapping=Mapping(mapping))
