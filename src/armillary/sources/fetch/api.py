@@ -44,6 +44,7 @@ class Summary:
     completed: int
     not_completed: int
     counted: int
+    changes: int
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,7 @@ def fetch(
         done.completed,
         done.not_completed,
         state.counted,
+        state.changes,
     )
 
 
@@ -177,6 +179,8 @@ def _pages(
                 raise
             page = _by_number(api, query, pieces[state.piece], refused)
             state.cursor, may_repeat = "page=1", True
+        if state.piece_records and state.counted != page.meta.count:
+            state.changes += 1
         state.counted = page.meta.count
         expected = state.expected_before + _counted(query, page)
         if query.group_by is None and state.expected != expected:

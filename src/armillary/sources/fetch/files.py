@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from armillary.errors import StoreError
 from armillary.sources.fetch.faults import Policy, Stopped, Transient
@@ -140,6 +141,15 @@ def write_whole(path: Path, content: bytes) -> None:
 def write_json(path: Path, value: object) -> None:
     """:func:`write_whole` of a value as JSON."""
     write_whole(path, json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n")
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """A table in JSON that this program wrote; None if there is none that can be read."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def free_bytes(folder: Path) -> int:

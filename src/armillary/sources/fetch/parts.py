@@ -30,7 +30,8 @@ class State:
     """What is done, in the state file. ``parts`` are finished files; ``open_bytes`` of the open one are safe.
 
     ``cursor`` is the place of the next page in ``piece``, None at the end of all. ``expected``: records that the API says there are in the
-    pieces begun so far, of ``expected_before`` in finished ones; ``twice`` came again and were left out. ``counted``: works behind groups.
+    pieces begun so far, of which ``expected_before`` in finished ones; ``twice`` came again and were left out. ``counted``: works behind
+    groups. ``changes``: how often the number of records changed while they were read.
     """
 
     query: dict[str, Any]
@@ -45,6 +46,7 @@ class State:
     twice: int = 0
     cut_authors: int = 0
     counted: int = 0
+    changes: int = 0
 
     @property
     def records(self) -> int:

@@ -134,8 +134,4 @@ def _of_record(address: str, pattern: str | None, policy: Policy) -> list[Item]:
 
 
 def _notes(out: Path) -> dict[str, dict[str, Any]]:
-    try:
-        value = json.loads((out / LEDGER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
+    return files.read_json(out / LEDGER) or {}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from armillary.sources.fetch.asking import Api
     from armillary.sources.fetch.faults import Policy
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,6 +47,16 @@ def policy(attempts: int, retry_wait: float, longest_wait: float, timeout: float
     from armillary.sources.fetch.faults import Policy
 
     return Policy(attempts=attempts, first_wait=retry_wait, longest_wait=longest_wait, timeout=timeout)
+
+
+def asker(base: str, given: dict[str, Any]) -> Api:
+    """Who asks the API at ``base`` as :func:`api_options` and :func:`policy_options` say; the key is OPENALEX_API_KEY."""
+    from armillary.sources.fetch.asking import Api
+    from armillary.sources.fetch.http import Secret
+
+    key = Secret(os.environ.get("OPENALEX_API_KEY", "").strip()) or None
+    patience = policy(given["attempts"], given["retry_wait"], given["longest_wait"], given["timeout"])
+    return Api(patience, base=base, key=key, rate=given["rate"], max_requests=given["max_requests"])
 
 
 def size(n: float) -> str:

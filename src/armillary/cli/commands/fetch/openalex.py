@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from armillary.cli.commands.fetch._options import api_options, dry_run_option, many, policy, policy_options, room, size
+from armillary.cli.commands.fetch._options import api_options, asker, dry_run_option, many, policy_options, room, size
 from armillary.cli.common import json_option, print_json, quiet_option
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def command(
     if not wanted and not query.search and not query.sample and not query.group_by and query.entity in ("works", "authors"):
         raise UsageError(f"all {query.entity} cannot be paged through", fix="give --filter or --search, or use 'armillary fetch snapshot'")
     query.check()
-    with closing(_asker(query.base, given)) as source:
+    with closing(asker(query.base, given)) as source:
         if dry_run:
             guess = api.estimate(source, query, out, fresh=fresh)
             _say_estimate(query, guess, given["max_requests"], as_json=as_json, complete_authors=complete_authors)
@@ -127,15 +126,6 @@ def _query(wanted: str | None, given: dict[str, Any]) -> Query:
     per_page = facts()["groups"] if given["group_by"] else given["per_page"]
     named = ("entity", "search", "base", "search_in", "corpus", "sort", "sample", "group_by")
     return Query(filter=wanted, select=select, seed=seed, per_page=per_page, **{k: given[k] for k in named})
-
-
-def _asker(base: str, given: dict[str, Any]) -> Any:
-    from armillary.sources.fetch.asking import Api
-    from armillary.sources.fetch.http import Secret
-
-    key = Secret(os.environ.get("OPENALEX_API_KEY", "").strip()) or None
-    patience = policy(given["attempts"], given["retry_wait"], given["longest_wait"], given["timeout"])
-    return Api(patience, base=base, key=key, rate=given["rate"], max_requests=given["max_requests"])
 
 
 def _say_estimate(query: Query, guess: Estimate, most: int, *, as_json: bool, complete_authors: bool) -> None:
@@ -175,8 +165,9 @@ def _report(done: Summary, query: Query, out: Path, table: Path | None) -> list[
         lines.append(f"  asked in {done.pieces:,} pieces")
     if done.twice:
         lines.append(f"  {done.twice:,} came twice and were kept once")
-    if done.records + done.twice != done.expected:
-        lines.append(f"  the API says there are {done.expected:,}: the result set changed while it was read")
+    if done.records + done.twice != done.expected or done.changes:
+        missed = "some records may be missing; --fresh reads it anew"
+        lines.append(f"  the API says there are {done.expected:,}: the result set changed while it was read, and {missed}")
     if done.completed:
         lines.append(f"  {many(done.completed, 'work')} with a cut list of authors completed from single records")
     if done.not_completed:
