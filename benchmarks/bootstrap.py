@@ -48,7 +48,7 @@ def ranking(folder: str, indicator: str) -> dict[str, float]:
     table = found.arrow
     table = table.filter(table["rank"].is_valid())
     largest = table.take(np.argsort(-table["count"].to_numpy(), kind="stable")[:UNITS])
-    c = contributions_of(found, largest["unit_id"].to_pylist(), None)
+    c = contributions_of(found.corpus, found, largest["unit_id"].to_pylist(), None)
     fetch = time.process_time() - start
     np.savez(f"{folder}/{indicator}.npz", unit=c.unit, work=c.work, num=c.num, den=c.den, units=c.n_units)
     return {"seconds": seconds, "fetch_s": fetch, "rows": len(c.unit), "works": len(np.unique(c.work))}

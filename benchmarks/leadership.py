@@ -17,6 +17,7 @@ import numpy as np
 
 import armillary as arm
 from armillary.core.store import Store
+from armillary.counting.scopes import scoped_works
 from armillary.studies.cooperation.measures import quasi_independence
 from armillary.studies.cooperation.records import pairs_from_corpus
 from armillary.studies.leadership.model.corpus_features import feature_matrix
@@ -120,7 +121,9 @@ def main() -> None:
         first, second, n = pairs_with_papers(obs.corpus, recipe, top=1)[0]
         ours, _ = timed(lambda: pair_from_records(obs.corpus, recipe, first, second))
         row(f"lead balance of a pair ({n:,} joint papers)", ours, None, "")
-        ours, made = timed(lambda: feature_matrix(obs.corpus, obs.corpus.works(obs.recipe("count", period=2020)), "full")[1].shape, 1)
+        ours, made = timed(
+            lambda: feature_matrix(obs.corpus, scoped_works(obs.corpus, obs.recipe("count", period=2020)), "full")[1].shape, 1
+        )
         row(f"16 features of {made[0]:,} authors", ours, None, "")
 
     width = max(len(r["task"]) for r in out)

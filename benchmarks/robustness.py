@@ -60,7 +60,7 @@ def measure(folder: str, indicator: str) -> dict[str, float]:
         arm.open(folder, threads=1).run(recipe)
         times.append(time.perf_counter() - start)
     start = time.perf_counter()
-    result = robustness(arm.open(folder, threads=1), recipe, choices=choices)
+    result = robustness(arm.open(folder, threads=1).corpus, recipe, choices=choices)
     many = time.perf_counter() - start
     distinct = len({o.recipe.digest for o in result.outcomes})
     return {"one_s": statistics.median(times), "many_s": many, "variants": len(result.outcomes), "recipes": distinct}

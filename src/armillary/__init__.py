@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from armillary.version import __version__
+
 __all__ = ["Observatory", "Ranking", "Recipe", "__version__", "errors", "open"]
 
 if TYPE_CHECKING:
     from armillary import errors
     from armillary.core.recipe import Recipe
-    from armillary.observatory import Observatory
+    from armillary.observatory import Observatory, Ranking
     from armillary.observatory import open_observatory as open
-    from armillary.ranking.result import Ranking
 
 _WHERE = {
     "Observatory": ("armillary.observatory", "Observatory"),
-    "Ranking": ("armillary.ranking.result", "Ranking"),
+    "Ranking": ("armillary.observatory", "Ranking"),
     "Recipe": ("armillary.core.recipe", "Recipe"),
     "open": ("armillary.observatory", "open_observatory"),
 }

@@ -16,6 +16,7 @@ from armillary.cli.main import run
 from armillary.core.schema import TABLES
 from armillary.core.store import Store
 from armillary.synthetic import World, series
+from armillary.synthetic.truth import Truth
 from armillary.synthetic.write_core import to_core
 
 YEARS = (2021, 2022, 2023)
@@ -55,14 +56,14 @@ def truth(world: World) -> dict[int, list[str]]:
     """Countries by exact Share, best first, for each year."""
     order = {}
     for year in YEARS:
-        share, _, _ = world.truth.credit("country", period=(year, year))
+        share, _, _ = Truth(world).credit("country", period=(year, year))
         order[year] = sorted((u for u in share if u != "unassigned"), key=lambda u: (-share[u], u))
     return order
 
 
 def never_first(truth: dict[int, list[str]], world: World) -> str:
     """The country that has least over all years: last in the long run, and never ahead of the first."""
-    share, _, _ = world.truth.credit("country")
+    share, _, _ = Truth(world).credit("country")
     always = [u for u in share if all(u in truth[y] for y in YEARS)]
     return min(always, key=lambda u: (share[u], u))
 
@@ -104,7 +105,7 @@ def test_planted_claims_about_rankings(world: World, folder: Path, truth: dict[i
         ({"predicate": "compare", "unit": small, "other": truth[2021][:3], "period": 2021}, "contradicted"),
     ]
     file = claims([{**e, "evidence": SHARE} for e, _ in entries])
-    found = audit(file, arm.open(folder, threads=1))
+    found = audit(file, arm.open(folder, threads=1).corpus)
     assert [v.kind for v in found.verdicts] == [k for _, k in entries]
     shown = found.verdicts[0]
     assert shown.strength == "ranking"
@@ -113,8 +114,8 @@ def test_planted_claims_about_rankings(world: World, folder: Path, truth: dict[i
 
 
 def test_counts_of_institutions_by_country(world: World, folder: Path) -> None:
-    _, count, _ = world.truth.credit("institution", period=(2020, 2023))
-    name = world.truth._unit_names("institution")
+    _, count, _ = Truth(world).credit("institution", period=(2020, 2023))
+    name = Truth(world)._unit_names("institution")
     home = {n: world.geo.codes[c] for n, c in zip(name, world.inst.country, strict=True)}
     order = sorted((u for u in count if u != "unassigned"), key=lambda u: -count[u])
     k = next(k for k in range(8, 40) if count[order[k - 1]] > count[order[k]])  # a cut without a tie
@@ -122,7 +123,7 @@ def test_counts_of_institutions_by_country(world: World, folder: Path) -> None:
     true = sum(home[u] == code for u in order[:k])
     evidence = '{ indicator = "count", unit = "institution", period = "2020-2023" }'
     body = {"predicate": "count-among-first", "country": code, "first": k, "period": 2023, "evidence": evidence}
-    found = audit(claims([{**body, "number": true}, {**body, "number": true + 1}]), arm.open(folder, threads=1))
+    found = audit(claims([{**body, "number": true}, {**body, "number": true + 1}]), arm.open(folder, threads=1).corpus)
     assert [v.kind for v in found.verdicts] == ["supported", "contradicted"]
 
 
@@ -134,7 +135,7 @@ def test_planted_claims_about_series(world: World, folder: Path) -> None:
         {"predicate": "value", "unit": unit, "period": 2040, "number": 1, "evidence": GERD},
         {"predicate": "value", "unit": unit, "period": 2020, "number": 1, "evidence": '"series:HAPPINESS"'},
     ]
-    found = audit(claims(entries), arm.open(folder, threads=1))
+    found = audit(claims(entries), arm.open(folder, threads=1).corpus)
     assert [v.kind for v in found.verdicts] == ["supported", "other-period", "not-decidable", "not-decidable"]
     assert found.verdicts[1].stands_in == (year,)
     assert "HAPPINESS" in found.verdicts[3].missing[0]
@@ -145,7 +146,7 @@ def test_a_claim_is_tried_under_every_variant(world: World, folder: Path, truth:
     evidence = '{ indicator = "share", unit = "country" }'
     file = claims([{"predicate": "rank", "unit": first, "period": 2023, "rank": 1, "evidence": evidence}])
     obs = arm.open(folder, threads=1)
-    result = claim_robustness(obs, file.claims[0], tmp_path, choices={"counting": ["full", "first"], "window": ["3", "5"]})
+    result = claim_robustness(obs.corpus, file.claims[0], tmp_path, choices={"counting": ["full", "first"], "window": ["3", "5"]})
     assert len(result.outcomes) == 9
     assert result.outcomes[0].distance == 0 and result.outcomes[0].holds is True
     for outcome in result.outcomes:

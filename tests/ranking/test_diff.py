@@ -68,7 +68,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Observatory, Obser
 
 def test_planted_changes_fall_into_their_parts(builds: tuple[Observatory, Observatory]) -> None:
     a, b = builds
-    result = diff(a, b, a.recipe("share"))
+    result = diff(a.corpus, b.corpus, a.recipe("share"))
     moves = {m.unit_id: m for m in result.moves}
     assert moves["CN"].parts == pytest.approx({"method": 0, "sample": 1.0, "data": -0.5, "reality": 1.0})
     assert moves["US"].parts == pytest.approx({"method": 0, "sample": 0, "data": 0.5, "reality": 0})
@@ -88,7 +88,7 @@ def test_planted_changes_fall_into_their_parts(builds: tuple[Observatory, Observ
 
 def test_a_new_method_is_its_own_part(builds: tuple[Observatory, Observatory]) -> None:
     a, b = builds
-    result = diff(a, b, a.recipe("count"), a.recipe("share"))
+    result = diff(a.corpus, b.corpus, a.recipe("count"), a.recipe("share"))
     moves = {m.unit_id: m for m in result.moves}
     assert moves["CN"].parts["method"] == pytest.approx(-0.5)  # paper 2 counts half
     assert moves["CN"].change == pytest.approx(sum(moves["CN"].parts.values()))
@@ -100,7 +100,7 @@ def test_a_new_method_is_its_own_part(builds: tuple[Observatory, Observatory]) -
 def test_parts_add_up_to_the_change(tmp_path: Path, indicator: str, unit: str) -> None:
     worlds = [random_world(seed, 80) for seed in (7, 8)]
     a, b = (observatory(tmp_path / f"w{i}", papers, institutions) for i, (papers, institutions) in enumerate(worlds))
-    result = diff(a, b, a.recipe(indicator, unit=unit))
+    result = diff(a.corpus, b.corpus, a.recipe(indicator, unit=unit))
     assert result.moves
     for move in result.moves:
         assert sum(move.parts.values()) == pytest.approx(move.change, abs=1e-9), move
@@ -112,7 +112,7 @@ def test_two_works_that_became_one_are_matched_once(tmp_path: Path) -> None:
     old = [paper(2, 2, doi=3), paper(3, 2), paper(5, 3, doi=55), paper(6, 3, doi=55, language="de")]
     new = [paper(3, 2), paper(55, 3), paper(7, 1, doi=77), paper(8, 1, doi=77)]
     a, b = (observatory(tmp_path / n, papers, INSTITUTIONS, manifest=[MANIFEST]) for n, papers in (("a", old), ("b", new)))
-    result = diff(a, b, a.recipe("count"))
+    result = diff(a.corpus, b.corpus, a.recipe("count"))
     assert result.merged_works == {2: 3, 5: 55, 6: 55} and result.deleted_works == []
     assert result.works == {"in both": 1, "merged": 3, "gone": 0, "only in B": 2}
     assert {m.unit_id: (m.parts["reality"], m.parts["sample"]) for m in result.moves} == {"US": (-1, 0), "DE": (-1, 0), "CN": (0, 2)}
@@ -123,7 +123,7 @@ def test_citations_that_came_are_reality(tmp_path: Path) -> None:
     a = observatory(tmp_path / "a", base, INSTITUTIONS, manifest=[MANIFEST])
     citing = paper(3, 3, references=[1], date="2024-12-01")
     b = observatory(tmp_path / "b", [*base, citing], INSTITUTIONS, manifest=[MANIFEST])
-    moves = {m.unit_id: m for m in diff(a, b, a.recipe("tcs")).moves}
+    moves = {m.unit_id: m for m in diff(a.corpus, b.corpus, a.recipe("tcs")).moves}
     assert moves["CN"].parts == pytest.approx({"method": 0, "sample": 0, "data": 0, "reality": 1.0})
 
 
@@ -131,7 +131,7 @@ def test_an_institution_that_was_merged_keeps_its_history(tmp_path: Path) -> Non
     a = observatory(tmp_path / "a", [paper(1, 1), paper(2, 2)], INSTITUTIONS, manifest=[MANIFEST])
     now = {9: {"country_code": "CN", "ror_id": "r1"}, 2: INSTITUTIONS[2], 3: INSTITUTIONS[3]}
     b = observatory(tmp_path / "b", [paper(1, 9), paper(2, 2)], now, manifest=[MANIFEST])
-    result = diff(a, b, a.recipe("share", unit="institution"))
+    result = diff(a.corpus, b.corpus, a.recipe("share", unit="institution"))
     assert result.merged_institutions == {1: 9}
     assert result.moves == []
     rows = carried(a.rank("share", unit="institution").ranked.to_pylist(), result)
@@ -159,7 +159,7 @@ def test_equal_builds_have_no_diff_and_generations_can_be_named(tmp_path: Path, 
 def test_what_cannot_be_compared_is_refused(builds: tuple[Observatory, Observatory]) -> None:
     a, b = builds
     with pytest.raises(UsageError, match="in steps"):
-        diff(a, b, a.recipe("share", step=1))
+        diff(a.corpus, b.corpus, a.recipe("share", step=1))
     with pytest.raises(UsageError, match="one ranking is of country"):
-        diff(a, b, a.recipe("share"), a.recipe("share", unit="institution"))
+        diff(a.corpus, b.corpus, a.recipe("share"), a.recipe("share", unit="institution"))
     assert open_observatory(a.path).path == a.path

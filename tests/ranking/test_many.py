@@ -33,7 +33,7 @@ def test_together_equals_one_by_one(tmp_path: Path, unit: str) -> None:
 def test_counting_methods_stand_side_by_side(tmp_path: Path) -> None:
     papers, institutions = random_world(4)
     obs = observatory(tmp_path, papers, institutions)
-    table = side_by_side(obs, obs.recipe("publications"), ["full", "author-fractional", "first"])
+    table = side_by_side(obs.corpus, obs.recipe("publications"), ["full", "author-fractional", "first"])
     for name in ("author-fractional", "first"):
         alone = {r["unit_id"]: r for r in obs.rank("publications", counting=name).ranked.to_pylist()}
         for row in table.ranked.to_pylist():

@@ -34,7 +34,7 @@ def test_every_variant_agrees_with_its_ranking_alone(obs: Observatory) -> None:
         "metric": ["share", "total"],
         "units": ["10"],
     }
-    result = robustness(obs, recipe, "CN", choices=given_choices)
+    result = robustness(obs.corpus, recipe, "CN", choices=given_choices)
     assert len(result.outcomes) == 2 * 2 * 2 * 2
     for outcome in result.outcomes:
         minimum = 10 if outcome.labels[-1] == "10+ papers" else 0
@@ -46,7 +46,7 @@ def test_every_variant_agrees_with_its_ranking_alone(obs: Observatory) -> None:
 
 def test_hong_kong_counts_as_china_only_where_credit_adds_up(obs: Observatory) -> None:
     recipe = obs.recipe("share", period="2015-2019")
-    result = robustness(obs, recipe, "CN", choices={"counting": ["full", "author-fractional", "first"], "china": ["CN+HK+MO"]})
+    result = robustness(obs.corpus, recipe, "CN", choices={"counting": ["full", "author-fractional", "first"], "china": ["CN+HK+MO"]})
     assert {o.labels for o in result.outcomes if o.labels[1] != "CN"} == {("author-fractional", "CN + HK + MO"), ("first", "CN + HK + MO")}
     alone = {r["unit_id"]: r["value"] for r in obs.run(recipe).ranked.to_pylist()}
     merged = next(o for o in result.outcomes if o.labels == ("author-fractional", "CN + HK + MO"))
@@ -56,7 +56,7 @@ def test_hong_kong_counts_as_china_only_where_credit_adds_up(obs: Observatory) -
 def test_the_nearest_overturning_variant_changes_least(obs: Observatory) -> None:
     recipe = obs.recipe("pp-top10", period="2015-2019")
     result = robustness(
-        obs, recipe, choices={"counting": ["full", "first"], "window": ["1", "5"], "metric": ["total"], "threshold": ["1 %", "5 %"]}
+        obs.corpus, recipe, choices={"counting": ["full", "first"], "window": ["1", "5"], "metric": ["total"], "threshold": ["1 %", "5 %"]}
     )
     turn = result.overturning()
     flipped = [o.distance for o in result.defined if o.holds is not result.outcomes[0].holds]
@@ -67,14 +67,14 @@ def test_the_nearest_overturning_variant_changes_least(obs: Observatory) -> None
 
 def test_grades_follow_the_shares(obs: Observatory) -> None:
     recipe = obs.recipe("share", period="2015-2019")
-    first = robustness(obs, recipe, "CN", at_most=99, choices={"counting": ["full"]})
+    first = robustness(obs.corpus, recipe, "CN", at_most=99, choices={"counting": ["full"]})
     assert (first.share, first.grade) == (1.0, "robust")
-    never = robustness(obs, recipe, "CN", judge=lambda r: False, choices={"counting": ["full"]})
+    never = robustness(obs.corpus, recipe, "CN", judge=lambda r: False, choices={"counting": ["full"]})
     assert (never.share, never.grade) == (0.0, "contradicted")
-    unknown = robustness(obs, recipe, "CN", judge=lambda r: None, choices={"counting": ["full"]})
+    unknown = robustness(obs.corpus, recipe, "CN", judge=lambda r: None, choices={"counting": ["full"]})
     assert (unknown.share, unknown.grade, unknown.overturning()) == (None, "undefined", None)
     marks = iter([True] * 3 + [False])
-    mixed = robustness(obs, recipe, "CN", judge=lambda r: next(marks), choices={"counting": ["full", "first", "mfc-2"]})
+    mixed = robustness(obs.corpus, recipe, "CN", judge=lambda r: next(marks), choices={"counting": ["full", "first", "mfc-2"]})
     assert (mixed.share, mixed.grade) == (0.75, "mostly")
 
 
@@ -101,9 +101,9 @@ def test_errors_name_what_is_known(obs: Observatory) -> None:
     with pytest.raises(UnknownNameError, match="level of split"):
         chosen(recipe, {"split": ["both"]})
     with pytest.raises(UnknownNameError, match="unknown country in this ranking 'ZZ'"):
-        robustness(obs, recipe, "ZZ", choices={"counting": ["full"]})
+        robustness(obs.corpus, recipe, "ZZ", choices={"counting": ["full"]})
     with pytest.raises(UsageError, match="one period"):
-        robustness(obs, recipe.but(step=1))
+        robustness(obs.corpus, recipe.but(step=1))
     with pytest.raises(UsageError, match="windows need a last year"):
         chosen(obs.recipe("share"), {"window": ["3"]})
 

@@ -13,6 +13,7 @@ from armillary.audit.audit import audit
 from armillary.audit.language import builtin, read
 from armillary.cli.main import run
 from armillary.core.store import Store
+from armillary.counting.credits import unit_credits
 from armillary.errors import DataError, UsageError
 from armillary.observatory import Observatory
 from armillary.reports import brief_words as words
@@ -38,7 +39,7 @@ def obs(tmp_path_factory: pytest.TempPathFactory) -> Observatory:
 def brief(obs: Observatory) -> Brief:
     path = builtin("articles")
     assert path is not None
-    return build_brief(obs, "2020-2022", top=8, audit=audit(read(path)), draws=60)
+    return build_brief(obs.corpus, "2020-2022", top=8, audit=audit(read(path)), draws=60)
 
 
 def test_tables_are_the_rankings(obs: Observatory, brief: Brief) -> None:
@@ -82,7 +83,7 @@ def test_cooperation_counts_joint_papers(obs: Observatory, brief: Brief) -> None
     names = {r["name"]: r["unit_id"] for r in obs.rank("count", period="2020-2022").ranked.to_pylist()}
     a, b = (names[n] for n in top["name"].split(" – "))
     recipe = obs.recipe("count", period="2020-2022")
-    credits = obs.corpus.credits(recipe)
+    credits = unit_credits(obs.corpus, recipe)
     both = credits.filter(credits.unit_id == a).select("work_id").intersect(credits.filter(credits.unit_id == b).select("work_id"))
     assert obs.corpus.scalar(both.count()) == top["papers"]
 
@@ -159,7 +160,7 @@ def test_the_command_writes_three_files(obs: Observatory, tmp_path: Path, capsys
 
 def test_what_cannot_be_told_is_refused(obs: Observatory, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="closed period"):
-        build_brief(obs, "2020-")
+        build_brief(obs.corpus, "2020-")
     with pytest.raises(DataError, match="no record falls into 1950"):
-        build_brief(obs, 1950)
+        build_brief(obs.corpus, 1950)
     assert run(["brief", "--period", "2021", "--into", str(obs.path), "--out", str(tmp_path), "--formats", "docx"]) == 2

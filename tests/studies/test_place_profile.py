@@ -49,7 +49,7 @@ def obs(tmp_path_factory: pytest.TempPathFactory) -> Observatory:
 
 @pytest.fixture(scope="module")
 def lund(obs: Observatory) -> PlaceProfile:
-    return place_profile(obs, "lund")
+    return place_profile(obs.corpus, "lund")
 
 
 def rows(profile: PlaceProfile, name: str) -> list[dict[str, object]]:
@@ -104,10 +104,10 @@ def test_patents_by_the_city_that_an_address_names(lund: PlaceProfile) -> None:
 
 
 def test_country_and_region_profiles(obs: Observatory) -> None:
-    sweden = place_profile(obs, "SE", unit="country")
+    sweden = place_profile(obs.corpus, "SE", unit="country")
     assert [r["institution_id"] for r in rows(sweden, "institutions")] == ["I1", "I3", "I2"]
     assert sum(r["fractional"] for r in rows(sweden, "patents")) == pytest.approx(1.5)  # type: ignore[misc]
-    nordic = place_profile(obs, "nordic", unit="region")
+    nordic = place_profile(obs.corpus, "nordic", unit="region")
     assert rows(nordic, "headline")[0]["share"] == pytest.approx(5 + 2 / 3) and len(rows(nordic, "institutions")) == 4
 
 
@@ -117,6 +117,6 @@ def test_command_and_refusals(obs: Observatory, capsys: pytest.CaptureFixture[st
     assert run(["city", "Lund", "--into", str(obs.path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["institutions"][0]["institution_id"] == "I1"
     with pytest.raises(UnknownNameError, match="Did you mean 'Lund'"):
-        place_profile(obs, "Lunt")
+        place_profile(obs.corpus, "Lunt")
     with pytest.raises(UsageError):
-        place_profile(obs, "Lund", unit="author")
+        place_profile(obs.corpus, "Lund", unit="author")

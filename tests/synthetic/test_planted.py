@@ -35,14 +35,14 @@ def test_country_0_overtakes_in_the_planned_year() -> None:
     ahead = [int((country[year == y] == 0).sum()) - int((country[year == y] == 1).sum()) for y in range(YEARS)]
     first = OVERTAKING_YEAR - 2005
     assert all(a < 0 for a in ahead[: first - 1]) and all(a > 0 for a in ahead[first + 1 :])
-    plan = world.truth.planned_share_of_works()
+    plan = Truth(world).planned_share_of_works()
     a, b = (np.array(plan[c]) for c in world.geo.codes[:2])
     assert np.array_equal(a > b, np.arange(YEARS) >= first)
 
 
 def test_exact_credit_adds_up(world: World) -> None:
     for unit in ("country", "institution", "city"):
-        share, count, total = world.truth.credit(unit, period=(2020, 2021))
+        share, count, total = Truth(world).credit(unit, period=(2020, 2021))
         assert sum(share.values()) == total, "every work is credited once or left unassigned"
         assert all(share[u] <= count[u] for u in share if u != "unassigned")
         assert isinstance(share[next(iter(share))], Fraction)
@@ -53,13 +53,13 @@ def test_stars_lead_the_most_attractive_works(world: World) -> None:
     _, author, starred = world.lead(i)
     stars = np.concatenate(list(world.stars.values()))
     assert np.isin(author[starred], stars).all()
-    citations = world.truth.citations
+    citations = Truth(world).citations
     assert citations[starred].mean() > 5 * citations.mean()
     assert min(np.bincount(np.searchsorted(np.sort(stars), author[starred]))) >= 2
 
 
 def test_merged_authors_show_it() -> None:
-    first, *others = World(50_000, seed=2).truth.merged()
+    first, *others = Truth(World(50_000, seed=2)).merged()
     assert first["most_works_in_a_year"] > 60, "over the limit of METHODS 6.3"
     assert all(row["institutions"] > 8 for row in (first, *others))
 
@@ -75,7 +75,7 @@ def test_policy_citations_are_a_quarter_international(world: World) -> None:
     assert home[government].mean() > 1.5 * home[~government].mean()
     table = policy.table(world)
     junk = [d for d in table["doi"].to_pylist() if d in policy.JUNK]
-    assert len(junk) == world.truth.as_dict()["policy"]["rejected"] == table.num_rows - len(document)
+    assert len(junk) == Truth(world).as_dict()["policy"]["rejected"] == table.num_rows - len(document)
 
 
 def test_series_pass_two_trillion_in_the_planted_year(world: World) -> None:
@@ -172,7 +172,7 @@ def test_sdg_texts_carry_the_words_of_their_goal(world: World) -> None:
 
 
 def test_institutions_hold_the_planted_hierarchy(world: World) -> None:
-    found = world.truth.hierarchy()
+    found = Truth(world).hierarchy()
     academy = found["academy"][0]["id"]
     assert len({row["city"] for row in found["academy_institute"]}) >= 10
     assert all(row["parents"] == [academy] for row in found["academy_institute"] + found["academy_university"])

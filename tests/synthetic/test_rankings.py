@@ -10,6 +10,7 @@ import armillary as arm
 from armillary.core.store import Store
 from armillary.counting.credits import CREDIT
 from armillary.synthetic import World
+from armillary.synthetic.truth import Truth
 from armillary.synthetic.write_core import to_core
 
 
@@ -29,7 +30,7 @@ def observatory(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("period", ["all", "2018-2021"])
 def test_share_and_count_are_exact(world: World, observatory: Path, unit: str, period: str) -> None:
     years = None if period == "all" else (2018, 2021)
-    share, count, total = world.truth.credit(unit, period=years)
+    share, count, total = Truth(world).credit(unit, period=years)
     obs = arm.open(observatory)
     found = {}
     for indicator in ("share", "count"):

@@ -7,16 +7,14 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from armillary import __version__
 from armillary.audit.consistency import Consistency, compare_texts
 from armillary.audit.language import ClaimsFile
 from armillary.audit.resolve import Resolver
 from armillary.audit.verdict import LABELS, Kind, Verdict, judge
-
-if TYPE_CHECKING:
-    from armillary.observatory import Observatory
+from armillary.core.corpus import Corpus
+from armillary.version import __version__
 
 ORDER: tuple[Kind, ...] = ("contradicted", "other-period", "not-decidable", "supported")
 
@@ -65,9 +63,9 @@ class Audit:
         return body
 
 
-def audit(file: ClaimsFile, observatory: Observatory | None = None, only: Sequence[str] = ()) -> Audit:
+def audit(file: ClaimsFile, corpus: Corpus | None = None, only: Sequence[str] = ()) -> Audit:
     """Judge all claims of a file (or those with the ids in ``only``)."""
-    resolver = Resolver(observatory=observatory, here=file.here)
+    resolver = Resolver(corpus=corpus, here=file.here)
     verdicts = []
     for claim in file.claims:
         if only and claim.id not in only:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from armillary.audit.evidence import Cell, Evidence, Source
 from armillary.audit.interval import Interval
+from armillary.core.corpus import Corpus
 from armillary.errors import DataError, SpecError
+from armillary.ranking.rank import rank
 
 if TYPE_CHECKING:
     from armillary.core.recipe import Recipe
-    from armillary.observatory import Observatory
     from armillary.ranking.result import Ranking
 
 
@@ -38,18 +39,18 @@ def recipe_of(reference: Mapping[str, Any], here: Path) -> Recipe:
         raise SpecError(f"the ranking cannot be read: {error}", where="evidence", fix=fix) from None
 
 
-def from_ranking(observatory: Observatory, reference: Mapping[str, Any], here: Path) -> Evidence:
+def from_ranking(corpus: Corpus, reference: Mapping[str, Any], here: Path) -> Evidence:
     """The ranking of a recipe as evidence; periods are the last year of each window."""
     recipe = recipe_of(reference, here)
-    return evidence_of(observatory.run(recipe))
+    return evidence_of(corpus, rank(corpus, recipe))
 
 
-def evidence_of(ranking: Ranking) -> Evidence:
+def evidence_of(corpus: Corpus, ranking: Ranking) -> Evidence:
     """A ranking that is already computed, as evidence: all units are listed, so ranks are complete."""
     recipe = ranking.recipe
     about = ranking.meta
     data = about.get("data", {})
-    countries = _countries(ranking)
+    countries = _countries(corpus, ranking)
     cells: dict[tuple[str, int], Cell] = {}
     for row in ranking.ranked.to_pylist():
         period = _year(row["period"], recipe)
@@ -91,15 +92,15 @@ def _year(label: str, recipe: Recipe) -> int:
     return int(tail) if tail.isdigit() else (recipe.period.last or 0)
 
 
-def _countries(ranking: Ranking) -> dict[str, str]:
+def _countries(corpus: Corpus, ranking: Ranking) -> dict[str, str]:
     """Country of each unit, as far as the core tables say."""
-    unit, home = ranking.recipe.unit, ranking.observatory
+    unit = ranking.recipe.unit
     if unit == "country":
         return {u: u for u in ranking.ranked["unit_id"].to_pylist()}
-    if home is None or unit not in ("institution", "city"):
+    if unit not in ("institution", "city"):
         return {}
     table, key, prefix = ("institution", "institution_id", "I") if unit == "institution" else ("place", "place_id", "")
-    rows = home.store.read(table, columns=[key, "country_code"])
+    rows = corpus.store.read(table, columns=[key, "country_code"])
     return {f"{prefix}{k}": c for k, c in zip(rows[key].to_pylist(), rows["country_code"].to_pylist(), strict=True) if c}
 
 

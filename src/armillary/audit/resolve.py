@@ -6,15 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from armillary.audit import published
 from armillary.audit.evidence import Cell, Evidence, Source
 from armillary.audit.interval import Interval
+from armillary.core.corpus import Corpus
 from armillary.errors import DataError, UnknownNameError
-
-if TYPE_CHECKING:
-    from armillary.observatory import Observatory
 
 _NO_OBSERVATORY = "give one with --into FOLDER, or use a published table"
 
@@ -23,7 +21,7 @@ _NO_OBSERVATORY = "give one with --into FOLDER, or use a published table"
 class Resolver:
     """Finds evidence once and remembers it. ``observatory`` answers rankings and series; ``here`` is where files of a claims file lie."""
 
-    observatory: Observatory | None = None
+    corpus: Corpus | None = None
     here: Path = field(default_factory=Path)
     _known: dict[str, Evidence] = field(default_factory=dict)
 
@@ -60,9 +58,9 @@ class Resolver:
         return replace(found, id=f"file:{name}")
 
     def _store(self, what: str) -> Any:
-        if self.observatory is None:
+        if self.corpus is None:
             raise DataError(f"{what} needs an observatory", fix=_NO_OBSERVATORY)
-        return self.observatory.store
+        return self.corpus.store
 
     def _series(self, name: str) -> Evidence:
         """``series:INDICATOR`` or ``series:INDICATOR@SOURCE``: the newest vintage of one series in the core table."""
@@ -121,6 +119,6 @@ class Resolver:
     def _ranking(self, reference: Mapping[str, Any]) -> Evidence:
         from armillary.audit.rankings import from_ranking
 
-        if self.observatory is None:
+        if self.corpus is None:
             raise DataError("a ranking as evidence needs an observatory", fix=_NO_OBSERVATORY)
-        return from_ranking(self.observatory, reference, self.here)
+        return from_ranking(self.corpus, reference, self.here)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from armillary.audit.language import Claim
 from armillary.audit.rankings import evidence_of, recipe_of
 from armillary.audit.verdict import FUNCTIONS, period_of
+from armillary.core.corpus import Corpus
 from armillary.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from armillary.observatory import Observatory
     from armillary.ranking.result import Ranking
     from armillary.ranking.robustness import Robustness
 
 
 def claim_robustness(
-    observatory: Observatory, claim: Claim, here: Path, *, choices: Mapping[str, Sequence[str]] | None = None, limit: int = 1000
+    corpus: Corpus, claim: Claim, here: Path, *, choices: Mapping[str, Sequence[str]] | None = None, limit: int = 1000
 ) -> Robustness:
     """All variants of the claim's ranking; a variant under which the claim is not decidable counts as undefined."""
     from armillary.ranking.robustness import robustness
@@ -36,7 +36,7 @@ def claim_robustness(
 
     def judge(ranking: Ranking) -> bool | None:
         try:
-            evidence = evidence_of(ranking)
+            evidence = evidence_of(corpus, ranking)
         except DataError:
             return None
         at = period_of(query, evidence, None)
@@ -44,5 +44,5 @@ def claim_robustness(
 
     unit = query.get("unit") or (query.get("units") or [None])[0] or query.get("country")
     return robustness(
-        observatory, recipe, unit if isinstance(unit, str) else None, choices=choices, judge=judge, statement=claim.says, limit=limit
+        corpus, recipe, unit if isinstance(unit, str) else None, choices=choices, judge=judge, statement=claim.says, limit=limit
     )

@@ -14,7 +14,9 @@ import functools
 import hashlib
 import html
 import json
+import math
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -331,3 +333,31 @@ def _vl_convert() -> Any:
     except ImportError as error:
         raise MissingExtraError("charts", "drawing a chart") from error
     return vl_convert
+
+
+Rows = Iterable[Mapping[str, Any]]
+
+
+def rows_of(table: Any) -> list[dict[str, Any]]:
+    """Rows of an Arrow table, a data frame, or a list of mappings, as plain values (NaN and infinities become None)."""
+    if hasattr(table, "to_pylist"):
+        found = table.to_pylist()
+    elif hasattr(table, "to_dict"):
+        found = table.to_dict("records")
+    else:
+        found = [dict(r) for r in table]
+    return [{k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()} for row in found]
+
+
+def inline(rows: list[dict[str, Any]]) -> Any:
+    """Rows as the data of a chart."""
+    import altair as alt
+
+    return alt.InlineData(values=rows)
+
+
+def heading(title: str, subtitle: str | None = None) -> Any:
+    """A chart title with an optional second line."""
+    import altair as alt
+
+    return alt.TitleParams(text=title, subtitle=subtitle) if subtitle else alt.TitleParams(text=title)

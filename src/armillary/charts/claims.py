@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from armillary.charts.ranking import heading, inline
+from armillary.charts.base import heading, inline
 
 if TYPE_CHECKING:
     from armillary.audit.audit import Audit

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from armillary.charts.base import heading, inline, rows_of
 from armillary.charts.bump import rank_path
 from armillary.charts.matrix import pair_matrix
-from armillary.charts.ranking import heading, inline, rows_of
 from armillary.studies.cooperation.network import Network
 from armillary.studies.cooperation.pairs import PairTable
 from armillary.studies.cooperation.partners import PeriodLike, pair_measure

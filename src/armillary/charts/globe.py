@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from armillary.charts.base import inline, rows_of
 from armillary.charts.map import with_land
-from armillary.charts.ranking import inline, rows_of
 
 if TYPE_CHECKING:
     import altair as alt

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from armillary.charts.ranking import heading, inline, ranked_bars, rows_of
+from armillary.charts.base import heading, inline, rows_of
+from armillary.charts.ranking import ranked_bars
 from armillary.errors import UsageError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from armillary.charts.ranking import heading, inline, rows_of
+from armillary.charts.base import heading, inline, rows_of
 from armillary.studies.leadership.forecast import OPEN_END, Forecast
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from armillary.charts.ranking import heading, inline, rows_of
+from armillary.charts.base import heading, inline, rows_of
 
 if TYPE_CHECKING:
     import altair as alt

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from armillary.charts.ranking import heading, inline, rows_of
+from armillary.charts.base import heading, inline, rows_of
 from armillary.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def city_map(
     controls: bool = False,
 ) -> alt.LayerChart:
     """The map of a ranking of cities (:class:`~armillary.ranking.result.Ranking` with unit city); the title says what is unassigned."""
-    places = ranking.observatory.store.read("place", ["place_id", "lat_deg", "lon_deg"]).to_pylist()
+    places = ranking.corpus.store.read("place", ["place_id", "lat_deg", "lon_deg"]).to_pylist()
     at = {p["place_id"]: p for p in places}
     rows = [{**r, **{k: at.get(r["unit_id"], {}).get(k) for k in ("lat_deg", "lon_deg")}} for r in ranking.ranked.to_pylist()]
     meta = ranking.meta

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from armillary.charts.ranking import inline, rows_of
+from armillary.charts.base import inline, rows_of
 
 if TYPE_CHECKING:
     import altair as alt

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from armillary.charts.base import heading, inline, rows_of
+from armillary.charts.bump import rank_path
+from armillary.indicators import indicator_info
 
 if TYPE_CHECKING:
     import altair as alt
-
-Rows = Iterable[Mapping[str, Any]]
-
-
-def rows_of(table: Any) -> list[dict[str, Any]]:
-    """Rows of an Arrow table, a data frame, or a list of mappings, as plain values (NaN and infinities become None)."""
-    if hasattr(table, "to_pylist"):
-        found = table.to_pylist()
-    elif hasattr(table, "to_dict"):
-        found = table.to_dict("records")
-    else:
-        found = [dict(r) for r in table]
-    return [{k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()} for row in found]
 
 
 def ranked_bars(
@@ -84,27 +73,11 @@ def ranked_bars(
     return chart.properties(title=heading(title, subtitle)) if title else chart
 
 
-def inline(rows: list[dict[str, Any]]) -> Any:
-    """Rows as the data of a chart."""
-    import altair as alt
-
-    return alt.InlineData(values=rows)
-
-
-def heading(title: str, subtitle: str | None = None) -> Any:
-    """A chart title with an optional second line."""
-    import altair as alt
-
-    return alt.TitleParams(text=title, subtitle=subtitle) if subtitle else alt.TitleParams(text=title)
-
-
 def ranking_chart(ranking: Any, *, top: int = 25, focus: str | None = None, width: int = 520) -> alt.LayerChart | alt.TopLevelMixin:
     """The chart of a :class:`~armillary.ranking.result.Ranking`: ranked values, or rank paths where the recipe has several periods."""
     meta = ranking.meta
     subtitle = f"{meta['counting'].split(':')[0]} counting; {meta['data']['name']}, snapshot {meta['data']['snapshot_date']}"
     if ranking.recipe.step:
-        from armillary.charts.bump import rank_path
-
         return rank_path(
             ranking.ranked, title=meta["title"], subtitle=subtitle, top=min(top, 20), focus=(focus,) if focus else (), width=width
         )
@@ -123,6 +96,4 @@ def ranking_chart(ranking: Any, *, top: int = 25, focus: str | None = None, widt
 
 def is_total(ranking: Any) -> bool:
     """Whether values are sums, which a bar from zero shows honestly; shares and ratios are dots on their interval."""
-    from armillary.indicators import indicator_info
-
     return indicator_info(ranking.recipe.indicator).kind == "total"

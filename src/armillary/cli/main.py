@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 
-from armillary import __version__
 from armillary.core.limits import engine_fault
 from armillary.errors import ArmillaryError
+from armillary.version import __version__
 
 _ROOT = "armillary.cli.commands"
 

@@ -9,20 +9,19 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from armillary.core import schema
+from armillary.core import own_registry, schema
 from armillary.core.store import Store
 from armillary.errors import UnknownNameError
 
-if TYPE_CHECKING:
-    from armillary.core.recipe import Recipe
-
 ENGINES = ("duckdb", "spark")
+SAMPLE_BELOW = 1_000_000
+"""With fewer works a corpus is taken for a sample: its rankings say nothing about the world, and every output says so."""
 
 
 class Corpus:
@@ -43,8 +42,13 @@ class Corpus:
         self._tables: dict[str, ir.Table] = {}
         self._memo: dict[str, ir.Table] = {}
         self._parts: dict[Any, tuple[ir.Table, ir.Table, str]] = {}
-        self._works: dict[Any, ir.Table] = {}
         self._values: dict[str, Any] = {}
+
+    @property
+    def data_version(self) -> dict[str, Any]:
+        """What data this is: name, snapshot date, classification version, digest, whether it is synthetic (read once a corpus)."""
+        found: dict[str, Any] = self.value("data_version", lambda: data_version(self.store))
+        return found
 
     @property
     def con(self) -> Any:
@@ -146,20 +150,20 @@ class Corpus:
         """Columns of a small core table, read once."""
         return self.value(f"lookup:{name}:{','.join(columns)}", lambda: self.store.read(name, columns=list(columns)))
 
-    def works(self, recipe: Recipe) -> ir.Table:
-        """Works in the recipe's scope, subject and period, with ``period`` added; see :mod:`armillary.counting.scopes`."""
-        from armillary.counting.scopes import scoped_works
 
-        chosen = (recipe.scope, recipe.subject, recipe.period, recipe.step)
-        if chosen not in self._works:
-            self._works[chosen] = scoped_works(self, recipe)
-        return self._works[chosen]
-
-    def credits(self, recipe: Recipe) -> ir.Table:
-        """``unit_id, period, work_id, credit``; see :mod:`armillary.counting.credits`."""
-        from armillary.counting.credits import credits
-
-        return credits(self, recipe)
+def data_version(store: Store) -> dict[str, Any]:
+    """What data a store holds; see :attr:`Corpus.data_version`."""
+    info, about = store.info(), own_registry.about(store)
+    return {
+        "name": about.get("name") or store.path.name,
+        "snapshot_date": info.get("snapshot_date") or "unknown",
+        "classification_version": info.get("classification_version") or "unknown",
+        "generation": store.generation,
+        "digest": store.digest,
+        "synthetic": bool(about.get("synthetic")),
+        "sample": not about.get("synthetic") and store.rows("work") < SAMPLE_BELOW,
+        "note": about.get("note"),
+    }
 
 
 def _name(key: str) -> str:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
+from armillary.counting.scopes import scoped_works
 
 ALPHABETICAL_SHARE = 0.60
 """A field whose share of alphabetical bylines (of three and more authors) is above this is flagged (METHODS 9.4, design)."""
@@ -45,7 +42,7 @@ def alphabetical_fields(corpus: Corpus, recipe: Recipe | None = None) -> ir.Tabl
 
     ``by_chance`` is the share to expect if bylines were in random order (the mean of ``1/n!``); small teams raise it.
     """
-    works = corpus.table("work") if recipe is None else corpus.works(recipe.but(step=0))
+    works = corpus.table("work") if recipe is None else scoped_works(corpus, recipe.but(step=0))
     rows = alphabetical_works(corpus).join(works.filter(works.field_id.notnull()).select("work_id", "field_id"), "work_id")
     chance = ibis.cases((rows.n == 3, 1 / 6), (rows.n == 4, 1 / 24), (rows.n == 5, 1 / 120), (rows.n == 6, 1 / 720), else_=0.0)
     by = (

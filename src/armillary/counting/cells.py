@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
@@ -16,12 +15,11 @@ import pyarrow as pa
 import pyarrow.csv
 from ibis import _
 
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period, Recipe
 from armillary.counting.citations import CitationChoices, with_citations
+from armillary.counting.scopes import scoped_works
 from armillary.errors import InputError, UnknownNameError
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
 
 TOPS = (1, 2, 5, 10, 20, 50)
 """Percentages for which every work gets its part in the top."""
@@ -33,9 +31,9 @@ def cited_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """The columns of ``work`` and ``citations`` for the reference set: the recipe's scope and period, whatever its subject; lazy."""
     choices = CitationChoices.of(recipe)
     base = _reference_recipe(recipe)
-    works = corpus.works(base)
+    works = scoped_works(corpus, base)
     # citing works of the same scope may be younger than the period
-    citing = corpus.works(base.but(period=Period())) if choices.citing == "same" and base.period != Period() else works
+    citing = scoped_works(corpus, base.but(period=Period())) if choices.citing == "same" and base.period != Period() else works
     return with_citations(corpus, works, choices, citing)
 
 

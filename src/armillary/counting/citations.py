@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.errors import DataError, UsageError
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ below
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from functools import reduce
 
 import ibis
 import ibis.expr.types as ir
@@ -17,11 +17,10 @@ import numpy.typing as npt
 import pyarrow as pa
 from ibis import _
 
+from armillary.core.corpus import Corpus
 from armillary.counting.citations import self_citations
-from armillary.counting.partners import work_countries
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
+from armillary.counting.filters import split_spec, work_filter
+from armillary.counting.presence import work_countries
 
 MIN_ACTIVE_SHARE = 0.4
 MAX_REFERENCE_AGE = 5
@@ -47,10 +46,6 @@ def candidates(corpus: Corpus) -> ir.Table:
     """``work_id, source_id, year`` of works that pass steps 1 to 5."""
 
     def build() -> ir.Table:
-        from functools import reduce
-
-        from armillary.counting.scopes import split_spec
-
         works = corpus.table("work")
         keeps = [f.keep(corpus, works, arg) for f, arg in map(split_spec, CANDIDATE)]
         return works.filter(reduce(lambda a, b: a & b, keeps)).select("work_id", "source_id", "year")
@@ -139,3 +134,21 @@ def _active_shares(corpus: Corpus, papers: ir.Table, ids: list[int], kept: npt.N
         if smaller == keep:
             return np.array([share.get(s, 0.0) for s in ids])
         keep = smaller
+
+
+@work_filter(
+    "international-sources", reason="source_not_international", says="its source is too far from the world's distribution of countries"
+)
+def _international_sources(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
+    return _in_core_sources(corpus, works, "is_international")
+
+
+@work_filter("active-sources", reason="source_not_active", says="too few papers of its source cite recent papers of other core sources")
+def _active_sources(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
+    return _in_core_sources(corpus, works, "is_core")
+
+
+def _in_core_sources(corpus: Corpus, works: ir.Table, flag: str) -> ir.BooleanValue:
+    table = core_sources(corpus)
+    kept = [s for s, k in zip(table["source_id"].to_pylist(), table[flag].to_pylist(), strict=True) if k]
+    return works.source_id.isin(kept or [-1]).fill_null(False)

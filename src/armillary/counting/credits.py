@@ -7,17 +7,16 @@ and their products add up to one paper without a remainder because ``CREDIT`` is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.methods import counting_method
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
+from armillary.counting.scopes import scoped_works
 
 CREDIT = 963_761_198_400
 """Credit units of one paper: 2^6 3^4 5^2 7 11 13 17 19 23."""
@@ -50,11 +49,11 @@ def credit_key(recipe: Recipe) -> str:
     return repr((r.unit, r.scope, r.subject, str(r.period), r.step, r.split, r.unmatched, r.rollup, r.regions, r.country_fallback))
 
 
-def credits(corpus: Corpus, recipe: Recipe) -> ir.Table:
+def unit_credits(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """``unit_id, period, work_id, credit`` under the recipe's counting method; only assigned credit, one row a unit, period and work."""
     method = counting_method(recipe.counting)
     if recipe.unit == "field":
-        works = corpus.works(recipe)
+        works = scoped_works(corpus, recipe)
         return works.filter(works.field_id.notnull()).select(
             unit_id=works.field_id.cast("int64"), period=works.period, work_id=works.work_id, credit=ibis.literal(CREDIT, type="int64")
         )
@@ -99,7 +98,7 @@ def author_rows(corpus: Corpus, recipe: Recipe, works: ir.Table | None = None) -
 
     ``works`` are the works in scope with more columns that the rows shall carry, if any.
     """
-    scoped = corpus.works(recipe) if works is None else works
+    scoped = scoped_works(corpus, recipe) if works is None else works
     needed = ("work_id", "period", "n_authors", "n_corresponding")
     carried = () if works is None else [c for c in works.columns if c not in needed]
     works = scoped.select(*needed, *carried)

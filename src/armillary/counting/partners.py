@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from armillary.core.corpus import Corpus
 from armillary.core.places.geo import EARTH_KM
 from armillary.core.recipe import Recipe
-from armillary.counting.sectors import SECTORS, typed_institutions
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
-
-MERGED_COUNTRIES = {"HK": "CN", "MO": "CN"}
-"""What the switch ``merge_cn`` maps (METHODS 0.1, ``china_includes``)."""
-
-
-def work_countries(corpus: Corpus, *, merge_cn: bool, works: ir.Table | None = None) -> ir.Table:
-    """``work_id, country_code``: countries of a work's institutions and those the record names for its authors, each once; of the given
-    ``works`` (default: all)."""
-    named = corpus.table("affiliation").filter(_.country_code.notnull()).select("work_id", "country_code")
-    named = named.union(corpus.table("author_country").select("work_id", "country_code"))
-    if works is not None:
-        named = named.semi_join(works, "work_id")
-    if merge_cn:
-        named = named.mutate(country_code=ibis.ifelse(named.country_code.isin(list(MERGED_COUNTRIES)), "CN", named.country_code))
-    return named.distinct()
-
-
-def work_institutions(corpus: Corpus, works: ir.Table) -> ir.Table:
-    """``work_id, institution_id, sector_type, lat_deg, lon_deg``: distinct matched institutions of each of ``works``."""
-    rows = corpus.table("affiliation").filter(_.institution_id.notnull()).select("work_id", "institution_id")
-    pairs = rows.semi_join(works, "work_id").distinct()
-    entity = typed_institutions(corpus).select("institution_id", "sector_type", "lat_deg", "lon_deg")
-    return pairs.left_join(entity, "institution_id").select("work_id", "institution_id", "sector_type", "lat_deg", "lon_deg")
+from armillary.counting.presence import work_countries, work_institutions
+from armillary.counting.scopes import scoped_works
+from armillary.counting.sectors import SECTORS
 
 
 def partner_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
@@ -48,7 +23,7 @@ def partner_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
     base = recipe.but(step=0)
 
     def build() -> ir.Table:
-        works = corpus.works(base).select("work_id")
+        works = scoped_works(corpus, base).select("work_id")
         countries = work_countries(corpus, merge_cn=merge_cn, works=works).group_by("work_id").agg(n_countries=_.count())
         counts = (
             work_institutions(corpus, works)
@@ -70,7 +45,7 @@ def with_distance(corpus: Corpus, recipe: Recipe, facts: ir.Table) -> ir.Table:
     base = recipe.but(step=0)
 
     def build() -> ir.Table:
-        return _distances(work_institutions(corpus, corpus.works(base).select("work_id")))
+        return _distances(work_institutions(corpus, scoped_works(corpus, base).select("work_id")))
 
     distances = corpus.memo(f"distances:{base.scope}:{base.period}:{base.subject}", build)
     return facts.left_join(distances, "work_id").select(*facts.columns, "distance_km")

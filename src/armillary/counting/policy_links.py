@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import ibis
 import ibis.expr.types as ir
 
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
+from armillary.counting.scopes import scoped_works
 from armillary.errors import DataError, UnknownNameError, UsageError
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
 
 
 def policy_links(corpus: Corpus) -> ir.Table:
@@ -71,7 +68,7 @@ def links_of(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 def judged_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Works of the scope that a policy document could be matched to: those with a DOI (and on the recipe's goal, if it names one)."""
-    works = corpus.works(recipe.but(step=0))
+    works = scoped_works(corpus, recipe.but(step=0))
     works = works.filter(works.doi.notnull()).select("work_id", "year")
     if int(recipe.option("goal", 0)):
         from armillary.counting.goals.tags import tags_of

@@ -4,26 +4,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from armillary.core.corpus import Corpus
+from armillary.counting.filters import work_filter
 from armillary.counting.goals.engine import Matcher, words_of
 from armillary.counting.goals.language import parse
 from armillary.counting.goals.tags import texts
 from armillary.counting.goals.text import Vocabulary, tokenise
-from armillary.counting.scopes import FILTERS, work_filter
 
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
 
-if "query" not in FILTERS:
-
-    @work_filter("query", reason="query", says="neither title nor abstract matches: {arg}")
-    def _query(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
-        return works.work_id.isin(matching_works(corpus, arg).work_id)
+@work_filter("query", reason="query", says="neither title nor abstract matches: {arg}")
+def _query(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
+    return works.work_id.isin(matching_works(corpus, arg).work_id)
 
 
 def matching_works(corpus: Corpus, query: str) -> ir.Table:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from armillary.core import own_registry
+from armillary.core.corpus import Corpus
 from armillary.core.places.regions import Region, load_regions, region_members
 from armillary.core.recipe import Recipe
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
 
 
 def regions_of(corpus: Corpus, which: str) -> dict[str, Region]:

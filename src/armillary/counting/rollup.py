@@ -9,19 +9,17 @@ from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis import _
 
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.sectors import typed_institutions
 from armillary.errors import SpecError, UnknownNameError
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
 
 MODES = ("component", "joint", "replicate", "associated", "separate")
 

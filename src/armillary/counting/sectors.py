@@ -6,14 +6,11 @@ type many universities (Stanford, Oxford) and some companies (Pfizer) as ``funde
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
+from armillary.core.corpus import Corpus
 
 SECTORS = {
     "university": ("education",),

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from armillary import registry
+from armillary.core.corpus import Corpus
 from armillary.errors import UnknownNameError
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
 
 LEVELS = ("domain", "field", "subfield", "topic")
 

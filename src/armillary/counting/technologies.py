@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis.expr.types as ir
 
-from armillary.counting.scopes import work_filter
+from armillary.core.corpus import Corpus
+from armillary.counting.filters import work_filter
 from armillary.errors import UnknownNameError
 from armillary.registry import read_csv, read_toml
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
 
 
 def technologies() -> dict[str, dict[str, Any]]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary import registry
 from armillary.core import own_registry
 from armillary.core.corpus import Corpus
+from armillary.core.recipe import Recipe
+from armillary.counting.region_units import region_names
+from armillary.errors import UnknownNameError, UsageError
 
 PREFIX = {"institution": "I", "author": "A"}
 
@@ -30,6 +35,48 @@ def unit_names(corpus: Corpus, unit: str, keys: Iterable[str | int | None]) -> U
     return UnitNames(ids, {k: names.get(k) or ids[k] for k in wanted})
 
 
+def resolve_unit(corpus: Corpus, recipe: Recipe, given: str) -> tuple[str | int, str]:
+    """The engine's key and the name of a unit that a user names by id or by name."""
+    word = given.strip()
+    prefix = PREFIX.get(recipe.unit)
+    if prefix and re.fullmatch(rf"(https://openalex\.org/)?{prefix}?\d+", word, re.IGNORECASE):
+        key: str | int = int(re.sub(r"\D", "", word))
+        return key, unit_names(corpus, recipe.unit, [key]).names[key]
+    known = known_units(corpus, recipe.unit)
+    if recipe.unit in ("country", "city", "region"):
+        for candidate in (word, word.upper()):
+            if candidate in known:
+                return candidate, known[candidate]
+    matches = sorted(k for k, n in known.items() if n.casefold() == word.casefold())
+    if len(matches) == 1:
+        return matches[0], known[matches[0]]
+    if matches:
+        shown = ", ".join(f"{prefix or ''}{m}" for m in matches[:5])
+        raise UsageError(f"'{word}' names {len(matches)} units", fix=f"give one of the ids: {shown}")
+    raise UnknownNameError(recipe.unit, word, known.values())
+
+
+def known_units(corpus: Corpus, unit: str) -> dict[str | int, str]:
+    """All units of a kind by key (countries of the registry and of the data)."""
+    if unit == "country":
+        return dict(unit_names(corpus, unit, _country_codes(corpus)).names)  # type: ignore[arg-type]
+    if unit == "region":
+        return {str(k): n for k, n in region_names(corpus).items()}
+    table, key = {
+        "institution": ("institution", "institution_id"),
+        "city": ("place", "place_id"),
+        "author": ("author", "author_id"),
+        "field": ("topic", "field_id"),
+    }[unit]
+    data = corpus.lookup(table, (key, "field_name" if unit == "field" else "name"))
+    return {k: n for k, n in zip(data[0].to_pylist(), data[1].to_pylist(), strict=True) if n and k is not None}
+
+
+def _country_codes(corpus: Corpus) -> set[str]:
+    codes = corpus.lookup("institution", ("country_code",))["country_code"].to_pylist()
+    return {c for c in codes if c} | set(registry.country_names())
+
+
 def _countries(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
     return {**registry.country_names(), **corpus.value("country_names", lambda: own_registry.countries(corpus.store))}
 
@@ -41,8 +88,6 @@ def _from_table(corpus: Corpus, table: str, key: str, wanted: set[str | int]) ->
 
 
 def _array(kind: object, wanted: set[str | int]) -> object:
-    import pyarrow as pa
-
     return pa.array(sorted(wanted), type=kind)
 
 
@@ -55,8 +100,6 @@ def _cities(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
 
 
 def _regions(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
-    from armillary.counting.region_units import region_names
-
     return {str(k): n for k, n in region_names(corpus).items()}
 
 

@@ -6,6 +6,7 @@ import ibis.expr.types as ir
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
+from armillary.counting.scopes import scoped_works
 from armillary.indicators.registry import work_indicator
 
 STATUSES = {
@@ -19,7 +20,7 @@ STATUSES = {
 
 def _register(id: str, statuses: tuple[str, ...], meaning: str) -> None:
     def open_access(corpus: Corpus, recipe: Recipe) -> ir.Table:
-        works = corpus.works(recipe.but(step=0))
+        works = scoped_works(corpus, recipe.but(step=0))
         known = works.filter(works.oa_status.notnull())
         return known.select("work_id", score=known.oa_status.isin(statuses).cast("int8"))
 

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
-from armillary.counting.credits import CREDIT
+from armillary.counting.credits import CREDIT, unit_credits
 from armillary.errors import UsageError
 from armillary.indicators.registry import Option, indicator
 
@@ -21,7 +21,7 @@ def _present(corpus: Corpus, recipe: Recipe) -> tuple[ir.Table, ir.Table]:
     if not partner:
         raise UsageError(f"{recipe.indicator} needs the partner", fix="add --option with=CN (or an institution id such as with=I27837315)")
     key: str | int = int(partner.lstrip("IiAa")) if recipe.unit in ("institution", "author") else partner
-    present = corpus.credits(recipe.but(counting="full")).select("unit_id", "period", "work_id").distinct()
+    present = unit_credits(corpus, recipe.but(counting="full")).select("unit_id", "period", "work_id").distinct()
     return present.filter(present.unit_id != key), present.filter(present.unit_id == key).select("period", "work_id", has=ibis.literal(1))
 
 

@@ -11,6 +11,7 @@ from ibis import _
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
+from armillary.counting.scopes import scoped_works
 from armillary.counting.sectors import SECTORS, typed_institutions
 from armillary.errors import DataError
 from armillary.indicators.registry import Option, work_indicator, yes_no
@@ -21,7 +22,7 @@ def sector_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
     base = recipe.but(step=0)
 
     def build() -> ir.Table:
-        works = corpus.works(base).select("work_id")
+        works = scoped_works(corpus, base).select("work_id")
         named = corpus.table("affiliation").filter(_.institution_id.notnull()).select("work_id", "institution_id").distinct()
         typed = typed_institutions(corpus).filter(_.sector_type.notnull()).select("institution_id", "sector_type")
         there = named.semi_join(works, "work_id").join(typed, "institution_id")
@@ -114,7 +115,7 @@ def pp_patent_cited(corpus: Corpus, recipe: Recipe) -> ir.Table:
         raise DataError(
             "there is no table of patent-to-paper citations", where=corpus.store.path, fix="ingest one into table patent_citation"
         )
-    works = corpus.works(recipe.but(step=0)).select("work_id", "doi")
+    works = scoped_works(corpus, recipe.but(step=0)).select("work_id", "doi")
     cites = corpus.table("patent_citation")
     by_id = cites.filter(cites.work_id.notnull()).select("patent_id", "work_id")
     by_doi = cites.filter(cites.work_id.isnull() & cites.doi.notnull()).select("patent_id", "doi")

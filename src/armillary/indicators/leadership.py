@@ -14,7 +14,8 @@ import armillary.counting.technologies  # noqa: F401  (registers the work filter
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.bylines import flagged_fields
-from armillary.counting.credits import CREDIT
+from armillary.counting.credits import CREDIT, unit_credits
+from armillary.counting.scopes import scoped_works
 from armillary.errors import UnknownNameError
 from armillary.indicators.registry import Option, indicator, work_indicator
 
@@ -36,7 +37,7 @@ def _role(recipe: Recipe) -> str:
 
 def _chosen(corpus: Corpus, recipe: Recipe, table: ir.Table) -> ir.Table:
     """Rows of ``table`` whose work is not dropped by the option on alphabetical bylines, and that has the role."""
-    works = corpus.works(recipe.but(step=0))
+    works = scoped_works(corpus, recipe.but(step=0))
     choice = str(recipe.option("alphabetical", "keep"))
     if choice != "keep":
         flagged = works.field_id.isin(flagged_fields(corpus) or [-1]).fill_null(False)
@@ -48,7 +49,7 @@ def _chosen(corpus: Corpus, recipe: Recipe, table: ir.Table) -> ir.Table:
 
 def _joint(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """``unit_id, period, work_id``: papers that a unit has with another one (or with the partner that is named)."""
-    present = corpus.credits(recipe.but(counting="full")).select("unit_id", "period", "work_id").distinct()
+    present = unit_credits(corpus, recipe.but(counting="full")).select("unit_id", "period", "work_id").distinct()
     partner = str(recipe.option("with", ""))
     if partner:
         key: str | int = int(partner.lstrip("Ii")) if recipe.unit == "institution" else partner
@@ -97,7 +98,7 @@ def lead_position(corpus: Corpus, recipe: Recipe) -> None:
 def lead_rate(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Part of a unit's joint papers that its own authors lead; compare with ``team-share``, not with one half."""
     joint = _chosen(corpus, recipe, _joint(corpus, recipe))
-    role = _summed(corpus.credits(recipe), "num")
+    role = _summed(unit_credits(corpus, recipe), "num")
     rows = joint.left_join(role, ["unit_id", "period", "work_id"])
     return rows.select(
         unit_id=rows.unit_id, period=rows.period, work_id=rows.work_id, num=rows.num.fill_null(0), den=ibis.literal(CREDIT, type="int64")
@@ -121,7 +122,7 @@ def lead_rate(corpus: Corpus, recipe: Recipe) -> ir.Table:
 def team_share(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """What the lead rate would be if the role were drawn among the paper's authors."""
     joint = _chosen(corpus, recipe, _joint(corpus, recipe))
-    part = _summed(corpus.credits(recipe.but(counting="author-fractional")), "num")
+    part = _summed(unit_credits(corpus, recipe.but(counting="author-fractional")), "num")
     rows = joint.left_join(part, ["unit_id", "period", "work_id"])
     return rows.select(
         unit_id=rows.unit_id, period=rows.period, work_id=rows.work_id, num=rows.num.fill_null(0), den=ibis.literal(CREDIT, type="int64")
@@ -145,8 +146,8 @@ def team_share(corpus: Corpus, recipe: Recipe) -> ir.Table:
 def lead_excess(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """How much more (or less) a unit leads its joint papers than its part of the teams would have it."""
     joint = _chosen(corpus, recipe, _joint(corpus, recipe))
-    role = _summed(corpus.credits(recipe), "led")
-    part = _summed(corpus.credits(recipe.but(counting="author-fractional")), "part")
+    role = _summed(unit_credits(corpus, recipe), "led")
+    part = _summed(unit_credits(corpus, recipe.but(counting="author-fractional")), "part")
     keys = ["unit_id", "period", "work_id"]
     rows = joint.left_join(role, keys).drop([f"{k}_right" for k in keys]).left_join(part, keys)
     num = rows.led.fill_null(0) - rows.part.fill_null(0)

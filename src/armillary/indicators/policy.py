@@ -14,7 +14,7 @@ from ibis import _
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.cells import work_classes
-from armillary.counting.credits import CREDIT
+from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.policy_links import judged_works, links_of
 from armillary.indicators.registry import Option, indicator, work_indicator
 from armillary.indicators.sdg import GOAL_OPTIONS
@@ -140,7 +140,7 @@ def pp_policy_abroad(corpus: Corpus, recipe: Recipe) -> ir.Table:
     rows = _unit_links(corpus, recipe)
     abroad = rows.filter(rows.country_code.isnull() | (rows.country_code != rows.home))
     abroad = abroad.select("unit_id", "period", "work_id").distinct().mutate(hit=ibis.literal(True))
-    credits = corpus.credits(recipe).semi_join(judged_works(corpus, recipe), "work_id")
+    credits = unit_credits(corpus, recipe).semi_join(judged_works(corpus, recipe), "work_id")
     joined = credits.left_join(abroad, ["unit_id", "period", "work_id"])
     zero = ibis.literal(0, type="int64")
     return joined.select(
@@ -176,7 +176,7 @@ def _register_distinct(id: str, column: str, name: str, measure: str, doc: str) 
     def function(corpus: Corpus, recipe: Recipe) -> ir.Table:
         links = links_of(corpus, recipe).semi_join(judged_works(corpus, recipe), "work_id")
         links = links.filter(links[column].notnull()).select("work_id", key=links[column])
-        rows = corpus.credits(recipe).select("unit_id", "period", "work_id").join(links, "work_id")
+        rows = unit_credits(corpus, recipe).select("unit_id", "period", "work_id").join(links, "work_id")
         firsts = rows.group_by(["unit_id", "period", "key"]).agg(work_id=rows.work_id.min())
         return firsts.select("unit_id", "period", "work_id", num=ibis.literal(CREDIT, type="int64"))
 
@@ -231,7 +231,7 @@ def _unit_links(corpus: Corpus, recipe: Recipe) -> ir.Table:
     country.
     """
     links = links_of(corpus, recipe).semi_join(judged_works(corpus, recipe), "work_id").select("work_id", "country_code")
-    rows = corpus.credits(recipe).join(links, "work_id")
+    rows = unit_credits(corpus, recipe).join(links, "work_id")
     if recipe.unit == "country":
         return rows.mutate(home=rows.unit_id)
     table, key = ("institution", "institution_id") if recipe.unit == "institution" else ("place", "place_id")

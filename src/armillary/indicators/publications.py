@@ -7,6 +7,7 @@ from ibis import _
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
+from armillary.counting.credits import unit_credits
 from armillary.errors import UsageError
 from armillary.indicators.registry import ALL_UNITS, Option, indicator, work_indicator
 
@@ -79,7 +80,7 @@ def collaboration_score(corpus: Corpus, recipe: Recipe) -> ir.Table:
             fix="add --option with=CN (or an institution id such as with=I27837315)",
         )
     key: str | int = int(partner.lstrip("IiAa")) if recipe.unit in ("institution", "author") else partner
-    credits = corpus.credits(recipe)
+    credits = unit_credits(corpus, recipe)
     both = credits.group_by(["unit_id", "period", "work_id"]).agg(credit=credits.credit.sum().cast("int64"))
     one = both.filter(both.unit_id == key).select("period", "work_id", own=_.credit)
     return both.filter(both.unit_id != key).join(one, ["period", "work_id"]).select("unit_id", "period", "work_id", num=_.credit + _.own)

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe, Scalar, Split
-from armillary.counting.credits import CREDIT, scaled
+from armillary.counting.credits import CREDIT, scaled, unit_credits
 from armillary.errors import UnknownNameError
 
 Contributions = Callable[[Corpus, Recipe], ir.Table]
@@ -74,7 +74,7 @@ class Indicator(Facts):
         if self.function is not None:
             return self.function(corpus, recipe)
         assert self.work_scores is not None
-        credits = corpus.credits(recipe)
+        credits = unit_credits(corpus, recipe)
         scores = self.work_scores(corpus, recipe)
         if scores is None:
             return credits.rename(num="credit")

@@ -7,8 +7,9 @@ import ibis.expr.types as ir
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
-from armillary.counting.credits import scaled
+from armillary.counting.credits import scaled, unit_credits
 from armillary.counting.goals.tags import CUT, tags_of
+from armillary.counting.scopes import scoped_works
 from armillary.indicators.registry import Option, indicator, work_indicator
 
 GOAL_OPTIONS = {
@@ -69,7 +70,7 @@ def pp_sdg(corpus: Corpus, recipe: Recipe) -> ir.Table:
 def sdg_share(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """A unit's part of all papers on the goal in the scope. Under full counting the shares of countries add up to more than one."""
     world = _world(corpus, recipe)
-    rows = corpus.credits(recipe).join(tags_of(corpus, recipe), "work_id").join(world, "period")
+    rows = unit_credits(corpus, recipe).join(tags_of(corpus, recipe), "work_id").join(world, "period")
     return rows.select("unit_id", "period", "work_id", num=scaled(rows.credit, 1.0 / rows.on_goal.cast("float64")))
 
 
@@ -87,7 +88,7 @@ def sdg_activity(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """How much more a unit works on a goal than the world does: 1 is the world's part."""
     world = _world(corpus, recipe)
     tagged = tags_of(corpus, recipe).mutate(is_tagged=ibis.literal(True))
-    rows = corpus.credits(recipe).left_join(tagged, "work_id").drop("work_id_right").join(world, "period")
+    rows = unit_credits(corpus, recipe).left_join(tagged, "work_id").drop("work_id_right").join(world, "period")
     factor = rows.papers.cast("float64") / rows.on_goal.cast("float64")
     # a period without any paper on the goal is not in `world`: its index is undefined, not 0
     num = ibis.ifelse(rows.is_tagged.fill_null(False), scaled(rows.credit, factor), ibis.literal(0, type="int64"))
@@ -96,7 +97,7 @@ def sdg_activity(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 def _flagged(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """``work_id, is_tagged`` for every work of the scope (once, whatever the windows)."""
-    works = corpus.works(recipe.but(step=0)).select("work_id")
+    works = scoped_works(corpus, recipe.but(step=0)).select("work_id")
     tagged = tags_of(corpus, recipe).mutate(is_tagged=ibis.literal(True))
     joined = works.left_join(tagged, "work_id")
     return joined.select("work_id", is_tagged=joined.is_tagged.fill_null(False))
@@ -104,7 +105,7 @@ def _flagged(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 def _world(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """``period, papers, on_goal``: all works of the scope, and those on the goal, for periods that have one."""
-    works = corpus.works(recipe).select("period", "work_id")
+    works = scoped_works(corpus, recipe).select("period", "work_id")
     tagged = tags_of(corpus, recipe).mutate(one=ibis.literal(1, type="int64"))
     joined = works.left_join(tagged, "work_id")
     world = joined.group_by("period").agg(papers=joined.count(), on_goal=joined.one.count())

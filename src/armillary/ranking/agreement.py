@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from scipy.stats import kendalltau, spearmanr
 
+from armillary.core.arrays import Floats
 from armillary.errors import DataError
-from armillary.ranking.resampling.profiles import F64
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def agreement(
     )
 
 
-def _rerank(rank: F64) -> F64:
+def _rerank(rank: Floats) -> Floats:
     return np.asarray(1 + np.searchsorted(np.sort(rank), rank, side="left"), float)
 
 
@@ -74,17 +74,17 @@ def _listed(ranks: Mapping[Hashable, float], depth: int | None) -> list[Hashable
     return sorted((u for u in ranks if depth is None or ranks[u] <= depth), key=lambda u: (ranks[u], str(u)))
 
 
-def spearman(a: Sequence[float] | F64, b: Sequence[float] | F64) -> float:
+def spearman(a: Sequence[float] | Floats, b: Sequence[float] | Floats) -> float:
     """Rank correlation with mean ranks for ties."""
     return float("nan") if _flat(a) or _flat(b) else float(spearmanr(a, b).statistic)
 
 
-def kendall_tau_b(a: Sequence[float] | F64, b: Sequence[float] | F64) -> float:
+def kendall_tau_b(a: Sequence[float] | Floats, b: Sequence[float] | Floats) -> float:
     """Kendall's tau with correction for ties (T11.6)."""
     return float("nan") if _flat(a) or _flat(b) else float(kendalltau(a, b, variant="b").statistic)
 
 
-def _flat(values: Sequence[float] | F64) -> bool:
+def _flat(values: Sequence[float] | Floats) -> bool:
     return len(values) < 2 or float(np.ptp(np.asarray(values, float))) == 0.0
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period
 from armillary.errors import UnknownNameError, UsageError
 from armillary.indicators import indicator_info
-
-if TYPE_CHECKING:
-    from armillary.ranking.result import Ranking
+from armillary.ranking.rank import rank
+from armillary.ranking.result import AnyRanking
 
 ADJUSTMENTS = ("ratio", "first-order", "none")
 
@@ -33,7 +33,7 @@ def adjusted_share(share: float, total: float, base_total: float, *, variant: st
     return share * (1 - (total - base_total) / base_total)
 
 
-def with_change(ranking: Ranking, earlier: str | int | Period, *, adjustment: str | None = None) -> Ranking:
+def with_change(corpus: Corpus, ranking: AnyRanking, earlier: str | int | Period, *, adjustment: str | None = None) -> AnyRanking:
     """The ranking with ``previous_rank, previous, change`` from an earlier period under the same recipe.
 
     ``change`` is relative (0.05 is +5 %). For totals the earlier value is brought to this period's number of papers
@@ -44,7 +44,7 @@ def with_change(ranking: Ranking, earlier: str | int | Period, *, adjustment: st
         raise UsageError("a ranking in steps cannot be compared with one period", fix="drop --step")
     info = indicator_info(ranking.recipe.indicator)
     variant = adjustment or ("ratio" if info.kind == "total" else "none")
-    before = ranking._home().run(ranking.recipe.but(period=earlier))
+    before = rank(corpus, ranking.recipe.but(period=earlier))
     now_n, then_n = ranking.meta["records"], before.meta["records"]
     old = {r["unit_id"]: r for r in before.ranked.to_pylist()}
     rank_before, value_before, change = [], [], []

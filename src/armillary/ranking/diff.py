@@ -19,19 +19,18 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT
 from armillary.counting.units import PREFIX
 from armillary.errors import UsageError
 from armillary.indicators import indicator_info
 from armillary.ranking.diff_records import Records
-
-if TYPE_CHECKING:
-    from armillary.observatory import Observatory
+from armillary.ranking.rank import rank
 
 PARTS = ("method", "sample", "data", "reality")
 
@@ -101,7 +100,7 @@ class Diff:
         }
 
 
-def diff(a: Observatory, b: Observatory, recipe_a: Recipe, recipe_b: Recipe | None = None) -> Diff:
+def diff(a: Corpus, b: Corpus, recipe_a: Recipe, recipe_b: Recipe | None = None) -> Diff:
     """Compare a ranking in build ``a`` with the same (or another) recipe's ranking in build ``b``.
 
     Raises UsageError for a recipe in steps, and where the two recipes rank different kinds of units.
@@ -114,9 +113,9 @@ def diff(a: Observatory, b: Observatory, recipe_a: Recipe, recipe_b: Recipe | No
     joined_units = _merged_institutions(a, b)
     prefix = PREFIX.get(recipe_a.unit, "")
     rename = {f"{prefix}{k}": f"{prefix}{v}" for k, v in joined_units.items()} if recipe_a.unit == "institution" else {}
-    ranking_a, ranking_b = a.run(recipe_a), b.run(recipe_b)
+    ranking_a, ranking_b = rank(a, recipe_a), rank(b, recipe_b)
     same = recipe_a.digest == recipe_b.digest
-    ranking_m = ranking_a if same else a.run(recipe_b)
+    ranking_m = ranking_a if same else rank(a, recipe_b)
     with tempfile.TemporaryDirectory() as scratch:
         records = Records(a, b, Path(scratch))
         rows, sums = records.exchange(recipe_b, joined_units)
@@ -159,7 +158,7 @@ def carried(rows: list[dict[str, Any]], result: Diff) -> list[dict[str, Any]]:
     return list(out.values())
 
 
-def _merged_institutions(a: Observatory, b: Observatory) -> dict[int, int]:
+def _merged_institutions(a: Corpus, b: Corpus) -> dict[int, int]:
     """Old id -> new id of institutions that B holds under another id, by ROR id."""
     old, new = (home.store.read("institution", columns=["institution_id", "ror_id"]) for home in (a, b))
     there = set(new["institution_id"].to_pylist())

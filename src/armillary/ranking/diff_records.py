@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
@@ -15,12 +14,10 @@ import pyarrow as pa
 from ibis import _
 
 from armillary.core import schema
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT
 from armillary.indicators import indicator_info
-
-if TYPE_CHECKING:
-    from armillary.observatory import Observatory
 
 Sums = dict[str, dict[str, tuple[int, int, int, int]]]
 """For each unit and part ``num_a, den_a, num_b, den_b``; contributions that did not change under ``same``."""
@@ -45,7 +42,7 @@ _SUMS = ("num_a", "den_a", "num_b", "den_b")
 class Records:
     """Works and contributions of builds ``a`` and ``b`` in one engine, which spills into ``scratch`` (an existing folder)."""
 
-    def __init__(self, a: Observatory, b: Observatory, scratch: Path) -> None:
+    def __init__(self, a: Corpus, b: Corpus, scratch: Path) -> None:
         self._homes = {"a": a, "b": b}
         self._scratch = scratch
         self._con = ibis.duckdb.connect(temp_directory=str(scratch / "spill"), preserve_insertion_order=False)
@@ -133,7 +130,7 @@ class Records:
 
     def _contributions(self, side: str, recipe: Recipe) -> ir.Table:
         """``unit_id, work_id, num, den`` of one build, computed by its own engine and handed over as a file."""
-        corpus = self._homes[side].corpus
+        corpus = self._homes[side]
         table = indicator_info(recipe.indicator).contributions(corpus, recipe)
         sums = {"num": _exact(table.num), "den": _exact(table.den) if "den" in table.columns else ibis.literal(0).cast(_WHOLE)}
         path = self._scratch / f"{side}.parquet"

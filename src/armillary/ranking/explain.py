@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT
 from armillary.counting.scopes import work_filters
-from armillary.counting.units import PREFIX, unit_names
-from armillary.errors import DataError, UnknownNameError, UsageError
+from armillary.counting.units import PREFIX, resolve_unit, unit_names
+from armillary.errors import DataError, UsageError
 from armillary.indicators import indicator_info
-
-if TYPE_CHECKING:
-    from armillary.observatory import Observatory
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,60 +54,12 @@ class WhyNot:
     contributions: list[dict[str, Any]]
 
 
-def resolve_unit(observatory: Observatory, recipe: Recipe, given: str) -> tuple[str | int, str]:
-    """The engine's key and the name of a unit that a user names by id or by name."""
-    word = given.strip()
-    prefix = PREFIX.get(recipe.unit)
-    if prefix and re.fullmatch(rf"(https://openalex\.org/)?{prefix}?\d+", word, re.IGNORECASE):
-        key: str | int = int(re.sub(r"\D", "", word))
-        return key, unit_names(observatory.corpus, recipe.unit, [key]).names[key]
-    known = known_units(observatory, recipe.unit)
-    if recipe.unit in ("country", "city", "region"):
-        for candidate in (word, word.upper()):
-            if candidate in known:
-                return candidate, known[candidate]
-    matches = sorted(k for k, n in known.items() if n.casefold() == word.casefold())
-    if len(matches) == 1:
-        return matches[0], known[matches[0]]
-    if matches:
-        shown = ", ".join(f"{prefix or ''}{m}" for m in matches[:5])
-        raise UsageError(f"'{word}' names {len(matches)} units", fix=f"give one of the ids: {shown}")
-    raise UnknownNameError(recipe.unit, word, known.values())
-
-
-def known_units(observatory: Observatory, unit: str) -> dict[str | int, str]:
-    """All units of a kind by key (countries of the registry and of the data)."""
-    corpus = observatory.corpus
-    if unit == "country":
-        return dict(unit_names(corpus, unit, _country_codes(observatory)).names)  # type: ignore[arg-type]
-    if unit == "region":
-        from armillary.counting.region_units import region_names
-
-        return {str(k): n for k, n in region_names(corpus).items()}
-    table, key = {
-        "institution": ("institution", "institution_id"),
-        "city": ("place", "place_id"),
-        "author": ("author", "author_id"),
-        "field": ("topic", "field_id"),
-    }[unit]
-    data = corpus.lookup(table, (key, "field_name" if unit == "field" else "name"))
-    return {k: n for k, n in zip(data[0].to_pylist(), data[1].to_pylist(), strict=True) if n and k is not None}
-
-
-def _country_codes(observatory: Observatory) -> set[str]:
-    from armillary import registry
-
-    codes = observatory.corpus.lookup("institution", ("country_code",))["country_code"].to_pylist()
-    return {c for c in codes if c} | set(registry.country_names())
-
-
-def explain(observatory: Observatory, recipe: Recipe, unit: str, *, limit: int | None = None) -> Explanation:
+def explain(corpus: Corpus, recipe: Recipe, unit: str, *, limit: int | None = None) -> Explanation:
     """The records and weights that add up to one unit's value.
 
     The sums cover all records even where ``limit`` cuts the list. :class:`DataError` if no record contributes.
     """
-    key, name = resolve_unit(observatory, recipe, unit)
-    corpus = observatory.corpus
+    key, name = resolve_unit(corpus, recipe, unit)
     mine = indicator_info(recipe.indicator).contributions(corpus, recipe)
     mine = mine.filter(mine.unit_id == key)
     measures = [c for c in ("num", "den") if c in mine.columns]
@@ -146,14 +96,14 @@ def parse_work_id(work: str | int) -> int:
     return int(match.group(1))
 
 
-def why_not(observatory: Observatory, recipe: Recipe, work: str | int) -> WhyNot:
+def why_not(corpus: Corpus, recipe: Recipe, work: str | int) -> WhyNot:
     """The first filter of the recipe that drops the record; or that no author of it has a unit; or that it does count."""
     number = parse_work_id(work)
-    corpus, public = observatory.corpus, f"W{number}"
+    public = f"W{number}"
     works = corpus.table("work")
     one = works.filter(works.work_id == number)
     if corpus.fetch(one.select("work_id")).num_rows == 0:
-        return _not_there(observatory, number)
+        return _not_there(corpus, number)
     steps = work_filters(corpus, recipe)
     if steps:
         verdicts = corpus.fetch(one.select(**{f"f{i}": f.keep(corpus, one, arg) for i, (f, arg) in enumerate(steps)})).to_pylist()[0]
@@ -177,9 +127,9 @@ def why_not(observatory: Observatory, recipe: Recipe, work: str | int) -> WhyNot
     return WhyNot(public, True, None, f"it counts, for {len(given)} unit{'s' if len(given) > 1 else ''}", given)
 
 
-def _not_there(observatory: Observatory, number: int) -> WhyNot:
+def _not_there(corpus: Corpus, number: int) -> WhyNot:
     """The record is not in core: rejected, replaced, or never seen."""
-    rejects = observatory.store.read("reject")
+    rejects = corpus.store.read("reject")
     for row in rejects.to_pylist():
         if row["detail"] and re.search(rf"\bW{number}\b", row["detail"]):
             return WhyNot(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from armillary.core.corpus import Corpus
 from armillary.counting.credits import CREDIT
+from armillary.counting.scopes import period_label, year_range
 from armillary.counting.units import PREFIX
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.indicators import indicator_info
@@ -18,9 +20,7 @@ from armillary.ranking.resampling.affiliation import AffiliationError, estimate_
 from armillary.ranking.resampling.bootstrap import Draws, bootstrap, within_unit
 from armillary.ranking.resampling.profiles import Contributions
 from armillary.ranking.resampling.ranksets import rank_sets
-
-if TYPE_CHECKING:
-    from armillary.ranking.result import Ranking
+from armillary.ranking.result import AnyRanking, Ranking
 
 MODES = ("joint", "within-unit")
 RANK_SET_UNITS = 300
@@ -58,7 +58,7 @@ class IntervalChoices:
             return AffiliationError(estimate_rate(Path(str(self.affiliation_error))).rate)
 
 
-def with_intervals(ranking: Ranking, choices: IntervalChoices | None = None) -> Ranking:
+def with_intervals(corpus: Corpus, ranking: AnyRanking, choices: IntervalChoices | None = None) -> AnyRanking:
     """The ranking with ``low, high, rank_low, rank_high, p_above_next`` (and ``p_best``, ``set_low, set_high`` where asked).
 
     ``p_above_next`` is the part of draws in which the unit is above the next one in the table: near 0.5 means that their order says
@@ -75,10 +75,10 @@ def with_intervals(ranking: Ranking, choices: IntervalChoices | None = None) -> 
         raise UsageError("rank sets need the covariance between units", fix="use mode=joint")
     parts = []
     periods = list(dict.fromkeys(ranking.arrow["period"].to_pylist()))
-    codes = _period_codes(ranking)
+    codes = _period_codes(corpus, ranking)
     for period in periods:
         rows = ranking.arrow.filter(pc.equal(ranking.arrow["period"], period))
-        parts.append(_one_period(ranking, rows, codes.get(period), c))
+        parts.append(_one_period(corpus, ranking, rows, codes.get(period), c))
     table = pa.concat_tables(parts) if parts else ranking.arrow
     error = c.error()
     notes = [*ranking.meta["notes"]]
@@ -103,19 +103,17 @@ def _plain(c: IntervalChoices) -> dict[str, Any]:
     return {name: getattr(c, name) for name in ("draws", "seed", "level", "mode", "affiliation_error", "best", "sets")}
 
 
-def _period_codes(ranking: Ranking) -> dict[str, int]:
-    from armillary.counting.scopes import period_label, year_range
-
+def _period_codes(corpus: Corpus, ranking: Ranking) -> dict[str, int]:
     recipe = ranking.recipe
     if recipe.step == 0:
         return {str(recipe.period): 0}
-    first, last = year_range(ranking._home().corpus, recipe)
+    first, last = year_range(corpus, recipe)
     return {period_label(recipe, y): y for y in range(first, last + 1)}
 
 
-def contributions_of(ranking: Ranking, unit_ids: list[str], period: int | None) -> Contributions:
+def contributions_of(corpus: Corpus, ranking: Ranking, unit_ids: list[str], period: int | None) -> Contributions:
     """What each record gives to each of the units (public ids), as arrays for resampling."""
-    recipe, corpus = ranking.recipe, ranking._home().corpus
+    recipe = ranking.recipe
     info = indicator_info(recipe.indicator)
     table = info.contributions(corpus, recipe)
     if period is not None and recipe.step:
@@ -136,13 +134,13 @@ def contributions_of(ranking: Ranking, unit_ids: list[str], period: int | None) 
     )
 
 
-def _one_period(ranking: Ranking, rows: pa.Table, period: int | None, c: IntervalChoices) -> pa.Table:
+def _one_period(corpus: Corpus, ranking: Ranking, rows: pa.Table, period: int | None, c: IntervalChoices) -> pa.Table:
     is_ranked = rows["rank"].to_numpy(zero_copy_only=False)
     ranked = [i for i, r in enumerate(rows["rank"].to_pylist()) if r is not None]
     n = len(ranked)
     columns: dict[str, np.ndarray[Any, Any]] = {name: np.full(len(is_ranked), np.nan) for name in _names(c)}
     if n:
-        contributions = contributions_of(ranking, [rows["unit_id"][i].as_py() for i in ranked], period)
+        contributions = contributions_of(corpus, ranking, [rows["unit_id"][i].as_py() for i in ranked], period)
         if not len(contributions.unit):
             raise DataError("no contributions to resample", fix="rebuild the ranking from its observatory")
         draws = _draw(contributions, c)

@@ -8,28 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import numpy as np
 
+from armillary.core.arrays import Whole
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT, ROW_METHODS, author_rows, credit_key, of_work, row_credit, scaled, with_harmonic
 from armillary.counting.methods import counting_method
+from armillary.counting.scopes import scoped_works
 from armillary.indicators import indicator_info
 from armillary.ranking.provenance import provenance
 from armillary.ranking.rank import rank, rest_of
 from armillary.ranking.result import Ranking
-from armillary.ranking.table import Rest, Sums, Units, Whole, encoded, ranked_table, whole_numbers
-
-if TYPE_CHECKING:
-    from armillary.observatory import Observatory
+from armillary.ranking.table import Rest, Sums, Units, encoded, ranked_table, whole_numbers
 
 
-def rank_many(observatory: Observatory, recipes: Sequence[Recipe], *, unassigned: bool = True) -> list[Ranking]:
+def rank_many(corpus: Corpus, recipes: Sequence[Recipe], *, unassigned: bool = True) -> list[Ranking]:
     """Rankings in the order of ``recipes``; ``unassigned=False`` spares the pass that finds what no unit has."""
     groups: dict[str, list[int]] = {}
     for position, recipe in enumerate(recipes):
@@ -38,9 +37,9 @@ def rank_many(observatory: Observatory, recipes: Sequence[Recipe], *, unassigned
     out: dict[int, Ranking] = {}
     for positions in groups.values():
         if len(positions) == 1:
-            out[positions[0]] = rank(observatory, recipes[positions[0]])
+            out[positions[0]] = rank(corpus, recipes[positions[0]])
             continue
-        for position, ranking in zip(positions, _rank_together(observatory, [recipes[p] for p in positions], unassigned), strict=True):
+        for position, ranking in zip(positions, _rank_together(corpus, [recipes[p] for p in positions], unassigned), strict=True):
             out[position] = ranking
     return [out[i] for i in range(len(recipes))]
 
@@ -52,8 +51,7 @@ def _fits(recipe: Recipe) -> bool:
     return is_rows and recipe.unit != "field" and indicator_info(recipe.indicator).work_scores is not None
 
 
-def _rank_together(observatory: Observatory, recipes: list[Recipe], unassigned: bool) -> list[Ranking]:
-    corpus = observatory.corpus
+def _rank_together(corpus: Corpus, recipes: list[Recipe], unassigned: bool) -> list[Ranking]:
     plan = _Plan(corpus, recipes)
     totals = _Totals(corpus, *plan.by_unit())
     keys, unit = encoded(totals.table["unit_id"])
@@ -65,7 +63,7 @@ def _rank_together(observatory: Observatory, recipes: list[Recipe], unassigned: 
         sums = totals.sums(position, unit)
         rest = rest_of(recipe, info, sums, *(wholes.rest(position, only) for only in (False, True))) if wholes else []
         table = ranked_table(recipe, units, sums, rest)
-        out.append(Ranking(recipe, table, provenance(observatory, recipe, info, table), observatory))
+        out.append(Ranking(recipe, table, provenance(corpus, recipe, info, table)))
     return out
 
 
@@ -164,7 +162,7 @@ class _Plan:
     def __init__(self, corpus: Corpus, recipes: Sequence[Recipe]) -> None:
         self.corpus, self.recipes = corpus, recipes
         self.sources, self.scores = _merged_scores(corpus, recipes)
-        works = corpus.works(recipes[0])
+        works = scoped_works(corpus, recipes[0])
         for number, source in enumerate(self.sources):
             if source.works is not None:  # the key of the work's class travels with the work
                 works = works.left_join(source.works.rename({f"key_{number}": source.key}), "work_id")
@@ -208,7 +206,7 @@ class _Plan:
 
 def _wide_credits(corpus: Corpus, base: Recipe, methods: Sequence[str], works: ir.Table, carried: list[str]) -> ir.Table:
     """``unit_id, period, work_id``, one credit column a counting method, and what the works carry; one row a unit and work."""
-    rows = author_rows(corpus, base.but(counting="full"), works.select(*corpus.works(base).columns, *carried))
+    rows = author_rows(corpus, base.but(counting="full"), works.select(*scoped_works(corpus, base).columns, *carried))
     if "harmonic" in methods:
         rows = with_harmonic(corpus, rows)
     needed = {m for m in methods if m in ROW_METHODS}

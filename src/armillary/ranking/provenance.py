@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from armillary import __version__
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.cells import scored_works
 from armillary.counting.citations import reference_coverage
 from armillary.counting.methods import counting_method
+from armillary.counting.scopes import scoped_works
 from armillary.indicators import Indicator
-
-if TYPE_CHECKING:
-    from armillary.observatory import Observatory
+from armillary.version import __version__
 
 
-def provenance(observatory: Observatory, recipe: Recipe, info: Indicator, table: pa.Table) -> dict[str, Any]:
+def provenance(corpus: Corpus, recipe: Recipe, info: Indicator, table: pa.Table) -> dict[str, Any]:
     """The ``meta`` of a ranking."""
-    corpus = observatory.corpus
-    works = corpus.works(recipe)
+    works = scoped_works(corpus, recipe)
     records = corpus.value(
         f"records:{recipe.scope}{recipe.subject}{recipe.period}{recipe.step}", lambda: int(corpus.scalar(works.work_id.nunique()))
     )
@@ -44,16 +42,16 @@ def provenance(observatory: Observatory, recipe: Recipe, info: Indicator, table:
         "formula": info.formula,
         "percent": info.percent,
         "decimals": info.decimals,
-        "data": _data_version(observatory),
+        "data": _data_version(corpus),
         "recipe": recipe.digest,
         "armillary": __version__,
-        "notes": notes(observatory, recipe),
+        "notes": notes(corpus, recipe),
     }
 
 
-def _data_version(observatory: Observatory) -> dict[str, Any]:
+def _data_version(corpus: Corpus) -> dict[str, Any]:
     """Read once: a corpus belongs to one generation."""
-    found: dict[str, Any] = observatory.corpus.value("data_version", lambda: observatory.data_version)
+    found: dict[str, Any] = corpus.value("data_version", lambda: corpus.data_version)
     return found
 
 
@@ -65,18 +63,17 @@ def title(recipe: Recipe, info: Indicator) -> str:
     return f"{info.name} of {plural}{subject}, {period}"
 
 
-def notes(observatory: Observatory, recipe: Recipe) -> list[str]:
+def notes(corpus: Corpus, recipe: Recipe) -> list[str]:
     """Warnings that a reader must see beside the numbers."""
     out = []
-    if _data_version(observatory).get("synthetic"):
+    if _data_version(corpus).get("synthetic"):
         out.append("Synthetic: every name and number comes from an invented world.")
-    elif _data_version(observatory).get("sample"):
-        works = observatory.store.rows("work")
+    elif _data_version(corpus).get("sample"):
+        works = corpus.store.rows("work")
         out.append(f"Sample: this observatory holds {works:,} works; a ranking made from it says nothing about the world.")
     method = counting_method(recipe.counting)
     if method.name == "corresponding":
-        corpus = observatory.corpus
-        works = corpus.works(recipe)
+        works = scoped_works(corpus, recipe)
         key = f"flagged:{recipe.scope}{recipe.subject}{recipe.period}{recipe.step}"
         total, flagged = corpus.value(
             key, lambda: (int(corpus.scalar(works.count())), int(corpus.scalar(works.filter(works.n_corresponding > 0).count())))
@@ -88,7 +85,7 @@ def notes(observatory: Observatory, recipe: Recipe) -> list[str]:
             "Four physics titles that count only in part (letters, highlighted articles) are left out: open records do not flag "
             "those articles. Scope journals-145-all keeps all their articles."
         )
-    out += impact_notes(observatory, recipe)
+    out += impact_notes(corpus, recipe)
     if recipe.minimum:
         out.append(f"Units with fewer than {recipe.minimum:,} papers are not ranked.")
     if recipe.unit == "region":
@@ -100,11 +97,11 @@ SMALL_CELL = 25
 """Cells with fewer papers are flagged: their mean and percentiles hang on single papers."""
 
 
-def impact_notes(observatory: Observatory, recipe: Recipe) -> list[str]:
+def impact_notes(corpus: Corpus, recipe: Recipe) -> list[str]:
     """How much of a normalised indicator rests on small cells, and how many references of a sample point into it."""
     if not dict(recipe.options).keys() >= {"citations", "window"}:
         return []
-    corpus, out = observatory.corpus, []
+    out = []
     if "field_level" in dict(recipe.options):
         scored = scored_works(corpus, recipe)
         key = f"small:{recipe.scope}{recipe.period}{recipe.options}"
@@ -114,8 +111,8 @@ def impact_notes(observatory: Observatory, recipe: Recipe) -> list[str]:
                 f"{100 * small / placed:.1f} % of the papers lie in cells of fewer than {SMALL_CELL} papers; "
                 "normalised scores there say little."
             )
-    if recipe.option("citations", "corpus") == "corpus" and _data_version(observatory).get("sample"):
-        works = corpus.works(recipe.but(step=0))
+    if recipe.option("citations", "corpus") == "corpus" and _data_version(corpus).get("sample"):
+        works = scoped_works(corpus, recipe.but(step=0))
         inside = corpus.value(f"coverage:{recipe.scope}{recipe.subject}{recipe.period}", lambda: reference_coverage(corpus, works))
         out.append(
             f"{100 * inside:.1f} % of the references of these papers point to papers of this observatory; other citations are not seen."

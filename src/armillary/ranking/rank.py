@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -10,27 +10,25 @@ import pyarrow as pa
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
-from armillary.counting.credits import CREDIT, scaled
+from armillary.counting.credits import CREDIT, scaled, unit_credits
 from armillary.counting.methods import counting_method
+from armillary.counting.scopes import scoped_works
 from armillary.indicators import Indicator, indicator_info
 from armillary.ranking.provenance import provenance
 from armillary.ranking.result import Ranking
 from armillary.ranking.table import Rest, Sums, Units, encoded, ranked_table, whole_numbers
 
-if TYPE_CHECKING:
-    from armillary.observatory import Observatory
 
-
-def rank(observatory: Observatory, recipe: Recipe) -> Ranking:
+def rank(corpus: Corpus, recipe: Recipe) -> Ranking:
     """Compute one recipe."""
-    info, corpus = indicator_info(recipe.indicator), observatory.corpus
+    info = indicator_info(recipe.indicator)
     totals = aggregate(corpus, info.contributions(corpus, recipe), is_unique=info.work_scores is not None)
     keys, unit = encoded(totals["unit_id"])
     columns = {c: whole_numbers(totals[c]) for c in totals.column_names if c != "unit_id"}
     sums = Sums(unit, columns["period"], columns["count"], columns["num"], columns.get("den"))
     rest = unassigned_rest(corpus, recipe, info, sums)
     table = ranked_table(recipe, Units.of(corpus, recipe.unit, keys), sums, rest)
-    return Ranking(recipe, table, provenance(observatory, recipe, info, table), observatory)
+    return Ranking(recipe, table, provenance(corpus, recipe, info, table))
 
 
 def aggregate(corpus: Corpus, contributions: ir.Table, *, is_unique: bool = False) -> pa.Table:
@@ -46,9 +44,9 @@ def unassigned_rest(corpus: Corpus, recipe: Recipe, info: Indicator, sums: Sums)
         return []
     assert info.work_scores is not None
     scores = info.work_scores(corpus, recipe)
-    works = corpus.works(recipe).select("work_id", "period")
+    works = scoped_works(corpus, recipe).select("work_id", "period")
     if recipe.counting == "full":
-        works = works.anti_join(corpus.credits(recipe), ["work_id", "period"])
+        works = works.anti_join(unit_credits(corpus, recipe), ["work_id", "period"])
     joined = works if scores is None else works.join(scores, "work_id").filter(ibis._.score.notnull())
     one = ibis.literal(CREDIT, type="int64")
     columns = {"period": joined.period, "work_id": joined.work_id, "num": one if scores is None else scaled(one, joined.score)}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from armillary.core.recipe import Period, Recipe, Scalar
+from armillary.counting.filters import split_spec
 from armillary.counting.methods import counting_method
-from armillary.counting.scopes import resolve_scope, split_spec
+from armillary.counting.scopes import resolve_scope
 from armillary.errors import UnknownNameError, UsageError
 from armillary.indicators import indicator_info
 from armillary.indicators.registry import Indicator
@@ -42,7 +42,7 @@ def make_recipe(
             filters = [f for f in filters if not (key == "types" and f.startswith("types:"))] + [f"{key}:{words}"]
             name = f"{name} + {key} {words}"
     for spec in filters:
-        _known_filter(spec)
+        split_spec(spec)
     counting = counting or info.counting
     counting_method(counting)
     rest.setdefault("split", info.split)
@@ -56,21 +56,6 @@ def make_recipe(
         options=tuple(_checked_options(info, options or {}).items()),
         **rest,
     )
-
-
-_FILTER_HOMES = {
-    "query": "armillary.counting.query",
-    "technology": "armillary.counting.technologies",
-    "not-domain": "armillary.studies.clusters.sources",
-}
-"""Filters that are registered by the module they belong to, imported when a recipe first names one."""
-
-
-def _known_filter(spec: str) -> None:
-    home = _FILTER_HOMES.get(spec.partition(":")[0])
-    if home:
-        importlib.import_module(home)
-    split_spec(spec)
 
 
 def _checked_options(info: Indicator, given: Mapping[str, Scalar]) -> dict[str, Scalar]:

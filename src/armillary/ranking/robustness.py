@@ -7,22 +7,25 @@ units are ranked, or in what counts as one unit, share a finished table.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from armillary.core.corpus import Corpus
+from armillary.core.ranks import ranks_of
 from armillary.core.recipe import Recipe
 from armillary.errors import DataError, UnknownNameError, UsageError
+from armillary.ranking.many import rank_many
+from armillary.ranking.rank import rank
 from armillary.ranking.robustness_choices import LIMIT, Level, Variant, chosen, default_choices, variants
 
 if TYPE_CHECKING:
-    from armillary.observatory import Observatory
     from armillary.ranking.result import Ranking
 
 Judge = Callable[["Ranking"], bool | None]
-TIE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +132,9 @@ class Robustness:
             "rows": self.table().to_pylist(),
         }
 
-    def plot(self, **options: Any) -> Any:
-        """The specification curve as an Altair chart."""
-        from armillary.charts.robustness import specification_curve
-
-        return specification_curve(self, **options)
-
 
 def robustness(
-    observatory: Observatory,
+    corpus: Corpus,
     recipe: Recipe,
     unit: str | None = None,
     *,
@@ -156,12 +153,12 @@ def robustness(
     if recipe.step and judge is None:
         raise UsageError("robustness needs one period", fix="leave out 'step', and give a period such as 2020-2024")
     picked = chosen(recipe, choices) if choices is not None else default_choices(recipe)
-    if choices is None and "china" in picked and not {"HK", "MO"} & set(observatory.run(recipe).ranked["unit_id"].to_pylist()):
+    if choices is None and "china" in picked and not {"HK", "MO"} & set(rank(corpus, recipe).ranked["unit_id"].to_pylist()):
         del picked["china"]
     crossed = variants(recipe, picked, limit=limit, seed=seed)
     total = int(np.prod([len(v) for v in picked.values()], dtype=np.int64)) if picked else 1
     distinct = {v.recipe.digest: v.recipe for v in crossed}
-    rankings = dict(zip(distinct, observatory.rank_many([r.but(minimum=0) for r in distinct.values()], unassigned=False), strict=True))
+    rankings = dict(zip(distinct, rank_many(corpus, [r.but(minimum=0) for r in distinct.values()], unassigned=False), strict=True))
     finished: dict[tuple[str, int, tuple[tuple[str, str], ...]], Ranking] = {}
 
     def ranking_of(variant: Variant) -> Ranking:
@@ -182,16 +179,16 @@ def robustness(
         at_most = table["rank"].to_pylist()[ids.index(unit)] if unit in ids else 1
     place = at_most
 
-    def holds(ranking: Ranking, rank: int | None) -> bool | None:
+    def holds(ranking: Ranking, at: int | None) -> bool | None:
         if judge is not None:
             return judge(ranking)
-        return None if rank is None else rank <= place
+        return None if at is None else at <= place
 
     outcomes = []
     for variant in crossed:
         ranking = ranking_of(variant)
-        rank, value = standing(ranking, unit)
-        outcomes.append(Outcome(variant.labels, rank, value, len(ranking), holds(ranking, rank), variant.distance, variant.recipe))
+        at, value = standing(ranking, unit)
+        outcomes.append(Outcome(variant.labels, at, value, len(ranking), holds(ranking, at), variant.distance, variant.recipe))
     if judge is None and all(o.rank is None for o in outcomes):
         raise UnknownNameError(f"{recipe.unit} in this ranking", unit, ids)
     said = statement or f"{name} has rank {place}" + (" or better" if place > 1 else "")
@@ -208,8 +205,6 @@ def standing(ranking: Ranking, unit: str) -> tuple[int | None, float | None]:
 
 def reranked(ranking: Ranking, minimum: int, merge: Mapping[str, str]) -> Ranking:
     """The same ranking among units with at least ``minimum`` papers, after adding up the units that ``merge`` joins."""
-    from dataclasses import replace
-
     if not minimum and not merge:
         return ranking
     rows = ranking.ranked.to_pylist()
@@ -218,16 +213,10 @@ def reranked(ranking: Ranking, minimum: int, merge: Mapping[str, str]) -> Rankin
     rows = [r for r in rows if (r["count"] or 0) >= minimum]
     rows.sort(key=lambda r: (r["value"] is None, -(r["value"] or 0.0), r["name"].casefold(), r["unit_id"]))
     rows.sort(key=lambda r: r["period"])
-    previous, place, period, first = None, 0, None, 0
-    for index, row in enumerate(rows):
-        value = row["value"]
-        if row["period"] != period:
-            previous, period, first = None, row["period"], index
-        position = index - first + 1
-        if previous is None or value is None or previous - value > TIE * max(1.0, abs(value)):
-            place = position
-        previous = value
-        row["rank"] = None if value is None else place
+    for _, group in groupby(rows, key=lambda r: r["period"]):
+        mine = list(group)
+        for row, place in zip(mine, ranks_of([r["value"] for r in mine]), strict=True):
+            row["rank"] = place
     return replace(ranking, arrow=pa.Table.from_pylist(rows, schema=ranking.arrow.schema))
 
 

@@ -10,19 +10,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from armillary.core.arrays import Floats, Ints, Whole
 from armillary.core.corpus import Corpus
+from armillary.core.ranks import new_places, places
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT
 from armillary.counting.scopes import period_label
 from armillary.counting.units import unit_names
 
-I64 = npt.NDArray[np.int64]
-F64 = npt.NDArray[np.float64]
-Whole = npt.NDArray[Any]
-"""Exact whole numbers: int64, or Python integers where 64 bits do not hold them."""
-
-TIE = 1e-9
-"""Values closer than this share a rank: the resolution that credit units leave after division."""
 UNASSIGNED = "unassigned"
 
 
@@ -32,7 +27,7 @@ class Units:
 
     ids: pa.Array
     names: pa.Array
-    order: I64
+    order: Ints
 
     @classmethod
     def of(cls, corpus: Corpus, unit: str, keys: list[Any]) -> Units:
@@ -48,19 +43,19 @@ class Units:
 class Sums:
     """What units have in each period: arrays of equal length; ``num`` and ``den`` in credit units (``den`` None for totals)."""
 
-    unit: I64
-    period: I64
-    count: I64
+    unit: Ints
+    period: Ints
+    count: Ints
     num: Whole
     den: Whole | None
 
-    def values(self) -> F64:
+    def values(self) -> Floats:
         """``num / den``, or papers for totals; not a number where nothing can be divided."""
-        num: F64 = self.num.astype(np.float64)
+        num: Floats = self.num.astype(np.float64)
         if self.den is None:
             return np.asarray(num / CREDIT)
-        den: F64 = self.den.astype(np.float64)
-        value: F64 = np.divide(num, den, out=np.full(len(den), np.nan), where=den != 0)
+        den: Floats = self.den.astype(np.float64)
+        value: Floats = np.divide(num, den, out=np.full(len(den), np.nan), where=den != 0)
         return value
 
     def where(self, keep: npt.NDArray[np.bool_]) -> Sums:
@@ -109,7 +104,7 @@ def whole_numbers(column: pa.ChunkedArray | pa.Array) -> Whole:
     return np.asarray(pc.fill_null(column, 0)).astype(np.int64)
 
 
-def encoded(column: pa.ChunkedArray) -> tuple[list[Any], I64]:
+def encoded(column: pa.ChunkedArray) -> tuple[list[Any], Ints]:
     """Distinct keys of a column and the place of each row's key among them."""
     codes = column.combine_chunks().dictionary_encode()
     return codes.dictionary.to_pylist(), np.asarray(codes.indices).astype(np.int64)
@@ -139,13 +134,7 @@ def ranked_table(recipe: Recipe, units: Units, sums: Sums, rest: list[Rest]) -> 
     return rows.set_column(5, "period", labels.take(pa.array(codes)))
 
 
-def _places(value: F64, empty: npt.NDArray[np.bool_], period: I64) -> I64:
+def _places(value: Floats, empty: npt.NDArray[np.bool_], period: Ints) -> Ints:
     """Place of each row in its period, rows in order; a row that ties with the one before it has the same place."""
-    at = np.arange(len(value))
-    before = np.empty_like(value)
-    before[:1], before[1:] = np.nan, value[:-1]
     starts = np.r_[True, period[1:] != period[:-1]][: len(value)]
-    is_new = starts | empty | ~(before - value <= TIE * np.maximum(1.0, np.abs(value)))
-    first = np.maximum.accumulate(np.where(starts, at, 0)) if len(at) else at
-    group = np.maximum.accumulate(np.where(is_new, at, 0)) if len(at) else at
-    return group - first + 1
+    return np.asarray(places(starts | empty | new_places(value)) - places(starts) + 1, np.int64)

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-import html
-import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from armillary.ranking.result import Ranking
-
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
-
-
-def clean_title(text: str | None) -> str:
-    """A title without HTML or MathML tags, entities, control and direction characters, for display as plain text (still to be escaped in
-    HTML)."""
-    if not text:
-        return ""
-    plain = html.unescape(html.unescape(_TAG.sub("", text)))
-    return " ".join(_CONTROL.sub(" ", _TAG.sub("", plain)).split())
+from armillary.core.titles import clean_title
+from armillary.ranking.result import Ranking
 
 
 def shown(name: str, value: Any, meta: dict[str, Any]) -> str:
@@ -64,7 +50,7 @@ def _cells(ranking: Ranking, limit: int | None) -> tuple[list[str], list[list[st
     return names, [[shown(n, row[n], ranking.meta) for n in names] for row in cut], len(rows) - len(cut)
 
 
-def plain(ranking: Ranking, *, limit: int | None = 20) -> str:
+def terminal(ranking: Ranking, *, limit: int | None = 20) -> str:
     """For a terminal."""
     names, rows, more = _cells(ranking, limit)
     rest = list(ranking.unassigned.to_pylist())

@@ -5,23 +5,26 @@ Computes nothing of its own that a ranking does not: it asks rankings, intervals
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import ibis
 import pyarrow as pa
 
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period, Recipe
+from armillary.core.titles import clean_title
 from armillary.counting.credits import CREDIT
 from armillary.counting.units import PREFIX
 from armillary.errors import ArmillaryError, DataError, UsageError
 from armillary.indicators import indicator_info
-from armillary.ranking.change import adjusted_share
-from armillary.ranking.text import clean_title
+from armillary.ranking.change import adjusted_share, with_change
+from armillary.ranking.intervals import IntervalChoices, with_intervals
+from armillary.ranking.rank import rank
+from armillary.ranking.recipes import make_recipe
 
 if TYPE_CHECKING:
-    from armillary.audit.audit import Audit
-    from armillary.observatory import Observatory
     from armillary.ranking.result import Ranking
 
 KINDS = {"country": "Countries", "city": "Cities", "institution": "Institutions"}
@@ -99,7 +102,7 @@ class Brief:
     works: tuple[Work, ...]
     cooperation: tuple[dict[str, Any], ...]
     growing: tuple[dict[str, Any], ...]
-    audit: Audit | None
+    audit: Any
     data: dict[str, Any]
     notes: tuple[str, ...] = ()
     recipes: tuple[str, ...] = field(default=())
@@ -108,14 +111,14 @@ class Brief:
 
 
 def build_brief(
-    observatory: Observatory,
+    corpus: Corpus,
     period: str | int,
     *,
     indicator: str = "share",
     scope: str | None = None,
     subject: str | None = None,
     top: int = 10,
-    audit: Audit | None = None,
+    audit: Any = None,
     draws: int = DRAWS,
     seed: int = 1,
 ) -> Brief:
@@ -134,8 +137,8 @@ def build_brief(
         if kind not in indicator_info(indicator).units:
             continue
         try:
-            recipe = observatory.recipe(indicator, unit=kind, **common)
-            section = _section(observatory, recipe, before, top, draws, seed)
+            recipe = make_recipe(indicator, unit=kind, **common)
+            section = _section(corpus, recipe, before, top, draws, seed)
         except DataError as error:
             notes.append(f"No table of {KINDS[kind].lower()}: {error.what}.")
             continue
@@ -144,8 +147,8 @@ def build_brief(
     if not sections:
         raise DataError(f"no record falls into {chosen}", fix="choose another period or scope")
     base = sections[0].ranking.recipe
-    cooperation, growing, said = _cooperation(observatory, base, before)
-    works, also = _works(observatory, base, top)
+    cooperation, growing, said = _cooperation(corpus, base, before)
+    works, also = _works(corpus, base, top)
     about = f" in {subject}" if subject else ""
     return Brief(
         f"Science brief {chosen}{about}",
@@ -156,24 +159,20 @@ def build_brief(
         cooperation,
         growing,
         audit,
-        observatory.data_version,
+        corpus.data_version,
         tuple(dict.fromkeys([*notes, *said, *also, *(n for s in sections for n in s.ranking.meta["notes"])])),
         tuple(s.ranking.recipe.digest for s in sections),
-        observatory.store.rows("work"),
+        corpus.store.rows("work"),
     )
 
 
-def _section(observatory: Observatory, recipe: Recipe, before: Period, top: int, draws: int, seed: int) -> Section:
-    from armillary.ranking.change import with_change
-
-    whole = observatory.run(recipe)
+def _section(corpus: Corpus, recipe: Recipe, before: Period, top: int, draws: int, seed: int) -> Section:
+    whole = rank(corpus, recipe)
     if not len(whole):
         raise DataError("nothing to rank")
-    ranking = whole.intervals(draws=draws, seed=seed)
-    try:
-        ranking = with_change(ranking, before)
-    except ArmillaryError:
-        ranking = ranking  # the first period there is: no change to tell
+    ranking = with_intervals(corpus, whole, IntervalChoices(draws=draws, seed=seed))
+    with suppress(ArmillaryError):  # the first period there is: no change to tell
+        ranking = with_change(corpus, ranking, before)
     rows = [
         Headline(r["rank"], r["unit_id"], r["name"], r["value"], r.get("low"), r.get("high"), r.get("previous_rank"), r.get("change"))
         for r in ranking.ranked.to_pylist()
@@ -184,7 +183,7 @@ def _section(observatory: Observatory, recipe: Recipe, before: Period, top: int,
     gained = sorted(big, key=lambda r: (-abs(_papers(r)), r.unit_id))[:6]
     movers = tuple(
         Mover(r.unit_id, r.name, r.change or 0.0, _papers(r), r.is_clear, fields)
-        for r, fields in zip(gained, _fields(observatory, ranking, before, [r.unit_id for r in gained]), strict=True)
+        for r, fields in zip(gained, _fields(corpus, ranking, before, [r.unit_id for r in gained]), strict=True)
     )
     return Section(recipe.unit, KINDS[recipe.unit], tuple(rows[:top]), movers, ranking, len(rows))
 
@@ -194,15 +193,15 @@ def _papers(row: Headline) -> float:
     return row.value - row.value / (1 + row.change) if row.change is not None and row.change > -1 else 0.0
 
 
-def _fields(observatory: Observatory, ranking: Ranking, before: Period, units: list[str]) -> list[tuple[tuple[str, float], ...]]:
+def _fields(corpus: Corpus, ranking: Ranking, before: Period, units: list[str]) -> list[tuple[tuple[str, float], ...]]:
     """For each unit the two fields that changed most (adjusted papers): the nearest thing to a reason that the records give."""
     if not units or indicator_info(ranking.recipe.indicator).kind != "total":
         return [() for _ in units]
-    now = _by_field(observatory, ranking.recipe, units)
-    then = _by_field(observatory, ranking.recipe.but(period=before), units)
+    now = _by_field(corpus, ranking.recipe, units)
+    then = _by_field(corpus, ranking.recipe.but(period=before), units)
     n_now = ranking.meta["records"]
-    n_then = observatory.run(ranking.recipe.but(period=before)).meta["records"]
-    topic = observatory.corpus.lookup("topic", ("field_id", "field_name"))
+    n_then = rank(corpus, ranking.recipe.but(period=before)).meta["records"]
+    topic = corpus.lookup("topic", ("field_id", "field_name"))
     names = dict(zip(topic["field_id"].to_pylist(), topic["field_name"].to_pylist(), strict=True))
     out = []
     for unit in units:
@@ -215,10 +214,9 @@ def _fields(observatory: Observatory, ranking: Ranking, before: Period, units: l
     return out
 
 
-def _by_field(observatory: Observatory, recipe: Recipe, units: list[str]) -> dict[tuple[str, int], float]:
+def _by_field(corpus: Corpus, recipe: Recipe, units: list[str]) -> dict[tuple[str, int], float]:
     prefix = PREFIX.get(recipe.unit, "")
     keys: list[Any] = [int(u.removeprefix(prefix)) if prefix else u for u in units]
-    corpus = observatory.corpus
     table = indicator_info(recipe.indicator).contributions(corpus, recipe)
     work = corpus.table("work").select("work_id", "field_id")
     joined = table.filter(table.unit_id.isin(keys)).join(work, "work_id")
@@ -226,10 +224,9 @@ def _by_field(observatory: Observatory, recipe: Recipe, units: list[str]) -> dic
     return {(f"{prefix}{r['unit_id']}", r["field_id"] if r["field_id"] is not None else -1): r["num"] / CREDIT for r in sums.to_pylist()}
 
 
-def _works(observatory: Observatory, recipe: Recipe, top: int) -> tuple[tuple[Work, ...], list[str]]:
+def _works(corpus: Corpus, recipe: Recipe, top: int) -> tuple[tuple[Work, ...], list[str]]:
     """Works of the period with most citations relative to works of the same field, year and type; at least three citations."""
-    corpus = observatory.corpus
-    changed = observatory.recipe("tncs", unit="country", scope=list(recipe.scope), subject=recipe.subject, period=recipe.period)
+    changed = make_recipe("tncs", unit="country", scope=list(recipe.scope), subject=recipe.subject, period=recipe.period)
     scores = indicator_info("tncs").work_scores
     assert scores is not None
     scored = scores(corpus, changed)
@@ -245,11 +242,9 @@ def _works(observatory: Observatory, recipe: Recipe, top: int) -> tuple[tuple[Wo
     ids = [r["work_id"] for r in best]
     work = corpus.table("work")
     about = {r["work_id"]: r for r in corpus.fetch(work.filter(work.work_id.isin(ids))).to_pylist()}
-    where = _countries_of(observatory, ids)
-    source = dict(
-        zip(*(observatory.corpus.lookup("source", ("source_id", "name"))[c].to_pylist() for c in ("source_id", "name")), strict=True)
-    )
-    topic = observatory.corpus.lookup("topic", ("field_id", "field_name"))
+    where = _countries_of(corpus, ids)
+    source = dict(zip(*(corpus.lookup("source", ("source_id", "name"))[c].to_pylist() for c in ("source_id", "name")), strict=True))
+    topic = corpus.lookup("topic", ("field_id", "field_name"))
     fields = dict(zip(topic["field_id"].to_pylist(), topic["field_name"].to_pylist(), strict=True))
     return tuple(
         Work(
@@ -266,14 +261,14 @@ def _works(observatory: Observatory, recipe: Recipe, top: int) -> tuple[tuple[Wo
     ), []
 
 
-def _countries_of(observatory: Observatory, ids: list[int]) -> dict[int, tuple[str, ...]]:
+def _countries_of(corpus: Corpus, ids: list[int]) -> dict[int, tuple[str, ...]]:
     from armillary.counting.units import unit_names
 
-    affiliation = observatory.corpus.table("affiliation")
-    rows = observatory.corpus.fetch(
+    affiliation = corpus.table("affiliation")
+    rows = corpus.fetch(
         affiliation.filter(affiliation.work_id.isin(ids) & affiliation.country_code.notnull()).select("work_id", "country_code").distinct()
     ).to_pylist()
-    names = unit_names(observatory.corpus, "country", {r["country_code"] for r in rows}).names
+    names = unit_names(corpus, "country", {r["country_code"] for r in rows}).names
     out: dict[int, list[str]] = {}
     for row in rows:
         out.setdefault(row["work_id"], []).append(names[row["country_code"]])
@@ -281,18 +276,18 @@ def _countries_of(observatory: Observatory, ids: list[int]) -> dict[int, tuple[s
 
 
 def _cooperation(
-    observatory: Observatory, recipe: Recipe, before: Period
+    corpus: Corpus, recipe: Recipe, before: Period
 ) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...], list[str]]:
     """The largest partnerships of countries in the period, and those that grew most since the earlier one."""
     from armillary.studies.cooperation.partners import growth
     from armillary.studies.cooperation.records import pairs_from_corpus
 
     both = Period(before.first, recipe.period.last)
-    wide = observatory.recipe("count", unit="country", scope=list(recipe.scope), subject=recipe.subject, period=both)
+    wide = make_recipe("count", unit="country", scope=list(recipe.scope), subject=recipe.subject, period=both)
     try:
-        called = observatory.run(wide).ranked
+        called = rank(corpus, wide).ranked
         names = dict(zip(called["unit_id"].to_pylist(), called["name"].to_pylist(), strict=True))
-        pairs = pairs_from_corpus(observatory.corpus, wide, names=names)
+        pairs = pairs_from_corpus(corpus, wide, names=names)
         joint, own = pairs.summed(recipe.period)
     except DataError as error:
         return (), (), [f"No table of cooperation: {error.what}."]

@@ -15,6 +15,8 @@ from ibis import _
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
+from armillary.counting.credits import unit_credits
+from armillary.counting.scopes import scoped_works
 from armillary.counting.sectors import SECTORS, VAGUE, typed_institutions
 from armillary.indicators.ecosystem import sector_facts
 
@@ -57,7 +59,7 @@ def type_audit(corpus: Corpus, recipe: Recipe, *, top: int = 200) -> pa.Table:
     ``sector_by`` says whose type decides the sector (empty: nobody names one).
     Institutions with a doubt come first, then by papers. Papers in scope, full counting.
     """
-    credits = corpus.credits(recipe.but(unit="institution", counting="full", step=0, rollup="none"))
+    credits = unit_credits(corpus, recipe.but(unit="institution", counting="full", step=0, rollup="none"))
     papers = credits.group_by("unit_id").agg(papers=credits.work_id.nunique()).order_by([ibis.desc("papers"), "unit_id"]).limit(top)
     entity = typed_institutions(corpus)
     rows = corpus.fetch(
@@ -137,6 +139,6 @@ def sector_pairs(corpus: Corpus, recipe: Recipe) -> pa.Table:
         for key in sums
         if "|" in key
     ]
-    total = int(corpus.fetch(corpus.works(recipe.but(step=0)).aggregate(n=_.count()))["n"][0].as_py())
+    total = int(corpus.fetch(scoped_works(corpus, recipe.but(step=0)).aggregate(n=_.count()))["n"][0].as_py())
     out.append({"sectors": "any typed institution", "papers": judged, "share": judged / total if total else None})
     return pa.Table.from_pylist(out)

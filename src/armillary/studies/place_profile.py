@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis
 import pyarrow as pa
 
+from armillary.core.corpus import Corpus
 from armillary.core.places.assign import default_places
 from armillary.core.places.geo import name_key
 from armillary.core.recipe import Recipe
 from armillary.core.schema import TABLES
-from armillary.counting.credits import CREDIT, author_rows, divided, row_credit
+from armillary.counting.credits import CREDIT, author_rows, divided, row_credit, unit_credits
+from armillary.counting.scopes import scoped_works
 from armillary.errors import UnknownNameError, UsageError
 from armillary.ranking.change import adjusted_share
-
-if TYPE_CHECKING:
-    from armillary.observatory import Observatory
+from armillary.ranking.rank import rank
+from armillary.ranking.recipes import make_recipe
 
 INDUSTRY = ("pp-industry", "pp-university-company", "pp-public-private")
 
@@ -39,7 +40,7 @@ class PlaceProfile:
 
 
 def place_profile(
-    obs: Observatory,
+    corpus: Corpus,
     place: str,
     *,
     unit: str = "city",
@@ -53,8 +54,8 @@ def place_profile(
     """
     if unit not in ("city", "region", "country"):
         raise UsageError(f"no place profile of a unit '{unit}'", fix="choose city, region or country")
-    recipe = obs.recipe("share", unit=unit, period=period, scope=scope)
-    ranking = obs.run(recipe)
+    recipe = make_recipe("share", unit=unit, period=period, scope=scope)
+    ranking = rank(corpus, recipe)
     rows = ranking.ranked.to_pylist()
     row = next((r for r in rows if place.casefold() in (r["unit_id"].casefold(), r["name"].casefold())), None)
     if row is None:
@@ -63,12 +64,12 @@ def place_profile(
     head = {"rank": row["rank"], "of": len(rows), "share": row["value"], "papers": row["count"], "share_of_world": row["value"] / records}
     tables = {
         "headline": [head],
-        "subjects": _subjects(obs, recipe, unit_id),
-        "years": _years(obs, recipe, unit_id),
-        "institutions": _institutions(obs, recipe, unit_id)[:first],
-        "partners": _partners(obs, recipe, unit_id)[:first],
-        "industry": _industry(obs, recipe, unit_id),
-        "patents": _patents(obs, recipe, unit_id, row["name"]),
+        "subjects": _subjects(corpus, recipe, unit_id),
+        "years": _years(corpus, recipe, unit_id),
+        "institutions": _institutions(corpus, recipe, unit_id)[:first],
+        "partners": _partners(corpus, recipe, unit_id)[:first],
+        "industry": _industry(corpus, recipe, unit_id),
+        "patents": _patents(corpus, recipe, unit_id, row["name"]),
     }
     return PlaceProfile(unit_id, row["name"], {k: _as_table(k, v) for k, v in tables.items()}, dict(ranking.meta))
 
@@ -101,11 +102,10 @@ def _as_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
     return pa.table({c: pa.array([r.get(c) for r in rows], kind) for c, kind in kinds.items()})
 
 
-def _subjects(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[str, Any]]:
+def _subjects(corpus: Corpus, recipe: Recipe, unit_id: str) -> list[dict[str, Any]]:
     """Share in each OpenAlex field, its rank among all units there, and how specialised the unit is (1: as in all of its work)."""
-    corpus = obs.corpus
-    works = corpus.works(recipe).select("work_id", "field_id")
-    sums = corpus.credits(recipe).join(works, "work_id").group_by(["unit_id", "field_id"])
+    works = scoped_works(corpus, recipe).select("work_id", "field_id")
+    sums = unit_credits(corpus, recipe).join(works, "work_id").group_by(["unit_id", "field_id"])
     credits = corpus.fetch(sums.agg(credit=ibis._.credit.sum().cast("int64"), papers=ibis._.count())).to_pylist()
     whole = {r["field_id"]: r["n"] for r in corpus.fetch(works.group_by("field_id").agg(n=works.count())).to_pylist()}
     mine = [r for r in credits if r["unit_id"] == unit_id]
@@ -132,14 +132,13 @@ def _subjects(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[str, 
     return sorted(out, key=lambda r: (-r["share"], str(r["field"])))
 
 
-def _years(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[str, Any]]:
+def _years(corpus: Corpus, recipe: Recipe, unit_id: str) -> list[dict[str, Any]]:
     """Rank path, Share, and Share brought to the last year's number of papers (1.2); growth is from year to year of the latter."""
     yearly = recipe.but(step=1)
-    corpus = obs.corpus
-    works = corpus.works(yearly)
+    works = scoped_works(corpus, yearly)
     counted = corpus.fetch(works.group_by("period").agg(n=works.count())).to_pylist()
     totals = {r["period"]: r["n"] for r in counted if r["period"] is not None}
-    rows = {int(r["period"]): r for r in obs.run(yearly).ranked.to_pylist() if r["unit_id"] == unit_id}
+    rows = {int(r["period"]): r for r in rank(corpus, yearly).ranked.to_pylist() if r["unit_id"] == unit_id}
     if not rows:
         return []
     base = max(totals)
@@ -163,9 +162,9 @@ def _years(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[str, Any
     return out
 
 
-def _members(obs: Observatory, recipe: Recipe, unit_id: str) -> list[int]:
+def _members(corpus: Corpus, recipe: Recipe, unit_id: str) -> list[int]:
     """Institutions of the place."""
-    store = obs.store
+    store = corpus.store
     if recipe.unit == "city":
         link = store.read("institution_place")
         return [i for i, p in zip(link["institution_id"].to_pylist(), link["place_id"].to_pylist(), strict=True) if p == unit_id]
@@ -175,16 +174,15 @@ def _members(obs: Observatory, recipe: Recipe, unit_id: str) -> list[int]:
     from armillary.core.places.regions import region_members
     from armillary.counting.region_units import regions_of
 
-    region = {k: v for k, v in regions_of(obs.corpus, recipe.regions).items() if k == unit_id}
+    region = {k: v for k, v in regions_of(corpus, recipe.regions).items() if k == unit_id}
     rows = region_members(region, *(store.read(t) for t in ("institution", "place", "institution_place")))
     return [i for i in rows["institution_id"].to_pylist() if i is not None]
 
 
-def _institutions(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[str, Any]]:
-    members = _members(obs, recipe, unit_id)
+def _institutions(corpus: Corpus, recipe: Recipe, unit_id: str) -> list[dict[str, Any]]:
+    members = _members(corpus, recipe, unit_id)
     if not members:
         return []
-    corpus = obs.corpus
     rows = author_rows(corpus, recipe.but(unit="institution", rollup="none"))
     inside = ibis.memtable(pa.table({"institution_id": pa.array(members, pa.int64())}))
     rows = rows.join(inside, "institution_id")
@@ -207,8 +205,10 @@ def _institutions(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[s
     return sorted(out, key=lambda r: (-r["share"], str(r["name"]), r["institution_id"]))
 
 
-def _partners(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[str, Any]]:
-    found = obs.rank("collaboration-score", unit=recipe.unit, period=recipe.period, scope=recipe.scope, options={"with": unit_id})
+def _partners(corpus: Corpus, recipe: Recipe, unit_id: str) -> list[dict[str, Any]]:
+    found = rank(
+        corpus, make_recipe("collaboration-score", unit=recipe.unit, period=recipe.period, scope=recipe.scope, options={"with": unit_id})
+    )
     return [
         {"rank": r["rank"], "unit_id": r["unit_id"], "name": r["name"], "collaboration_score": r["value"], "joint_papers": r["count"]}
         for r in found.ranked.to_pylist()
@@ -216,10 +216,10 @@ def _partners(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[str, 
     ]
 
 
-def _industry(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[str, Any]]:
+def _industry(corpus: Corpus, recipe: Recipe, unit_id: str) -> list[dict[str, Any]]:
     out = []
     for indicator in INDUSTRY:
-        found = obs.rank(indicator, unit=recipe.unit, period=recipe.period, scope=recipe.scope)
+        found = rank(corpus, make_recipe(indicator, unit=recipe.unit, period=recipe.period, scope=recipe.scope))
         name = found.meta["indicator"]
         out += [
             {"indicator": indicator, "name": name, "value": r["value"], "rank": r["rank"], "papers": r["count"]}
@@ -229,9 +229,8 @@ def _industry(obs: Observatory, recipe: Recipe, unit_id: str) -> list[dict[str, 
     return out
 
 
-def _patents(obs: Observatory, recipe: Recipe, unit_id: str, name: str) -> list[dict[str, Any]]:
+def _patents(corpus: Corpus, recipe: Recipe, unit_id: str, name: str) -> list[dict[str, Any]]:
     """Applications by year, shared equally by inventors. Inventors are put into cities by name, by the rules for institutions."""
-    corpus = obs.corpus
     if not corpus.has("inventor") or recipe.unit == "region":
         return []
     patent = corpus.table("patent").select("patent_id", "year", "n_inventors")
@@ -247,7 +246,7 @@ def _patents(obs: Observatory, recipe: Recipe, unit_id: str, name: str) -> list[
         spots.sort(key=lambda r: tuple(str(v) for v in r.values()))
         as_institutions = [{**s, "institution_id": n, "origin": "entity"} for n, s in enumerate(spots)]
         place, link = default_places(pa.Table.from_pylist(as_institutions, TABLES["institution"].schema))
-        country = next((p["country_code"] for p in obs.store.read("place").to_pylist() if p["place_id"] == unit_id), None)
+        country = next((p["country_code"] for p in corpus.store.read("place").to_pylist() if p["place_id"] == unit_id), None)
         key = name_key(country, name) or ""
         same = {p["place_id"] for p in place.to_pylist() if unit_id == p["place_id"] or key == name_key(p["country_code"], p["name"])}
         chosen = [spots[r["institution_id"]] for r in link.to_pylist() if r["place_id"] in same]

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +21,6 @@ from armillary.synthetic.draws import F64, I32, I64, Bool, Choice, Draws
 from armillary.synthetic.fields import FIELDS
 from armillary.synthetic.people import People
 from armillary.synthetic.plan import Plan
-
-if TYPE_CHECKING:
-    from armillary.synthetic.truth import Truth
 
 FIRST_YEAR, LAST_YEAR = 2005, 2025
 YEARS = LAST_YEAR - FIRST_YEAR + 1
@@ -66,13 +62,6 @@ class World:
         year = GROWTH ** np.arange(YEARS)
         self.plan = Plan(self.draws, works, np.outer(year, catalogue.weights_by_field()).ravel())
         self.merged = Merged(self.people.count + np.arange(4))
-
-    @cached_property
-    def truth(self) -> Truth:
-        """Known answers."""
-        from armillary.synthetic.truth import Truth
-
-        return Truth(self)
 
     @cached_property
     def country_weight(self) -> F64:

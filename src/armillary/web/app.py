@@ -12,8 +12,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 
-from armillary import __version__
 from armillary.errors import UsageError
+from armillary.version import __version__
 from armillary.web import problems
 from armillary.web.assets import by_public_name
 from armillary.web.current import current

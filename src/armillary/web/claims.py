@@ -38,7 +38,7 @@ def judged(site: Site, name: str) -> Audit:
     alone = is_builtin(site, name) and bool(site.data.get("synthetic"))
 
     def compute(obs: Any) -> Audit:
-        return audit(read(files[name]), None if alone else obs)
+        return audit(read(files[name]), None if alone else obs.corpus)
 
     found: Audit = site.remember(("audit", name, files[name].stat().st_mtime_ns), compute)
     return found

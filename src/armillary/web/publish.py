@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from armillary import __version__
 from armillary.errors import StoreError, UsageError
+from armillary.version import __version__
 from armillary.web.assets import by_public_name
 from armillary.web.current import link
 from armillary.web.indices import specs

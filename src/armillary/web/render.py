@@ -7,12 +7,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from armillary import __version__
 from armillary.charts import base as charts
 from armillary.charts import spark
 from armillary.charts.map import basemap
-from armillary.ranking.text import clean_title
 from armillary.registry import rulebook
+from armillary.core.titles import clean_title
+from armillary.version import __version__
 from armillary.web import i18n
 from armillary.web.assets import assets
 from armillary.web.current import LANGUAGES, current, link

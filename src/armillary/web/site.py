@@ -13,8 +13,7 @@ from typing import Any
 from armillary.core.recipe import UNITS, Recipe
 from armillary.errors import ArmillaryError, UnknownNameError
 from armillary.indicators import Indicator, all_indicators, indicator_info
-from armillary.observatory import Observatory, open_observatory
-from armillary.ranking.result import Ranking
+from armillary.observatory import Observatory, Ranking, open_observatory
 from armillary.web.settings import Settings
 
 

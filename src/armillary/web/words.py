@@ -65,7 +65,7 @@ SCOPE = [N_("default"), N_("articles"), N_("journals-145"), N_("journals-145-all
 def unit_label(unit: str, unit_id: str, name: str, language: str, *, synthetic: bool) -> str:
     """The name of a unit in the reader's language: countries have Chinese names in the registry, others are as recorded."""
     from armillary import registry
-    from armillary.ranking.text import clean_title
+    from armillary.core.titles import clean_title
 
     if unit == "country" and language == "zh" and not synthetic:
         name = registry.country_names("zh").get(unit_id) or name

@@ -55,7 +55,7 @@ def obs(tmp_path):
 
 
 def test_profile_by_hand(obs):
-    rows = {(r["unit_id"], r["sdg_id"]): r for r in profile(obs).table.to_pylist()}
+    rows = {(r["unit_id"], r["sdg_id"]): r for r in profile(obs.corpus).table.to_pylist()}
     a3, a13, b13, any_b = rows["AA", 3], rows["AA", 13], rows["BB", 13], rows["BB", 0]
     assert (a3["papers"], a3["count"], a3["share"]) == (3, 3, 1.0)
     assert a3["activity"] == pytest.approx((3 / 3) / (3 / 5)) and a3["growth"] == pytest.approx(2**0.5 - 1)
@@ -69,7 +69,7 @@ def test_profile_by_hand(obs):
 
 def test_profile_agrees_with_the_rankings(obs):
     for counting in ("full", "author-fractional"):
-        table = profile(obs, counting=counting).table.to_pylist()
+        table = profile(obs.corpus, counting=counting).table.to_pylist()
         for goal in (0, 3, 13):
             ranking = obs.rank("sdg-activity", counting=counting, options={"goal": goal})
             want = {r["unit_id"]: r["value"] for r in ranking.ranked.to_pylist()}
@@ -97,7 +97,7 @@ def test_commands(obs, tmp_path, capsys):
 
 def test_mistakes(obs, tmp_path):
     with pytest.raises(UsageError, match="as a whole"):
-        profile(obs, step=1)
+        profile(obs.corpus, step=1)
     empty = observatory(tmp_path / "none", PAPERS[4:], {2: "BB"})
     with pytest.raises(DataError, match=r"no work to compare on|no goal tags"):
         agreement(empty.corpus)

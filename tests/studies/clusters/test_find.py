@@ -20,7 +20,8 @@ from armillary.studies.clusters.match import match_clusters
 from armillary.studies.clusters.merge import border_distances, merge_neighbours
 from armillary.studies.clusters.method import Method, preset
 from armillary.studies.clusters.naming import name_cluster
-from armillary.studies.clusters.result import Clusters, Population
+from armillary.studies.clusters.population import Population
+from armillary.studies.clusters.result import Clusters
 from armillary.studies.clusters.sensitivity import flips, sensitivity, variants
 from armillary.studies.clusters.sources import Source, make_source, shared
 

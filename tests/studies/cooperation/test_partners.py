@@ -110,15 +110,15 @@ def test_between_blocs_counts_each_pair_once() -> None:
 
 def test_backbone_keeps_what_matters() -> None:
     star = np.array([[0, 90, 5, 5], [90, 0, 1, 1], [5, 1, 0, 0], [5, 1, 0, 0]], dtype=float)
-    kept = blocs.backbone(table(star), alpha=0.05)
+    kept = nets.backbone(table(star), alpha=0.05)
     # A-B: (1 - 90/100)^2 = 0.01 < 0.05; A-C for C: (1 - 5/6)^1 = 0.17
     assert kept[0, 1] == 90 and kept[0, 2] == 0
-    assert np.count_nonzero(blocs.backbone(table(star), alpha=1.0)) == 10
+    assert np.count_nonzero(nets.backbone(table(star), alpha=1.0)) == 10
 
 
 def test_brokers_on_a_chain() -> None:
     chain = np.array([[0, 5, 0, 0], [5, 0, 5, 0], [0, 5, 0, 5], [0, 0, 5, 0]], dtype=float)
-    result = {r["unit_id"]: r["value"] for r in blocs.brokers(table(chain), alpha=1.0).to_pylist()}
+    result = {r["unit_id"]: r["value"] for r in nets.brokers(table(chain), alpha=1.0).to_pylist()}
     # of the 3 pairs of others, B lies between A-C and A-D
     assert result == {"A": 0.0, "B": pytest.approx(2 / 3), "C": pytest.approx(2 / 3), "D": 0.0}
 

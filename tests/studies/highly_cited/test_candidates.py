@@ -38,7 +38,7 @@ def large(tmp_path_factory):
 
 @pytest.mark.parametrize(("top", "doors"), [(Fraction(1, 100), {"papers", CROSS_FIELD}), (Fraction(1, 10), {"papers", "near-miss"})])
 def test_candidates_equal_the_slow_reference(small, top, doors):
-    got = highly_cited(small, Rules(last=2024, years=20, min_cell=8, top=top, citation_top=top))
+    got = highly_cited(small.corpus, Rules(last=2024, years=20, min_cell=8, top=top, citation_top=top))
     ids = dict(zip(got.groups.names, (int(i.split(":")[1]) for i in got.groups.ids), strict=True)) | {CROSS_FIELD: 0}
     mine = {(d.author_id, ids[d.field], d.door) for d in got.designations}
     assert mine == reference.designations(small.store, first=2005, last=2024, min_cell=8, top=top)
@@ -47,7 +47,7 @@ def test_candidates_equal_the_slow_reference(small, top, doors):
 
 def test_planted_stars_are_recovered_and_planted_merges_flagged(large):
     world = World(100_000, 1)
-    got = highly_cited(large, Rules(last=2025, years=21, min_cell=50))
+    got = highly_cited(large.corpus, Rules(last=2025, years=21, min_cell=50))
     stars = {int(a[1:]) for ids in Truth(world).stars().values() for a in ids}
     fields = {f"field:{f}" for f in Truth(world).stars()}
     listed = {d.author_id for d in got.designations if dict(zip(got.groups.names, got.groups.ids, strict=True)).get(d.field) in fields}
@@ -63,13 +63,13 @@ def test_planted_stars_are_recovered_and_planted_merges_flagged(large):
 
 def test_thread_count_does_not_matter(small):
     rules = Rules(last=2022, years=15, min_cell=20)
-    one, two = highly_cited(small, rules), highly_cited(open_observatory(small.path, threads=2), rules)
+    one, two = highly_cited(small.corpus, rules), highly_cited(open_observatory(small.path, threads=2).corpus, rules)
     assert one.table().equals(two.table()) and one.by("institution").equals(two.by("institution")) and one.fields == two.fields
     assert one.flag_rows() == two.flag_rows() and one.effect_rows() == two.effect_rows()
 
 
 def test_every_candidate_is_explained_by_papers(small):
-    got = highly_cited(small, Rules(last=2022, years=15, min_cell=20))
+    got = highly_cited(small.corpus, Rules(last=2022, years=15, min_cell=20))
     for d in got.designations:
         papers = [p for p in got.explain(f"A{d.author_id}") if d.field in (p["field"], CROSS_FIELD)]
         assert len(papers) == d.papers and sum(p["citations"] for p in papers) == d.citations
@@ -77,7 +77,7 @@ def test_every_candidate_is_explained_by_papers(small):
 
 
 def test_designations_and_persons_by_country(small):
-    got = highly_cited(small, Rules(last=2022, years=15, min_cell=20))
+    got = highly_cited(small.corpus, Rules(last=2022, years=15, min_cell=20))
     rows = got.by("country").to_pylist()
     assert sum(r["value"] for r in rows) == len(got.designations) and sum(r["count"] for r in rows) == len(got.persons)
     assert sum(r["share"] for r in rows) == pytest.approx(1)
@@ -105,9 +105,9 @@ def hundred(tmp_path):
 
 def test_t6_3_papers_with_too_many_authors_are_ignored(hundred):
     obs = hundred
-    all_of_them = highly_cited(obs, Rules(last=2020, years=1, max_authors=None, near_miss=False))
+    all_of_them = highly_cited(obs.corpus, Rules(last=2020, years=1, max_authors=None, near_miss=False))
     assert {d.author_id for d in all_of_them.designations} >= {1, 2}
-    limited = highly_cited(obs, Rules(last=2020, years=1, max_authors=30, near_miss=False))
+    limited = highly_cited(obs.corpus, Rules(last=2020, years=1, max_authors=30, near_miss=False))
     assert {d.author_id for d in limited.designations} == {1}
     assert [p["work_id"] for p in limited.explain("A1")] == ["W1"]
 
@@ -118,7 +118,7 @@ def test_retracted_papers_count_for_nobody_and_the_next_one_moves_up(hundred, tm
     path.write_text("OriginalPaperDOI,work_id\n,W1\n,W2\n")
     works = read_retractions(obs.corpus, path)
     assert works == {1, 2}
-    got = highly_cited(obs, Rules(last=2020, years=1, min_cell=90), retracted=works)
+    got = highly_cited(obs.corpus, Rules(last=2020, years=1, min_cell=90), retracted=works)
     assert {d.author_id for d in got.designations} == {3}
 
 
@@ -128,7 +128,7 @@ def test_excluded_people_do_not_compete(hundred, tmp_path):
     path.write_text("author_id,orcid,reason\nA1,,misconduct\n,https://orcid.org/0000-0002-1825-0097,declined\n")
     banned = read_exclusions(obs.corpus, path)
     assert banned == {1: "misconduct"}, "the ORCID stands on no record here"
-    got = highly_cited(obs, Rules(last=2020, years=1, max_authors=None), exclude=banned)
+    got = highly_cited(obs.corpus, Rules(last=2020, years=1, max_authors=None), exclude=banned)
     assert 1 not in got.persons and 2 in got.persons and got.meta()["excluded"] == 1
 
 
@@ -174,11 +174,11 @@ def test_esi_like_groups_cover_every_field_but_arts(real_data):
 
 def test_mistakes_are_named(small, tmp_path):
     with pytest.raises(DataError, match="has 5000 papers"):
-        highly_cited(small, Rules(last=2022, min_cell=5000))
+        highly_cited(small.corpus, Rules(last=2022, min_cell=5000))
     with pytest.raises(UsageError, match="window"):
         Rules(last=2022, years=0)
     with pytest.raises(UnknownNameError, match="author with a highly cited paper"):
-        highly_cited(small, Rules(last=2022, years=15, min_cell=20)).explain("A1")
+        highly_cited(small.corpus, Rules(last=2022, years=15, min_cell=20)).explain("A1")
     path = tmp_path / "x.csv"
     path.write_text("name,reason\nX,y\n")
     with pytest.raises(InputError, match="no column author_id or orcid"):

@@ -9,6 +9,7 @@ import pytest
 
 import armillary as arm
 from armillary.core.store import Store
+from armillary.counting.scopes import scoped_works
 from armillary.sources.contributions import ingest
 from armillary.studies.leadership.model.card import load_model
 from armillary.studies.leadership.model.lead import train
@@ -42,7 +43,7 @@ def test_planted_leaders_from_statements_to_balance(tmp_path: Path) -> None:
     assert (folder / "card.md").read_text().startswith("# Lead-author model")
     trees, again = load_model(path)
     assert trees.digest == again["model"] == model.digest
-    works = obs.corpus.works(obs.recipe("count"))
+    works = scoped_works(obs.corpus, obs.recipe("count"))
     table = predict_works(obs.corpus, trees, works)
     assert store_predictions(obs.corpus, trees.digest, table) == table.num_rows
     fresh = arm.open(path, threads=1)

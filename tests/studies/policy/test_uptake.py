@@ -46,20 +46,20 @@ def obs(tmp_path):
 
 
 def test_working_groups_by_field_and_country(obs):
-    found = uptake(obs)
+    found = uptake(obs.corpus)
     assert found.columns == ("w1", "m", "w2")
     assert [tuple(r.values()) for r in found.table.to_pylist()] == [
         ("19", "Earth", 2, 2.0, 1.0, 2.0, 0.0, 1.0),
         ("23", "Environment", 2, 1.0, 0.5, 0.0, 1.0, 0.0),
     ]
-    by_country = {r["unit_id"]: r for r in uptake(obs, unit="country").table.to_pylist()}
+    by_country = {r["unit_id"]: r for r in uptake(obs.corpus, unit="country").table.to_pylist()}
     assert (by_country["DE"]["w1"], by_country["FR"]["w1"], by_country["FR"]["papers"]) == (2, 1, 2)
     assert by_country[None]["m"] == 1, "a cited paper without a country stays in the table"
     assert "3 of the 4 DOIs" in found.meta["coverage"]
 
 
 def test_goals_and_source_types(obs):
-    rows = {r["unit_id"]: r for r in uptake(obs, unit="goal", by="source_type").table.to_pylist()}
+    rows = {r["unit_id"]: r for r in uptake(obs.corpus, unit="goal", by="source_type").table.to_pylist()}
     assert (rows["sdg:13"]["papers"], rows["sdg:13"]["igo"], rows["all"]["igo"], rows["all"]["government"]) == (1, 1, 2, 1)
     assert rows["sdg:1"]["part"] is None
 
@@ -98,12 +98,12 @@ def test_commands(obs, capsys, tmp_path):
 
 def test_mistakes(obs, tmp_path):
     with pytest.raises(UnknownNameError):
-        uptake(obs, by="year")
+        uptake(obs.corpus, by="year")
     empty = observatory(
         tmp_path / "other", PAPERS[:1], {1: "DE"}, policy_document=DOCUMENTS, policy_citation=[{"policy_id": "m", "doi": "10.1000/99"}]
     )
     with pytest.raises(DataError, match="no work here is cited"):
-        uptake(empty)
+        uptake(empty.corpus)
 
 
 @pytest.mark.slow
@@ -111,6 +111,6 @@ def test_ipcc_joined_to_the_real_works(real_data, tmp_path):
     store = Store.create(tmp_path / "obs")
     ingest(real_data / "openalex" / "data", store)
     ingest_policy(store, real_data / "policy")
-    found = uptake(open_observatory(store.path, threads=1))
+    found = uptake(open_observatory(store.path, threads=1).corpus)
     assert found.meta["coverage"].startswith("13 of the 55,481 DOIs")
     assert sum(r["cited"] for r in found.table.to_pylist()) == 12, "one of the works is outside the default scope"

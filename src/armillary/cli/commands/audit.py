@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from armillary.cli.common import json_option, print_json, quiet_option
+from armillary.core.corpus import Corpus
 from armillary.errors import UnknownNameError
 
 
@@ -40,7 +41,7 @@ def command(file: str, out: Path | None, only: tuple[str, ...], strict: bool, ob
     for wanted in only:
         if wanted not in known:
             raise UnknownNameError("claim", wanted, known, where=claims.path)
-    result = audit(claims, _observatory(observatory), only)
+    result = audit(claims, _corpus(observatory), only)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         (out / "audit.json").write_text(json.dumps(result.as_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -61,9 +62,9 @@ def _has_charts() -> bool:
     return find_spec("altair") is not None and find_spec("vl_convert") is not None
 
 
-def _observatory(path: Path | None):  # type: ignore[no-untyped-def]
+def _corpus(path: Path | None) -> Corpus | None:
     from armillary.observatory import open_observatory
 
     if path is not None:
-        return open_observatory(path)
-    return open_observatory("observatory") if Path("observatory", "CURRENT").is_file() else None
+        return open_observatory(path).corpus
+    return open_observatory("observatory").corpus if Path("observatory", "CURRENT").is_file() else None

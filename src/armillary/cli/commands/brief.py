@@ -52,9 +52,9 @@ def command(
     for name in wanted:
         if name not in FORMATS:
             raise UnknownNameError("format", name, FORMATS)
-    home = open_observatory(observatory)
-    checked = None if claims == "none" else audit(read(builtin(claims) or Path(claims)), home)
-    brief = build_brief(home, period, indicator=indicator, scope=scope, subject=subject, top=top, audit=checked)
+    corpus = open_observatory(observatory).corpus
+    checked = None if claims == "none" else audit(read(builtin(claims) or Path(claims)), corpus)
+    brief = build_brief(corpus, period, indicator=indicator, scope=scope, subject=subject, top=top, audit=checked)
     html = brief_html(brief, charts=not no_charts)
     out.mkdir(parents=True, exist_ok=True)
     written = {}

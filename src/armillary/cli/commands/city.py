@@ -36,7 +36,7 @@ def command(place: str, unit: str, period: str | None, scope: str, first: int, o
     import armillary as arm
     from armillary.studies.place_profile import place_profile
 
-    profile = place_profile(arm.open(observatory), place, unit=unit, period=period, scope=scope, first=first)
+    profile = place_profile(arm.open(observatory).corpus, place, unit=unit, period=period, scope=scope, first=first)
     if as_json:
         click.echo(profile.to_json(), nl=False)
         return

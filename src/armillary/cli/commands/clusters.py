@@ -69,8 +69,9 @@ def command(
         raise UsageError(f"{form} goes to a file", fix=f"add --out clusters.{form}")
     if plot:
         from armillary.charts.base import save
+        from armillary.charts.clusters import cluster_map
 
-        save(found.plot(controls=plot.suffix == ".html"), plot)
+        save(cluster_map(found, controls=plot.suffix == ".html"), plot)
     if explain:
         return _show(found.explain(explain), ("source", "city", "country_code", "listings", "activity"), as_json, limit)
     if by_country:

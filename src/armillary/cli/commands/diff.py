@@ -33,7 +33,7 @@ def command(
     one, two = _open(a), _open(b)
     recipe = recipe_from(indicator or (None if given.get("recipe_file") else "share"), given)
     other = make_recipe(**read_recipe_file(recipe_b)) if recipe_b else None
-    result = diff(one, two, recipe, other)
+    result = diff(one.corpus, two.corpus, recipe, other)
     if records is not None:
         import pyarrow.parquet as pq
 

@@ -26,7 +26,7 @@ def command(target: str, period: str, top: int, out: Path | None, observatory: P
 
     if out is not None and out.suffix not in FORMATS:
         raise UsageError(f"cannot write a dossier as '{out.suffix or out.name}'", fix=f"end the name in {', '.join(FORMATS)}")
-    page = build(arm.open(observatory), target, period=period, top=top)
+    page = build(arm.open(observatory).corpus, target, period=period, top=top)
     if out is not None:
         text = {".md": page.to_markdown, ".html": page.to_html, ".json": page.to_json}[out.suffix]()
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -62,8 +62,8 @@ def _print_why_not(answer: Any, as_json: bool) -> None:
 
 
 def _print_explanation(e: Any, as_json: bool) -> None:
+    from armillary.core.titles import clean_title
     from armillary.counting.credits import CREDIT
-    from armillary.ranking.text import clean_title
 
     rows = e.table.to_pylist()
     if as_json:

@@ -87,7 +87,7 @@ def command(
     rules = Rules(last=period.last, years=period.last - period.first + 1, top=part, max_authors=max_authors or None, **given)
     obs = arm.open(observatory)
     found = highly_cited(
-        obs,
+        obs.corpus,
         rules,
         exclude=read_exclusions(obs.corpus, exclude) if exclude else None,
         retracted=read_retractions(obs.corpus, retractions) if retractions else (),

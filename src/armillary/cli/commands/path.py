@@ -21,15 +21,14 @@ from armillary.cli.recipe_options import recipe_from, recipe_options
 def command(indicator: str, unit_named: str, observatory: Path, at_most: int, as_json: bool, **given: Any) -> None:
     """Show rank and value of UNIT under INDICATOR in every year (or window, with --step)."""
     import armillary as arm
-    from armillary.counting.units import PREFIX
-    from armillary.ranking.explain import resolve_unit
+    from armillary.counting.units import PREFIX, resolve_unit
     from armillary.ranking.overtime import summary
     from armillary.ranking.text import shown
 
     given["step"] = given.get("step") or 1
     recipe = recipe_from(indicator, given)
     obs = arm.open(observatory)
-    key, name = resolve_unit(obs, recipe, unit_named)
+    key, name = resolve_unit(obs.corpus, recipe, unit_named)
     ranking = obs.run(recipe)
     facts = summary(ranking, f"{PREFIX.get(recipe.unit, '')}{key}", at_most=at_most)
     longest = facts["longest"]

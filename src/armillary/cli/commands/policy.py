@@ -57,7 +57,7 @@ def command(
         meta = {"title": f"Policy citations by {unit.replace('_', ' ')}", "data": obs.data_version if as_json else None}
         give(citing_sources(obs.corpus, unit), meta, as_json=as_json, out=out, limit=limit)
         return
-    found = uptake(arm.open(observatory), unit=unit, by=by, top=top, options={"window": window}, **choices)
+    found = uptake(arm.open(observatory).corpus, unit=unit, by=by, top=top, options={"window": window}, **choices)
     if plot:
         from armillary.charts.base import save
         from armillary.charts.policy import uptake_map

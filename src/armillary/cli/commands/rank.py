@@ -12,7 +12,7 @@ from armillary.cli.recipe_options import recipe_from, recipe_options
 from armillary.errors import UsageError
 
 if TYPE_CHECKING:
-    from armillary.ranking.result import Ranking
+    from armillary.observatory import Ranking
 
 FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
 
@@ -71,7 +71,6 @@ def command(
         rank_a_series(ctx, indicator.partition(":")[2], given.get("period"), observatory, "json" if as_json else form, out, limit)
         return
     import armillary as arm
-    from armillary.ranking.sidebyside import side_by_side
 
     resample = {k: given.pop(k) for k in ("draws", "seed", "interval_mode", "affiliation_error", "best", "rank_sets")}
     wants_intervals = given.pop("intervals") or resample["affiliation_error"] or resample["best"] or resample["rank_sets"]
@@ -80,14 +79,12 @@ def command(
     given["counting"] = methods[0] if methods else None
     recipe = recipe_from(indicator, given)
     obs = arm.open(observatory, **where)
-    ranking = obs.run(recipe) if len(methods) < 2 else side_by_side(obs, recipe, methods)
+    ranking = obs.run(recipe) if len(methods) < 2 else obs.side_by_side(recipe, methods)
     if wants_intervals:
         resample["mode"], resample["sets"] = resample.pop("interval_mode"), resample.pop("rank_sets")
         ranking = ranking.intervals(**resample)
     if compare:
-        from armillary.ranking.change import with_change
-
-        ranking = with_change(ranking, compare)
+        ranking = ranking.change(compare)
     form = "json" if as_json else form
     if form in ("parquet", "xlsx"):
         if out is None:

@@ -45,7 +45,7 @@ def command(
     from armillary.ranking.robustness import robustness
 
     picked = _choices(choices)
-    home = open_observatory(observatory, **engine_from(given))
+    corpus = open_observatory(observatory, **engine_from(given)).corpus
     if "#" in what:
         from armillary.audit.language import builtin, read
         from armillary.audit.robust import claim_robustness
@@ -56,17 +56,18 @@ def command(
         claim = next((c for c in file.claims if c.id == wanted), None)
         if claim is None:
             raise UnknownNameError("claim", wanted, [c.id for c in file.claims], where=file.path)
-        result = claim_robustness(home, claim, file.here, choices=picked, limit=limit)
+        result = claim_robustness(corpus, claim, file.here, choices=picked, limit=limit)
     else:
         if what.endswith(".toml"):
             given["recipe_file"] = Path(what)
         result = robustness(
-            home, recipe_from(None if what.endswith(".toml") else what, given), of_unit, at_most=at_most, choices=picked, limit=limit
+            corpus, recipe_from(None if what.endswith(".toml") else what, given), of_unit, at_most=at_most, choices=picked, limit=limit
         )
     if save is not None:
         from armillary.charts.base import save as save_chart
+        from armillary.charts.robustness import specification_curve
 
-        save_chart(result.plot(), save)
+        save_chart(specification_curve(result), save)
     if csv_path is not None:
         import pyarrow.csv as pacsv
 

@@ -26,17 +26,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.spatial import cKDTree
 
-from armillary.core.places.geo import (
-    Floats,
-    chord,
-    chord_to_km,
-    haversine_km,
-    is_point,
-    name_key,
-    name_keys,
-    spherical_middle,
-    unit_vectors,
-)
+from armillary.core.arrays import Floats
+from armillary.core.places.geo import chord, chord_to_km, haversine_km, is_point, name_key, name_keys, spherical_middle, unit_vectors
 from armillary.core.places.polygons import UrbanAreas, polygon_of, read_polygons
 from armillary.core.places.populated import Populated, read_populated
 from armillary.core.places.rules import Metropolitan, Overrides, load_overrides

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from armillary.core.arrays import Floats
 
 EARTH_KM = 6371.01
 """Mean radius of the earth in km (METHODS 3.4)."""

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from armillary.core.places.geo import Floats, is_point
+from armillary.core.arrays import Floats
+from armillary.core.places.geo import is_point
 from armillary.core.places.populated import open_text
 from armillary.errors import InputError, MissingExtraError
 

@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from armillary.core.places.geo import Floats, chord, is_point, name_keys, slug, unit_vectors
+from armillary.core.arrays import Floats
+from armillary.core.places.geo import chord, is_point, name_keys, slug, unit_vectors
 from armillary.errors import InputError
 
 PEOPLE_PER_KM2 = 3000.0

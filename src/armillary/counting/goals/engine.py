@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from numpy.typing import NDArray
 
+from armillary.core.arrays import Bools, Ints
 from armillary.counting.goals.language import AnyOf, Located, Near, Node, Not, Phrase, Placed, Salient, Title
-from armillary.counting.goals.text import Ints, TokenBatch, Vocabulary
+from armillary.counting.goals.text import TokenBatch, Vocabulary
 
-Bools = NDArray[np.bool_]
 Spans = tuple[Ints, Ints]
 """First and last word of each occurrence (indices into the batch), sorted by the first, then the last."""
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from armillary import registry
+from armillary.core.corpus import Corpus
 from armillary.counting.goals.evaluate import evaluate, wilson
 from armillary.counting.goals.queries import goal_names
 from armillary.counting.goals.tags import CUT, goal_tags, version_of
 from armillary.counting.goals.text import clean
 from armillary.errors import DataError
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
 
 CAUTION = "The reference is another classifier's opinion, not truth: precision and recall say how far the two agree."
 

@@ -15,13 +15,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
+from numpy.typing import ArrayLike, NDArray
 
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.errors import DataError, InputError, UnknownNameError, UsageError
-from armillary.studies.goals.measures import passes_cut
 
 if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
     from armillary.counting.goals.classifier import Classifier
 
 CUT = 0.4
@@ -145,3 +145,10 @@ def read_tags(path: Path, cut: float = CUT) -> pa.Table:
     keep = passes_cut(table["score"].to_numpy(), cut) if "score" in table.column_names else np.ones(len(works), dtype=bool)
     pairs = sorted({(int(w), int(g)) for w, g, k in zip(works, goals, keep, strict=True) if k})
     return pa.table({"work_id": pa.array([p[0] for p in pairs], pa.int64()), "sdg_id": pa.array([p[1] for p in pairs], pa.int8())})
+
+
+def passes_cut(scores: ArrayLike, cut: float) -> NDArray[np.bool_]:
+    """Scores *above* the cut, compared in 32 bits as they are served: 0.4 and 0.4000000059604645 are the same score, and neither is above
+    0.4.
+    """
+    return np.asarray(scores, dtype=np.float32) > np.float32(cut)

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from armillary.core.arrays import Ints
 from armillary.counting.goals.language import MAX_DISTANCE, fold
 
-Ints = NDArray[np.int64]
 _BORDER = "\x00"
 _GLUED = re.compile(r"</?(?:sub|sup|i|b|em|italic|mml:[a-z]+)\b[^>]{0,80}>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")

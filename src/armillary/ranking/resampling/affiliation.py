@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+from armillary.core.arrays import Floats, Ints
 from armillary.errors import InputError, UsageError
-from armillary.ranking.resampling.profiles import F64, I64
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class AffiliationError:
     wrong: float
     missed: float | None = None
     moved: float = 0.5
-    to: F64 | None = None
+    to: Floats | None = None
 
     def __post_init__(self) -> None:
         for name in ("wrong", "missed", "moved"):
@@ -46,7 +46,7 @@ class AffiliationError:
         """The rate of missing rows: as given, or the one that balances."""
         return self.wrong * (1 - self.moved) if self.missed is None else self.missed
 
-    def targets(self, rows: I64) -> F64:
+    def targets(self, rows: Ints) -> Floats:
         """Cumulative distribution of the receiving unit."""
         weight = np.cumsum(rows if self.to is None else self.to).astype(np.float64)
         if len(weight) != len(rows) or not weight[-1] > 0:
@@ -57,13 +57,13 @@ class AffiliationError:
 def perturb(
     rng: np.random.Generator,
     error: AffiliationError,
-    targets: F64,
-    weight: F64,
-    owner: I64,
-    unit: I64,
-    columns: list[F64],
-    sums: list[tuple[I64, F64]],
-) -> list[tuple[I64, F64]]:
+    targets: Floats,
+    weight: Floats,
+    owner: Ints,
+    unit: Ints,
+    columns: list[Floats],
+    sums: list[tuple[Ints, Floats]],
+) -> list[tuple[Ints, Floats]]:
     """``sums`` (units, values by draw) of some works after errors: ``owner`` is the work of each row of credit, ``weight`` the works'
     weights by draw.
     """
@@ -79,7 +79,7 @@ def perturb(
     where = into * draws + cell % draws
     sign = np.concatenate([-np.ones(len(wrong)), np.ones(len(moved) + len(missed))])
     copies = weight[owner[cell // draws], cell % draws] * sign
-    out: list[tuple[I64, F64]] = []
+    out: list[tuple[Ints, Floats]] = []
     for column, (before, value) in zip(columns, sums, strict=True):
         total = np.bincount(where, copies * column[cell // draws], len(units) * draws).astype(np.float64).reshape(len(units), draws)
         total[np.searchsorted(units, before)] += value
@@ -87,13 +87,13 @@ def perturb(
     return out
 
 
-def hits(rng: np.random.Generator, rate: float, cells: int) -> I64:
+def hits(rng: np.random.Generator, rate: float, cells: int) -> Ints:
     """Which of ``cells`` independent trials with that rate succeed, by the gaps between successes (cost: successes, not trials)."""
     if rate <= 0 or not cells:
         return np.zeros(0, np.int64)
     if rate >= 1:
         return np.arange(cells)
-    found: list[I64] = []
+    found: list[Ints] = []
     at = -1
     while at < cells:
         gaps = rng.geometric(rate, size=int((cells - at) * rate * 1.1) + 16)

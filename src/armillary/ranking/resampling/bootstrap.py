@@ -16,15 +16,15 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
 
+from armillary.core.arrays import Floats, Int32s, Ints
+from armillary.core.ranks import is_tied, new_places, places
 from armillary.errors import UsageError
 from armillary.ranking.resampling.affiliation import AffiliationError, perturb
 from armillary.ranking.resampling.poisson import BY_TABLE_UP_TO, counts
-from armillary.ranking.resampling.profiles import F64, I32, I64, Contributions, Profiles, collapse, ratio
+from armillary.ranking.resampling.profiles import Contributions, Profiles, collapse, ratio
 
-TIE = 1e-9
 """Values closer than this share a rank (the same rule as in rankings)."""
 _CELLS = 1 << 19
 """Weights held at once: works times draws (4 MB, so that the products stay in the processor's cache)."""
@@ -38,8 +38,8 @@ class Draws:
     (in that draw).
     """
 
-    estimate: F64
-    values: F64 = field(repr=False)
+    estimate: Floats
+    values: Floats = field(repr=False)
     seed: int
     scheme: str
 
@@ -48,33 +48,34 @@ class Draws:
         """Number of draws."""
         return int(self.values.shape[1])
 
-    def interval(self, level: float = 0.95) -> tuple[F64, F64]:
+    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Percentile interval of each unit's value."""
         return percentile_interval(self.values, level)
 
     @cached_property
-    def ranks(self) -> I32:
+    def ranks(self) -> Int32s:
         """Rank of each unit in each draw (1 is the largest value; equal values share the smaller rank; units without a value come last)."""
         return ranks(self.values)
 
-    def rank_interval(self, level: float = 0.95) -> tuple[I32, I32]:
+    def rank_interval(self, level: float = 0.95) -> tuple[Int32s, Int32s]:
         """Percentile interval of each unit's rank."""
         low, high = percentile_interval(self.ranks.astype(np.float64), level)
         return low.astype(np.int32), high.astype(np.int32)
 
-    def p_rank_at_most(self, k: int) -> F64:
+    def p_rank_at_most(self, k: int) -> Floats:
         """Part of the draws in which each unit has rank ``k`` or better."""
         return np.asarray((self.ranks <= k).mean(axis=1))
 
-    def p_above(self, i: int, j: int | None = None) -> F64:
+    def p_above(self, i: int, j: int | None = None) -> Floats:
         """Part of the draws in which unit ``i`` has a larger value than unit ``j`` (than each unit, if ``j`` is None); ties count half."""
         others = self.values if j is None else self.values[j : j + 1]
         mine = np.nan_to_num(self.values[i], nan=-np.inf)
         theirs = np.nan_to_num(others, nan=-np.inf)
-        above = (mine > theirs + TIE).mean(axis=1) + 0.5 * _tied(mine, theirs).mean(axis=1)
+        tied = is_tied(np.maximum(mine, theirs), np.minimum(mine, theirs))
+        above = ((mine > theirs) & ~tied).mean(axis=1) + 0.5 * tied.mean(axis=1)
         return np.asarray(above if j is None else above[0])
 
-    def covariance(self) -> F64:
+    def covariance(self) -> Floats:
         """Covariance of the units over the draws (units without a value in some draw get their mean there); input of rank confidence
         sets.
         """
@@ -82,12 +83,7 @@ class Draws:
         return np.atleast_2d(np.cov(filled))
 
 
-def _tied(mine: F64, theirs: F64) -> npt.NDArray[np.bool_]:
-    with np.errstate(invalid="ignore"):
-        return np.asarray((np.abs(mine - theirs) <= TIE) | (np.isneginf(mine) & np.isneginf(theirs)))
-
-
-def percentile_interval(values: F64, level: float = 0.95) -> tuple[F64, F64]:
+def percentile_interval(values: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
     """Bounds of the middle ``level`` of each row: the sorted elements with zero-based index ``floor(n(1-level)/2)`` and
     ``floor(n(1+level)/2)``.
 
@@ -100,30 +96,24 @@ def percentile_interval(values: F64, level: float = 0.95) -> tuple[F64, F64]:
     n = np.sum(~np.isnan(ordered), axis=-1)
     tail = (1 - level) / 2
 
-    def at(part: float) -> F64:
+    def at(part: float) -> Floats:
         index = np.clip(np.floor(part * n + 1e-9).astype(np.int64), 0, np.maximum(n - 1, 0))
         return np.where(n > 0, np.take_along_axis(ordered, index[..., None], axis=-1)[..., 0], np.nan)
 
     return at(tail), at(1 - tail)
 
 
-def ranks(values: F64) -> I32:
-    """Competition ranks down each column: 1 + number of larger values; values within TIE of their neighbour in order share a rank; NaN
-    come last.
+def ranks(values: Floats) -> Int32s:
+    """Competition ranks down each column: 1 + number of larger values; ties as in :mod:`armillary.core.ranks`; NaN come
+    last.
     """
     table = np.where(np.isnan(values), -np.inf, values)
     if table.ndim == 1:
         return ranks(table[:, None])[:, 0]
     order = np.argsort(-table, axis=0, kind="stable")
     ordered = np.take_along_axis(table, order, axis=0)
-    place = np.broadcast_to(np.arange(1, len(table) + 1, dtype=np.int32)[:, None], table.shape)
-    starts = np.ones(table.shape, bool)
-    with np.errstate(invalid="ignore"):
-        starts[1:] = ordered[:-1] - ordered[1:] > TIE
-    starts[1:] &= ~(np.isneginf(ordered[1:]) & np.isneginf(ordered[:-1]))
-    shared = np.maximum.accumulate(np.where(starts, place, 0), axis=0)
     out = np.empty(table.shape, np.int32)
-    np.put_along_axis(out, order, shared.astype(np.int32), axis=0)
+    np.put_along_axis(out, order, places(new_places(ordered, axis=0), axis=0), axis=0)
     return out
 
 
@@ -171,10 +161,10 @@ def bootstrap(
 class _Chunk:
     """Some profiles of one multiplicity (0: given weights), and what makes their random numbers."""
 
-    members: I64
+    members: Ints
     multiplicity: int
     rng: np.random.Generator
-    weights: F64 | None = None
+    weights: Floats | None = None
 
 
 def _chunks(profiles: Profiles, draws: int, scheme: str, seed: int) -> Iterator[_Chunk]:
@@ -211,10 +201,10 @@ def _generator(seed: int, *key: int) -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, *key])))
 
 
-Sums = tuple[I64, F64]
+Sums = tuple[Ints, Floats]
 
 
-def _draw(profiles: Profiles, chunk: _Chunk, draws: int, error: AffiliationError | None, targets: F64 | None) -> tuple[Sums, Sums]:
+def _draw(profiles: Profiles, chunk: _Chunk, draws: int, error: AffiliationError | None, targets: Floats | None) -> tuple[Sums, Sums]:
     """Weighted sums of the chunk's units: (units, numerators), (units, denominators)."""
     k = len(chunk.members)
     if chunk.weights is not None:
@@ -276,7 +266,7 @@ def within_unit(c: Contributions, *, draws: int = 1000, seed: int = 1) -> Draws:
     return Draws(c.estimates(), values, seed, "within-unit")
 
 
-def _resample(rng: np.random.Generator, num: I64, den: I64, draws: int, c: Contributions) -> F64:
+def _resample(rng: np.random.Generator, num: Ints, den: Ints, draws: int, c: Contributions) -> Floats:
     """One unit: multinomial over its distinct cells if they are few, rows by index if the unit is small, else :func:`_filled_up`."""
     n = len(num)
     fresh = np.ones(n, bool)
@@ -292,7 +282,7 @@ def _resample(rng: np.random.Generator, num: I64, den: I64, draws: int, c: Contr
     return ratio(sums[:, 0], None if c.den is None else sums[:, 1], c.scale)
 
 
-def _filled_up(rng: np.random.Generator, columns: F64, draws: int) -> F64:
+def _filled_up(rng: np.random.Generator, columns: Floats, draws: int) -> Floats:
     """Column sums over ``n`` rows drawn with replacement from ``n``, without drawing each by itself.
 
     Poisson weights with a mean a little below 1 give some total ``N``; given ``N`` they are a multinomial draw of ``N``. So adding

@@ -13,12 +13,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from armillary.core.arrays import Floats, Int32s, Ints, Words
 from armillary.errors import DataError
 
-I64: TypeAlias = npt.NDArray[np.int64]
-I32: TypeAlias = npt.NDArray[np.int32]
-F64: TypeAlias = npt.NDArray[np.float64]
-U64: TypeAlias = npt.NDArray[np.uint64]
 Sums: TypeAlias = npt.NDArray[np.floating] | npt.NDArray[np.integer]
 
 
@@ -29,10 +26,10 @@ class Contributions:
     ``value of a unit = sum(num) / sum(den)``, or ``sum(num) / scale`` for totals (``scale``: credit units of one paper).
     """
 
-    unit: I32
-    work: I64
-    num: I64
-    den: I64 | None
+    unit: Int32s
+    work: Ints
+    num: Ints
+    den: Ints | None
     n_units: int
     scale: float = 1.0
 
@@ -43,7 +40,7 @@ class Contributions:
         if n and (int(self.unit.min()) < 0 or int(self.unit.max()) >= self.n_units):
             raise DataError(f"unit indices must lie between 0 and {self.n_units - 1}")
 
-    def estimates(self) -> F64:
+    def estimates(self) -> Floats:
         """The value of each unit; NaN where the denominator is 0 (METHODS 5.3)."""
         return ratio(
             np.bincount(self.unit, self.num, minlength=self.n_units),
@@ -52,7 +49,7 @@ class Contributions:
         )
 
 
-def ratio(num: Sums, den: Sums | None, scale: float) -> F64:
+def ratio(num: Sums, den: Sums | None, scale: float) -> Floats:
     """Sums to values; NaN where the denominator is not positive."""
     if den is None:
         return np.asarray(num / scale)
@@ -63,11 +60,11 @@ def ratio(num: Sums, den: Sums | None, scale: float) -> F64:
 class Profiles:
     """Distinct profiles in a fixed order (by first unit, then content): rows of profile ``p`` are ``start[p]`` to ``start[p + 1]``."""
 
-    start: I64
-    multiplicity: I64
-    unit: I32
-    num: F64
-    den: F64 | None
+    start: Ints
+    multiplicity: Ints
+    unit: Int32s
+    num: Floats
+    den: Floats | None
 
     def __len__(self) -> int:
         return len(self.multiplicity)
@@ -100,7 +97,7 @@ def collapse(c: Contributions, *, join: bool = True) -> Profiles:
     )
 
 
-def _by_work(c: Contributions) -> tuple[I32, I64, I64 | None, I64]:
+def _by_work(c: Contributions) -> tuple[Int32s, Ints, Ints | None, Ints]:
     """Rows sorted by work and unit, one row each, and the first row of each work."""
     if not len(c.unit):
         return c.unit, c.num, c.den, np.zeros(0, np.int64)
@@ -123,7 +120,7 @@ def _by_work(c: Contributions) -> tuple[I32, I64, I64 | None, I64]:
     return unit, num, den, np.flatnonzero(new_work)
 
 
-def _content(unit: I32, num: I64, den: I64 | None, start: I64, salt: int) -> U64:
+def _content(unit: Int32s, num: Ints, den: Ints | None, start: Ints, salt: int) -> Words:
     """64-bit hash of each work's rows (two of them together make a collision as good as impossible: below 1e-20 for a billion works)."""
     if not len(start):
         return np.zeros(0, np.uint64)
@@ -134,7 +131,7 @@ def _content(unit: I32, num: I64, den: I64 | None, start: I64, salt: int) -> U64
     return np.asarray(np.add.reduceat(word, start))
 
 
-def _mix(x: U64) -> U64:
+def _mix(x: Words) -> Words:
     z = x + np.uint64(0x9E3779B97F4A7C15)
     z ^= z >> np.uint64(30)
     z *= np.uint64(0xBF58476D1CE4E5B9)

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binom
 
+from armillary.core.arrays import Floats, Ints
 from armillary.errors import DataError, UsageError
-from armillary.ranking.resampling.profiles import F64, I64
 
 _CELLS = 1 << 22
 
@@ -23,17 +23,17 @@ _CELLS = 1 << 22
 class RankSets:
     """The ranks from ``low`` to ``high`` are compatible with the data for each unit."""
 
-    low: I64
-    high: I64
+    low: Ints
+    high: Ints
     level: float
     marginal: bool
 
-    def best(self, tau: int = 1) -> I64:
+    def best(self, tau: int = 1) -> Ints:
         """Units that may be among the best ``tau``: those whose lower bound is ``tau`` or less."""
         return np.flatnonzero(self.low <= tau)
 
 
-def point_ranks(theta: npt.ArrayLike) -> I64:
+def point_ranks(theta: npt.ArrayLike) -> Ints:
     """1 + number of larger values: ties get the smaller rank (T11.5)."""
     values = np.asarray(theta, dtype=np.float64)
     ordered = np.sort(values)
@@ -62,7 +62,7 @@ def rank_sets(
     return RankSets(1 + above, p - below, level, marginal)
 
 
-def _gaussian(cov: F64, draws: int, seed: int) -> F64:
+def _gaussian(cov: Floats, draws: int, seed: int) -> Floats:
     """``draws`` rows of noise with that covariance (which may be singular)."""
     values, vectors = np.linalg.eigh(cov)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
@@ -70,12 +70,12 @@ def _gaussian(cov: F64, draws: int, seed: int) -> F64:
     return np.asarray(rng.standard_normal((draws, len(cov))) @ root.T)
 
 
-def _studentised(diff: F64, sigma: F64) -> F64:
+def _studentised(diff: Floats, sigma: Floats) -> Floats:
     """``diff / sigma``; a difference without any variance is decided by its sign alone."""
     return np.divide(diff, sigma, out=np.where(diff > 0, np.inf, np.where(diff < 0, -np.inf, 0.0)), where=sigma > 0)
 
 
-def _decide(est: F64, sigma: F64, noise: F64, level: float) -> tuple[I64, I64]:
+def _decide(est: Floats, sigma: Floats, noise: Floats, level: float) -> tuple[Ints, Ints]:
     """How many units are significantly below, and above, each unit, jointly over all pairs."""
     t = _studentised(est[:, None] - est[None, :], sigma)
     undecided = ~np.eye(len(est), dtype=bool)
@@ -90,7 +90,7 @@ def _decide(est: F64, sigma: F64, noise: F64, level: float) -> tuple[I64, I64]:
     return above.sum(axis=1), above.sum(axis=0)
 
 
-def _largest(noise: F64, sigma: F64, pairs: npt.NDArray[np.bool_]) -> F64:
+def _largest(noise: Floats, sigma: Floats, pairs: npt.NDArray[np.bool_]) -> Floats:
     """Largest studentised difference over ``pairs`` in each draw."""
     left, right = np.nonzero(pairs & (sigma > 0))
     if not len(left):
@@ -100,7 +100,7 @@ def _largest(noise: F64, sigma: F64, pairs: npt.NDArray[np.bool_]) -> F64:
     return np.concatenate([((z[:, left] - z[:, right]) * scale).max(axis=1) for z in np.split(noise, range(step, len(noise), step))])
 
 
-def _decide_each(est: F64, sigma: F64, noise: F64, level: float) -> tuple[I64, I64]:
+def _decide_each(est: Floats, sigma: Floats, noise: Floats, level: float) -> tuple[Ints, Ints]:
     """As :func:`_decide`, for each unit by a test of its own pairs alone (both directions)."""
     p = len(est)
     below, over = np.zeros((p, p), bool), np.zeros((p, p), bool)
@@ -122,7 +122,7 @@ def _decide_each(est: F64, sigma: F64, noise: F64, level: float) -> tuple[I64, I
     return below.sum(axis=1), over.sum(axis=1)
 
 
-def _masked_max(z: F64, mask: npt.NDArray[np.bool_]) -> F64:
+def _masked_max(z: Floats, mask: npt.NDArray[np.bool_]) -> Floats:
     return np.asarray(z[:, mask].max(axis=1)) if mask.any() else np.full(len(z), -np.inf)
 
 

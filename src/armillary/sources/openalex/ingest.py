@@ -23,7 +23,6 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-import armillary
 from armillary.core import schema
 from armillary.core.places.assign import place_by_record
 from armillary.core.store import Store, Transaction
@@ -38,6 +37,7 @@ from armillary.sources.openalex.plan import Part, Plan, plan
 from armillary.sources.openalex.records import classification_of
 from armillary.sources.openalex.worker import Failure, Result, process, start, work
 from armillary.sources.ror.fill import fill_institutions, ror_parents
+from armillary.version import __version__
 
 STAGING_FORMAT = 1
 """Raise when staged files of an older program would no longer be right."""
@@ -117,7 +117,7 @@ class _Ingest:
         self.workers = min(workers, max(1, len(todo.parts)))
         self.limits = limits
         self.memory = COMPARING
-        options = json.dumps([STAGING_FORMAT, abstracts, armillary.__version__, [t.columns for t in schema.TABLES.values()]])
+        options = json.dumps([STAGING_FORMAT, abstracts, __version__, [t.columns for t in schema.TABLES.values()]])
         self.staging = store.path / "staging" / hashlib.sha256(options.encode()).hexdigest()[:12]
         self.scratch = store.path / "staging" / "scratch"
         self.summary = Summary(files=len(todo.parts), ignored=todo.ignored, network_bytes=todo.network_n)

@@ -16,8 +16,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from armillary.core.arrays import Int32s
 from armillary.errors import MissingExtraError, UsageError
-from armillary.studies.clusters.grid import MARGIN, Grid, Int32s, make_grid
+from armillary.studies.clusters.grid import MARGIN, Grid, make_grid
 from armillary.studies.clusters.points import Distinct, collapse, fixed
 
 Engine = Literal["auto", "numba", "numpy"]

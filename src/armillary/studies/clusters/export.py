@@ -7,12 +7,9 @@ from __future__ import annotations
 import sqlite3
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
-
-if TYPE_CHECKING:
-    from armillary.studies.clusters.result import Clusters
 
 _WGS84 = (
     'GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],'
@@ -31,21 +28,21 @@ CREATE TABLE gpkg_geometry_columns (table_name TEXT NOT NULL, column_name TEXT N
 """
 
 
-def geojson(clusters: Clusters, top: int | None = None) -> dict[str, Any]:
+def geojson(table: pa.Table, outlines: list[Any], top: int | None = None) -> dict[str, Any]:
     """The outlines as a FeatureCollection, in order of rank."""
     import json
 
     import shapely
 
-    rows = clusters.arrow.slice(0, top).to_pylist()
+    rows = table.slice(0, top).to_pylist()
     features = [
         {"type": "Feature", "id": r["unit_id"], "properties": r, "geometry": json.loads(shapely.to_geojson(shape))}
-        for r, shape in zip(rows, clusters.outlines, strict=False)
+        for r, shape in zip(rows, outlines, strict=False)
     ]
     return {"type": "FeatureCollection", "features": features}
 
 
-def write_geopackage(clusters: Clusters, path: Path) -> None:
+def write_geopackage(table: pa.Table, outlines: list[Any], points: pa.Table, path: Path) -> None:
     """Write layers ``clusters`` (MULTIPOLYGON) and ``cluster_points`` (POINT) in place of an existing file. Same clusters, same bytes."""
     import shapely
 
@@ -62,11 +59,11 @@ def write_geopackage(clusters: Clusters, path: Path) -> None:
                 ("WGS 84 geodetic", 4326, "EPSG", 4326, _WGS84, "longitude/latitude"),
             ],
         )
-        shapes = [shapely.multipolygons([s]) if s.geom_type == "Polygon" else s for s in clusters.outlines]
-        _layer(con, "clusters", "MULTIPOLYGON", clusters.arrow, shapes)
-        ids = [None if r is None else clusters.arrow["unit_id"][r].as_py() for r in clusters.points["row"].to_pylist()]
-        points = clusters.points.drop(["row"]).append_column("unit_id", pa.array(ids, pa.string()))
-        _layer(con, "cluster_points", "POINT", points, list(shapely.points(points["lon_deg"].to_numpy(), points["lat_deg"].to_numpy())))
+        shapes = [shapely.multipolygons([s]) if s.geom_type == "Polygon" else s for s in outlines]
+        _layer(con, "clusters", "MULTIPOLYGON", table, shapes)
+        ids = [None if r is None else table["unit_id"][r].as_py() for r in points["row"].to_pylist()]
+        located = points.drop(["row"]).append_column("unit_id", pa.array(ids, pa.string()))
+        _layer(con, "cluster_points", "POINT", located, list(shapely.points(located["lon_deg"].to_numpy(), located["lat_deg"].to_numpy())))
         con.commit()
         con.execute("VACUUM")
     finally:

@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from armillary.core.places.geo import Floats, spherical_middle
+from armillary.core.arrays import Floats
+from armillary.core.places.geo import spherical_middle
+from armillary.core.ranks import ranks_of
 from armillary.counting.credits import CREDIT
 from armillary.errors import DataError
 from armillary.studies.clusters.dbscan import Engine, dbscan_distinct
@@ -17,10 +19,9 @@ from armillary.studies.clusters.merge import merge_neighbours
 from armillary.studies.clusters.method import Method
 from armillary.studies.clusters.naming import Named, name_cluster
 from armillary.studies.clusters.points import collapse
-from armillary.studies.clusters.result import Clusters, Population
+from armillary.studies.clusters.population import Population
+from armillary.studies.clusters.result import Clusters
 from armillary.studies.clusters.sources import Pairs, Source
-
-TIE = 1e-9
 
 
 def source_weights(sources: Sequence[Source], equalise: bool) -> dict[str, float]:
@@ -159,10 +160,10 @@ def _table(
         ids[c] = f"cl:{named[c].key}" + (f"-{n}" if n > 1 else "")
     order = sorted(range(k), key=lambda c: (-value[c], named[c].name.casefold(), ids[c]))
     intensity = [1e6 * value[c] / p if (p := people[c]) else None for c in range(k)]
-    by_intensity = _ranks([intensity[c] for c in order])
+    by_intensity = ranks_of([intensity[c] for c in order])
     count = sum(listings.values(), np.zeros(k, dtype=np.int64))
     columns: dict[str, pa.Array] = {
-        "rank": pa.array(_ranks([float(value[c]) for c in order]), pa.int64()),
+        "rank": pa.array(ranks_of([float(value[c]) for c in order]), pa.int64()),
         "unit_id": pa.array([ids[c] for c in order], pa.string()),
         "name": pa.array([named[c].name for c in order], pa.string()),
         "value": pa.array([float(value[c]) for c in order], pa.float64()),
@@ -175,7 +176,7 @@ def _table(
         columns[f"{s.name}_share"] = pa.array([float(shares[s.name][c]) for c in order], pa.float64())
         columns[f"{s.name}_count"] = pa.array([float(parts[s.name][c]) for c in order], pa.float64())
     for s in sources:
-        columns[f"{s.name}_rank"] = pa.array(_ranks([float(shares[s.name][c]) for c in order]), pa.int64())
+        columns[f"{s.name}_rank"] = pa.array(ranks_of([float(shares[s.name][c]) for c in order]), pa.int64())
     columns |= {
         "lat_deg": pa.array([round(middle[c][0], 5) for c in order], pa.float64()),
         "lon_deg": pa.array([round(middle[c][1], 5) for c in order], pa.float64()),
@@ -186,18 +187,6 @@ def _table(
         "cluster": pa.array(order, pa.int32()),
     }
     return pa.table(columns)
-
-
-def _ranks(values: Sequence[float | None]) -> list[int | None]:
-    """Competition ranks (1224) from high to low; None stays without a rank."""
-    known = sorted((v for v in values if v is not None), reverse=True)
-    ranks: list[int] = []
-    for n, v in enumerate(known):
-        ranks.append(ranks[-1] if n and known[n - 1] - v <= TIE * max(1.0, abs(v)) else n + 1)
-    first: dict[float, int] = {}
-    for v, r in zip(known, ranks, strict=True):
-        first.setdefault(v, r)
-    return [None if v is None else first[v] for v in values]
 
 
 __all__ = ["find_clusters", "inside", "scores", "source_weights"]

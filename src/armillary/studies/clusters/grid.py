@@ -13,12 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from armillary.core.places.geo import Floats, chord, unit_vectors
-from armillary.studies.clusters.points import Distinct, Ints
-
-Int32s = npt.NDArray[np.int32]
+from armillary.core.arrays import Floats, Int32s, Ints
+from armillary.core.places.geo import chord, unit_vectors
+from armillary.studies.clusters.points import Distinct
 
 MARGIN = 1e-9
 """Relative play that rounding may take; far above rounding (1e-13 at 1 km), far below what coordinates say."""

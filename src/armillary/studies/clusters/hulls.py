@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from armillary.core.places.geo import EARTH_KM, Floats, spherical_middle
+from armillary.core.arrays import Floats
+from armillary.core.places.geo import EARTH_KM, spherical_middle
 from armillary.errors import MissingExtraError
 
 

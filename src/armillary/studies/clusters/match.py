@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.optimize import linear_sum_assignment
 
-from armillary.core.places.geo import Floats
+from armillary.core.arrays import Floats
 from armillary.studies.clusters.hulls import inside
 from armillary.studies.clusters.result import Clusters
 

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from armillary.core.places.geo import Floats, chord, chord_to_km, unit_vectors
+from armillary.core.arrays import Floats
+from armillary.core.places.geo import chord, chord_to_km, unit_vectors
 from armillary.studies.clusters.sources import Pairs
 
 Labels = npt.NDArray[np.int64]

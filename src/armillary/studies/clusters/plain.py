@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from armillary.studies.clusters.grid import Grid, Int32s
-from armillary.studies.clusters.points import Ints
+from armillary.core.arrays import Bools, Int32s, Ints
+from armillary.studies.clusters.grid import Grid
 
-Bools = npt.NDArray[np.bool_]
 _PAIRS = 2_000_000
 """Point pairs held at a time (about 150 MB)."""
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from armillary.core.places.geo import Floats, is_point
+from armillary.core.arrays import Floats, Ints
+from armillary.core.places.geo import is_point
 from armillary.errors import DataError
-
-Ints = npt.NDArray[np.int64]
 
 WEIGHT_ONE = 1 << 20
 """A weight of 1 in fixed units."""

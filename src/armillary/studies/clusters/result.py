@@ -8,54 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from armillary.core.places.geo import Floats
-from armillary.core.places.populated import Populated
+from armillary.core.ranks import ranks_of
 from armillary.core.tabular import csv_text, written
-from armillary.errors import InputError, UnknownNameError
-from armillary.studies.clusters.method import SOURCES, Method
+from armillary.errors import UnknownNameError
+from armillary.studies.clusters.export import geojson, write_geopackage
+from armillary.studies.clusters.method import Method
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True)
-class Population:
-    """People at points (cells of a grid, or cities), for the intensity of a cluster."""
-
-    lat_deg: Floats
-    lon_deg: Floats
-    people: Floats
-
-    @classmethod
-    def from_populated(cls, places: Populated) -> Population:
-        """The cities of a list of populated places; what is part of a bigger city is left out, since the city's number holds it."""
-        city = places.head == np.arange(len(places))
-        return cls(places.lat_deg[city], places.lon_deg[city], places.population[city].astype(np.float64))
-
-    @classmethod
-    def from_cells(cls, path: Path) -> Population:
-        """Cells of a population grid: a delimited file with columns lat, lon and population, plain or gzipped."""
-        from pyarrow import csv as pacsv
-
-        try:
-            table = pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(include_columns=["lat", "lon", "population"]))
-            lat, lon, people = (table[c].cast(pa.float64()).to_numpy() for c in ("lat", "lon", "population"))
-        except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
-            what = f"cannot be read as a population grid ({str(error).splitlines()[0]})"
-            raise InputError(what, where=path, fix="give a CSV with columns lat, lon, population") from None
-        good = np.isfinite(lat) & np.isfinite(lon) & np.isfinite(people)
-        return cls(lat[good], lon[good], people[good])
-
-    def within(self, outline: Any) -> float | None:
-        """People inside an outline; None if no point of the grid lies in it."""
-        from armillary.studies.clusters.hulls import inside
-
-        there = inside(outline, self.lat_deg, self.lon_deg)
-        return float(self.people[there].sum()) if there.any() else None
 
 
 @dataclass(frozen=True)
@@ -93,13 +56,11 @@ class Clusters:
 
     def without(self, source: str) -> dict[str, int]:
         """Rank of each cluster (by id) when one source is left out of the score (METHODS T3.3)."""
-        from armillary.studies.clusters.find import _ranks
-
         if source not in self.method.sources:
             raise UnknownNameError("source of these clusters", source, self.method.sources)
         rest = [s for s in self.method.sources if s != source]
         values: list[float | None] = [sum(r[f"{s}_share"] for s in rest) for r in self.arrow.to_pylist()]
-        return {u: int(r or 0) for u, r in zip(self.arrow["unit_id"].to_pylist(), _ranks(values), strict=True)}
+        return {u: int(r or 0) for u, r in zip(self.arrow["unit_id"].to_pylist(), ranks_of(values), strict=True)}
 
     def explain(self, unit: str) -> list[dict[str, Any]]:
         """What a cluster is made of: ``source, city, country_code, listings, activity``; activity adds up to the value."""
@@ -145,15 +106,11 @@ class Clusters:
 
     def to_geojson(self, path: str | Path | None = None) -> str:
         """A GeoJSON FeatureCollection of the outlines (RFC 7946), with the columns of the table as properties."""
-        from armillary.studies.clusters.export import geojson
-
-        return written(json.dumps(geojson(self), ensure_ascii=False, separators=(",", ":")) + "\n", path)
+        return written(json.dumps(geojson(self.arrow, self.outlines), ensure_ascii=False, separators=(",", ":")) + "\n", path)
 
     def to_geopackage(self, path: str | Path) -> None:
         """A GeoPackage with layers ``clusters`` (outlines) and ``cluster_points``."""
-        from armillary.studies.clusters.export import write_geopackage
-
-        write_geopackage(self, Path(path))
+        write_geopackage(self.arrow, self.outlines, self.points, Path(path))
 
     def to_markdown(self, limit: int | None = None) -> str:
         """A Markdown table of rank, name, value and the shares, with how it was made below."""
@@ -179,21 +136,3 @@ class Clusters:
                 f"{100 * s['share_without_place']:.1f} % without a place; period {s['period']}"
             )
         return lines + ([str(self.meta["note"])] if self.meta.get("note") else [])
-
-    def plot(self, *, top: int | None = None, title: str | None = None, view: str = "World", controls: bool = False) -> Any:
-        """A map of the clusters."""
-        from armillary.charts.map import place_map
-        from armillary.studies.clusters.export import geojson
-
-        shown = self.arrow.slice(0, top)
-        names = " + ".join(SOURCES[s] for s in self.method.sources)
-        return place_map(
-            shown.to_pylist(),
-            title=title or "Innovation clusters",
-            subtitle=f"Share of the world's {names}; DBSCAN, {self.method.eps_km:g} km, {self.method.min_listings:g} listings",
-            value_title="Share of the world" if len(self.method.sources) == 1 else "Sum of shares of the world",
-            value_format=".3~%",
-            hulls=geojson(self, top=top),
-            view=view,
-            controls=controls,
-        )

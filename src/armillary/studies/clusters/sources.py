@@ -11,21 +11,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
-import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from ibis import _
 from scipy.spatial import cKDTree
 
+from armillary.core.arrays import Floats, Ints
 from armillary.core.corpus import Corpus
-from armillary.core.places.geo import Floats, chord, is_point, unit_vectors
+from armillary.core.places.geo import chord, is_point, unit_vectors
 from armillary.core.places.populated import Populated
 from armillary.core.recipe import Period, Recipe
 from armillary.counting.credits import CREDIT, author_rows, divided, row_credit
-from armillary.counting.scopes import work_filter
+from armillary.counting.scopes import scoped_works
 from armillary.errors import DataError, UsageError
-from armillary.studies.clusters.points import Ints
 
 Pairs = dict[tuple[int, int], int]
 USABLE = ("address", "postcode", "town")
@@ -41,13 +40,6 @@ PUBLICATIONS = (
     "not-domain:2",
 )
 """Original research articles in journals, without the social sciences and humanities (METHODS 3.1, 3.5)."""
-
-
-@work_filter("not-domain", reason="domain", says="in domain {arg}, which is left out")
-def _not_domain(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
-    """Works of a domain out; those whose domain is not known stay."""
-    keep: ir.BooleanValue = (works.domain_id != int(arg)).fill_null(True)
-    return keep
 
 
 @dataclass(frozen=True)
@@ -256,7 +248,7 @@ def _from_arrow(name: str, rows: pa.Table, record: str, records: int, period: st
 def _publications(corpus: Corpus, period: Period, scope: tuple[str, ...]) -> Source:
     """One point an institution, at its own place (never at that of a parent)."""
     recipe = Recipe(indicator="share", unit="institution", scope=scope, period=period, split="institution", rollup="none")
-    works = corpus.works(recipe)
+    works = scoped_works(corpus, recipe)
     found = int(corpus.fetch(works.aggregate(n=works.count())).to_pylist()[0]["n"])
     if not found:
         raise DataError(f"no publication in {period}", where=corpus.store.path, fix="choose another period or scope")

@@ -12,7 +12,8 @@ from armillary.core.recipe import Period
 from armillary.errors import UsageError
 from armillary.studies.clusters.find import find_clusters
 from armillary.studies.clusters.method import Method, preset
-from armillary.studies.clusters.result import Clusters, Population
+from armillary.studies.clusters.population import Population
+from armillary.studies.clusters.result import Clusters
 from armillary.studies.clusters.sources import Source, load_source, with_cities
 
 

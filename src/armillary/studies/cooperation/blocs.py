@@ -1,4 +1,4 @@
-"""Blocs: cooperation inside and between groups of countries, set against chance; positions of brokers between them."""
+"""Blocs: cooperation inside and between groups of countries, set against chance."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
+from armillary.core.arrays import Floats
 from armillary.errors import DataError
 from armillary.studies.cooperation.measures import quasi_independence
-from armillary.studies.cooperation.pairs import Floats, PairTable
-from armillary.studies.cooperation.partners import PeriodLike, ranked
+from armillary.studies.cooperation.pairs import PairTable
+from armillary.studies.cooperation.partners import PeriodLike
 
 
 def members_in(pairs: PairTable, members: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -86,50 +87,3 @@ def between_blocs(pairs: PairTable, blocs: Mapping[str, Sequence[str]], period: 
             links, chance = float(joint[mask].sum()), float(expected[mask].sum())
             out.append({"bloc_1": a, "bloc_2": b, "links": links, "expected": chance, "affinity": _over(links, chance)})
     return pa.Table.from_pylist(out)
-
-
-def backbone(pairs: PairTable, period: PeriodLike = None, *, alpha: float = 0.05, min_works: int = 1) -> Floats:
-    """Joint works of the pairs that matter to at least one side (disparity filter of Serrano, Boguna and Vespignani), others 0.
-
-    A link of weight ``w`` of a unit with ``k`` partners and ``s`` links in all stays if ``(1 - w/s)^(k-1) < alpha`` for either side.
-    ``alpha = 1`` keeps every pair. Units with a single partner keep it.
-    """
-    joint, _ = pairs.summed(period)
-    strength, degree = joint.sum(axis=1), (joint > 0).sum(axis=1)
-    part = np.divide(joint, strength[:, None], out=np.zeros_like(joint), where=strength[:, None] > 0)
-    chance = (1 - part) ** np.maximum(degree - 1, 0)[:, None]
-    keep = (chance < alpha) | ((degree == 1)[:, None] & (joint > 0)) | (alpha >= 1)
-    return np.where((keep | keep.T) & (joint >= max(min_works, 1)), joint, 0.0)
-
-
-def brokers(pairs: PairTable, period: PeriodLike = None, *, alpha: float = 0.05, min_works: int = 1) -> pa.Table:
-    """Who stands between others: betweenness on the :func:`backbone` (``value``), with Burt's constraint and partners beside it.
-
-    The distance of two partners is the inverse of their joint works; betweenness is the share of the other units' shortest paths that
-    pass through the unit. Low constraint means partners that do not work with one another. Needs the extra ``networks``.
-    """
-    from armillary.studies.cooperation.network import networkx
-
-    nx = networkx()
-    kept = backbone(pairs, period, alpha=alpha, min_works=min_works)
-    graph = nx.Graph()
-    graph.add_nodes_from(u for k, u in enumerate(pairs.units) if kept[k].any())
-    for i, j in zip(*np.nonzero(np.triu(kept, 1)), strict=True):
-        graph.add_edge(pairs.units[i], pairs.units[j], weight=float(kept[i, j]), distance=1.0 / float(kept[i, j]))
-    if not graph.number_of_edges():
-        raise DataError("no pair is left to look between", fix="take a longer period, or --alpha 1 to keep every pair")
-    between = nx.betweenness_centrality(graph, weight="distance")
-    constraint = nx.constraint(graph, weight="weight")
-    return ranked(
-        [
-            {
-                "unit_id": u,
-                "name": pairs.name(u),
-                "value": float(between[u]),
-                "constraint": float(constraint[u]),
-                "backbone_partners": int(graph.degree(u)),
-                "links": float(kept[pairs.row(u)].sum()),
-            }
-            for u in graph.nodes
-        ]
-    )

@@ -14,12 +14,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
+from armillary.core.arrays import Floats
 from armillary.errors import DataError
-
-Floats = NDArray[np.float64]
 
 
 def _ratio(numerator: Any, denominator: Any) -> Any:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
+from armillary.core.arrays import Floats
 from armillary.errors import DataError, InputError, MissingExtraError
-from armillary.studies.cooperation.blocs import backbone
 from armillary.studies.cooperation.measures import quasi_pai
 from armillary.studies.cooperation.pairs import PairTable
-from armillary.studies.cooperation.partners import PeriodLike
+from armillary.studies.cooperation.partners import PeriodLike, ranked
 
 FORMATS = {".json": "VOSviewer map and network", ".gexf": "GEXF 1.2 (Gephi)", ".graphml": "GraphML"}
 
@@ -52,7 +53,7 @@ def network(
 ) -> Network:
     """The cooperation network of a period.
 
-    ``top`` keeps the units with most links; ``min_works`` and ``alpha`` (disparity filter, see :func:`~.cooperation_blocs.backbone`)
+    ``top`` keeps the units with most links; ``min_works`` and ``alpha`` (disparity filter, see :func:`backbone`)
     drop weak links, and units without any fall away. Clusters: Louvain communities on affinity, so that big
     countries do not swallow the map; layout: forces on the same weights. Both are seeded. Needs the extra ``networks``.
     """
@@ -162,3 +163,48 @@ def _graph_file(net: Network, kind: str) -> bytes:
     nx.write_gexf(graph, out, encoding="utf-8", prettyprint=True)
     # networkx stamps the file with today's date and its own version: the file would not be the same twice
     return re.sub(rb'<meta lastmodifieddate="[^"]*">\s*<creator>[^<]*</creator>', b"<meta><creator>Armillary</creator>", out.getvalue())
+
+
+def backbone(pairs: PairTable, period: PeriodLike = None, *, alpha: float = 0.05, min_works: int = 1) -> Floats:
+    """Joint works of the pairs that matter to at least one side (disparity filter of Serrano, Boguna and Vespignani), others 0.
+
+    A link of weight ``w`` of a unit with ``k`` partners and ``s`` links in all stays if ``(1 - w/s)^(k-1) < alpha`` for either side.
+    ``alpha = 1`` keeps every pair. Units with a single partner keep it.
+    """
+    joint, _ = pairs.summed(period)
+    strength, degree = joint.sum(axis=1), (joint > 0).sum(axis=1)
+    part = np.divide(joint, strength[:, None], out=np.zeros_like(joint), where=strength[:, None] > 0)
+    chance = (1 - part) ** np.maximum(degree - 1, 0)[:, None]
+    keep = (chance < alpha) | ((degree == 1)[:, None] & (joint > 0)) | (alpha >= 1)
+    return np.where((keep | keep.T) & (joint >= max(min_works, 1)), joint, 0.0)
+
+
+def brokers(pairs: PairTable, period: PeriodLike = None, *, alpha: float = 0.05, min_works: int = 1) -> pa.Table:
+    """Who stands between others: betweenness on the :func:`backbone` (``value``), with Burt's constraint and partners beside it.
+
+    The distance of two partners is the inverse of their joint works; betweenness is the share of the other units' shortest paths that
+    pass through the unit. Low constraint means partners that do not work with one another. Needs the extra ``networks``.
+    """
+    nx = networkx()
+    kept = backbone(pairs, period, alpha=alpha, min_works=min_works)
+    graph = nx.Graph()
+    graph.add_nodes_from(u for k, u in enumerate(pairs.units) if kept[k].any())
+    for i, j in zip(*np.nonzero(np.triu(kept, 1)), strict=True):
+        graph.add_edge(pairs.units[i], pairs.units[j], weight=float(kept[i, j]), distance=1.0 / float(kept[i, j]))
+    if not graph.number_of_edges():
+        raise DataError("no pair is left to look between", fix="take a longer period, or --alpha 1 to keep every pair")
+    between = nx.betweenness_centrality(graph, weight="distance")
+    constraint = nx.constraint(graph, weight="weight")
+    return ranked(
+        [
+            {
+                "unit_id": u,
+                "name": pairs.name(u),
+                "value": float(between[u]),
+                "constraint": float(constraint[u]),
+                "backbone_partners": int(graph.degree(u)),
+                "links": float(kept[pairs.row(u)].sum()),
+            }
+            for u in graph.nodes
+        ]
+    )

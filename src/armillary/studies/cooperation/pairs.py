@@ -10,12 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from armillary.core.arrays import Floats
 from armillary.core.pair_series import INTERNATIONAL, JOINT
 from armillary.core.recipe import Period
 from armillary.core.store import Store
 from armillary.errors import DataError, UnknownNameError, UsageError
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

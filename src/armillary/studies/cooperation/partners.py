@@ -12,10 +12,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from armillary.core.arrays import Floats
+from armillary.core.ranks import ranks_of
 from armillary.core.recipe import Period
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.studies.cooperation import measures
-from armillary.studies.cooperation.pairs import Floats, PairTable
+from armillary.studies.cooperation.pairs import PairTable
 
 MEASURES: dict[str, str] = {
     "works": "joint works (full counting)",
@@ -33,15 +35,12 @@ PeriodLike = Period | int | str | None
 
 
 def ranked(rows: Sequence[Mapping[str, Any]], *, value: str = "value") -> pa.Table:
-    """Rows as a table with competition ranks by falling ``value``: ties (within 1e-9) share a rank, NaN comes last without one."""
+    """Rows as a table with competition ranks by falling ``value``: NaN comes last without one."""
     known = [r for r in rows if r[value] is not None and not np.isnan(r[value])]
     rest = [r for r in rows if r[value] is None or np.isnan(r[value])]
     known.sort(key=lambda r: (-r[value], str(r["name"]), str(r["unit_id"])))
     rest.sort(key=lambda r: (str(r["name"]), str(r["unit_id"])))
-    out: list[dict[str, Any]] = []
-    for k, row in enumerate(known, 1):
-        tied = bool(out) and abs(out[-1][value] - row[value]) <= 1e-9 * max(1.0, abs(row[value]))
-        out.append({"rank": out[-1]["rank"] if tied else k, **row})
+    out = [{"rank": place, **row} for place, row in zip(ranks_of([r[value] for r in known]), known, strict=True)]
     out += [{"rank": None, **row} for row in rest]
     if not out:
         return pa.table(

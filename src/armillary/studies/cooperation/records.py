@@ -11,6 +11,8 @@ from ibis import _
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
+from armillary.counting.credits import unit_credits
+from armillary.counting.scopes import scoped_works
 from armillary.errors import DataError, UsageError
 from armillary.studies.cooperation.pairs import PairTable
 
@@ -30,8 +32,10 @@ def pairs_from_corpus(
     if recipe.unit == "field":
         raise UsageError("fields do not cooperate", fix="choose country, region, city, institution or author")
     yearly = recipe.but(step=1, counting="full")
-    credits = corpus.memo(f"cooperation:{yearly.digest}", lambda: corpus.credits(yearly).select("unit_id", "period", "work_id").distinct())
-    works = corpus.works(yearly)
+    credits = corpus.memo(
+        f"cooperation:{yearly.digest}", lambda: unit_credits(corpus, yearly).select("unit_id", "period", "work_id").distinct()
+    )
+    works = scoped_works(corpus, yearly)
     shared = credits.group_by(["work_id", "period"]).agg(n_units=_.count()).filter(_.n_units > 1)
     linked = credits.semi_join(shared, ["work_id", "period"])
     sizes = corpus.fetch(linked.group_by("unit_id").agg(n=_.count()).order_by([ibis.desc("n"), "unit_id"]))

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ibis import _
 
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
+from armillary.counting.credits import unit_credits
 from armillary.counting.goals.queries import goal_names
 from armillary.counting.goals.text import clean
-from armillary.counting.scopes import resolve_scope
+from armillary.counting.scopes import resolve_scope, scoped_works
 from armillary.errors import DataError
+from armillary.ranking.rank import rank
+from armillary.ranking.recipes import make_recipe
 from armillary.studies.dossier.content import Cell, Dossier, Section
-
-if TYPE_CHECKING:
-    from armillary.observatory import Observatory
 
 
 def subject_dossier(
-    observatory: Observatory,
+    corpus: Corpus,
     *,
     kind: str,
     id: str,
@@ -29,7 +30,7 @@ def subject_dossier(
     top: int,
 ) -> Dossier:
     """Works of a subject (as rankings resolve it) or of a ``query``. :class:`~armillary.errors.DataError` if there are none."""
-    ask = _Asker(observatory, subject, query, period, top)
+    ask = _Asker(corpus, subject, query, period, top)
     if not ask.works_n:
         raise DataError(
             f"no work of the default scope is on '{name}'" + (f" in {period}" if period != "all" else ""),
@@ -50,13 +51,13 @@ def subject_dossier(
     )
     what = "works whose title or abstract matches the query" if query else "works whose main topic lies in the subject"
     warnings = ("The query decides what belongs here; read the works below before trusting the numbers.",) if query else ()
-    data = {"subject": subject, "query": query, "period": period, "scope": list(ask.scope), "data": observatory.data_version}
+    data = {"subject": subject, "query": query, "period": period, "scope": list(ask.scope), "data": corpus.data_version}
     return Dossier(kind, id, name, f"{ask.works_n:,} {what}; period {period}", sections, warnings, data)
 
 
 class _Asker:
-    def __init__(self, observatory: Observatory, subject: str | None, query: str | None, period: str, top: int) -> None:
-        self.observatory, self.corpus, self.top = observatory, observatory.corpus, top
+    def __init__(self, corpus: Corpus, subject: str | None, query: str | None, period: str, top: int) -> None:
+        self.corpus, self.top = corpus, top
         self.scope = resolve_scope("default")
         if query:
             import armillary.counting.query  # noqa: F401  (registers the filter)
@@ -68,8 +69,8 @@ class _Asker:
             "subject": subject,
             "period": period,
         }
-        self.recipe: Recipe = observatory.recipe("count", **self.choices)
-        works = self.corpus.works(self.recipe)
+        self.recipe: Recipe = make_recipe("count", **self.choices)
+        works = scoped_works(self.corpus, self.recipe)
         self.set = self.corpus.memo(
             f"dossier:{self.recipe.digest}", lambda: works.select("work_id", "doi", "title", "year", "cited_by_n", "source_id")
         )
@@ -80,7 +81,7 @@ class _Asker:
         return row
 
     def _rank(self, indicator: str, unit: str) -> dict[str, dict[str, Any]]:
-        found = self.observatory.rank(indicator, unit=unit, **self.choices)
+        found = rank(self.corpus, make_recipe(indicator, unit=unit, **self.choices))
         return {r["unit_id"]: r for r in found.ranked.to_pylist()}
 
     def overview(self) -> Section:
@@ -147,7 +148,7 @@ class _Asker:
 
     def partners(self) -> Section:
         """Pairs of countries with most joint works."""
-        credits = self.corpus.credits(self.recipe).select("work_id", "unit_id").distinct()
+        credits = unit_credits(self.corpus, self.recipe).select("work_id", "unit_id").distinct()
         other = credits.rename(partner="unit_id")
         pairs = credits.join(other, "work_id").filter(_.unit_id < _.partner)
         counts = pairs.group_by(["unit_id", "partner"]).agg(n=pairs.count()).order_by([_.n.desc(), _.unit_id, _.partner]).limit(self.top)

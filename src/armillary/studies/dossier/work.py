@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from armillary.core.corpus import Corpus
 from armillary.counting.cells import scored_works
-from armillary.counting.credits import CREDIT
+from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.goals.classifier import Classifier
 from armillary.counting.goals.queries import goal_names
 from armillary.counting.goals.tags import texts_of
 from armillary.counting.goals.text import clean
 from armillary.counting.units import unit_names
+from armillary.ranking.recipes import make_recipe
 from armillary.studies.dossier.content import Cell, Dossier, Section
 
-if TYPE_CHECKING:
-    from armillary.observatory import Observatory
 
-
-def work_dossier(observatory: Observatory, work_id: int, *, top: int = 10) -> Dossier:
+def work_dossier(corpus: Corpus, work_id: int, *, top: int = 10) -> Dossier:
     """Everything the observatory knows of one work, each part with the reason where it knows nothing."""
-    know = _Lookup(observatory, work_id)
+    know = _Lookup(corpus, work_id)
     w = know.work
     title = clean(w["title"]) or "(no title)"
     warnings = []
@@ -40,15 +39,15 @@ def work_dossier(observatory: Observatory, work_id: int, *, top: int = 10) -> Do
         _patents(know, top),
     )
     subtitle = ", ".join(str(x) for x in (w["type"], w["year"], know.source) if x)
-    data = {"work_id": f"W{work_id}", "doi": w["doi"], "data": observatory.data_version}
+    data = {"work_id": f"W{work_id}", "doi": w["doi"], "data": corpus.data_version}
     return Dossier("work", f"W{work_id}", title, subtitle, sections, tuple(warnings), data)
 
 
 class _Lookup:
     """The rows of the core tables that belong to one work."""
 
-    def __init__(self, observatory: Observatory, work_id: int) -> None:
-        self.observatory, self.corpus, self.work_id = observatory, observatory.corpus, work_id
+    def __init__(self, corpus: Corpus, work_id: int) -> None:
+        self.corpus, self.work_id = corpus, work_id
         self.work = self.rows("work")[0]
         source = self.corpus.table("source")
         found = self.corpus.fetch(source.filter(source.source_id == (self.work["source_id"] or -1)).select("name")).to_pylist()
@@ -122,8 +121,8 @@ def _flag(value: bool | None) -> str:
 
 
 def _places(know: _Lookup) -> Section:
-    recipe = know.observatory.recipe("share", scope=(), scope_name="all works")
-    credits = know.corpus.credits(recipe)
+    recipe = make_recipe("share", scope=(), scope_name="all works")
+    credits = unit_credits(know.corpus, recipe)
     rows = know.corpus.fetch(credits.filter(credits.work_id == know.work_id).select("unit_id", "credit")).to_pylist()
     names = know.names("country", {r["unit_id"] for r in rows})
     table = sorted(((names[r["unit_id"]], r["credit"] / CREDIT) for r in rows), key=lambda r: (-r[1], r[0]))
@@ -182,7 +181,7 @@ def _impact(know: _Lookup) -> Section:
     nothing = "The work has no citation cell here: it is outside the default scope, or without field, year or type."
     if know.work["year"] is None:
         return Section("impact", "Field-normalised impact", empty=nothing)
-    recipe = know.observatory.recipe("mncs", period=know.work["year"])
+    recipe = make_recipe("mncs", period=know.work["year"])
     scored = scored_works(know.corpus, recipe)
     rows = know.corpus.fetch(scored.filter(scored.work_id == know.work_id)).to_pylist()
     if not rows or rows[0]["ncs"] is None:

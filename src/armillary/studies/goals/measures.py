@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from armillary.core.arrays import Floats
 
 
 def _ratio(a: ArrayLike, b: ArrayLike) -> Floats:
@@ -43,10 +43,3 @@ def annual_growth(first: ArrayLike, last: ArrayLike, years: float) -> Floats:
     """Compound growth a year, ``(last/first)^(1/years) - 1``; NaN where it starts from nothing or lasts no time."""
     ratio = _ratio(last, first)
     return np.full(ratio.shape, np.nan) if years <= 0 else ratio ** (1 / years) - 1
-
-
-def passes_cut(scores: ArrayLike, cut: float) -> NDArray[np.bool_]:
-    """Scores *above* the cut, compared in 32 bits as they are served: 0.4 and 0.4000000059604645 are the same score, and neither is above
-    0.4.
-    """
-    return np.asarray(scores, dtype=np.float32) > np.float32(cut)

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis
 import numpy as np
 import pyarrow as pa
 
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
-from armillary.counting.credits import CREDIT
+from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.goals.queries import goal_names
 from armillary.counting.goals.tags import CUT, goal_tags, version_of
-from armillary.counting.scopes import year_range
+from armillary.counting.scopes import scoped_works, year_range
 from armillary.counting.units import unit_names
 from armillary.errors import UsageError
+from armillary.ranking.recipes import make_recipe
 from armillary.studies.goals.measures import activity_index, annual_growth, contribution_share, linear_symmetric_index, symmetric_index
-
-if TYPE_CHECKING:
-    from armillary.observatory import Observatory
 
 ANY = 0
 """The row of 'any goal': a work with several goals counts once."""
@@ -49,9 +48,7 @@ class Profile:
     meta: dict[str, Any]
 
 
-def profile(
-    observatory: Observatory, *, unit: str = "country", tags: str = "given", cut: float = CUT, limit: int = 0, **choices: Any
-) -> Profile:
+def profile(corpus: Corpus, *, unit: str = "country", tags: str = "given", cut: float = CUT, limit: int = 0, **choices: Any) -> Profile:
     """All goals of all units (the ``limit`` largest by papers on any goal; 0: all).
 
     ``choices`` as for a ranking: counting, period, scope, subject. ``papers`` follows the counting method in numerator and denominators
@@ -60,16 +57,15 @@ def profile(
     """
     if "step" in choices:
         raise UsageError("a profile covers its period as a whole", fix="leave step out; growth is in the table")
-    recipe = observatory.recipe("sdg-papers", unit=unit, options={"tags": tags, "cut": cut}, step=1, **choices)
-    corpus = observatory.corpus
+    recipe = make_recipe("sdg-papers", unit=unit, options={"tags": tags, "cut": cut}, step=1, **choices)
     found = goal_tags(corpus, tags, cut)
     every = found.union(found.select("work_id").distinct().mutate(sdg_id=ibis.literal(ANY, type="int8")).select(found.columns))
-    credits = corpus.credits(recipe)
-    on_goal = _sums(observatory, credits.join(every, "work_id"), ["unit_id", "sdg_id", "period"])
-    of_unit = _sums(observatory, credits, ["unit_id", "period"])
-    works = corpus.works(recipe).select("work_id", "period")
-    world_goal = _sums(observatory, works.join(every, "work_id").mutate(credit=ibis.literal(CREDIT, type="int64")), ["sdg_id", "period"])
-    world = sum(n for _, n in _sums(observatory, works.mutate(credit=ibis.literal(CREDIT, type="int64")), ["period"]).values())
+    credits = unit_credits(corpus, recipe)
+    on_goal = _sums(corpus, credits.join(every, "work_id"), ["unit_id", "sdg_id", "period"])
+    of_unit = _sums(corpus, credits, ["unit_id", "period"])
+    works = scoped_works(corpus, recipe).select("work_id", "period")
+    world_goal = _sums(corpus, works.join(every, "work_id").mutate(credit=ibis.literal(CREDIT, type="int64")), ["sdg_id", "period"])
+    world = sum(n for _, n in _sums(corpus, works.mutate(credit=ibis.literal(CREDIT, type="int64")), ["period"]).values())
     first, last = year_range(corpus, recipe)
     table = _table(corpus, recipe, on_goal, of_unit, world_goal, world, first, last, limit)
     meta = {
@@ -83,16 +79,16 @@ def profile(
         "cut": cut,
         "works": world,
         "works_on_any_goal": sum(n for (goal, _), (_, n) in world_goal.items() if goal == ANY),
-        "data": observatory.data_version,
+        "data": corpus.data_version,
         "measures": "share = n_cg/n_.g; activity = (n_cg/n_c.)/(n_.g/n_..); rsi = (A^2-1)/(A^2+1); rsi_linear = (A-1)/(A+1)",
     }
     return Profile(table, meta)
 
 
-def _sums(observatory: Observatory, rows: Any, keys: list[str]) -> dict[Any, tuple[int, int]]:
+def _sums(corpus: Corpus, rows: Any, keys: list[str]) -> dict[Any, tuple[int, int]]:
     """Key tuple -> (credit as an exact integer, works)."""
-    sums = rows.group_by(keys).agg(n=rows.work_id.nunique(), credit=observatory.corpus.exact_sum(rows.credit))
-    table = observatory.corpus.fetch(sums).to_pylist()
+    sums = rows.group_by(keys).agg(n=rows.work_id.nunique(), credit=corpus.exact_sum(rows.credit))
+    table = corpus.fetch(sums).to_pylist()
     return {(tuple(r[k] for k in keys) if len(keys) > 1 else r[keys[0]]): (int(r["credit"]), r["n"]) for r in table}
 
 

@@ -8,21 +8,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis
 import numpy as np
 import pyarrow as pa
 
+from armillary.core.corpus import Corpus
+from armillary.core.ranks import ranks_of
 from armillary.counting.units import unit_names
 from armillary.errors import DataError, UnknownNameError
 from armillary.studies.highly_cited import papers as hcp
 from armillary.studies.highly_cited.flags import Profile, profiles
 from armillary.studies.highly_cited.rules import FieldGroups, Rules, field_groups
 from armillary.studies.highly_cited.selection import FieldSelection, cross_field, select_field
-
-if TYPE_CHECKING:
-    from armillary.observatory import Observatory
 
 CROSS_FIELD = "cross-field"
 DOORS = ("papers", "near-miss", CROSS_FIELD)
@@ -84,7 +83,7 @@ class Candidates:
     profiles: dict[int, Profile]
     excluded: dict[int, str]
     effect: Effect
-    observatory: Observatory = field(repr=False)
+    corpus: Corpus = field(repr=False)
     _high: Any = field(repr=False, default=None)
 
     @property
@@ -99,7 +98,7 @@ class Candidates:
     def explain(self, author: str | int) -> list[dict[str, Any]]:
         """The highly cited papers of one author, most cited first: work id, DOI, title, year, field, citations, the threshold it passed."""
         number = _author_number(author)
-        corpus = self.observatory.corpus
+        corpus = self.corpus
         mine = hcp.byline(corpus).filter(ibis._.author_id == number)
         work = corpus.table("work").select("work_id", "doi", "title")
         rows = corpus.fetch(self._high.semi_join(mine, "work_id").join(work, "work_id")).to_pylist()
@@ -122,9 +121,9 @@ class Candidates:
 
     def table(self) -> pa.Table:
         """One row a designation, by field and papers, with affiliation and flags."""
-        names = unit_names(self.observatory.corpus, "author", self.persons).names
+        names = unit_names(self.corpus, "author", self.persons).names
         places = {p.institution_id for p in self.profiles.values()}
-        institutions = unit_names(self.observatory.corpus, "institution", places).names
+        institutions = unit_names(self.corpus, "institution", places).names
         rows = []
         for d in self.designations:
             p = self.profiles.get(d.author_id, Profile())
@@ -149,7 +148,7 @@ class Candidates:
     def flag_rows(self) -> list[dict[str, Any]]:
         """Every flagged author record with a highly cited paper, listed or not: what it shows and which signs that gives."""
         flagged = sorted(a for a in self.profiles if self.flags(a))
-        names = unit_names(self.observatory.corpus, "author", flagged).names
+        names = unit_names(self.corpus, "author", flagged).names
         listed = set(self.persons)
         out = []
         for a in flagged:
@@ -171,7 +170,7 @@ class Candidates:
 
     def effect_rows(self) -> list[dict[str, Any]]:
         """What changes when flagged records do not compete: one row a designation that leaves or enters."""
-        names = unit_names(self.observatory.corpus, "author", {a for a, _ in (*self.effect.leave, *self.effect.enter)}).names
+        names = unit_names(self.corpus, "author", {a for a, _ in (*self.effect.leave, *self.effect.enter)}).names
         return [
             {"change": change, "author_id": f"A{a}", "name": names[a], "field": f, "flags": ";".join(self.flags(a))}
             for change, pairs in (("leaves", self.effect.leave), ("enters", self.effect.enter))
@@ -190,18 +189,18 @@ class Candidates:
         unit_of = {a: getattr(self.profiles.get(a, Profile()), attribute) for a in self.persons}
         awards = Counter(unit_of[d.author_id] for d in self.designations)
         persons = Counter(unit_of.values())
-        named = unit_names(self.observatory.corpus, unit, awards)
+        named = unit_names(self.corpus, unit, awards)
         order = sorted((u for u in awards if u is not None), key=lambda u: (-awards[u], named.names[u].casefold(), named.ids[u]))
         rows = [
             {
-                "rank": 1 + sum(awards[v] > awards[u] for v in order),
+                "rank": place,
                 "unit_id": named.ids[u],
                 "name": named.names[u],
                 "value": awards[u],
                 "count": persons[u],
                 "share": awards[u] / len(self.designations),
             }
-            for u in order
+            for u, place in zip(order, ranks_of([awards[u] for u in order]), strict=True)
         ]
         if awards[None]:
             rows.append(
@@ -230,7 +229,7 @@ class Candidates:
             "excluded": len(self.excluded),
             "cells": len(self.cells),
             "cells_too_small": sum(c.threshold is None for c in self.cells),
-            "data": self.observatory.data_version,
+            "data": self.corpus.data_version,
         }
 
 
@@ -263,7 +262,7 @@ _BY = pa.schema(
 
 
 def highly_cited(
-    observatory: Observatory,
+    corpus: Corpus,
     rules: Rules,
     *,
     exclude: Mapping[int, str] | None = None,
@@ -274,8 +273,7 @@ def highly_cited(
     ``exclude``: author ids a screening took out, with the reason; they do not compete and are listed apart. ``retracted``: works that count
     for nobody beyond those the records mark as retracted. :class:`~armillary.errors.DataError` if no field and year has enough papers.
     """
-    corpus = observatory.corpus
-    groups = field_groups(rules.fields, _openalex_fields(observatory))
+    groups = field_groups(rules.fields, _openalex_fields(corpus))
     retracted = frozenset(retracted)
     works = hcp.window_works(corpus, rules, groups, retracted)
     found = hcp.cells(corpus, works, rules)
@@ -295,11 +293,11 @@ def highly_cited(
     designations, table = _select(kept, limits, groups, rules, found)
     flagged = {a for a, p in people.items() if p.flags(rules)}
     effect = _effect(designations, _select(_without(kept, flagged), limits, groups, rules, found)[0], flagged)
-    return Candidates(rules, groups, designations, table, found, people, banned, effect, observatory, high)
+    return Candidates(rules, groups, designations, table, found, people, banned, effect, corpus, high)
 
 
-def _openalex_fields(observatory: Observatory) -> dict[int, str]:
-    table = observatory.corpus.lookup("topic", ("field_id", "field_name"))
+def _openalex_fields(corpus: Corpus) -> dict[int, str]:
+    table = corpus.lookup("topic", ("field_id", "field_name"))
     return {i: n for i, n in zip(table["field_id"].to_pylist(), table["field_name"].to_pylist(), strict=True) if i is not None}
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import ibis.expr.types as ir
 import numpy as np
 from ibis import _
 
+from armillary.core.corpus import Corpus
 from armillary.studies.highly_cited.rules import Rules
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -16,14 +16,12 @@ import numpy as np
 import pyarrow as pa
 from ibis import _
 
+from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period, Recipe
 from armillary.counting.citations import CitationChoices, citation_counts
-from armillary.counting.scopes import resolve_scope
+from armillary.counting.scopes import resolve_scope, scoped_works
 from armillary.studies.highly_cited.rules import FieldGroups, Rules
 from armillary.studies.highly_cited.selection import citation_threshold
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def window_works(corpus: Corpus, rules: Rules, groups: FieldGroups, dropped: fro
     recipe = Recipe(indicator="count", unit="author", scope=scope, period=Period(rules.first, rules.last))
 
     def build() -> ir.Table:
-        works = corpus.works(recipe)
+        works = scoped_works(corpus, recipe)
         if dropped:
             works = works.filter(~works.work_id.isin(sorted(dropped)))
         works = works.select("work_id", "year", "n_authors", grp=_group(works, groups)).filter(_.grp.notnull())

@@ -5,15 +5,12 @@ from __future__ import annotations
 import csv
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from armillary.core.corpus import Corpus
 from armillary.errors import InputError
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
 
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
 

@@ -12,13 +12,10 @@ from fractions import Fraction
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from armillary.core.arrays import Bools, Floats, Ints
 from armillary.errors import UsageError
 
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Rounding = Literal["ceil", "round", "floor"]
 TOP = Fraction(1, 100)
 

@@ -19,6 +19,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.bylines import flagged_fields
 from armillary.counting.credits import author_rows
+from armillary.counting.scopes import scoped_works
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.studies.leadership.balance import SCHEMA, PairPapers, Rule, pair_papers
 
@@ -71,7 +72,7 @@ def region_rows(corpus: Corpus, recipe: Recipe, first: str, second: str) -> ir.T
     authors = corpus.table("authorship").semi_join(joint, "work_id").select("work_id", "author_seq", "is_corresponding")
     known = rows.semi_join(joint, "work_id")
     placed = authors.left_join(known, ["work_id", "author_seq"]).select("work_id", "author_seq", "is_corresponding", "region")
-    sizes = corpus.works(base).select("work_id", "n_authors", "n_corresponding")
+    sizes = scoped_works(corpus, base).select("work_id", "n_authors", "n_corresponding")
     return placed.join(work, "work_id").join(sizes, "work_id")
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import ibis
 import pyarrow as pa
 
+from armillary.core.corpus import Corpus
+from armillary.core.ranks import ranks_of
 from armillary.errors import DataError, UnknownNameError
-
-if TYPE_CHECKING:
-    from armillary.core.corpus import Corpus
 
 COLUMNS = {"source_type": "organisation_type", "organisation": "organisation", "source_country": "country_code"}
 SCHEMA = pa.schema(
@@ -45,10 +42,11 @@ def citing_sources(corpus: Corpus, by: str = "source_type") -> pa.Table:
     rows = sorted(corpus.fetch(sums).to_pylist(), key=lambda r: (r["unit"] is None, -r["value"], r["unit"] or ""))
     total = sum(r["value"] for r in rows)
     names = _names(corpus, by)
+    ranks = ranks_of([None if r["unit"] is None else r["value"] for r in rows])
     return pa.Table.from_pylist(
         [
             {
-                "rank": None if r["unit"] is None else 1 + sum(o["value"] > r["value"] for o in rows if o["unit"] is not None),
+                "rank": place,
                 "unit_id": r["unit"],
                 "name": names.get(r["unit"], r["unit"] or "no country (international) or unknown"),
                 "value": r["value"],
@@ -56,7 +54,7 @@ def citing_sources(corpus: Corpus, by: str = "source_type") -> pa.Table:
                 "documents": r["documents"],
                 "found": r["found"],
             }
-            for r in rows
+            for r, place in zip(rows, ranks, strict=True)
         ],
         schema=SCHEMA,
     )

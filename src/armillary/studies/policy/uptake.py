@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
+from armillary.core.corpus import Corpus
 from armillary.counting.policy_links import policy_links
+from armillary.counting.scopes import scoped_works
 from armillary.errors import DataError, UnknownNameError
-
-if TYPE_CHECKING:
-    from armillary.observatory import Observatory
+from armillary.ranking.rank import rank
+from armillary.ranking.recipes import make_recipe
 
 COLUMNS = ("document", "organisation", "source_type")
 
@@ -30,14 +31,13 @@ class Uptake:
     meta: dict[str, Any]
 
 
-def uptake(observatory: Observatory, *, unit: str = "field", by: str = "document", top: int = 12, **choices: Any) -> Uptake:
+def uptake(corpus: Corpus, *, unit: str = "field", by: str = "document", top: int = 12, **choices: Any) -> Uptake:
     """Papers of each unit that the ``top`` most citing documents (organisations, source types) cite.
 
     ``unit`` is a unit of rankings, or ``goal`` (the Sustainable Development Goals). ``choices`` as for a ranking, options included.
     """
     if by not in COLUMNS:
         raise UnknownNameError("column of the uptake table", by, COLUMNS)
-    corpus = observatory.corpus
     links = policy_links(corpus)
     key = {"document": "policy_id", "organisation": "organisation", "source_type": "organisation_type"}[by]
     counts = corpus.fetch(links.filter(links[key].notnull()).group_by(links[key].name(by)).agg(n=links.work_id.nunique())).to_pylist()
@@ -47,16 +47,16 @@ def uptake(observatory: Observatory, *, unit: str = "field", by: str = "document
     option = "source_type" if by == "source_type" else "document"
     given = dict(choices.pop("options", {}))
     if unit == "goal":
-        rows = _by_goal(observatory, columns, option, given, choices)
+        rows = _by_goal(corpus, columns, option, given, choices)
     else:
-        rows = _by_unit(observatory, unit, columns, option, given, choices)
+        rows = _by_unit(corpus, unit, columns, option, given, choices)
     fixed = [("unit_id", pa.string()), ("name", pa.string()), ("papers", pa.int64()), ("cited", pa.float64()), ("part", pa.float64())]
     schema = pa.schema([*fixed, *((c, pa.float64()) for c in columns)])
-    return Uptake(pa.Table.from_pylist(rows, schema=schema), columns, _meta(observatory, unit, by, choices))
+    return Uptake(pa.Table.from_pylist(rows, schema=schema), columns, _meta(corpus, unit, by, choices))
 
 
 def _by_unit(
-    observatory: Observatory,
+    corpus: Corpus,
     unit: str,
     columns: tuple[str, ...],
     option: str,
@@ -64,10 +64,10 @@ def _by_unit(
     choices: dict[str, Any],
 ) -> list[dict[str, Any]]:
     def values(indicator: str, **options: Any) -> dict[str | None, float]:
-        found = observatory.rank(indicator, unit=unit, options={**given, **options}, **choices)
+        found = rank(corpus, make_recipe(indicator, unit=unit, options={**given, **options}, **choices))
         return {r["unit_id"]: r["value"] for r in found.rows() if r["value"] is not None}
 
-    whole = observatory.rank("pp-policy", unit=unit, options=given, **choices)
+    whole = rank(corpus, make_recipe("pp-policy", unit=unit, options=given, **choices))
     rows = {r["unit_id"]: r for r in whole.rows() if r["value"] is not None}
     cited = values("p-policy")
     cells = [values("p-policy", **{option: c}) for c in columns]
@@ -86,7 +86,7 @@ def _by_unit(
 
 
 def _by_goal(
-    observatory: Observatory,
+    corpus: Corpus,
     columns: tuple[str, ...],
     option: str,
     given: dict[str, Any],
@@ -97,14 +97,14 @@ def _by_goal(
     from armillary.indicators import indicator_info
 
     def total(goal: int, indicator: str, **options: Any) -> tuple[float, int]:
-        recipe = observatory.recipe(indicator, unit="field", options={**given, "goal": goal, **options}, **choices)
+        recipe = make_recipe(indicator, unit="field", options={**given, "goal": goal, **options}, **choices)
         info = indicator_info(indicator)
         assert info.work_scores is not None
-        works = observatory.corpus.works(recipe).select("work_id")
-        scores = info.work_scores(observatory.corpus, recipe)
+        works = scoped_works(corpus, recipe).select("work_id")
+        scores = info.work_scores(corpus, recipe)
         assert scores is not None
         joined = works.join(scores, "work_id")
-        row = observatory.corpus.fetch(joined.aggregate(s=joined.score.sum(), n=joined.count())).to_pylist()[0]
+        row = corpus.fetch(joined.aggregate(s=joined.score.sum(), n=joined.count())).to_pylist()[0]
         return float(row["s"] or 0), int(row["n"])
 
     out = []
@@ -124,9 +124,8 @@ def _by_goal(
     return out
 
 
-def _meta(observatory: Observatory, unit: str, by: str, choices: dict[str, Any]) -> dict[str, Any]:
+def _meta(corpus: Corpus, unit: str, by: str, choices: dict[str, Any]) -> dict[str, Any]:
     """How many of the cited DOIs are works of this observatory: what the table cannot see."""
-    corpus = observatory.corpus
     cited = corpus.table("policy_citation").select("doi").distinct()
     dois = int(corpus.fetch(cited.aggregate(n=cited.count())).to_pylist()[0]["n"])
     work = corpus.table("work")
@@ -138,5 +137,5 @@ def _meta(observatory: Observatory, unit: str, by: str, choices: dict[str, Any])
         "columns": by,
         "coverage": f"{found:,} of the {dois:,} DOIs that policy documents cite are works of this observatory",
         "choices": {k: str(v) for k, v in choices.items() if v is not None},
-        "data": observatory.data_version,
+        "data": corpus.data_version,
     }

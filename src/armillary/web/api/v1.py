@@ -10,14 +10,13 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from armillary import __version__
 from armillary.core.recipe import UNITS
 from armillary.counting.methods import METHODS
 from armillary.counting.scopes import scopes
-from armillary.counting.units import PREFIX
+from armillary.counting.units import PREFIX, known_units
 from armillary.indicators import Indicator
-from armillary.ranking.explain import known_units
 from armillary.registry import rulebook
+from armillary.version import __version__
 from armillary.web.app import SiteDep
 from armillary.web.choices import ChoiceDep, IndicatorPath, UnitIdPath, UnitPath, ViewDep
 from armillary.web.page import plain
@@ -271,7 +270,7 @@ def units(
 
     if unit not in UNITS:
         raise UnknownNameError("unit", unit, UNITS)
-    known = site.remember(("known", unit), lambda obs: known_units(obs, unit))
+    known = site.remember(("known", unit), lambda obs: known_units(obs.corpus, unit))
     rows = sorted(
         ((n, f"{PREFIX.get(unit, '')}{k}") for k, n in known.items() if q.casefold() in n.casefold()), key=lambda r: (r[0].casefold(), r[1])
     )

@@ -7,8 +7,9 @@ from typing import Any
 import pyarrow as pa
 
 from armillary.core import schema
+from armillary.counting.filters import FILTERS
 from armillary.counting.methods import METHODS
-from armillary.counting.scopes import FILTERS, scopes
+from armillary.counting.scopes import scopes
 from armillary.web import words
 from armillary.web.app import SiteDep, page
 from armillary.web.choices import IndicatorPath

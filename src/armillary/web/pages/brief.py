@@ -37,7 +37,7 @@ def brief(
     period, subject = period or str(year), " ".join(subject.split())
 
     def compute(obs: Any) -> Brief:
-        return build_brief(obs, period, subject=subject or None, draws=site.settings.draws)
+        return build_brief(obs.corpus, period, subject=subject or None, draws=site.settings.draws)
 
     found: Brief = site.remember(("brief", period, subject), compute)
     language, synthetic = current().language, bool(site.data.get("synthetic"))

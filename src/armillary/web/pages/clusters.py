@@ -102,7 +102,7 @@ def cluster_map(site: Site, found: Any, focus: tuple[str, ...] = ()) -> tuple[An
     from armillary.charts.map import place_map
     from armillary.studies.clusters.export import geojson
 
-    rows, hulls = found.arrow.slice(0, 200).to_pylist(), geojson(found, top=200)
+    rows, hulls = found.arrow.slice(0, 200).to_pylist(), geojson(found.arrow, found.outlines, top=200)
     look: dict[str, Any] = {
         "title": "Innovation clusters",
         "value_title": _("Score"),
@@ -134,9 +134,9 @@ def common(site: Site, asked: Wish, got: Answer) -> dict[str, Any]:
 
 def country_names(site: Site, codes: str | None) -> str:
     """``CN;HK`` as names in the reader's language."""
-    from armillary.ranking.explain import known_units
+    from armillary.counting.units import known_units
 
-    known: dict[str, str] = site.remember("country names", lambda obs: known_units(obs, "country"))
+    known: dict[str, str] = site.remember("country names", lambda obs: known_units(obs.corpus, "country"))
     synthetic = bool(site.data.get("synthetic"))
     listed = [c for c in (codes or "").split(";") if c]
     return ", ".join(words.unit_label("country", c, known.get(c, c), current().language, synthetic=synthetic) for c in listed)

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from armillary.charts.matrix import pair_matrix
+from armillary.counting.units import known_units
 from armillary.errors import ArmillaryError, UnknownNameError, UsageError
-from armillary.ranking.explain import known_units
 from armillary.studies.cooperation.partners import MEASURES
 from armillary.web import words
 from armillary.web.app import SiteDep, page
@@ -62,7 +62,7 @@ def collaboration(
     order = sorted(range(len(pairs.units)), key=lambda k: (-float(joint[k][joint[k] == joint[k]].sum()), pairs.units[k]))[:show]
     language, synthetic = current().language, bool(site.data.get("synthetic"))
     called = site.remember(
-        ("called", unit, pairs.units), lambda obs: known_units(obs, unit) if unit in ("country", "city", "region") else {}
+        ("called", unit, pairs.units), lambda obs: known_units(obs.corpus, unit) if unit in ("country", "city", "region") else {}
     )
     names = {u: words.unit_label(unit, u, called.get(u) or pairs.name(u), language, synthetic=synthetic) for u in pairs.units}
     rows = [

@@ -55,7 +55,7 @@ def built(site: Site, target: str, period: str) -> Dossier:
 
     def compute(obs: Any) -> Dossier:
         try:
-            return build(obs, target, period=period or "all", top=TOP)
+            return build(obs.corpus, target, period=period or "all", top=TOP)
         except SpecError as error:
             raise UsageError(error.what, fix=error.fix) from error
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from armillary.ranking.text import clean_title
+from armillary.core.titles import clean_title
 from armillary.web import words
 from armillary.web.app import SiteDep, page
 from armillary.web.choices import ChoiceDep, IndicatorPath, UnitIdPath, UnitPath

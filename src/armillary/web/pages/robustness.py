@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
+from armillary.charts.robustness import specification_curve
 from armillary.errors import DataError
 from armillary.web import words
 from armillary.web.app import SiteDep, page
@@ -47,9 +48,10 @@ def robust(
     if not len(ranking):
         raise DataError("no unit has a rank under these choices", fix="widen the period or the subject")
     found = site.remember(
-        ("robustness", recipe.digest, of, at_most), lambda obs: robustness(obs, recipe, of or None, at_most=at_most or None, limit=VARIANTS)
+        ("robustness", recipe.digest, of, at_most),
+        lambda obs: robustness(obs.corpus, recipe, of or None, at_most=at_most or None, limit=VARIANTS),
     )
-    chart = found.plot()
+    chart = specification_curve(found)
     language, synthetic = current().language, bool(site.data.get("synthetic"))
     name = words.unit_label(unit, found.unit, found.name, language, synthetic=synthetic)
     units = [

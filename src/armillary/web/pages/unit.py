@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from armillary.errors import ArmillaryError, UnknownNameError, UsageError
-from armillary.ranking.result import Ranking
+from armillary.observatory import Observatory, Ranking
 from armillary.web import words
 from armillary.web.app import SiteDep, page
 from armillary.web.choices import Choice, ChoiceDep, UnitIdPath, UnitPath
@@ -28,10 +28,8 @@ def rankings_of(site: Site, unit: str, choice: Choice) -> list[Ranking]:
     known = site.indicators()
     recipes = [choice.recipe(name, unit) for name in SHOWN if name in known and unit in known[name].units]
 
-    def compute(obs: Any) -> list[Ranking]:
-        from armillary.ranking.many import rank_many
-
-        return rank_many(obs, recipes)
+    def compute(obs: Observatory) -> list[Ranking]:
+        return obs.rank_many(recipes)
 
     try:
         found: list[Ranking] = site.remember(("profile", tuple(r.digest for r in recipes)), compute)

@@ -16,8 +16,8 @@ from armillary.cli.commands.cooperation._common import COUNTS, load, table_optio
 def command(alpha: float, as_json: bool, out: Path | None, limit: int, **given: Any) -> None:
     """Who stands between others: betweenness and Burt's constraint on the backbone of the network."""
     from armillary.cli.tables import give
-    from armillary.studies.cooperation import blocs as cb
+    from armillary.studies.cooperation import network as cn
 
     pairs, period, meta = load(**given)
     title = "Brokers: share of the others' shortest paths (distance = 1 / joint works) that pass through the unit"
-    give(cb.brokers(pairs, period, alpha=alpha), {"title": title, **meta}, as_json=as_json, out=out, limit=limit, whole=COUNTS)
+    give(cn.brokers(pairs, period, alpha=alpha), {"title": title, **meta}, as_json=as_json, out=out, limit=limit, whole=COUNTS)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from armillary.cli.common import json_option, observatory_option, print_json
+from armillary.counting.scopes import scoped_works
 from armillary.errors import DataError
 
 
@@ -26,7 +27,7 @@ def command(model_name: str | None, scope: str, period: str | None, observatory:
 
     obs = arm.open(observatory)
     trees, _card = load_model(obs.path, model_name)
-    table = predict_works(obs.corpus, trees, obs.corpus.works(obs.recipe("count", scope=scope, period=period)))
+    table = predict_works(obs.corpus, trees, scoped_works(obs.corpus, obs.recipe("count", scope=scope, period=period)))
     if not table.num_rows:
         raise DataError("no works in this scope and period")
     n = store_predictions(obs.corpus, trees.digest, table)

@@ -45,7 +45,7 @@ def command(
     from armillary.studies.goals.profile import profile
 
     found = profile(
-        arm.open(observatory),
+        arm.open(observatory).corpus,
         unit=unit,
         tags=tags,
         cut=cut,

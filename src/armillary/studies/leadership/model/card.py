@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from armillary import __version__
 from armillary.errors import DataError, UnknownNameError
 from armillary.studies.leadership.model.features import BYLINE, HISTORY
 from armillary.studies.leadership.model.lead import LeadModel
 from armillary.studies.leadership.model.trees import Trees, load_trees
+from armillary.version import __version__
 
 FOLDER = "models"
 

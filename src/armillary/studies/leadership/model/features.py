@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from armillary.core.arrays import Floats
 
 BYLINE = {
     "n_authors": "authors of the paper",

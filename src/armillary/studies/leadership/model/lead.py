@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from armillary.core.arrays import Floats
 from armillary.errors import DataError
 from armillary.studies.leadership.model.scores import Report, evaluate
 from armillary.studies.leadership.model.trees import Trees, fit_trees, isotonic
 
-Floats = NDArray[np.float64]
 MIN_PAPERS = 200
 """Labelled papers below which no model is trained."""
 MIN_LEADERS = 100

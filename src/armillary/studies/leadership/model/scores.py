@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-Floats = NDArray[np.float64]
+from armillary.core.arrays import Floats
+
 MIN_GROUP = 50
 
 

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from armillary.core.arrays import Floats
 from armillary.errors import DataError, InputError, MissingExtraError
 
-Floats = NDArray[np.float64]
 _COLUMNS = ("feature", "threshold", "left", "right", "missing_left", "is_leaf", "value")
 _FORMAT = 1
 _SMALL = 200_000
