@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from armillary.core.ranks import TIE, competition_ranks, ranks_of
-from armillary.errors import UnknownNameError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from armillary.core.ranks import TIE, competition_ranks, ranks_of
+from armillary.errors import UnknownNameError
 
 number = st.one_of(
     st.none(), st.integers(-5, 5).map(float), st.floats(-1e6, 1e6), st.sampled_from([1.0, 1.0 + TIE / 2, 1.0 + 3 * TIE, 1e6, 1e6 + 1e-4])

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from armillary.core.ranks import TIE
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT
-from armillary.ranking.table import TIE, Rest, Sums, Units, ranked_table, whole_numbers
+from armillary.ranking.table import Rest, Sums, Units, ranked_table, whole_numbers
 
 NAMES = ("Åbo", "abo", "Abo", "Zeta", "beta", "Beta")
 rows = st.lists(
