@@ -10,8 +10,8 @@ from markupsafe import Markup, escape
 from armillary.charts import base as charts
 from armillary.charts import spark
 from armillary.charts.map import basemap
-from armillary.registry import rulebook
 from armillary.core.titles import clean_title
+from armillary.registry import rulebook
 from armillary.version import __version__
 from armillary.web import i18n
 from armillary.web.assets import assets

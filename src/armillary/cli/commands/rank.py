@@ -51,6 +51,7 @@ FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     indicator: str | None,
     observatory: Path,
     form: str,

@@ -20,8 +20,8 @@ def command(section: str | None, as_json: bool) -> None:
         if as_json:
             print_json([{"key": r.key, "reference": r.line, "doi": r.doi} for r in rulebook.references().values()])
             return
-        for r in rulebook.references().values():
-            click.echo(f"{r.key:22s} {r.line}")
+        for reference in rulebook.references().values():
+            click.echo(f"{reference.key:22s} {reference.line}")
         return
     if section is None:
         found = [r for r in rulebook.rules().values() if re.fullmatch(r"\d+(\.\d+)?", r.number)]

@@ -57,7 +57,7 @@ def client(policy: Policy, *, key: str | None = None, base: str = "", packed: bo
         import httpx
     except ImportError:
         raise MissingExtraError("fetch", "fetching over the network") from None
-    from armillary import __version__
+    from armillary.version import __version__
 
     home = checked_base(base) if base else None
     if key and home is not None and home.scheme != "https" and home.hostname not in _LOOPBACK:
