@@ -1,4 +1,4 @@
-"""Two languages through gettext: catalogues are plain ``.po`` files, read at start; numbers and dates follow the locale."""
+"""Languages through gettext: catalogues are plain ``.po`` files, read at start; numbers and dates follow the locale."""
 
 from __future__ import annotations
 
@@ -29,6 +29,14 @@ def catalogue(language: str) -> NullTranslations:
     write_mo(compiled, read_po(io.StringIO(text), locale=locale))
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def own_name(language: str) -> str:
+    """A language as it calls itself: English, 中文, Français."""
+    from babel import Locale
+
+    name = str(Locale.parse(LANGUAGES[language]).get_language_name(LANGUAGES[language]))
+    return name[:1].upper() + name[1:]
 
 
 def gettext(message: str) -> str:

@@ -125,6 +125,7 @@ class Renderer:
             current=current,
             script_json=lambda v: Markup(charts.script_json(v)),
             LANGUAGES=LANGUAGES,
+            own_name=i18n.own_name,
             FORMATS=FORMATS,
             app_version=__version__,
             MISSING=i18n.MISSING,
