@@ -91,6 +91,7 @@ class Loopback:
         self.times: list[float] = []
         self.allowance: list[int] | None = None
         self.headers: dict[str, str] = {}
+        self._parsed: tuple[list[bytes], list[tuple[bytes, dict[str, Any]]]] = ([], [])
         self.needs_key = False
         self.plan: set[str] = set()
         self.moves: list[Callable[[], None]] = []
@@ -233,7 +234,9 @@ class Loopback:
                 raise Refusal(429, "Plan upgrade required", f'The "{attribute}" filter requires a plan.')
         if len(query.get("filter", "")) > 8000:
             raise Refusal(414, "URI too long", "")
-        found = [(r, json.loads(r)) for r in self.records[entity]]
+        if self._parsed[0] is not self.records[entity]:
+            self._parsed = (self.records[entity], [(r, json.loads(r)) for r in self.records[entity]])
+        found = list(self._parsed[1])
         for condition in filter(None, query.get("filter", "").split(",")):
             attribute, _, values = condition.partition(":")
             if attribute not in ATTRIBUTES:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from isal import igzip, igzip_lib
 
@@ -20,7 +20,7 @@ from armillary.sources.openalex.manifest import Entry, Manifest
 
 _DATA = (".gz", ".parquet")
 _BLOCK = 2**20
-_DAMAGE = (OSError, EOFError, zlib.error, igzip_lib.IsalError)
+_DAMAGE: tuple[type[Exception], ...] = (OSError, EOFError, ValueError, zlib.error, igzip_lib.IsalError)  # type: ignore[assignment]
 _DEEPEST = 4
 
 
@@ -157,7 +157,7 @@ def _check(folder: Path, entry: Entry, records: bool, advance: Callable[[int, in
         return None, None
     try:
         n = _rows(path) if path.suffix == ".parquet" else _lines(path)
-    except (*_DAMAGE, ValueError) as error:
+    except _DAMAGE as error:
         return Fault(entry.name, f"is damaged ({' '.join(str(error).split())[:100]})"), None
     advance(size, 1)
     if entry.records is not None and n != entry.records:
@@ -192,12 +192,17 @@ def _list_of_deleted(folder: Path, records: bool, notes: list[str]) -> list[Faul
 def _lines(path: Path) -> int:
     """Lines of a text, packed or not; the last one may lack its end."""
     count, last = 0, b"\n"
-    opened: BinaryIO = igzip.IGzipFile(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[no-untyped-call]
-    with opened as file:
+    with _opened(path) as file:
         while block := file.read(_BLOCK):
             count += block.count(b"\n")
             last = block[-1:]
     return count + (last != b"\n")
+
+
+def _opened(path: Path) -> BinaryIO:
+    if path.suffix != ".gz":
+        return path.open("rb")
+    return cast(BinaryIO, igzip.IGzipFile(path))  # type: ignore[no-untyped-call]
 
 
 def _rows(path: Path) -> int:

@@ -124,7 +124,7 @@ def _table(
         try:
             came = api.fetch(asker, part.query, folder, fresh=fresh)
         except FetchError as error:
-            what = f"{error.what}; {len(done):,} queries of the table {table.name} are here"
+            what = f"{error.what} (table {table.name}, {len(done):,} of its queries here)"
             raise FetchError(what, where=error.where, fix=error.fix) from error
         found = list(groups.read(Path(came.folder)))
         rows += [Row((*part.keys, g.key), g.name, g.count) for g in found]
