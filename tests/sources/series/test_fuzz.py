@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from armillary.errors import ArmillaryError
 from armillary.sources.series import read_file
+from armillary.sources.series.reading import BESIDE
 
-from .test_layouts import workbook
+from . import formats
+from .test_layouts import UIS, WDI
+from .test_tables import BANK, wipo
 
 CUT = 6_000
 """Bytes of a real file that are mutated: its header and its first observations."""
@@ -62,7 +65,9 @@ def read(name: str, data: bytes) -> None:
             return
         rows = found.table()
         assert rows.num_rows == found.kept
-        assert found.kept or found.rejects, "nothing is dropped without a reason"
+        assert found.kept or found.rejects or found.layout == BESIDE, "nothing is dropped without a reason"
+        assert found.records == found.kept + len(found.rejects), "each record is kept or rejected with a reason"
+        assert len(found.lines) == found.kept
         assert all(reason for _, reason, _ in found.rejects)
 
 
@@ -89,6 +94,34 @@ def test_damaged_real_files(real_files: list[bytes], data: st.DataObject) -> Non
     read(data.draw(st.sampled_from(["s.txt", "s.xml", "s.csv", "s.csv.gz"])), data.draw(damaged(seed)))
 
 
+TEXTS = [
+    formats.structure_specific(formats.MSTI),
+    formats.structure_specific(formats.MSTI, flat=True),
+    formats.structure_specific(formats.MSTI, groups=True, version="3.0"),
+    formats.generic(formats.MSTI),
+    formats.generic(formats.MSTI, flat=True),
+    formats.sdmx_csv(formats.MSTI, version="1.0"),
+    formats.sdmx_csv(formats.MSTI, labels="name"),
+    formats.sdmx_csv(formats.MSTI, labels="both"),
+    formats.eurostat_tsv([("A,PC,EL", {"2020": "1.5 bp"}), ("A,PC,UK", {"2021": ": c"})], "freq,unit,geo", ["2020", "2021"]),
+    *BANK.values(),
+    UIS,
+    WDI,
+    '{"hints": [], "records": [{"indicatorId": "A", "geoUnit": "CHN", "year": 2020, "value": 1.5, "magnitude": null, '
+    '"qualifier": "NAT_EST"}]}',
+    '[{"page": 1, "lastupdated": "2026-07-01"}, [{"indicator": {"id": "A", "value": "B (C)"}, "country": {"id": "CN", "value": "China"}, '
+    '"countryiso3code": "CHN", "date": "2020", "value": 2.5}]]',
+    "unit,indicator,year,value,source,vintage,unit_of_measure\nCHN,rd,2020,1.5 b,Agency,2026,percent\nFRA,rd,2020,10,Agency,2026,persons\n",
+]
+"""A small file of each layout."""
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(TEXTS).flatmap(lambda t: damaged(t.encode())), st.sampled_from(["s", "s.csv", "s.xml", "s.csv.gz"]))
+def test_damaged_files_of_each_layout(data: bytes, name: str) -> None:
+    read(name, data)
+
+
 @settings(max_examples=60, deadline=None)
 @given(damaged(TIDY), st.sampled_from(["s.csv", "s.tsv", "s.csv.gz"]))
 def test_damaged_tidy_tables(data: bytes, name: str) -> None:
@@ -97,7 +130,7 @@ def test_damaged_tidy_tables(data: bytes, name: str) -> None:
 
 @pytest.fixture(scope="session")
 def whole_workbook(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return workbook(tmp_path_factory.mktemp("book") / "w.xlsx", data=[["USA", "A", 2020, 1.5]]).read_bytes()
+    return wipo(tmp_path_factory.mktemp("book") / "wipo-pub-2000-2024-tech1.xlsx").read_bytes()
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -151,7 +151,7 @@ def test_index_workbook(tmp_path: Path) -> None:
     assert (kept["CH", "1.1.1", 2022].value, kept["CH", "1.1.1", 2022].unit_of_measure) == (0.5, "index")
     assert kept["CH", "1.1.1:score", 2024].value == 91.25 and kept["CH", "1:rank", 2024].status_flag == "incomplete-coverage"
     assert kept["CN", "2.10", 2024].status_flag == "year-of-edition"
-    assert reasons(found) == ["not-in-structure", "no-value"] and found.records == 5 and {r.vintage for r in found.rows} == {"2024"}
+    assert reasons(found) == ["not-in-structure", "no-value"] and found.records == 8 and {r.vintage for r in found.rows} == {"2024"}
 
 
 def test_index_workbook_by_names_of_economies_and_other_column_names(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import re
 
 from armillary.sources.series import codes
 from armillary.sources.series.cells import flagged
-from armillary.sources.series.observations import Origin, Series, keep, series_of
+from armillary.sources.series.observations import Origin, SeriesKey, keep, series_of
 from armillary.sources.series.rows import UNDATED, SeriesFile
 from armillary.sources.series.tabular import Table
 
@@ -42,7 +42,7 @@ def read(rows: Table, line: int, top: list[str], *, source: str | None, vintage:
             out.reject(number, "short-row", row[0])
             continue
         cells = dict(zip(keys, values, strict=True))
-        series: Series | None = series_of(cells, origin) if goes_over_time else None
+        series: SeriesKey | None = series_of(cells, origin) if goes_over_time else None
         for head, text in zip(heads, row[1:], strict=False):
             if not text.strip():
                 continue  # an empty period is the layout, not a record

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import shutil
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from armillary.core import guarded
 from armillary.errors import InputError
-
-_LARGEST = 20 << 30
-"""Bytes that an archive may unpack to: bulk downloads have a few GB, decompression bombs have more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,38 +67,28 @@ def _gunzipped(found: Found, scratch: Path, depth: int) -> Iterator[Found]:
     scratch.mkdir(parents=True, exist_ok=True)
     plain = scratch / (Path(found.label).name.removesuffix(".gz") or "data")
     try:
-        with gzip.open(found.path) as src, plain.open("wb") as dst:
+        with guarded.open_binary(found.path) as src, plain.open("wb") as dst:
             shutil.copyfileobj(src, dst)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        yield Found(found.path, found.label, ("damaged-gzip", str(error)))
+    except InputError as error:
+        yield Found(found.path, found.label, ("damaged-gzip", error.what))
         return
     yield from _unpacked(Found(plain, found.label), scratch / "inner", depth + 1)
 
 
 def _unzipped(found: Found, scratch: Path, depth: int) -> Iterator[Found]:
-    """Members of an archive; a workbook is an archive too, and stays whole. Names of members never lead out of ``scratch``."""
+    """Members of an archive; a workbook is an archive too, and stays whole."""
     try:
-        with zipfile.ZipFile(found.path) as archive:
-            members = [m for m in archive.infolist() if not m.is_dir() and not _is_hidden(Path(m.filename))]
-            if any(m.filename in ("[Content_Types].xml", "mimetype", "xl/workbook.xml") for m in members):
-                yield found
-                return
-            if sum(m.file_size for m in members) > _LARGEST:
-                yield Found(found.path, found.label, ("too-large", "the archive unpacks to more than 20 GB"))
-                return
-            for number, member in enumerate(members):
-                folder = scratch / Path(member.filename).parent.as_posix().replace("..", "_").lstrip("/")
-                folder.mkdir(parents=True, exist_ok=True)
-                target = folder / (Path(member.filename).name or f"member{number}")
-                with archive.open(member) as src, target.open("wb") as dst:
-                    shutil.copyfileobj(src, dst)
-    except RuntimeError:
-        yield Found(found.path, found.label, ("encrypted-archive", "the archive needs a password"))
+        names = [n for n in guarded.members(found.path) if not _is_hidden(Path(n))]
+        if any(n in ("[Content_Types].xml", "xl/workbook.xml") for n in names):
+            yield found
+            return
+        for name in names:
+            target = scratch / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with guarded.open_binary(found.path, member=name) as src, target.open("wb") as dst:
+                shutil.copyfileobj(src, dst)
+    except InputError as error:
+        yield Found(found.path, found.label, ("damaged-archive", error.what))
         return
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, OSError, ValueError) as error:
-        yield Found(found.path, found.label, ("damaged-archive", str(error)))
-        return
-    for number, member in enumerate(members):
-        folder = scratch / Path(member.filename).parent.as_posix().replace("..", "_").lstrip("/")
-        path = folder / (Path(member.filename).name or f"member{number}")
-        yield from _unpacked(Found(path, f"{found.label}/{member.filename}"), scratch / f"inner{number}", depth + 1)
+    for number, name in enumerate(names):
+        yield from _unpacked(Found(scratch / name, f"{found.label}/{name}"), scratch / f"inner{number}", depth + 1)

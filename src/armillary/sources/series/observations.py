@@ -26,7 +26,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class SeriesKey:
     """One series of a message: its unit, code, unit of measure and multiplier."""
 
     unit: str
@@ -35,7 +35,7 @@ class Series:
     unit_mult: int | None
 
 
-def series_of(cells: Mapping[str, str], origin: Origin, attributes: frozenset[str] = frozenset()) -> Series:
+def series_of(cells: Mapping[str, str], origin: Origin, attributes: frozenset[str] = frozenset()) -> SeriesKey:
     """The series of an observation from all its cells (names in capitals); ``attributes`` are names that are no dimensions here."""
     unit_name, place = codes.first_of(cells, codes.UNITS)
     measure_name, base = codes.first_of(cells, codes.MEASURES)
@@ -43,7 +43,7 @@ def series_of(cells: Mapping[str, str], origin: Origin, attributes: frozenset[st
     keys = {k: v for k, v in cells.items() if k not in own and not codes.is_attribute(k) and (k not in attributes or k in codes.ALWAYS)}
     indicator = codes.code(origin.forced or base or origin.base, keys)
     mult = multiplier(codes.first_of(cells, codes.MULTIPLIER)[1])
-    return Series(unit_id(place), indicator, _measure(cells, origin.source, indicator), mult)
+    return SeriesKey(unit_id(place), indicator, _measure(cells, origin.source, indicator), mult)
 
 
 def _measure(cells: Mapping[str, str], source: str, indicator: str) -> str | None:
@@ -57,7 +57,7 @@ def _measure(cells: Mapping[str, str], source: str, indicator: str) -> str | Non
 
 
 def keep(
-    out: SeriesFile, number: int, series: Series, when: str, text: str, flags: list[str], origin: Origin, decimal: Mark | None = "."
+    out: SeriesFile, number: int, series: SeriesKey, when: str, text: str, flags: list[str], origin: Origin, decimal: Mark | None = "."
 ) -> None:
     """One observation: kept, or rejected with its reason. ``number`` is its line or place; ``when`` and ``text`` are as published."""
     out.records += 1

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from armillary.errors import UsageError
+from armillary.core import guarded
+from armillary.errors import InputError, UsageError
 from armillary.sources.series import eurostat, sdmx, sdmx_csv, tidy, uis, workbook, world_bank
 from armillary.sources.series.files import Found, find
 from armillary.sources.series.rows import SeriesFile
@@ -131,9 +130,9 @@ def _book(path: Path, options: Options, mapping: tidy.Mapping | None) -> SeriesF
 def _json(path: Path, options: Options) -> SeriesFile:
     out = SeriesFile(path, "unknown")
     try:
-        content: Any = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        return out.refused("malformed-json", str(error))
+        content = guarded.read_json(path)
+    except InputError as error:
+        return out.refused("malformed-json", error.what)
     if isinstance(content, dict) and isinstance(content.get("records"), list):
         return uis.read_api(path, content["records"], source=options.source, vintage=options.vintage)
     pages = content if isinstance(content, list) else []

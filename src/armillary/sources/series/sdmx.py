@@ -2,20 +2,21 @@
 
 The general SDMX library refuses these messages because they come without their structure definition (tested with sdmx1 2.28); names
 that :mod:`codes` knows are enough for series of countries by year. Attributes count at every level: data set, group, series and
-observation. XML entities are not expanded (expat's own limits guard against expansion attacks; external entities are never fetched).
+observation.
 """
 
 from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
+from armillary.core import guarded
+from armillary.errors import InputError
 from armillary.sources.series import codes
-from armillary.sources.series.observations import Origin, Series, keep, series_of
+from armillary.sources.series.observations import Origin, SeriesKey, keep, series_of
 from armillary.sources.series.rows import UNDATED, SeriesFile
 from armillary.sources.series.sdmx_groups import Groups
 
@@ -40,11 +41,9 @@ def read(path: Path, *, source: str | None = None, vintage: str | None = None, i
     out = SeriesFile(path, "sdmx")
     message = _Message()
     try:
-        with path.open("rb") as file:
-            found = list(message.observations(file))
-    except (ET.ParseError, ValueError, LookupError) as error:  # the latter two: an encoding that is wrong or that nobody knows
-        line = error.position[0] if isinstance(error, ET.ParseError) and error.position else 0
-        return out.refused("malformed-xml", f"line {line}: {error}", line)
+        found = list(message.observations(guarded.xml_events(path)))
+    except InputError as error:
+        return out.refused("malformed-xml", error.what)
     if not found:
         return out.refused("no-observations", "the message holds no observations" + (f": {message.said}" if message.said else ""))
     made = source or message.structure or message.dataset or path.stem
@@ -53,7 +52,7 @@ def read(path: Path, *, source: str | None = None, vintage: str | None = None, i
     out.used |= {"indicator"}
     free = _free_texts(found)
     own = {message.over, *codes.UNITS, *codes.UNIT_OF_MEASURE, *codes.MULTIPLIER, "CURRENCY"} - set(codes.TIMES)
-    known: dict[tuple[int, tuple[str, ...]], Series] = {}
+    known: dict[tuple[int, tuple[str, ...]], SeriesKey] = {}
     for number, (key, cells) in enumerate(found, start=1):
         # observations of a series add attributes to its key; only what they go over, and units of measure, tell them apart
         mine = {k: v for k, v in cells.items() if k in own} if key else cells
@@ -88,7 +87,7 @@ class _Message:
     common: Cells = field(default_factory=dict)
     groups: Groups = field(default_factory=Groups)
 
-    def observations(self, file: IO[bytes]) -> Iterator[tuple[Cells, Cells]]:
+    def observations(self, events: Iterable[tuple[str, ET.Element]]) -> Iterator[tuple[Cells, Cells]]:
         """Cells of the series (one object a series) and cells of the observation, in the order of the message."""
         open_: list[ET.Element] = []
         series: Cells = {}
@@ -96,7 +95,7 @@ class _Message:
         values: Cells = {}
         obs: Cells = {}
         inside = has_series = False
-        for event, node in ET.iterparse(file, events=("start", "end")):
+        for event, node in events:
             tag = _name(node.tag)
             if event == "start":
                 open_.append(node)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from armillary.sources.series import codes
 from armillary.sources.series.cells import decimal_of
-from armillary.sources.series.observations import Origin, Series, keep, series_of
+from armillary.sources.series.observations import Origin, SeriesKey, keep, series_of
 from armillary.sources.series.rows import UNDATED, SeriesFile
 from armillary.sources.series.tabular import Table
 
@@ -21,7 +21,7 @@ _STRUCTURE = ("STRUCTURE", "STRUCTURE_ID", "STRUCTURE_NAME", "ACTION", "DATAFLOW
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class CsvComponents:
     """Where each component stands; names in capitals, labels of columns left out."""
 
     line: int
@@ -30,7 +30,7 @@ class Header:
     """Cells hold ``code: name``."""
 
 
-def header(line: int, cells: list[str]) -> Header | None:
+def header(line: int, cells: list[str]) -> CsvComponents | None:
     """The header, if these are the columns of such a table."""
     columns: dict[str, int] = {}
     is_both = any(c.strip().partition(": ")[0].upper() in ("TIME_PERIOD", "OBS_VALUE") and ": " in c for c in cells)
@@ -42,10 +42,12 @@ def header(line: int, cells: list[str]) -> Header | None:
             columns.setdefault(plain, i)
     if "OBS_VALUE" not in columns or not set(codes.TIMES) & set(columns) or not set(codes.UNITS) & set(columns):
         return None
-    return Header(line, columns, is_both)
+    return CsvComponents(line, columns, is_both)
 
 
-def read(rows: Table, head: Header, *, source: str | None = None, vintage: str | None = None, indicator: str | None = None) -> SeriesFile:
+def read(
+    rows: Table, head: CsvComponents, *, source: str | None = None, vintage: str | None = None, indicator: str | None = None
+) -> SeriesFile:
     """All annual observations of a table."""
     out = SeriesFile(rows.path, "sdmx-csv")
     out.used |= {"indicator"}
@@ -56,7 +58,7 @@ def read(rows: Table, head: Header, *, source: str | None = None, vintage: str |
     skip = {*_STRUCTURE, "OBS_VALUE", *codes.TIMES}
     width = max(at.values())
     decimal = decimal_of(rows, head.line, [value_at], default=".")
-    known: dict[tuple[str, ...], tuple[Series, Origin]] = {}
+    known: dict[tuple[str, ...], tuple[SeriesKey, Origin]] = {}
     for line, row in rows.after(head.line):
         if len(row) <= max(value_at, *(at[n] for n in (*codes.TIMES, *codes.UNITS) if n in at)):
             out.records += 1

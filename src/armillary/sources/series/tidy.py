@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from armillary.core import guarded
 from armillary.errors import SpecError
 from armillary.sources.series import codes
 from armillary.sources.series.cells import decimal_of, flagged, multiplier, value_of, year_of, year_of_header
@@ -65,12 +65,7 @@ class Mapping:
 
 
 def _toml(path: Path) -> dict[str, Any]:
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"cannot be read: {error}", where=path) from None
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"is not valid TOML: {error}", where=path) from None
+    content = guarded.read_toml(path, error=SpecError)
     unknown = set(content) - {"columns", "constants", "units", "indicators", "missing", "dimensions"}
     if unknown:
         fix = "known: columns, constants, units, indicators; and missing = [...], dimensions = [...]"

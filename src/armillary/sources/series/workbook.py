@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from armillary.errors import MissingExtraError
+from armillary.core import guarded
+from armillary.errors import ArmillaryError, MissingExtraError
 from armillary.sources.series.cells import value_of, year_of
 from armillary.sources.series.places import unit_id
 from armillary.sources.series.rows import Row, SeriesFile
 from armillary.sources.series.tabular import HEADERS, Line
+from armillary.sources.values.missing import is_missing
 
 _COLUMNS = {
     "code": ("num", "code", "indicator code", "indcode", "id", "indicator"),
@@ -129,52 +131,56 @@ def read(path: Path, found: list[Sheet], *, source: str | None, vintage: str | N
             i = places.get(what, -1)
             return cells[i].strip() if 0 <= i < len(cells) else ""
 
-        out.records += 1
         code = _code(cell("code"))
         economy = cell("unit") or economies.get(cell("economy").casefold(), "")
-        if not code or not economy:
-            out.reject(number, "no-key", f"code '{code}', economy '{cell('unit') or cell('economy')}'")
-            continue
-        if titles and code not in titles:
-            out.reject(number, "not-in-structure", f"{economy} {code}")
-            continue
         year = year_of(cell("year"))[0] if cell("year") else None
-        if year is not None and year > edition_year:
-            out.reject(number, "after-edition", f"{economy} {code}: data of {year} in the edition {edition_year}")
+        why = _refusal(code, economy, cell("unit") or cell("economy"), year, titles, edition_year)
+        given = [(w, cell(w)) for w in ("value", "score", "rank") if not is_missing(cell(w).strip("[]* "))]
+        if why or not given:
+            out.records += 1
+            out.reject(number, *(why or ("no-value", f"{economy} {code}")))
             continue
         marks = ["incomplete-coverage"] if cell("coverage").casefold() not in _NO else []
-        kept = 0
-        for what, suffix, at in (("value", "", year or edition_year), ("score", ":score", edition_year), ("rank", ":rank", edition_year)):
-            text = cell(what)
-            value = value_of(text.strip("[]* "))[0]
+        for what, text in given:
+            out.records += 1
+            value, problem = value_of(text.strip("[]* "))
             if value is None:
+                out.reject(number, problem, f"{economy} {code} {what} '{text}'")
                 continue
-            kept += 1
             flags = list(marks) or (["incomplete-coverage"] if text.startswith("[") else [])
+            at, suffix = edition_year, f":{what}"
+            unit: str | None = "score 0-100" if what == "score" else "rank"
             if what == "value":
+                at, suffix, unit = year or edition_year, "", measures.get(code)
                 flags += ["year-of-edition"] if year is None and "year" in places else []
                 flags += ["outdated"] if cell("outdated").casefold() not in _NO else []
-            unit = measures.get(code) if what == "value" else "score 0-100" if what == "score" else "rank"
             out.add(Row(unit_id(economy), code + suffix, at, made, when, value, ",".join(flags) or None, unit), number)
-        if not kept:
-            out.reject(number, "no-value", f"{economy} {code}")
     return out if out.records else out.refused("no-observations", "sheet Data has no rows")
+
+
+def _refusal(code: str, economy: str, named: str, year: int | None, titles: dict[str, str], edition: int) -> tuple[str, str] | None:
+    """Why a row cannot be read, as reason and detail; None if it can."""
+    if not code or not economy:
+        return "no-key", f"code '{code}', economy '{named}'"
+    if titles and code not in titles:
+        return "not-in-structure", f"{economy} {code}"
+    if year is not None and year > edition:
+        return "after-edition", f"{economy} {code}: data of {year} in the edition {edition}"
+    return None
 
 
 @contextmanager
 def _open(path: Path) -> Iterator[Any]:
     """The workbook. Nothing but reading it belongs into the block: what openpyxl raises at damaged files has no common base."""
     try:
-        import openpyxl
+        import openpyxl  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("series", "reading a workbook") from error
     try:
-        with path.open("rb") as file:
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            try:
-                yield book
-            finally:
-                book.close()
+        with guarded.workbook(path) as book:
+            yield book
+    except ArmillaryError as error:
+        raise Damaged(error.what) from error
     except Exception as error:
         raise Damaged(f"{type(error).__name__}: {' '.join(str(error).split())[:150]}") from error
 

@@ -30,7 +30,7 @@ OWN_DATABASE = "World Bank:WDI"
 
 
 @dataclass(slots=True)
-class Header:
+class BankColumns:
     """Where things stand: units, the series or its columns, and years or the column of the time."""
 
     line: int
@@ -43,7 +43,7 @@ class Header:
     """Columns that are series: place, code and name."""
 
 
-def header(line: int, cells: list[str]) -> Header | None:
+def header(line: int, cells: list[str]) -> BankColumns | None:
     """The header, if these are the columns of such a table."""
     found = names(cells)
     if "economy" in found and not ("country code" in found or any(y in found for y in ("indicator id", "geounit"))):
@@ -56,7 +56,7 @@ def header(line: int, cells: list[str]) -> Header | None:
     years = [(i, y) for i, n in enumerate(cells) if (y := year_of_header(n)) is not None]
     if years:
         is_world_bank = "economy" in found or (code is not None and found[code] in _CODE)
-        return Header(line, unit, code, name, years) if is_world_bank else None
+        return BankColumns(line, unit, code, name, years) if is_world_bank else None
     time = next((found.index(n) for n in _TIME if n in found), None)
     series = [(i, m[2], m[1]) for i, n in enumerate(cells) if (m := _CODED.match(n.strip()))]
     if not series and time is not None and "economy" in found:  # wbgapi with series across
@@ -66,10 +66,12 @@ def header(line: int, cells: list[str]) -> Header | None:
             for i, n in enumerate(found)
             if n and n not in plain and re.fullmatch(r"[A-Za-z0-9_.]+", cells[i].strip())
         ]
-    return Header(line, unit, None, None, [], time, series) if series and time is not None else None
+    return BankColumns(line, unit, None, None, [], time, series) if series and time is not None else None
 
 
-def read(rows: Table, head: Header, *, source: str | None = None, vintage: str | None = None, indicator: str | None = None) -> SeriesFile:
+def read(
+    rows: Table, head: BankColumns, *, source: str | None = None, vintage: str | None = None, indicator: str | None = None
+) -> SeriesFile:
     """Every value of a table. Empty cells are the layout, not records."""
     out = SeriesFile(rows.path, "world-bank")
     foot = _about(rows, head)
@@ -111,7 +113,7 @@ def read(rows: Table, head: Header, *, source: str | None = None, vintage: str |
     return out if out.records else out.refused("no-observations", "the table has a header and no values")
 
 
-def _cells(head: Header, cells: list[str], indicator: str | None) -> Iterator[tuple[str, str, int | str, str]]:
+def _cells(head: BankColumns, cells: list[str], indicator: str | None) -> Iterator[tuple[str, str, int | str, str]]:
     """Code, name, year and text of each value of a row."""
     if head.series:
         for i, code, name in head.series:
@@ -123,7 +125,7 @@ def _cells(head: Header, cells: list[str], indicator: str | None) -> Iterator[tu
         yield code, name, year, cells[i] if i < len(cells) else ""
 
 
-def _about(rows: Table, head: Header) -> dict[str, str]:
+def _about(rows: Table, head: BankColumns) -> dict[str, str]:
     """Database and date of the last update, from the lines above the header or below the table."""
     found: dict[str, str] = {}
     for line, cells in rows.first():
