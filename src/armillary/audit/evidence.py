@@ -72,6 +72,8 @@ class Evidence:
     first: int | None = None
     ranked_by: str = "rank"
     """``rank``: ranks are given; ``value``: ranks follow from the values among the units listed; ``none``: values only."""
+    groups: frozenset[str] = frozenset()
+    """Groups of countries among the units: they have values and take no rank."""
     sources: Mapping[str, Source] = field(default_factory=dict)
     breaks: tuple[Break, ...] = ()
     labels: Mapping[str, int] = field(default_factory=dict)
@@ -130,17 +132,17 @@ class Evidence:
             if cell is None and period in self.complete and depth is not None:
                 return Interval(depth + 1, math.inf, open_high=True)
             return None
-        if cell is None or cell.value is None:
+        if cell is None or cell.value is None or unit in self.groups:
             return None
         above = below = 0
         for other in self.listed(period):
-            if other.unit == unit or other.value is None:
+            if other.unit == unit or other.value is None or other.unit in self.groups:
                 continue
             if other.value.low > cell.value.high:
                 above += 1
             elif other.value.high <= cell.value.low:
                 below += 1
-        total = sum(1 for c in self.listed(period) if c.value is not None)
+        total = sum(1 for c in self.listed(period) if c.value is not None and c.unit not in self.groups)
         whole = period in self.complete and self.complete[period] is None
         return Interval(1 + above, total - below, False, False) if whole else Interval(1 + above, math.inf, open_high=True)
 

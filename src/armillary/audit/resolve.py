@@ -8,11 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+
 from armillary.audit import published
 from armillary.audit.evidence import Cell, Evidence, Source
 from armillary.audit.interval import Interval
 from armillary.core.corpus import Corpus
 from armillary.errors import DataError, UnknownNameError
+from armillary.sources.series import known_code, scaled, unit_text
+from armillary.sources.series.places import is_aggregate
 
 _NO_OBSERVATORY = "give one with --into FOLDER, or use a published table"
 
@@ -64,23 +68,28 @@ class Resolver:
 
     def _series(self, name: str) -> Evidence:
         """``series:INDICATOR`` or ``series:INDICATOR@SOURCE``: the newest vintage of one series in the core table."""
-        code, _, source = name.partition("@")
-        rows = self._store(f"the series '{code}'").read("series").to_pylist()
-        mine = [r for r in rows if r["indicator"] == code and (not source or r["source"] == source)]
+        asked, _, source = name.partition("@")
+        table = self._store(f"the series '{asked}'").read("series")
+        try:
+            code = known_code(table, asked)
+        except UnknownNameError:
+            known = sorted(pc.unique(table["indicator"]).to_pylist())
+            fix = f"it has: {', '.join(known[:8])}" if known else "ingest one first"
+            raise DataError(f"the observatory has no series '{name}'", fix=fix) from None
+        rows = table.filter(pc.equal(table["indicator"], code)).to_pylist()
+        mine = [r for r in rows if not source or r["source"] == source]
+        sources = sorted({r["source"] for r in mine or rows})
         if not mine:
-            known = sorted({r["indicator"] for r in rows})
-            raise DataError(
-                f"the observatory has no series '{name}'", fix=f"it has: {', '.join(known[:8])}" if known else "ingest one first"
-            )
-        sources = sorted({r["source"] for r in mine})
+            raise DataError(f"the observatory has no series '{name}'", fix=f"it comes from: {', '.join(sources)}")
         if len(sources) > 1:
             raise DataError(f"series '{code}' comes from several sources", fix=f"name one, such as series:{code}@{sources[0]}")
         vintage = max(r["vintage"] for r in mine)
+        to = max((r["unit_mult"] or 0 for r in mine), default=0)
         cells = {
             (r["unit"], int(r["year"])): Cell(
                 r["unit"],
                 int(r["year"]),
-                value=Interval.exact(float(r["value"])),
+                value=Interval.exact(scaled(float(r["value"]), r["unit_mult"], to)),
                 country=r["unit"],
                 source="series",
                 note=f"flag {r['status_flag']}" if r["status_flag"] else "",
@@ -88,10 +97,17 @@ class Resolver:
             for r in mine
             if r["vintage"] == vintage and r["value"] is not None and math.isfinite(float(r["value"]))
         }
-        unit = mine[0]["unit_of_measure"] or ""
+        unit = unit_text(mine[0]["unit_of_measure"], to)
+        groups = frozenset(r["unit"] for r in mine if r["is_aggregate"] or is_aggregate(r["unit"]))
         about = Source("series", f"{code}, vintage {vintage}", sources[0], edition=vintage, kind="dataset")
         return Evidence(
-            f"series:{name}", f"series {code} ({sources[0]})", measure=unit, cells=cells, ranked_by="value", sources={"series": about}
+            f"series:{name}",
+            f"series {code} ({sources[0]})",
+            measure=unit,
+            cells=cells,
+            ranked_by="value",
+            groups=groups,
+            sources={"series": about},
         )
 
     def _pairs(self, name: str) -> Evidence:

@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 
 from armillary.composite.data import IndexData, load_data
 from armillary.composite.spec import DataSource, IndexSpec
-from armillary.errors import DataError, UnknownNameError, UsageError
+from armillary.errors import DataError, UsageError
 from armillary.registry import country_names
+from armillary.sources.series import known_code, scaled
 
 
 def from_series(spec: IndexSpec, table: pa.Table, *, year: int | None = None, countries_only: bool = True) -> IndexData:
@@ -46,19 +47,18 @@ def from_series(spec: IndexSpec, table: pa.Table, *, year: int | None = None, co
 
 
 def _latest(table: pa.Table, code: str, at: int, how: DataSource) -> tuple[dict[str, float], list[int]]:
-    mine = table.filter(pc.equal(table["indicator"], code))
-    if not mine.num_rows:
-        raise UnknownNameError("series", code, set(table.column("indicator").to_pylist()))
+    mine = table.filter(pc.equal(table["indicator"], known_code(table, code)))
     sources = sorted(set(mine.column("source").to_pylist()))
     if len(sources) > 1:
         chosen = next((s for want in how.source for s in sources if s == want or s.startswith(want)), None)
         if chosen is None:
             raise DataError(f"{len(sources)} sources give '{code}'", fix=f"order them in [data]: source = ['{sources[0]}', ...]")
         sources = [chosen]
+    to = max((r or 0 for r in mine.column("unit_mult").to_pylist()), default=0)
     best: dict[str, tuple[int, str, float]] = {}
     for row in mine.to_pylist():
         if row["source"] == sources[0] and at - how.window < row["year"] <= at and row["value"] is not None:
-            key = (row["year"], row["vintage"], float(row["value"]))
+            key = (row["year"], row["vintage"], scaled(float(row["value"]), row["unit_mult"], to))
             if row["unit"] not in best or key[:2] > best[row["unit"]][:2]:
                 best[row["unit"]] = key
     return {u: v for u, (_, _, v) in best.items()}, [y for y, _, _ in best.values()]

@@ -30,8 +30,7 @@ _KNOWN = (
     OverflowError,
     RecursionError,
     MemoryError,
-    KeyError,
-    IndexError,
+    LookupError,  # also an encoding that nobody knows
     TypeError,
     AttributeError,
     NotImplementedError,

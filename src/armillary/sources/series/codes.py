@@ -8,8 +8,11 @@ publishers give them: what is not one of these is taken for a dimension. At wors
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
+
+from armillary.registry import read_csv
 
 UNITS = (
     "REF_AREA",
@@ -34,98 +37,6 @@ STATUS = ("OBS_STATUS", "OBS_STATUS_2", "OBS_STATUS_3", "OBS_STATUS_4", "OBS_FLA
 UNIT_OF_MEASURE = ("UNIT_MEASURE", "UNIT")
 MULTIPLIER = ("UNIT_MULT", "POWERCODE", "UNIT_MULTIPLIER")
 
-_ATTRIBUTES = frozenset(
-    [
-        "OBS_VALUE",
-        "CONF_STATUS",
-        "OBS_CONF",
-        "OBS_PRE_BREAK",
-        "PRE_BREAK_VALUE",
-        "OBS_COM",
-        "OBS_NOTE",
-        "DECIMALS",
-        "CURRENCY",
-        "TIME_FORMAT",
-        "TIME_PER_COLLECT",
-        "TIME_COVERAGE",
-        "REFERENCEPERIOD",
-        "REF_PERIOD",
-        "REF_PERIOD_DETAIL",
-        "BASE_PER",
-        "BASE_YEAR",
-        "BASE_PERIOD",
-        "PRICE_BASE_YEAR",
-        "REF_YEAR_PRICE",
-        "UNIT_INDEX_BASE",
-        "COMPILING_ORG",
-        "COMPILATION",
-        "DATA_COMP",
-        "DISS_ORG",
-        "PUBL_ECB",
-        "PUBL_MU",
-        "PUBL_PUBLIC",
-        "EMBARGO_TIME",
-        "EMBARGO_DATE",
-        "LAST_UPDATE",
-        "LAST_UPDATED",
-        "UPDATE",
-        "UPDATED",
-        "FOOTNOTE",
-        "FOOTNOTES",
-        "NATURE",
-        "COLL_METHOD",
-        "COLLECTION",
-        "AVAILABILITY",
-        "COVERAGE",
-        "BREAKS",
-        "TIMELINESS",
-        "UPPER_BOUND",
-        "LOWER_BOUND",
-        "UPPERBOUND",
-        "LOWERBOUND",
-        "CONVERSION_TYPE",
-        "REPYEARSTART",
-        "REPYEAREND",
-        "REPORTING_YEAR_START_DAY",
-        "TIME_DETAIL",
-        "DOM_SER_IDS",
-        "CUST_BREAKDOWN",
-        "CUST_BREAKDOWN_LB",
-        "GEO_INFO",
-        "GEO_INFO_URL",
-        "GEO_INFO_TYPE",
-        "SOURCE_AGENCY",
-        "SOURCE_PUB",
-        "SOURCE_LINK",
-        "SOURCE",
-        "DATA_SOURCE",
-        "DATASOURCE",
-        "STRUCTURE",
-        "STRUCTURE_ID",
-        "STRUCTURE_NAME",
-        "ACTION",
-        "DATAFLOW",
-        "DATAFLOW_ID",
-        "SERIES_KEY",
-        "SERIESKEY",
-        "SETID",
-        "DATASCOPE",
-        "STRUCTUREREF",
-        "VALIDFROMDATE",
-        "VALIDTODATE",
-        "PUBLICATIONYEAR",
-        "PUBLICATIONPERIOD",
-        "REPORTINGBEGINDATE",
-        "REPORTINGENDDATE",
-        "DATASETID",
-        "KEYFAMILYURI",
-        "KEYFAMILYREF",
-        "ISO_CODE",
-        "QUALITY",
-        "ACCURACY",
-        "CONFIDENCE",
-    ]
-)
 _ATTRIBUTE = re.compile(
     r"(AUX_|COMMENT|TITLE|NOTE_|METADATA|FOOTNOTE|SOURCE_|LAST_UPDATE|EXT_|CONTACT|SERIES_(NAME|TITLE|LABEL))|.*_(NOTE|NOTES|COMMENT|COM|TITLE|URL|LABEL|NAME|DESC)$"
 )
@@ -150,9 +61,15 @@ ALWAYS = frozenset(
 _CODE = re.compile(r"[\w@$+.<>\-]*$")
 
 
+@functools.cache
 def is_attribute(name: str) -> bool:
     """Whether a column or an XML attribute says something about a value and does not tell it from others."""
-    return name in _ATTRIBUTES or name in STATUS or name in MULTIPLIER or _ATTRIBUTE.match(name) is not None
+    return (
+        name in {r["name"] for r in read_csv("series", "attributes.csv")}
+        or name in STATUS
+        or name in MULTIPLIER
+        or _ATTRIBUTE.match(name) is not None
+    )
 
 
 def first_of(cells: Mapping[str, str], names: Iterable[str]) -> tuple[str, str]:

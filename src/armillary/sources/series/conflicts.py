@@ -70,7 +70,7 @@ def disagreements(table: pa.Table) -> list[Disagreement]:
         if len({r["source"] for r in rows}) < 2 or (not vouched and len({r["unit_of_measure"] for r in rows} - {None}) > 1):
             continue
         to = next((int(r["unit_mult"]) for r in rows if r["unit_mult"] is not None), 0)
-        values = tuple(scaled(float(r["value"]), to if r["unit_mult"] is None else r["unit_mult"], to) for r in rows)
+        values = tuple(scaled(float(r["value"]), r["unit_mult"], to) for r in rows)
         known = next((m for m in (measure(r["source"], r["indicator"]) for r in rows) if m), None)
         limit = known.tolerance if known and known.tolerance is not None else RELATIVE * max(abs(v) for v in values)
         if max(values) - min(values) > limit * (1 + 1e-9):

@@ -87,8 +87,8 @@ def select(table: pa.Table, unit: str, indicator: str, *, source: str | None = N
 
 
 def scaled(value: float, multiplier: int | None, to: int) -> float:
-    """A value given in ``10^multiplier`` units of measure, in ``10^to``; as it is where both are the same."""
-    power = (multiplier or 0) - to
+    """A value given in ``10^multiplier`` units of measure, in ``10^to``; as it is where both are the same, or none is stated."""
+    power = 0 if multiplier is None else multiplier - to
     return value if power == 0 else value * 10.0**power if power > 0 else value / 10.0**-power
 
 
