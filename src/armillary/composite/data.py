@@ -74,7 +74,7 @@ def load_data(spec: IndexSpec, table: Any = None, *, path: Path | None = None, y
         table, where = read_data(spec.data, source), str(source)
     else:
         table, where = as_table(table), "the data"
-    table = _filtered(table, spec.data, where)
+    table = filtered(table, spec.data, where)
     wanted = spec.data.at if year is None else year
     years = panel_years(table, spec.data, where)
     if years and wanted is None:
@@ -107,7 +107,7 @@ def load_panel(spec: IndexSpec, table: Any = None, *, path: Path | None = None) 
         table, where = as_table(table), "the data"
     if spec.data.time is None:
         raise DataError("is no panel", where=where, fix="name the year column: time = '...' in [data]")
-    table = _filtered(table, spec.data, where)
+    table = filtered(table, spec.data, where)
     return _panel(spec, table, where, panel_years(table, spec.data, where))
 
 
@@ -182,7 +182,7 @@ def _one_year(spec: IndexSpec, table: pa.Table, where: str, year: int | None) ->
     return IndexData(values, tuple(names), groups, matrix(needed), year, notes).in_order()
 
 
-def _filtered(table: pa.Table, source: DataSource, where: str) -> pa.Table:
+def filtered(table: pa.Table, source: DataSource, where: str) -> pa.Table:
     """The rows that ``only`` and ``without`` keep; a value that nobody has is an error, since it is a slip."""
     for keeps, rules in ((True, source.only), (False, source.without)):
         for name, wanted in rules:

@@ -15,7 +15,7 @@ from armillary.cli.common import json_option, print_json
     "verify", help=__doc__ + " Exits with 1 if something was found.", epilog="Example: armillary index verify gii-pillars --data TABLE.csv"
 )
 @spec_argument
-@click.option("--data", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The published table (CSV).")
+@click.option("--data", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The published table (CSV, Parquet, .xlsx).")
 @click.option(
     "--decimals", type=click.IntRange(0), help="How the table was rounded (default: the most common number of decimals of each column)."
 )
@@ -36,6 +36,7 @@ def command(ctx: click.Context, spec: str, data: Path | None, decimals: int | No
                 "ranks_checked": done.ranks_checked,
                 "by_group": {k: {"checked": a, "followed": b} for k, (a, b) in done.by_group.items()},
                 "half_units": done.half_units,
+                "notes": list(done.notes),
                 "findings": [asdict(f) | {"text": f.text} for f in done.findings],
             }
         )
@@ -48,6 +49,8 @@ def command(ctx: click.Context, spec: str, data: Path | None, decimals: int | No
         if done.ranks_checked:
             bad = sum(f.kind == "rank" for f in done.findings)
             click.echo(f"{done.ranks_checked - bad:,} of {done.ranks_checked:,} ranks agree with the published scores")
+        for note in done.notes:
+            click.echo(f"note: {note}")
         if done.findings:
             click.echo("probable errors of the table, largest first:")
         for f in done.findings[:50]:
