@@ -17,7 +17,7 @@ from armillary.composite.intervals import Span
 from armillary.composite.published import Published
 from armillary.composite.score import on_scale
 from armillary.composite.spans import spans_of
-from armillary.composite.spec import Group, IndexSpec, Indicator
+from armillary.composite.spec import Group, IndexSpec, Indicator, nodes
 from armillary.composite.steps.aggregate import aggregate
 from armillary.composite.steps.normalise import Normalisation, normalise
 from armillary.composite.steps.transform import transform
@@ -102,7 +102,9 @@ def _moved(table: Published, spans: dict[str, Span], cases: list[Case]) -> dict[
                 continue
             same = [r for r, u in enumerate(table.units) if u == table.units[c.row] and r != c.row]
             years = [table.years[r] for r in same if _fits(c.published, span, r, half)]
-            if len(years) == 1 and len(same) <= 60:
+            # of many years one will fit by chance: it counts where the unit's totals lie far apart against what fits
+            apart = float(np.ptp([span.mid[r] for r in (*same, c.row) if not np.isnan(span.mid[r])] or [0.0]))
+            if len(years) == 1 and len(same) * (c.high - c.low + 2 * half) < 0.1 * apart:
                 found[c.row] = f"it is the total of {years[0]}"
     return out
 
@@ -153,7 +155,7 @@ def _slip(value: float, decimals: int, low: float, high: float, near: float) -> 
 
 
 def _decimals(half: float) -> int:
-    return max(0, round(-np.log10(2 * half)))
+    return max(0, round(float(-np.log10(2 * half))))
 
 
 def _alone(spec: IndexSpec, table: Published, spans: dict[str, Span], case: Case) -> Told:
@@ -363,7 +365,7 @@ def _rules(spec: IndexSpec, table: Published, bad: int, checked: int) -> Iterato
         top = tuple(replace(g, aggregation=replace(spec.aggregation_of(g.id), method=m)) if g.parent is None else g for g in spec.groups)
         if spec.aggregation_of(spec.root.id).method != m and len(spec.groups) > 1:
             tries.append((f"the mean at the top were {m}", replace(spec, groups=top)))
-    if len({p.weight for p in (*spec.groups, *spec.indicators)}) > 1:
+    if len({p.weight for p in nodes(spec.groups, spec.indicators)}) > 1:
         even = tuple(replace(g, weight=1.0) for g in spec.groups)
         leaves = tuple(replace(i, weight=1.0) for i in spec.indicators)
         tries.append(("all weights were equal", replace(spec, groups=even, indicators=leaves)))

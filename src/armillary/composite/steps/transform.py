@@ -122,7 +122,7 @@ def _value(node: Any, x: Floats) -> Any:
         case ast.Name():
             return x
         case ast.Constant():
-            return float(node.value)
+            return float(str(node.value))
         case ast.UnaryOp():
             return _OPERATORS[type(node.op)](_value(node.operand, x))
         case ast.BinOp():
