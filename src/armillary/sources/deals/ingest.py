@@ -7,13 +7,18 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from armillary.core.schema import table as table_of
 from armillary.core.store import Store
 from armillary.errors import InputError
-from armillary.sources.patents.delimited import POINT_SQL, arrow, connect, countries, open_file, text
-from armillary.sources.patents.ingest import note_files
+from armillary.sources.bookkeeping import FileLog, examples, reasons_of, write_log
+from armillary.sources.delimited import POINT_SQL, arrow, connect, open_file, read_values, text
+from armillary.sources.values.country import read_country
+from armillary.sources.values.date import read_year
+from armillary.sources.values.number import Mark, decimal_mark, read_number
+from armillary.sources.values.reading import Reading, Tally, refused
 
 
 @dataclass
@@ -35,28 +40,32 @@ class DealReport:
 
 def ingest_deals(store: Store, path: Path, *, fresh: bool = False) -> DealReport:
     """Read a delimited file of deals; a deal that is there already is replaced, ``fresh`` forgets those known before."""
+    report = DealReport()
     with tempfile.TemporaryDirectory() as name, connect(Path(name)) as con:
-        source = open_file(con, "given", path, Path(name))
+        texts = Path(name) / "texts"
+        texts.mkdir()
+        source = open_file(con, "given", path, texts)
         found = {
             "deal_id": source.column("deal_id", "id"),
             "year": source.column("year", "date", "deal_date"),
             "lat": source.column("lat", "latitude", "lat_deg"),
-            "lon": source.column("lon", "lng", "longitude", "lon_deg"),
-            "country": source.column("country", "country_code"),
-            "city": source.column("city"),
+            "lon": source.column("lon", "lng", "long", "longitude", "lon_deg"),
+            "country": source.column("country", "country_code", "country_name"),
+            "city": source.column("city", "town"),
             "amount": source.column("amount_usd", "amount"),
         }
         if found["deal_id"] is None:
-            raise InputError("no column with the deal's id", where=path, fix="name it deal_id or id")
+            columns = ", ".join(source.columns[:8])
+            raise InputError(f"no column with the deal's id (columns: {columns})", where=path, fix="name it deal_id or id")
         con.execute(f"CREATE TABLE raw AS SELECT _line AS line, {', '.join(f'{text(c)} AS {n}' for n, c in found.items())} FROM given")
-        countries(con, "raw")
+        _values(con, report, source.separator)
         con.execute("""
             CREATE TABLE typed AS
-            SELECT line, deal_id, c.code AS country_code, city, try_cast(lat AS DOUBLE) AS lat, try_cast(lon AS DOUBLE) AS lon,
-                   CASE WHEN try_cast(left(year, 4) AS INTEGER) BETWEEN 1900 AND 2100 THEN try_cast(left(year, 4) AS SMALLINT) END AS year,
-                   try_cast(replace(amount, ',', '') AS DOUBLE) AS amount_usd,
+            SELECT line, deal_id, c.value AS country_code, city, a.value AS lat, b.value AS lon, y.value AS year, m.value AS amount_usd,
                    row_number() OVER (PARTITION BY deal_id ORDER BY line) AS again
-            FROM raw LEFT JOIN country_of c ON c.given = raw.country
+            FROM raw LEFT JOIN country_of c ON c.given = raw.country LEFT JOIN year_of y ON y.given = raw.year
+                 LEFT JOIN lat_of a ON a.given = raw.lat LEFT JOIN lon_of b ON b.given = raw.lon
+                 LEFT JOIN amount_of m ON m.given = raw.amount
         """)
         rows = arrow(
             con,
@@ -67,16 +76,17 @@ def ingest_deals(store: Store, path: Path, *, fresh: bool = False) -> DealReport
         """,
         )
         repeated = con.execute("SELECT count(*) FROM typed WHERE deal_id IS NOT NULL AND again > 1").fetchone()
-        rejects: list[tuple[str, int, str, str | None]] = [
-            (path.name, int(r[0]), "no-id", None) for r in con.execute("SELECT line FROM typed WHERE deal_id IS NULL ORDER BY 1").fetchall()
-        ]
-    rejects += [(path.name, line, "broken-line", message) for line, message in source.broken]
-    report = DealReport(0, rows.num_rows, int(repeated[0]) if repeated else 0)
+        log = FileLog(path, path.name, kept=rows.num_rows, superseded=int(repeated[0]) if repeated else 0)
+        for (line,) in con.execute("SELECT line FROM typed WHERE deal_id IS NULL ORDER BY 1").fetchall():
+            log.reject(line, "no-id")
+    for line, reason, what in source.broken:
+        log.reject(line, reason, what)
+    log.records = log.kept + log.superseded + len(log.rejects)
+    report.rows, report.deals, report.repeated = log.records, log.kept, log.superseded
     report.with_point = rows.num_rows - rows["lat_deg"].null_count
     report.without_year = rows["year"].null_count
-    for _, _, why, _ in rejects:
-        report.rejected[why] = report.rejected.get(why, 0) + 1
-    report.rows = report.deals + report.repeated + sum(report.rejected.values())
+    report.rejected = reasons_of([log])
+    report.notes += examples([log])
     with store.write() as txn:
         schema = table_of("deal").schema
         rows = rows.select(schema.names).cast(schema)
@@ -85,5 +95,40 @@ def ingest_deals(store: Store, path: Path, *, fresh: bool = False) -> DealReport
             again = pa.compute.is_in(earlier["deal_id"], value_set=rows["deal_id"].combine_chunks())
             rows = pa.concat_tables([earlier.filter(pa.compute.invert(again)), rows])
         txn.replace("deal", rows)
-        note_files(txn, "deals", [source], rejects, kept={path.name: report.deals}, fresh=fresh)
+        write_log(txn, "deals", [log], fresh=fresh)
     return report
+
+
+def _values(con: duckdb.DuckDBPyConnection, report: DealReport, separator: str) -> None:
+    """Read each distinct text of each column once; what is not understood becomes a note."""
+    tally = Tally()
+
+    def texts(column: str) -> list[str]:
+        return [r[0] for r in con.execute(f"SELECT DISTINCT {column} FROM raw WHERE {column} IS NOT NULL").fetchall()]
+
+    # a coordinate never has thousands; amounts mostly do, and a file that is parted by commas writes decimal points
+    degrees: Mark = decimal_mark([*texts("lat"), *texts("lon")]) or ("," if any("," in t for t in texts("lat")) else ".")
+    money = decimal_mark(texts("amount")) or ("." if separator == "," else None)
+
+    def coordinate(given: str) -> Reading[float]:
+        found = read_number(given, decimal=degrees)
+        return found if found.value is None or abs(found.value) <= 180 else refused("not-on-the-globe")
+
+    def year(given: str) -> Reading[int]:
+        found = read_year(given)
+        return found if found.value is None or found.value >= 1900 else refused("year-out-of-range")
+
+    read_values(con, "raw", "country", "VARCHAR", read_country)
+    read_values(con, "raw", "year", "SMALLINT", year)
+    read_values(con, "raw", "lat", "DOUBLE", coordinate)
+    read_values(con, "raw", "lon", "DOUBLE", coordinate)
+    read_values(con, "raw", "amount", "DOUBLE", lambda given: read_number(given, decimal=money))
+    names = {"country": "countries", "year": "years", "lat": "latitudes", "lon": "longitudes", "amount": "amounts"}
+    for column, what in names.items():
+        bad = con.execute(
+            f"SELECT o.given, count(*) FROM raw JOIN {column}_of o ON o.given = raw.{column} "
+            "WHERE o.value IS NULL AND o.reason NOT LIKE '%-missing' GROUP BY ALL ORDER BY 2 DESC, 1"
+        ).fetchall()
+        for given, n in bad:
+            tally.add(f"{what} not understood", given, n)
+    report.notes += tally.lines()

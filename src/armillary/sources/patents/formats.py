@@ -1,140 +1,166 @@
-"""The three shapes of inventor tables, each brought to one: ``raw`` with a row an inventor listing, all text.
+"""The shapes of inventor tables, each brought to one: ``raw`` with a row an inventor listing, all text.
 
-``raw``: file, line, patent_id, year, pct, inventor, seq, lat, lon, country, city, quality.
+``raw``: file, line, patent_id, year, pct, assumed, inventor, seq, lat, lon, country, city, quality.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
-from armillary.errors import InputError
-from armillary.sources.patents.delimited import Opened, is_delimited, open_file, text
+from armillary.errors import InputError, UsageError
+from armillary.sources.delimited import SUFFIXES, Header, Opened, load, read_header, text
+from armillary.sources.files import find_files
+from armillary.sources.patents import patentsview, regpat
+from armillary.sources.patents.tables import (
+    APPLICATIONS,
+    CITY,
+    COUNTRY,
+    GRANTS,
+    ID,
+    INVENTOR,
+    LAT,
+    LON,
+    PLAIN,
+    REGION,
+    REGPAT,
+    YEAR,
+    role_of,
+)
 
-FORMATS = ("auto", "csv", "patentsview", "regpat")
-_ID = ("patent_id", "id", "application_id", "appln_id", "app_nbr", "pct_nbr", "publication_number")
-_YEAR = ("year", "app_year", "filing_year", "prio_year", "appln_filing_year", "filing_date", "date", "publication_date")
-_INVENTOR = ("inventor_id", "person_id", "inventor", "inventor_name", "inv_name", "name")
-_LAT, _LON = ("lat", "latitude", "lat_deg"), ("lon", "lng", "longitude", "lon_deg")
-_COUNTRY, _CITY = ("country", "country_code", "ctry_code", "disambig_country"), ("city", "town", "disambig_city")
-_REGION = ("reg_code", "region_code", "nuts3", "tl3")
+COLUMNS = ("file", "line", "patent_id", "year", "pct", "assumed", "inventor", "seq", "lat", "lon", "country", "city", "quality")
+_WANTED = "give a table of inventors, or the folder of a publisher's tables"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Raw:
-    """What was opened: the format, and every file."""
+    """What was opened: the kinds of tables, the files that were read, those left out with a reason, and what is to be said."""
 
-    format: str
-    files: tuple[Opened, ...]
+    kinds: list[str] = field(default_factory=list)
+    files: list[Opened] = field(default_factory=list)
+    inventors: list[Opened] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 def read_raw(con: duckdb.DuckDBPyConnection, path: Path, temporary: Path, *, format: str, regions: Path | None, pct: bool | None) -> Raw:
-    """Fill table ``raw`` from ``path``. ``pct`` says for tables without such a column whether they hold PCT applications."""
-    tables = _tables(path)
-    chosen = _guess(tables) if format == "auto" else format
-    if chosen == "patentsview":
-        return Raw(chosen, _patentsview(con, tables, path, temporary))
-    opened = []
-    for n, file in enumerate(tables):
-        source = open_file(con, f"t{n}", file, temporary)
-        opened.append(source)
-        if source.column(*_ID) is None:
-            raise InputError("no column with the patent's id", where=file, fix=f"one of: {', '.join(_ID)}")
-    if chosen == "regpat" and regions is not None:
-        opened.append(_region_points(con, regions, temporary))
-    parts = [_one_table(source, chosen, regions is not None, pct) for source in opened if source.name.startswith("t")]
+    """Fill table ``raw`` from ``path``. ``pct`` says for tables without such a column whether they hold PCT applications.
+
+    :class:`InputError` if there is no table of inventors, or if a folder holds two that cannot be told apart; :class:`UsageError` for an
+    option without effect.
+    """
+    raw = Raw()
+    tables = _by_role(path, temporary, raw)
+    kinds = _kinds(tables, format, path, raw)
+    points = regpat.region_points(con, regions, temporary, raw.notes) if regions is not None else None
+    parts: list[str] = []
+    takes_regions = False
+    for kind in kinds:
+        if kind in (GRANTS, APPLICATIONS):
+            found, query, notes = patentsview.tables(
+                con, {part: tables.get((kind, part), []) + tables.get(("patentsview", part), []) for part in patentsview.PARTS}, kind, path
+            )
+            raw.files += found
+            raw.inventors.append(found[0])
+            raw.notes += notes
+            parts.append(query)
+            continue
+        years = regpat.years(con, tables.get((REGPAT, "classes"), []), raw.files) if kind == REGPAT else None
+        for n, header in enumerate(tables[kind, "inventors"]):
+            table = load(con, f"{kind}{n}", header)
+            raw.files.append(table)
+            raw.inventors.append(table)
+            takes_regions |= table.column(*REGION) is not None
+            if kind == REGPAT and years is None and table.column(*YEAR) is None:
+                raw.notes.append(f"{table.path.name} has no year, and no table of classes with years lies beside it: years are unknown")
+            parts.append(_one_table(table, points is not None, years, pct, is_regpat=kind == REGPAT))
+    raw.kinds = kinds
     con.execute("CREATE TABLE raw AS " + " UNION ALL ".join(parts))
-    return Raw(chosen, tuple(opened))
+    if regions is not None and not takes_regions:
+        raise UsageError("--regions has no effect: no table of inventors here has codes of regions", fix="leave it out")
+    if points is not None:
+        regpat.check_points(con, raw.inventors, points, raw.notes)
+        raw.files.append(points)
+    return raw
 
 
-def _tables(path: Path) -> list[Path]:
-    if path.is_dir():
-        found = sorted(p for p in path.iterdir() if p.is_file() and is_delimited(p))
-        if not found:
-            raise InputError("no table here (.csv, .tsv, .txt; plain, .gz or .zip)", where=path, fix="give a file or another folder")
-        return found
-    return [path]
+def _by_role(path: Path, temporary: Path, raw: Raw) -> dict[tuple[str | None, str], list[Header]]:
+    """Headers of all files by kind and part; files that are not understood go to ``raw.left_out``, unless there is only one."""
+    files = find_files(path, SUFFIXES, wanted=_WANTED, deep=False)
+    tables: dict[tuple[str | None, str], list[Header]] = defaultdict(list)
+    for file in files:
+        try:
+            header = read_header(file, temporary)
+        except InputError as error:
+            if len(files) == 1:
+                raise
+            raw.left_out[file.name] = error.what
+            continue
+        role = role_of(header)
+        if role.kind is None:
+            if len(files) == 1:
+                raise InputError(f"this is {role.part}", where=file, fix=_WANTED)
+            raw.left_out[file.name] = role.part
+        else:
+            tables[role.kind, role.part].append(header)
+    return tables
 
 
-def _guess(tables: list[Path]) -> str:
-    names = " ".join(t.name.casefold() for t in tables)
-    if "inventor_disambiguated" in names:
-        return "patentsview"
-    return "regpat" if "regpat" in names else "csv"
+def _kinds(tables: dict[tuple[str | None, str], list[Header]], format: str, path: Path, raw: Raw) -> list[str]:
+    there = [k for k in (GRANTS, APPLICATIONS, REGPAT, PLAIN) if tables.get((k, "inventors")) or tables.get((k, "raw inventors"))]
+    if format != "auto":
+        if format == REGPAT and PLAIN in there and REGPAT not in there:
+            tables[REGPAT, "inventors"] = tables.pop((PLAIN, "inventors"))
+            there = [REGPAT]
+        if format not in there:
+            also = f"; it has tables of: {', '.join(there)}" if there else ""
+            raise InputError(
+                f"no table of inventors of the format {format} here{also}", where=path, fix="leave out --format, or give other tables"
+            )
+        for kind in there:
+            if kind != format:
+                raw.left_out |= {h.path.name: f"--format {format} leaves it out" for h in tables.get((kind, "inventors"), [])}
+        return [format]
+    if not there:
+        parts = sorted({f"{h.path.name} ({part})" for (kind, part), hs in tables.items() if kind for h in hs})
+        out = sorted(f"{n} ({why})" for n, why in raw.left_out.items())
+        some = ", ".join([*parts, *out][:4])
+        fix = "add the table of inventors (g_inventor_disambiguated.tsv, patent_inventor.tsv, ..._Inv_reg.txt)"
+        raise InputError(f"no table of inventors here: {some}", where=path, fix=fix)
+    if GRANTS in there and APPLICATIONS in there:
+        raise InputError(
+            "this folder holds inventors of granted patents and of applications, which are the same inventions",
+            where=path,
+            fix=f"say --format {GRANTS} or --format {APPLICATIONS}",
+        )
+    return there
 
 
-def _one_table(t: Opened, kind: str, with_regions: bool, pct: bool | None) -> str:
-    lat, lon = text(t.column(*_LAT)), text(t.column(*_LON))
+def _one_table(t: Opened, with_regions: bool, years: str | None, pct: bool | None, *, is_regpat: bool) -> str:
+    lat, lon = text(t.column(*LAT)), text(t.column(*LON))
     quality = text(t.column("quality", "address_quality", "precision"))
     joined = ""
-    if kind == "regpat" and with_regions and t.column(*_REGION):
-        joined = f" LEFT JOIN region_point r ON r.code = trim(s.{t.column(*_REGION)})"
+    if with_regions and t.column(*REGION):
+        joined = f" LEFT JOIN region_point r ON r.code = trim(s.{t.column(*REGION)})"
         quality = f"coalesce({quality}, CASE WHEN {lat} IS NULL AND r.lat IS NOT NULL THEN 'region' END)"
         lat, lon = f"coalesce({lat}, r.lat)", f"coalesce({lon}, r.lon)"
-    given = text(t.column("is_pct", "pct"))
-    assumed = "true" if (pct is None and kind == "regpat" and "pct" in t.path.name.casefold()) or pct else "false" if pct is False else None
-    told = f"coalesce({given}, '{assumed}')" if assumed else given
-    inventor = text(t.column(*_INVENTOR))
-    seq = text(t.column("inventor_seq", "inventor_sequence", "invt_seq_nr"))
+    year = text(t.column(*YEAR))
+    key = t.column(*ID)
+    if years is not None and key is not None:
+        by = t.column("appln_id") or key
+        joined += f" LEFT JOIN {years} y ON y.key = trim(s.{by})"
+        year = f"coalesce({year}, y.year)"
+    told = text(t.column("is_pct", "pct"))
+    if is_regpat and t.column("pct_nbr"):
+        told = f"coalesce({told}, 'true')"
+    assumed = "CAST(NULL AS VARCHAR)" if pct is None else f"'{str(pct).lower()}'"
     file = t.path.name.replace("'", "''")
     return (
-        f"SELECT '{file}' AS file, _line AS line, {text(t.column(*_ID))} AS patent_id, {text(t.column(*_YEAR))} AS year, {told} AS pct, "
-        f"{inventor} AS inventor, {seq} AS seq, {lat} AS lat, {lon} AS lon, {text(t.column(*_COUNTRY))} AS country, "
-        f"{text(t.column(*_CITY))} AS city, {quality} AS quality FROM {t.name} s{joined}"
+        f"SELECT '{file}' AS file, _line AS line, {text(key)} AS patent_id, {year} AS year, {told} AS pct, {assumed} AS assumed, "
+        f"{text(t.column(*INVENTOR))} AS inventor, {text(t.column('inventor_seq', 'inventor_sequence', 'invt_seq_nr'))} AS seq, "
+        f"{lat} AS lat, {lon} AS lon, {text(t.column(*COUNTRY))} AS country, {text(t.column(*CITY))} AS city, {quality} AS quality "
+        f"FROM {t.name} s{joined}"
     )
-
-
-def _region_points(con: duckdb.DuckDBPyConnection, path: Path, temporary: Path) -> Opened:
-    source = open_file(con, "region_file", path, temporary)
-    code, lat, lon = source.column("code", *_REGION), source.column(*_LAT), source.column(*_LON)
-    if not (code and lat and lon):
-        raise InputError("a table of region points needs code, lat and lon", where=path, fix="name the columns so")
-    columns = f"trim({code}) AS code, min({lat}) AS lat, min({lon}) AS lon"
-    con.execute(f"CREATE TABLE region_point AS SELECT {columns} FROM region_file GROUP BY 1")
-    return source
-
-
-def _patentsview(con: duckdb.DuckDBPyConnection, tables: list[Path], path: Path, temporary: Path) -> tuple[Opened, ...]:
-    """Inventors, locations, applications and PCT data of the bulk download; points are those of towns (disambiguated locations)."""
-
-    def one(part: str, *, needed: bool) -> Opened | None:
-        found = [t for t in tables if part in t.name.casefold()]
-        if not found:
-            if needed:
-                raise InputError(f"no table whose name holds '{part}'", where=path, fix="give the folder of the bulk download")
-            return None
-        return open_file(con, part, found[0], temporary)
-
-    people, places = one("inventor_disambiguated", needed=True), one("location_disambiguated", needed=True)
-    filed, treaty = one("application", needed=False), one("pct_data", needed=False)
-    assert people is not None and places is not None
-    year = pct = "CAST(NULL AS VARCHAR)"
-    joins = ""
-    if filed is not None:
-        day = filed.column("filing_date", "date")
-        joins += f" LEFT JOIN (SELECT patent_id, min({day}) AS filed FROM {filed.name} GROUP BY 1) f USING (patent_id)"
-        year = "f.filed"
-    if treaty is not None:
-        joins += f" LEFT JOIN (SELECT DISTINCT patent_id, 1 AS there FROM {treaty.name}) p USING (patent_id)"
-        pct = "CASE WHEN p.there = 1 THEN 'true' ELSE 'false' END"
-
-    def of(alias: str, table: Opened, *names: str) -> str:
-        column = table.column(*names)
-        return "CAST(NULL AS VARCHAR)" if column is None else text(f"{alias}.{column}")
-
-    needed = [(people, ("patent_id", "location_id")), (places, ("location_id", "latitude", "longitude"))]
-    for table, name in ((t, n) for t, names in needed for n in names):
-        if table.column(name) is None:
-            raise InputError(f"no column {name}", where=table.path, fix="give the tables of the bulk download as they are")
-    file = people.path.name.replace("'", "''")
-    con.execute(f"""
-        CREATE TABLE raw AS
-        SELECT '{file}' AS file, i._line AS line, i.patent_id, {year} AS year, {pct} AS pct, {of("i", people, "inventor_id")} AS inventor,
-               {of("i", people, "inventor_sequence", "sequence")} AS seq, {of("l", places, "latitude")} AS lat,
-               {of("l", places, "longitude")} AS lon, {of("l", places, "disambig_country", "country")} AS country,
-               {of("l", places, "disambig_city", "city")} AS city, CASE WHEN l.location_id IS NOT NULL THEN 'town' END AS quality
-        FROM {people.name} i LEFT JOIN {places.name} l USING (location_id){joins}
-    """)
-    return tuple(t for t in (people, places, filed, treaty) if t is not None)

@@ -11,15 +11,26 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from armillary.core.schema import table as table_of
 from armillary.core.store import Store, Transaction
-from armillary.errors import InputError, UnknownNameError
-from armillary.sources.patents.delimited import POINT_SQL, Opened, arrow, connect, countries, file_hash, open_file, text
-from armillary.sources.patents.formats import FORMATS, read_raw
+from armillary.errors import InputError, UnknownNameError, UsageError
+from armillary.sources.bookkeeping import FileLog, examples, reasons_of, write_log
+from armillary.sources.delimited import POINT_SQL, Opened, arrow, connect, insert, open_file, read_values, text
+from armillary.sources.patents.borders import outside
+from armillary.sources.patents.formats import Raw, read_raw
+from armillary.sources.patents.tables import FORMATS
+from armillary.sources.values.country import read_country
+from armillary.sources.values.date import read_year
+from armillary.sources.values.doi import read_dois
+from armillary.sources.values.number import decimal_mark, read_number
+from armillary.sources.values.reading import Reading, Tally, refused
 
 QUALITIES = ("address", "postcode", "town", "region", "country")
+_TRUE = frozenset({"true", "t", "1", "1.0", "yes", "y", "pct", "wo"})
+_FALSE = frozenset({"false", "f", "0", "0.0", "no", "n"})
 
 
 @dataclass
@@ -36,7 +47,9 @@ class PatentReport:
     pct: int = 0
     without_year: int = 0
     citations: int = 0
+    outside_country: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -58,65 +71,124 @@ def ingest_patents(
 
     ``regions`` gives points to region codes (REGPAT-like tables have no coordinates); ``citations`` is a table of works cited by patents
     (patent_id with doi or work_id); ``pct`` says of a table without such a column whether it holds PCT applications; ``fresh`` forgets
-    the applications known before. Raises :class:`InputError` for files that are not such tables.
+    the applications known before. Raises :class:`InputError` for files that are not such tables, :class:`UsageError` for an option that
+    would change nothing.
     """
     if format not in FORMATS:
         raise UnknownNameError("format of patents", format, FORMATS)
     if not path.exists():
         raise InputError("there is no such file or folder", where=path, fix="give an inventor table or a folder of the bulk download")
     with tempfile.TemporaryDirectory() as name, connect(Path(name)) as con:
-        raw = read_raw(con, path, Path(name), format=format, regions=regions, pct=pct)
-        report = PatentReport(raw.format, len(raw.files))
+        texts = Path(name) / "texts"
+        texts.mkdir()
+        raw = read_raw(con, path, texts, format=format, regions=regions, pct=pct)
+        report = PatentReport("+".join(raw.kinds), len(raw.files), left_out=dict(sorted(raw.left_out.items())), notes=list(raw.notes))
+        _type(con, report, pct, raw)
         _clean(con, report)
-        cited = _citations(con, citations, Path(name)) if citations else None
+        logs = {f.path.name: _log(f, path) for f in raw.files}
         tables = {
             "patent": arrow(con, "SELECT * FROM patent ORDER BY patent_id"),
             "inventor": arrow(con, "SELECT * FROM inventor ORDER BY patent_id, inventor_seq"),
         }
-        if cited is not None:
-            tables["patent_citation"] = arrow(con, "SELECT * FROM cited ORDER BY ALL")
+        if citations is not None:
+            cited = open_file(con, "citation_file", citations, texts)
+            logs[cited.path.name] = _log(cited, citations)
+            tables["patent_citation"] = _citations(con, cited, logs[cited.path.name], report)
             report.citations = tables["patent_citation"].num_rows
-        rejects = con.execute("SELECT file, line, reason, detail FROM refused ORDER BY ALL").fetchall()
-        opened = [*raw.files, *([cited] if cited else [])]
-    rejects += [(f.path.name, line, "broken-line", message[:200]) for f in opened for line, message in f.broken]
-    for _, _, reason, _ in rejects:
-        report.rejected[reason] = report.rejected.get(reason, 0) + 1
-    report.rows = report.inventors + report.repeated + sum(report.rejected.values())
-    report.rejected = dict(sorted(report.rejected.items()))
+        for file, line, what in con.execute("SELECT file, line, detail FROM refused ORDER BY ALL").fetchall():
+            logs[file].reject(line, "no-id", what)
+        kept = dict(con.execute("SELECT file, count(*) FROM numbered GROUP BY 1").fetchall())
+        again = dict(con.execute("SELECT file, count(*) FROM listed WHERE again > 1 AND inventor IS NOT NULL GROUP BY 1").fetchall())
+    people = {t.path.name for t in raw.inventors}
+    for file, log in logs.items():
+        log.kept, log.superseded = int(kept.get(file, log.kept)), int(again.get(file, 0))
+        log.records = log.kept + log.superseded + len(log.rejects)
+    report.rejected = reasons_of(logs.values())
+    report.notes += examples(logs.values())
+    report.rows = report.inventors + report.repeated + sum(len(log.rejects) for f, log in logs.items() if f in people)
     with store.write() as txn:
         for table, rows in tables.items():
             _unite(txn, table, rows, fresh)
-        note_files(txn, "patents", opened, rejects, kept={raw.files[0].path.name: report.inventors}, fresh=fresh)
+        write_log(txn, "patents", list(logs.values()), fresh=fresh)
     return report
 
 
-def _clean(con: duckdb.DuckDBPyConnection, report: PatentReport) -> None:
-    """From ``raw`` to ``patent``, ``inventor`` and ``refused``."""
-    countries(con, "raw")
+def _log(opened: Opened, given: Path) -> FileLog:
+    log = FileLog(opened.path, opened.path.name if given.is_file() else str(opened.path.relative_to(given)))
+    for line, reason, what in opened.broken:
+        log.reject(line, reason, what)
+    return log
+
+
+def _type(con: duckdb.DuckDBPyConnection, report: PatentReport, pct: bool | None, raw: Raw) -> None:
+    """From ``raw`` (text) to ``typed``; what was not understood is counted with an example."""
+    read_values(con, "raw", "country", "VARCHAR", read_country)
+    read_values(con, "raw", "year", "SMALLINT", _year)
+    read_values(con, "raw", "pct", "BOOLEAN", _yes_or_no)
+    _coordinates(con, raw)
     kept = ", ".join(f"'{q}'" for q in QUALITIES)
     con.execute(f"""
         CREATE TABLE typed AS
-        SELECT file, line, patent_id, inventor, try_cast(seq AS INTEGER) AS seq, city,
-               CASE WHEN try_cast(left(year, 4) AS INTEGER) BETWEEN 1790 AND 2100 THEN try_cast(left(year, 4) AS SMALLINT) END AS year,
-               CASE lower(pct) WHEN 'true' THEN true WHEN '1' THEN true WHEN 'yes' THEN true WHEN 'y' THEN true
-                               WHEN 'false' THEN false WHEN '0' THEN false WHEN 'no' THEN false WHEN 'n' THEN false END AS is_pct,
-               try_cast(lat AS DOUBLE) AS lat, try_cast(lon AS DOUBLE) AS lon, c.code AS country_code,
-               CASE WHEN lower(quality) IN ({kept}) THEN lower(quality) END AS quality,
-               (lat IS NOT NULL OR lon IS NOT NULL) AS gave_point, raw.country AS country_text
-        FROM raw LEFT JOIN country_of c ON c.given = raw.country
+        SELECT file, line, patent_id, inventor, try_cast(try_cast(seq AS DOUBLE) AS INTEGER) AS seq, city, y.value AS year,
+               coalesce(p.value, raw.assumed = 'true') AS is_pct, a.value AS lat, b.value AS lon, c.value AS country_code,
+               CASE WHEN lower(quality) IN ({kept}) THEN lower(quality) END AS quality
+        FROM raw LEFT JOIN country_of c ON c.given = raw.country LEFT JOIN year_of y ON y.given = raw.year
+             LEFT JOIN pct_of p ON p.given = raw.pct LEFT JOIN lat_of a ON a.given = raw.lat LEFT JOIN lon_of b ON b.given = raw.lon
     """)
-    con.execute("CREATE TABLE refused AS SELECT file, line, 'no-id' AS reason, inventor AS detail FROM typed WHERE patent_id IS NULL")
+    tally = Tally()
+    for column, what in (("country", "countries"), ("year", "years"), ("pct", "marks of PCT"), ("lat", "latitudes"), ("lon", "longitudes")):
+        bad = con.execute(
+            f"SELECT o.reason, o.given, count(*) FROM raw JOIN {column}_of o ON o.given = raw.{column} "
+            "WHERE o.value IS NULL AND o.reason NOT LIKE '%-missing' GROUP BY ALL ORDER BY 3 DESC, 2"
+        ).fetchall()
+        for _, given, n in bad:
+            tally.add(f"{what} not understood", given, n)
+    report.notes += tally.lines()
+    if pct is not None:
+        told = con.execute("SELECT count(*) FROM raw LEFT JOIN pct_of p ON p.given = raw.pct WHERE p.value IS NULL").fetchone()
+        if told is not None and told[0] == 0:
+            name = "--pct" if pct else "--not-pct"
+            raise UsageError(f"{name} has no effect: the tables say it of every application", fix="leave it out")
+
+
+def _coordinates(con: duckdb.DuckDBPyConnection, raw: Raw) -> None:
+    """Tables ``lat_of`` and ``lon_of``. A coordinate never has thousands, so a comma in it is a decimal mark."""
+
+    def read(given: str) -> Reading[float]:
+        found = read_number(given, decimal=mark)
+        return found if found.value is None or abs(found.value) <= 180 else refused("not-on-the-globe")
+
+    for column in ("lat", "lon"):
+        given = [r[0] for r in con.execute(f"SELECT DISTINCT {column} FROM raw WHERE {column} LIKE '%,%' LIMIT 1000").fetchall()]
+        mark = decimal_mark(given) or ("," if given else ".")
+        read_values(con, "raw", column, "DOUBLE", read)
+
+
+def _year(given: str) -> Reading[int]:
+    found = read_year(given)
+    return found if found.value is None or found.value >= 1790 else refused("year-out-of-range")
+
+
+def _yes_or_no(given: str) -> Reading[bool]:
+    word = given.strip().casefold()
+    return Reading(word in _TRUE) if word in _TRUE | _FALSE else refused("unknown")
+
+
+def _clean(con: duckdb.DuckDBPyConnection, report: PatentReport) -> None:
+    """From ``typed`` to ``patent``, ``inventor`` and ``refused``."""
+    con.execute("CREATE TABLE refused AS SELECT file, line, inventor AS detail FROM typed WHERE patent_id IS NULL")
     con.execute(f"""
         CREATE TABLE listed AS
         SELECT *, {POINT_SQL.format(axis="lat")} AS lat_deg, {POINT_SQL.format(axis="lon")} AS lon_deg,
                row_number() OVER (PARTITION BY patent_id, inventor ORDER BY file, line) AS again
         FROM typed WHERE patent_id IS NOT NULL
     """)
+    con.execute("CREATE TABLE numbered AS SELECT * FROM listed WHERE again = 1 OR inventor IS NULL")
     con.execute("""
         CREATE TABLE inventor AS
         SELECT patent_id, CAST(row_number() OVER (PARTITION BY patent_id ORDER BY seq NULLS LAST, file, line) AS INTEGER) AS inventor_seq,
                country_code, city, lat_deg, lon_deg, CASE WHEN lat_deg IS NOT NULL THEN quality END AS address_quality
-        FROM listed WHERE again = 1 OR inventor IS NULL
+        FROM numbered
     """)
     con.execute("""
         CREATE TABLE patent AS
@@ -128,32 +200,65 @@ def _clean(con: duckdb.DuckDBPyConnection, report: PatentReport) -> None:
         SELECT (SELECT count(*) FROM patent), (SELECT count(*) FROM inventor),
                (SELECT count(*) FROM listed) - (SELECT count(*) FROM inventor), (SELECT count(lat_deg) FROM inventor),
                (SELECT count(*) FROM patent WHERE is_pct), (SELECT count(*) FROM patent WHERE year IS NULL),
-               (SELECT count(*) FROM listed WHERE gave_point AND lat_deg IS NULL), (SELECT count(*) FROM patent WHERE is_pct IS NULL)
+               (SELECT count(*) FROM numbered WHERE lat IS NOT NULL AND lon IS NOT NULL AND lat_deg IS NULL),
+               (SELECT count(*) FROM patent WHERE is_pct IS NULL)
     """).fetchone()
     assert one is not None
     report.patents, report.inventors, report.repeated, report.with_point, report.pct, report.without_year = one[:6]
-    unknown = con.execute("SELECT given FROM country_of WHERE code IS NULL ORDER BY 1 LIMIT 4").fetchall()
     if one[6]:
         report.notes.append(f"{one[6]:,} inventors have coordinates that are not on the globe; kept without a point")
     if one[7]:
         report.notes.append(f"{one[7]:,} applications do not say whether they are PCT; --pct or --not-pct says it for all of them")
-    if unknown:
-        report.notes.append(f"countries not understood: {', '.join(u[0] for u in unknown)}")
+    _borders(con, report)
 
 
-def _citations(con: duckdb.DuckDBPyConnection, path: Path, temporary: Path) -> Opened:
-    source = open_file(con, "citation_file", path, temporary)
-    patent, doi, work = source.column("patent_id", "patent", "id"), source.column("doi"), source.column("work_id", "oaid", "openalex_id")
+def _borders(con: duckdb.DuckDBPyConnection, report: PatentReport) -> None:
+    """Count inventors whose point is outside their country."""
+    points = con.execute(
+        "SELECT country_code, lat_deg, lon_deg, count(*), min(patent_id) FROM numbered "
+        "WHERE lat_deg IS NOT NULL AND country_code IS NOT NULL GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    if not points:
+        return
+    codes, lats, lons, n, who = zip(*points, strict=True)
+    wrong = np.flatnonzero(outside(list(codes), np.array(lats), np.array(lons)))
+    report.outside_country = sum(n[at] for at in wrong)
+    if report.outside_country:
+        at = wrong[0]
+        some = f"{who[at]}: {lats[at]:g}, {lons[at]:g} is not in {codes[at]}"
+        report.notes.append(f"{report.outside_country:,} inventors have a point outside their country, kept as given ({some})")
+
+
+def _citations(con: duckdb.DuckDBPyConnection, source: Opened, log: FileLog, report: PatentReport) -> pa.Table:
+    """Rows of ``patent_citation``; a cell may hold several DOIs."""
+    patent, doi = source.column("patent_id", "patent", "id"), source.column("doi", "dois")
+    work = source.column("work_id", "oaid", "openalex_id")
     if patent is None or (doi is None and work is None):
-        raise InputError("a table of cited works needs patent_id, and doi or work_id", where=path, fix="name the columns so")
-    con.execute(f"""
-        CREATE TABLE cited AS
-        SELECT DISTINCT patent_id, try_cast(regexp_extract(work, '(\\d+)$', 1) AS BIGINT) AS work_id, nullif(doi, '') AS doi FROM (
-            SELECT {text(patent)} AS patent_id, {text(work)} AS work,
-                   lower(regexp_replace({text(doi)}, '^(https?://(dx\\.)?doi\\.org/|doi:)', '', 'i')) AS doi FROM citation_file)
-        WHERE patent_id IS NOT NULL AND (work IS NOT NULL OR doi IS NOT NULL)
-    """)
-    return source
+        raise InputError("a table of cited works needs patent_id, and doi or work_id", where=source.path, fix="name the columns so")
+    given = con.execute(f"SELECT {text(patent)}, {text(doi)}, {text(work)}, _line FROM citation_file ORDER BY _line").fetchall()
+    rows: set[tuple[str, int | None, str | None]] = set()
+    for key, cell, link, line in given:
+        number = _number(link)
+        readings = read_dois(cell) if cell else []
+        good = [r.value for r in readings if r.value is not None]
+        bad = [r.reason or "doi-malformed" for r in readings if r.value is None and r.reason != "doi-missing"]
+        if key is None:
+            log.reject(line, "no-id", cell or link)
+            continue
+        if number is None and not good:
+            log.reject(line, bad[0] if bad else "no-work" if not link else "work-id-malformed", cell or link)
+            continue
+        rows |= {(key, None, d) for d in good[1:]} | {(key, number, good[0] if good else None)}
+        log.kept += 1
+    if not rows:
+        raise InputError("no row gives a patent and a cited work", where=source.path, fix="give patent_id, and doi or work_id")
+    insert(con, "cited", "patent_id VARCHAR, work_id BIGINT, doi VARCHAR", rows)
+    return arrow(con, "SELECT * FROM cited ORDER BY ALL")
+
+
+def _number(link: str | None) -> int | None:
+    digits = (link or "").rstrip("/").rpartition("/")[2].removesuffix(".0").lstrip("Ww")
+    return int(digits) if digits.isascii() and digits.isdigit() and 0 < len(digits) < 19 else None
 
 
 def _unite(txn: Transaction, name: str, rows: pa.Table, fresh: bool) -> None:
@@ -165,34 +270,3 @@ def _unite(txn: Transaction, name: str, rows: pa.Table, fresh: bool) -> None:
         again = pa.compute.is_in(earlier["patent_id"], value_set=rows["patent_id"].combine_chunks().unique())
         rows = pa.concat_tables([earlier.filter(pa.compute.invert(again)), rows])
     txn.replace(name, rows)
-
-
-def note_files(
-    txn: Transaction,
-    entity: str,
-    opened: list[Opened],
-    rejects: list[tuple[str, int, str, str | None]],
-    *,
-    kept: dict[str, int],
-    fresh: bool,
-) -> None:
-    """Manifest and rejects of an ingest, in place of those of the same files (of all of ``entity`` if ``fresh``)."""
-    names = {f.path.name for f in opened}
-    manifest = [
-        {
-            "entity": entity,
-            "file": f.path.name,
-            "file_sha256": file_hash(f.path),
-            "bytes_n": f.path.stat().st_size,
-            "records_n": kept.get(f.path.name, 0) + sum(r[0] == f.path.name for r in rejects),
-            "kept_n": kept.get(f.path.name, 0),
-            "superseded_n": 0,
-            "rejected_n": sum(r[0] == f.path.name for r in rejects),
-        }
-        for f in opened
-    ]
-    refused = [{"entity": entity, "file": f, "line": n, "reason": why, "detail": (what or "")[:200]} for f, n, why, what in rejects]
-    for table, rows in (("manifest", manifest), ("reject", refused)):
-        schema = table_of(table).schema
-        earlier = [r for r in txn.read(table).to_pylist() if r["entity"] != entity or not (fresh or r["file"] in names)]
-        txn.replace(table, pa.Table.from_pylist([*earlier, *rows], schema=schema))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 SEPARATORS = (",", ";", "\t", "|")
 _TOLD = re.compile(r"^sep=(.)\r?\n", re.IGNORECASE)
 _LONGEST = 1 << 30
+_FAR = 1000
+"""Lines within which a quote must be closed, or it is a slip."""
+_WINDOW = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +60,26 @@ def sniff_layout(text: str, *, is_whole: bool = True) -> Layout:
     return best
 
 
-def read_records(text: str, layout: Layout | None = None) -> Iterator[Record]:
+def read_records(text: str | Iterable[str], layout: Layout | None = None) -> Iterator[Record]:
     """Records of a table, quoted line ends within values; blank lines are left out. Never fails: what is no record has a ``problem``.
 
-    A quote that is never closed would swallow what follows: such a record is given up at its own line, and reading goes on behind it.
+    ``text`` is the whole table, or its lines with their ends (then ``layout`` must be given); memory stays bounded. A quote that is never
+    closed would swallow what follows: such a record is given up at its own line, and reading goes on behind it.
     """
-    layout = layout or sniff_layout(text)
-    lines = io.StringIO(text, newline="").readlines()
-    width, at = 0, layout.skip
+    if isinstance(text, str):
+        layout = layout or sniff_layout(text)
+        text = io.StringIO(text, newline="")
+    layout = layout or Layout(",")
+    source = iter(text)
+    lines = list(itertools.islice(source, _WINDOW))
+    width, at, before = 0, layout.skip, 0
     while at < len(lines):
+        if len(lines) - at <= _FAR + 1 and (more := list(itertools.islice(source, _WINDOW))):
+            before += at
+            lines, at = lines[at:] + more, 0
         start, end = at, _piece(lines, at, layout)
         chunk, at = lines[start:end], end
+        first = before + start + 1
         is_open = layout.is_quoted and chunk[0].count('"') % 2 == 1
         problem = None
         try:
@@ -76,13 +89,13 @@ def read_records(text: str, layout: Layout | None = None) -> Iterator[Record]:
         except csv.Error:
             problem = "quote-not-closed" if is_open else "record-unreadable"
         if problem:
-            yield Record(start + 1, (chunk[0].rstrip("\r\n"),), problem)
+            yield Record(first, (chunk[0].rstrip("\r\n"),), problem)
             at = start + 1
             continue
         for line, row in rows:
             if any(v.strip() for v in row):
                 width = width or len(row)
-                yield Record(start + line + 1, tuple(row))
+                yield Record(first + line, tuple(row))
 
 
 def _piece(lines: list[str], at: int, layout: Layout) -> int:
@@ -131,18 +144,22 @@ def find_column(columns: Sequence[str], *names: str) -> str | None:
 
 
 def _is_quoted(text: str, separator: str) -> bool:
-    """Whether quotes open and close values: as many opening as closing ones, and none in between."""
+    """Whether double quotes enclose values: more values are enclosed than begin with a quote that nothing closes.
+
+    Where no quote is, they may come later, except between bars: files with bars quote nothing.
+    """
+    if '"' not in text:
+        return separator != "|"
     sep = re.escape(separator)
-    opening = len(re.findall(rf'(?:^|{sep})[ ]?"(?!{sep}|$)', text, re.MULTILINE)) + len(
-        re.findall(rf'(?:^|{sep})""(?={sep}|$)', text, re.MULTILINE)
-    )
-    return opening > 0 or '"' not in text
+    enclosed = len(re.findall(rf'(?:^|{sep})[ ]?"(?:[^"]|"")*"(?=\r?$|{sep})', text, re.MULTILINE))
+    opened = len(re.findall(rf'(?:^|{sep})[ ]?"', text, re.MULTILINE))
+    return enclosed * 2 > opened
 
 
 def _closing(lines: list[str], at: int) -> int | None:
     """The line at which a quote that ``lines[at]`` leaves open is closed: not so far that it must be a slip."""
     odd = True
-    for n in range(at + 1, min(len(lines), at + 1 + 1000)):
+    for n in range(at + 1, min(len(lines), at + 1 + _FAR)):
         odd ^= lines[n].count('"') % 2 == 1
         if not odd:
             return n

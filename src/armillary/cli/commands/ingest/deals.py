@@ -27,3 +27,5 @@ def command(path: Path, fresh: bool, observatory: Path, as_json: bool, quiet: bo
         click.echo(f"{done.rows:,} rows: {done.deals:,} deals, {done.with_point:,} with a point; {done.repeated:,} repeated")
         for reason, n in done.rejected.items():
             click.echo(f"  {n:>9,} {reason}")
+        for note in done.notes:
+            click.echo(f"  note: {note}")

@@ -8,10 +8,12 @@ import click
 
 from armillary.cli.common import json_option, observatory_option, print_json, quiet_option
 
+FORMATS = ("auto", "csv", "patentsview", "patentsview-applications", "regpat")
+
 
 @click.command("patents", help=__doc__)
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--format", "kind", type=click.Choice(["auto", "csv", "patentsview", "regpat"]), default="auto", help="Shape of the tables.")
+@click.option("--format", "kind", type=click.Choice(FORMATS), default="auto", help="Shape of the tables.")
 @click.option("--regions", type=click.Path(path_type=Path), help="Points of region codes (code, lat, lon), for tables without coordinates.")
 @click.option("--citations", type=click.Path(path_type=Path), help="Works cited by patents (patent_id, and doi or work_id).")
 @click.option("--pct/--not-pct", "pct", default=None, help="Whether applications are PCT, where the table does not say.")
@@ -44,5 +46,7 @@ def command(
         click.echo(f"  {done.repeated:,} rows repeat an inventor; {refused:,} rejected")
         for reason, n in done.rejected.items():
             click.echo(f"  {n:>9,} {reason}")
+        for file, why in done.left_out.items():
+            click.echo(f"  left out: {file}: {why}")
         for note in done.notes:
             click.echo(f"  note: {note}")
