@@ -108,7 +108,8 @@ def test_regpat_folder_as_unpacked(store: Store, folder: Path) -> None:
         folder,
         **{
             "202408_EPO_Inv_reg__txt": INV
-            + 'EP1|101|EP1|1|A B|"x|Bern|CH021|CH|1|0.5\nEP1|101|EP1|2|C D|y|Zug|CH066|CH|0.5|0.5\nEP1|101|EP1|2|C D|y|Zug|CH040|CH|0.5|0.5\n",
+            + 'EP1|101|EP1|1|A B|"x|Bern|CH021|CH|1|0.5\nEP1|101|EP1|2|C D|y|Zug|CH066|CH|0.5|0.5\n'
+            + "EP1|101|EP1|2|C D|y|Zug|CH040|CH|0.5|0.5\n",
             "202408_EPO_App_reg__txt": INV.replace("inv_", "app_") + "EP1|101|EP1|9|F|x|D|US1|US|1|1\n",
             "202408_EPO_IPC__txt": "appln_id|prio_year|app_year|IPC\n101|2011|2012|A01B 1/00\n101|2011|2012|A01B 2\n102|2013|2013|A01B\n",
         },

@@ -153,7 +153,7 @@ def _is_quoted(text: str, separator: str) -> bool:
     sep = re.escape(separator)
     enclosed = len(re.findall(rf'(?:^|{sep})[ ]?"(?:[^"]|"")*"(?=\r?$|{sep})', text, re.MULTILINE))
     opened = len(re.findall(rf'(?:^|{sep})[ ]?"', text, re.MULTILINE))
-    return enclosed * 2 > opened
+    return enclosed * 2 >= opened > 0
 
 
 def _closing(lines: list[str], at: int) -> int | None:
