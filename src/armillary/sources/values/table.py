@@ -144,16 +144,18 @@ def find_column(columns: Sequence[str], *names: str) -> str | None:
 
 
 def _is_quoted(text: str, separator: str) -> bool:
-    """Whether double quotes enclose values: more values are enclosed than begin with a quote that nothing closes.
+    """Whether double quotes enclose values: some do, and not most begin a value that nothing closes.
 
-    Where no quote is, they may come later, except between bars: files with bars quote nothing.
+    Files with bars quote nothing, unless their header does.
     """
+    if separator == "|":
+        text = text.partition("\n")[0]
     if '"' not in text:
         return separator != "|"
     sep = re.escape(separator)
     enclosed = len(re.findall(rf'(?:^|{sep})[ ]?"(?:[^"]|"")*"(?=\r?$|{sep})', text, re.MULTILINE))
     opened = len(re.findall(rf'(?:^|{sep})[ ]?"', text, re.MULTILINE))
-    return enclosed * 2 >= opened > 0
+    return enclosed * 4 >= opened > 0
 
 
 def _closing(lines: list[str], at: int) -> int | None:
