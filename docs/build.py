@@ -22,8 +22,8 @@ def cite(text: str) -> str:
 
 def methods() -> str:
     """One section an indicator, from its registry entry."""
-    from armillary.counting.methods import METHODS
     from armillary.counting.filters import FILTERS
+    from armillary.counting.methods import METHODS
     from armillary.counting.scopes import scopes
     from armillary.indicators import all_indicators
 

@@ -120,8 +120,8 @@ def test_every_setting_stands_on_a_page() -> None:
 
 def test_every_registered_name_stands_in_the_reference() -> None:
     """Indicators with their options, counting methods, scopes, filters, commands with their options: the pages that docs/build.py makes."""
-    from armillary.counting.methods import METHODS
     from armillary.counting.filters import FILTERS
+    from armillary.counting.methods import METHODS
     from armillary.counting.scopes import scopes
     from armillary.indicators import all_indicators
 
