@@ -1,8 +1,7 @@
 """What an observatory brings along: names of its countries, its own journal list and regions, and what to call it.
 
 A snapshot folder may hold a folder ``registry/`` with ``about.toml`` (name, synthetic, note), ``countries.csv`` (code, name),
-``journals.csv`` (as
-``registry/journals/selective.csv``) and ``regions.toml``; ingest copies it beside the core tables.
+``journals.csv`` (as ``registry/journals/selective.csv``) and ``regions.toml``; ingest copies it beside the core tables.
 """
 
 from __future__ import annotations

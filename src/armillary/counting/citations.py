@@ -56,8 +56,8 @@ def with_citations(corpus: Corpus, works: ir.Table, choices: CitationChoices, ci
     """``works`` (needs ``work_id``, ``year``) with ``citations`` (int32); works never cited have 0.
 
     ``citing`` (``work_id``) are the works whose references count where the choice is ``same`` (``works`` themselves unless given). A
-    citation
-    dated before the cited work counts as in its first year (METHODS 5.1). :class:`DataError` if the observatory lacks the records.
+    citation dated before the cited work counts as in its first year (METHODS 5.1). :class:`DataError` if the observatory lacks the
+    records.
     """
     if choices.origin == "given":
         counts = _given(corpus, works, choices)

@@ -1,8 +1,7 @@
 """Core publications: which sources are international and alive (METHODS 5.1, steps 6 and 7).
 
 A source is kept if the countries of its papers and of the papers citing them are not too far from the world's (Kullback-Leibler distance
-below
-``ln(1 / largest country share)``), and if enough of its papers cite a recent paper of another kept paper's source.
+below ``ln(1 / largest country share)``), and if enough of its papers cite a recent paper of another kept paper's source.
 """
 
 from __future__ import annotations

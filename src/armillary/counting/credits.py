@@ -1,8 +1,7 @@
 """Credit: the part of each work that each unit earns. One table feeds every publication indicator (METHODS 1.1, 5.5, 10).
 
 Credit is a 64-bit integer in units of ``1 / CREDIT``. Sums are exact and do not depend on thread count or engine, and halves, thirds,
-fifths
-and their products add up to one paper without a remainder because ``CREDIT`` is a multiple of them all.
+fifths and their products add up to one paper without a remainder because ``CREDIT`` is a multiple of them all.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Policy uptake: papers cited in policy documents, who cites them, how soon, at home and abroad (METHODS 7.3).
 
 Policy citations take long: use windows of three years or more, and compare papers of the same years. A work without a DOI cannot be
-matched and
-counts in neither numerator nor denominator.
+matched and counts in neither numerator nor denominator.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """How alike are two rankings? Spearman, Kendall tau-b, rank-biased overlap, mean rank shift and overlap of the top (METHODS 11.4).
 
 A published list often stops at some rank (a top 100). The comparison then runs over the union of both lists down to there, and whatever
-lies beyond counts as one rank further
-(censored): a unit that we have at rank 250 and the list does not have is at 101 in both senses.
+lies beyond counts as one rank further (censored): a unit that we have at rank 250 and the list does not have is at 101 in both senses.
 """
 
 from __future__ import annotations

@@ -32,12 +32,9 @@ class IntervalChoices:
     """How intervals are made.
 
     ``mode``: ``joint`` resamples papers once for all units, so differences of ranks are right; ``within-unit`` each unit's own papers, as
-    the
-    Leiden Ranking does. ``affiliation_error``: rate at which credit is taken to stand at the wrong unit (half of it moved, half lost),
-    drawn anew
-    in every resample; a path to a table of address lines and matches estimates it. ``best``: adds the part of draws with rank ``best`` or
-    better.
-    ``sets``: adds rank confidence sets.
+    the Leiden Ranking does. ``affiliation_error``: rate at which credit is taken to stand at the wrong unit (half of it moved, half lost),
+    drawn anew in every resample; a path to a table of address lines and matches estimates it. ``best``: adds the part of draws with rank
+    ``best`` or better. ``sets``: adds rank confidence sets.
     """
 
     draws: int = 1000

@@ -34,9 +34,8 @@ Texts = tuple[list[int], list[str | None], list[str | None]]
 def goal_tags(corpus: Corpus, tags: str = "given", cut: float = CUT) -> ir.Table:
     """``work_id, sdg_id`` (distinct) from ``tags``.
 
-    ``given``: the tags in the records with a score above ``cut``. ``queries``: our classifier over titles and abstracts. A path: a CSV
-    or Parquet
-    file with ``work_id``, ``sdg_id`` and perhaps ``score`` (then ``cut`` applies). :class:`DataError` if the observatory has none.
+    ``given``: the tags in the records with a score above ``cut``. ``queries``: our classifier over titles and abstracts. A path: a CSV or
+    Parquet file with ``work_id``, ``sdg_id`` and perhaps ``score`` (then ``cut`` applies). :class:`DataError` if the observatory has none.
     """
     key = f"goal_tags:{source_key(tags)}:{cut}"
 

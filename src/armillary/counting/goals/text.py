@@ -23,8 +23,7 @@ class Vocabulary(dict[str, int]):
     """What stands between two spaces -> a number for the words in it, as far as the patterns are concerned.
 
     Most pieces are one word that matches no pattern; ``low-carbon`` is two words. :attr:`sequences` holds the codes of each number: words
-    with
-    the same code match the same patterns, 0 matches none, -1 is the border of a segment. A piece is looked at once, however often it
+    with the same code match the same patterns, 0 matches none, -1 is the border of a segment. A piece is looked at once, however often it
     stands in the text; after a million different pieces the dictionary starts anew, while numbers and codes keep their meaning.
     """
 

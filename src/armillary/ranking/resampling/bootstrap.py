@@ -3,8 +3,8 @@
 Publications are a census, so an interval says how much a number hangs on single papers, not how far it is from some truth.
 
 *Joint* draws (:func:`bootstrap`) resample works once for all units: a paper that two units share moves both, so differences of ranks are
-right. *Within-unit* draws
-(:func:`within_unit`) resample each unit's own works as the Leiden Ranking does: right for a unit's own interval, wrong for comparing units.
+right. *Within-unit* draws (:func:`within_unit`) resample each unit's own works as the Leiden Ranking does: right for a unit's own
+interval, wrong for comparing units.
 """
 
 from __future__ import annotations

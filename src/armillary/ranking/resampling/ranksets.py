@@ -1,8 +1,7 @@
 """Confidence sets for ranks (Mogstad, Romano, Shaikh & Wilhelm, Review of Economic Studies, doi 10.1093/restud/rdad006; METHODS 11.2).
 
 A rank set says which ranks a unit can have, given how sure the differences between units are. Sets hold jointly for all units, or
-(``marginal``) for each unit by itself,
-which is narrower. Rank 1 is the largest value.
+(``marginal``) for each unit by itself, which is narrower. Rank 1 is the largest value.
 """
 
 from __future__ import annotations

@@ -26,9 +26,8 @@ SCHEMA = pa.schema(
 def citing_sources(corpus: Corpus, by: str = "source_type") -> pa.Table:
     """Policy citations (pairs of document and DOI) by ``source_type``, ``organisation`` or ``source_country``.
 
-    ``value`` citations, ``share`` their part of all citations, ``documents`` citing documents, ``found`` citations whose DOI is a work
-    of this
-    observatory. International bodies have no country: the last row of ``source_country``, without rank.
+    ``value`` citations, ``share`` their part of all citations, ``documents`` citing documents, ``found`` citations whose DOI is a work of
+    this observatory. International bodies have no country: the last row of ``source_country``, without rank.
     """
     if by not in COLUMNS:
         raise UnknownNameError("way to group policy sources", by, COLUMNS)
