@@ -21,8 +21,8 @@ from armillary.composite.matrix import empty
 from armillary.composite.pipeline import impute_all
 from armillary.composite.steps.aggregate import aggregate
 from armillary.composite.steps.normalise import normalise
-from armillary.composite.steps.rank import competition_rank
 from armillary.composite.steps.treat import treat
+from armillary.core.ranks import competition_ranks
 
 UNITS, INDICATORS = 139, 80
 
@@ -125,11 +125,11 @@ def run(name: str, uncertain: list[dict[str, Any]], draws: int, threads: int, sl
         engine = Engine(result, "index", threads=threads)
         begin = time.perf_counter()
         scores = engine.scores(u)
-        competition_rank(scores)
+        competition_ranks(scores)
         times.append(time.perf_counter() - begin)
     begin = time.perf_counter()
     check = plain_loop(spec, engine, u[:slow])
-    competition_rank(check)
+    competition_ranks(check)
     loop = (time.perf_counter() - begin) / slow * draws
     worst = float(np.nanmax(np.abs(check - scores[:slow])))
     assert worst < 1e-9, f"the loop disagrees by {worst}"

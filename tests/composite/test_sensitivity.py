@@ -13,7 +13,7 @@ from armillary.composite.engine import Engine
 from armillary.composite.factors import decode, factors, width
 from armillary.composite.matrix import empty
 from armillary.composite.sensitivity import _estimate
-from armillary.composite.steps.rank import competition_rank
+from armillary.core.ranks import competition_ranks
 from armillary.errors import ArmillaryError, SpecError, UsageError
 
 TREE: dict[str, Any] = {
@@ -171,7 +171,7 @@ def test_a_group_can_be_the_target() -> None:
     done = sensitivity(spec, data(), draws=50, target="b")
     assert done.target == "b" and np.nanstd(done.scores, axis=0).max() > 0
     assert np.ptp(sensitivity(spec, data(), draws=50, target="a").scores, axis=0).max() == 0
-    assert np.array_equal(done.ranks, competition_rank(done.scores), equal_nan=True)
+    assert np.array_equal(done.ranks, competition_ranks(done.scores), equal_nan=True)
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,11 @@ from armillary.composite.steps.benefit_of_doubt import benefit_of_the_doubt
 from armillary.composite.steps.impute import carry_forward, em, impute
 from armillary.composite.steps.moments import skew_kurt
 from armillary.composite.steps.normalise import Normalisation, normalise
-from armillary.composite.steps.rank import against_group, competition_rank, percent_rank, strengths
+from armillary.composite.steps.rank import against_group, percent_rank, strengths
 from armillary.composite.steps.screen import screen
 from armillary.composite.steps.treat import Treatment, log_transform, treat, winsorise
 from armillary.composite.steps.weight import pca_weights, weights_for_correlation
+from armillary.core.ranks import competition_ranks
 from armillary.errors import DataError, UnknownNameError
 
 GII = Treatment("winsorise-log", skew_max=2.25, kurt_max=3.5, max_points=5)
@@ -191,7 +192,7 @@ def test_many_draws_at_once_equal_one_by_one(x: np.ndarray, w: np.ndarray) -> No
 def test_ranks_agree_with_scipy(x: np.ndarray) -> None:
     known = ~np.isnan(x)
     for ours, theirs in (("min", "min"), ("average", "average")):
-        rank = competition_rank(x, tie=ours)
+        rank = competition_ranks(x, tie=ours)
         assert np.isnan(rank[~known]).all()
         assert rank[known].tolist() == stats.rankdata(-x[known], method=theirs).tolist()
 

@@ -50,4 +50,4 @@ def test_average_places_add_up() -> None:
 
 def test_an_unknown_rule_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="tie rule"):
-        competition_ranks(np.array([1.0]), tie="dense")
+        competition_ranks(np.array([1.0]), tie="best")

@@ -12,7 +12,6 @@ from armillary.composite.matrix import Floats, Matrix
 from armillary.composite.pipeline import build
 from armillary.composite.result import IndexResult
 from armillary.composite.score import group_score
-from armillary.composite.steps.rank import competition_rank
 from armillary.errors import DataError, UsageError
 
 
@@ -20,6 +19,8 @@ def pairwise(x: Floats, y: Floats | None = None, method: str = "pearson") -> Flo
     """Correlations of the rows of ``x`` with those of ``y`` (default: themselves) over the units that both have; NaN below three."""
     if method not in ("pearson", "spearman"):
         raise UsageError(f"correlation is 'pearson' or 'spearman', not '{method}'")
+    from scipy.stats import rankdata
+
     y = x if y is None else y
     out = np.full((len(x), len(y)), np.nan)
     for i, a in enumerate(x):
@@ -27,7 +28,7 @@ def pairwise(x: Floats, y: Floats | None = None, method: str = "pearson") -> Flo
             both = ~(np.isnan(a) | np.isnan(b))
             p, q = a[both], b[both]
             if method == "spearman" and both.sum():
-                p, q = competition_rank(p, tie="average", within=0.0), competition_rank(q, tie="average", within=0.0)
+                p, q = rankdata(p), rankdata(q)
             if both.sum() >= 3 and p.std() > 0 and q.std() > 0:
                 out[i, j] = float(np.corrcoef(p, q)[0, 1])
     return out

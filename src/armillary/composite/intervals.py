@@ -16,9 +16,9 @@ from armillary.composite.spec import IndexSpec
 from armillary.composite.steps.aggregate import Aggregation, aggregate
 from armillary.composite.steps.impute import impute
 from armillary.composite.steps.normalise import FIXED, Normalisation, normalise
-from armillary.composite.steps.rank import competition_rank
 from armillary.composite.steps.transform import transform
 from armillary.composite.steps.treat import treat
+from armillary.core.ranks import competition_ranks
 from armillary.errors import DataError
 
 
@@ -229,6 +229,6 @@ def ranks_allowed(score: Floats, rank: Floats, dense: bool) -> tuple[Floats, Flo
     """Best and worst rank that published scores allow each unit: only those that are here bound each other."""
     best = np.array([1 + (score > x + 1e-9).sum() for x in score], dtype=np.float64)
     if dense:
-        best = competition_rank(score, tie="dense")
+        best = competition_ranks(score, tie="dense")
     worst = np.array([max(rank.max(), len(score)) - (score < x - 1e-9).sum() for x in score], dtype=np.float64)
     return best, worst

@@ -8,9 +8,10 @@ from armillary.composite import rules
 from armillary.composite.lines import Section
 from armillary.composite.load_tree import ZEROS
 from armillary.composite.spec import DataSource, Imputation, IndexSpec, Screening, Uncertain, Weighting
-from armillary.composite.steps import aggregate, impute, normalise, rank, treat, weight
+from armillary.composite.steps import aggregate, impute, normalise, treat, weight
 from armillary.composite.steps.normalise import Normalisation
 from armillary.composite.steps.rank import Ranking
+from armillary.core.ranks import TIE_RULES
 from armillary.errors import SpecError, UnknownNameError
 
 LAYOUTS = ("wide", "tidy", "coinr", "series")
@@ -173,7 +174,7 @@ def rescaling(s: Section, spec: IndexSpec) -> tuple[Normalisation | None, tuple[
 
 def ranking(s: Section) -> Ranking:
     """``[rank]``."""
-    out = Ranking(decimals=s.integer("decimals", 0) if s.has("decimals") else None, ties=s.choice("ties", rank.TIES, "min"))
+    out = Ranking(decimals=s.integer("decimals", 0) if s.has("decimals") else None, ties=s.choice("ties", TIE_RULES, "min"))
     s.done()
     return out
 

@@ -13,7 +13,8 @@ from armillary.composite.data import IndexData
 from armillary.composite.matrix import Bools, Floats, Matrix
 from armillary.composite.notes import Step, method_line, notes
 from armillary.composite.spec import IndexSpec
-from armillary.composite.steps.rank import against_group, competition_rank, percent_rank, strengths
+from armillary.composite.steps.rank import against_group, percent_rank, strengths
+from armillary.core.ranks import competition_ranks
 from armillary.errors import UnknownNameError, UsageError
 
 STAGES = ("raw", "denominated", "imputed", "transformed", "treated", "normalised", "aggregated")
@@ -180,7 +181,7 @@ class IndexResult:
         u = self.position(unit)
         x = self.stages["normalised"].lines
         strong, weak = strengths(x, self.spec.strengths_n, self.spec.strengths_always)
-        ranks, share = competition_rank(x), percent_rank(x)
+        ranks, share = competition_ranks(x), percent_rank(x)
         raw = self.stages["raw"].rows([self.stages["raw"].units.index(self.units[u])]).values[0]
         missing = np.isnan(self.stages["denominated"].values[u])
         try:

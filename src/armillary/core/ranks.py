@@ -15,7 +15,7 @@ from armillary.core.arrays import Bools, Floats, Int32s
 from armillary.errors import UnknownNameError
 
 TIE = 1e-9
-TIE_RULES = ("min", "average")
+TIE_RULES = ("min", "max", "average", "dense")
 
 
 def is_tied(larger: Floats | float, smaller: Floats | float) -> Bools:
@@ -44,7 +44,8 @@ def places(begins: Bools, *, axis: int = -1) -> Int32s:
 def competition_ranks(values: Floats, *, axis: int = -1, tie: str = "min") -> Floats:
     """Ranks along ``axis``, 1 for the largest; NaN has none (NaN).
 
-    ``tie``: ``min``, those that tie share the best place; ``average``, their mean place. :class:`UnknownNameError` for another rule.
+    ``tie``: ``min``, those that tie share the best place; ``max``, the worst; ``average``, their mean place; ``dense``, the best, and no
+    place is left out after them. :class:`UnknownNameError` for another rule.
     """
     if tie not in TIE_RULES:
         raise UnknownNameError("tie rule", tie, TIE_RULES)
@@ -53,13 +54,15 @@ def competition_ranks(values: Floats, *, axis: int = -1, tie: str = "min") -> Fl
     ordered = np.take_along_axis(rows, order, axis=-1)
     begins = new_places(ordered)
     place = places(begins).astype(np.float64)
-    if tie == "average":
+    if tie == "dense":
+        place = np.cumsum(begins, axis=-1).astype(np.float64)
+    elif tie != "min":
         # the last place of a run of ties, found from the right: where the next run begins
         ends = np.ones(begins.shape, np.bool_)
         ends[..., :-1] = begins[..., 1:]
         n = rows.shape[-1]
         last = np.minimum.accumulate(np.where(ends, np.arange(1, n + 1), n)[..., ::-1], axis=-1)[..., ::-1]
-        place = (place + last) / 2
+        place = (place + last) / 2 if tie == "average" else last.astype(np.float64)
     place[np.isnan(ordered)] = np.nan
     out = np.empty_like(rows)
     np.put_along_axis(out, order, place, axis=-1)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from armillary.composite.matrix import Floats
-from armillary.composite.steps.rank import competition_rank
+from armillary.core.ranks import competition_ranks
 from armillary.errors import DataError, UnknownNameError
 
 METHODS = ("none", "min-max", "goalposts", "z", "rank", "percentile", "target", "borda", "best", "percent-of-target", "points")
@@ -103,7 +103,7 @@ def _part_of(x: Floats, sign: Floats, how: Normalisation) -> Floats:
 
 def _by_place(y: Floats, how: Normalisation, span: float) -> Floats:
     n = (~np.isnan(y)).sum(axis=-1, keepdims=True)
-    rank = competition_rank(y, tie="average")  # 1 is best
+    rank = competition_ranks(y, tie="average")  # 1 is best
     if how.method == "rank":
         return np.asarray(n + 1 - rank, dtype=np.float64)
     if how.method == "percentile":
@@ -115,7 +115,7 @@ def _by_place(y: Floats, how: Normalisation, span: float) -> Floats:
         table = np.zeros(y.shape[-1])
         table[: min(len(how.points), len(table))] = how.points[: len(table)]
         total = np.concatenate([[0.0], np.cumsum(table)])
-        first, last = competition_rank(y), competition_rank(y, tie="max")
+        first, last = competition_ranks(y), competition_ranks(y, tie="max")
         gone = np.isnan(first)
         a, b = (np.where(gone, 1, r).astype(np.int64) for r in (first, last))
         return np.where(gone, np.nan, (total[b] - total[a - 1]) / (b - a + 1))

@@ -8,12 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from armillary.composite.matrix import Bools, Floats
+from armillary.core.ranks import TIE, TIE_RULES, competition_ranks
 from armillary.errors import UnknownNameError
-
-TIE = 1e-9
-"""Values closer than this share a rank, as everywhere in the project."""
-
-TIES = ("min", "max", "average", "dense")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +24,8 @@ class Ranking:
     ties: str = "min"
 
     def __post_init__(self) -> None:
-        if self.ties not in TIES:
-            raise UnknownNameError("tie rule", self.ties, TIES)
+        if self.ties not in TIE_RULES:
+            raise UnknownNameError("tie rule", self.ties, TIE_RULES)
 
     def rounded(self, x: Floats) -> Floats:
         """The scores as they are compared."""
@@ -37,43 +33,14 @@ class Ranking:
 
     def of(self, x: Floats) -> Floats:
         """Ranks of the scores ``x`` along the last axis."""
-        return competition_rank(self.rounded(x), tie=self.ties)
-
-
-def competition_rank(x: Floats, *, tie: str = "min", within: float = TIE) -> Floats:
-    """Rank 1 for the largest value of the last axis; NaN has no rank (NaN).
-
-    ``tie`` says which place equal values share: see :class:`Ranking`.
-    """
-    if tie not in TIES:
-        raise UnknownNameError("tie rule", tie, TIES)
-    rows = np.ascontiguousarray(x).reshape(-1, x.shape[-1])
-    n = rows.shape[1]
-    order = np.argsort(-rows, axis=1, kind="stable")  # NaN sorts last
-    ordered = np.take_along_axis(rows, order, axis=1)
-    starts = np.ones(rows.shape, dtype=np.bool_)
-    with np.errstate(invalid="ignore"):
-        starts[:, 1:] = ~(ordered[:, :-1] - ordered[:, 1:] <= within)
-    first = np.maximum.accumulate(np.where(starts, np.arange(n), 0), axis=1)
-    place = first + 1.0
-    if tie == "dense":
-        place = np.cumsum(starts, axis=1).astype(np.float64)
-    elif tie != "min":
-        # the end of a run of ties is where the next run starts, found from the right
-        later = np.where(np.c_[starts[:, 1:], np.ones((len(rows), 1), dtype=np.bool_)], np.arange(n), n)
-        last = np.minimum.accumulate(later[:, ::-1], axis=1)[:, ::-1]
-        place = (first + last) / 2 + 1.0 if tie == "average" else last + 1.0
-    place[np.isnan(ordered)] = np.nan
-    out = np.empty_like(rows)
-    np.put_along_axis(out, order, place, axis=1)
-    return out.reshape(x.shape)
+        return competition_ranks(self.rounded(x), tie=self.ties)
 
 
 def percent_rank(x: Floats) -> Floats:
     """Share of the other units with a value that are worse (last axis), ties at their mean place; from 0 to 1."""
     n = (~np.isnan(x)).sum(axis=-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((n - competition_rank(x, tie="average")) / np.where(n > 1, n - 1, np.nan))
+        return np.asarray((n - competition_ranks(x, tie="average")) / np.where(n > 1, n - 1, np.nan))
 
 
 def strengths(scores: Floats, n: int = 10, always: int = 0) -> tuple[Bools, Bools]:
@@ -85,8 +52,8 @@ def strengths(scores: Floats, n: int = 10, always: int = 0) -> tuple[Bools, Bool
     in any case. With 10 and 3 the marks of a published index come out (99 % of its strengths, tests/composite/test_gii.py).
     """
     count = (~np.isnan(scores)).sum(axis=-1, keepdims=True)
-    rank = competition_rank(scores)
-    worse = competition_rank(-scores) - 1
+    rank = competition_ranks(scores)
+    worse = competition_ranks(-scores) - 1
     with np.errstate(invalid="ignore", divide="ignore"):
         share = worse / np.where(count > 1, count - 1, np.nan)
     strong, weak = np.zeros(scores.shape, dtype=np.bool_), np.zeros(scores.shape, dtype=np.bool_)

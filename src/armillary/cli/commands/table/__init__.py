@@ -1,0 +1,1 @@
+"""Published tables: do their columns, years and ranks agree with each other?"""
