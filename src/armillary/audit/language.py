@@ -6,7 +6,6 @@ import datetime
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from armillary.audit.query import KEYS, Query, complaints
+from armillary.core import guarded
 from armillary.errors import SpecError
 
 FORMAT = 1
@@ -117,29 +117,23 @@ def builtin_names() -> list[str]:
 def read(path: Path) -> ClaimsFile:
     """Read and check a claims file; SpecError with file and line says what is wrong with the first bad claim."""
     try:
-        raw = path.read_bytes()
+        path.stat()
     except FileNotFoundError:
         known = ", ".join(builtin_names())
         raise SpecError(
             "there is no such claims file", where=path, fix=f"give the path of a TOML file, or one of the built-in files: {known}"
         ) from None
-    except OSError as error:
-        raise SpecError(f"cannot be read: {error.strerror}", where=path, fix="give the path of a TOML file") from None
+    except (OSError, ValueError):
+        pass  # said below
+    raw = guarded.read_bytes(path, limit="spec", error=SpecError)
     shown = f"built-in:{path.stem}" if builtin(path.stem) == path else str(path)
     return parse(raw, shown, path.parent)
 
 
 def parse(raw: bytes, path: str, here: Path | None = None) -> ClaimsFile:
     """Check the bytes of a claims file; ``path`` is only used in messages."""
-    try:
-        text = raw.decode("utf-8")
-        data = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        raise SpecError(f"not UTF-8 at byte {error.start}", where=path, fix="save the file as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"not valid TOML: {error}", where=path, fix="mend that line") from None
-    except (RecursionError, ValueError) as error:
-        raise SpecError(f"cannot be read as TOML: {str(error)[:80]}", where=path, fix="write plain claims") from None
+    text = guarded.parse_text(raw, path, error=SpecError)
+    data = guarded.parse_toml(text, path, error=SpecError)
     lines = _Lines(text, path)
     for key in data:
         if key not in _TOP_KEYS:

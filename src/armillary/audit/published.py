@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
@@ -12,6 +11,7 @@ from typing import Any
 
 from armillary.audit.evidence import Break, Cell, Evidence, Source
 from armillary.audit.interval import Interval
+from armillary.core import guarded
 from armillary.errors import SpecError, UnknownNameError
 
 COLUMNS = ("period", "unit", "measure", "name", "country", "rank", "value", "source", "note")
@@ -99,12 +99,9 @@ def _load(name: str, where: Path) -> Evidence:
 
 
 def _meta(path: Path) -> dict[str, Any]:
-    try:
-        meta = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SpecError("a published table needs a TOML file beside its CSV", where=path, fix="write title and sources") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(f"not valid TOML: {error}", where=path, fix="mend the file") from None
+    if not path.exists():
+        raise SpecError("a published table needs a TOML file beside its CSV", where=path, fix="write title and sources")
+    meta = guarded.read_toml(path, error=SpecError)
     for key in meta:
         if key not in _META_KEYS:
             raise UnknownNameError("key", key, _META_KEYS, where=path)

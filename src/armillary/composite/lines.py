@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from armillary.errors import InputError, SpecError, UnknownNameError
+from armillary.core import guarded
+from armillary.errors import SpecError, UnknownNameError
 
 Path_ = tuple[str | int, ...]
 
@@ -61,18 +61,8 @@ def _numbered(name: tuple[str, ...], count: dict[Path_, int], *, opens: bool) ->
 
 def read_toml(path: Path) -> tuple[dict[str, Any], dict[Path_, int]]:
     """The content of a TOML file and its line index; a syntax error names the line."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError("no such file", where=path) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", where=path) from None
-    try:
-        return tomllib.loads(text), line_index(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"\(at line (\d+)", str(error))
-        where = f"{path}:{found.group(1)}" if found else path
-        raise SpecError(f"is not valid TOML: {str(error).split(' (at')[0].rstrip('.').lower()}", where=where) from None
+    text = guarded.read_text(path, limit="spec")
+    return guarded.parse_toml(text, path, error=SpecError), line_index(text)
 
 
 class Section:

@@ -6,6 +6,7 @@ entry on disk) is told as a warning and undoes nothing. Everything that replaces
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -74,9 +75,60 @@ def write(path: Path, content: str | bytes) -> None:
         part.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
+@contextmanager
+def whole_folder(folder: Path, mark: str) -> Iterator[Path]:
+    """A folder to write into, which at the end of the block takes the place of ``folder``.
+
+    ``mark`` is the name of a file that all our folders carry; the block writes its content. Only what carries it, or is empty, is replaced
+    or removed; anything else that is in the way is a :class:`FileExistsError`. After an exception the unfinished folder is gone.
+    """
+    if folder.is_symlink():
+        folder = folder.resolve()
+    part, old = folder.with_name(folder.name + ".partial"), folder.with_name(folder.name + ".old")
+    for path in (folder, part, old):
+        if path.is_symlink() or (path.exists() and not is_ours(path, mark)):
+            raise FileExistsError(errno.EEXIST, f"is in the way: it does not carry {mark}", str(path))
+    if old.exists() and not folder.exists():  # the last one died between the two renames
+        old.rename(folder)
+    for path in (part, old):
+        if path.exists():
+            remove_folder(path, mark)
+    part.mkdir(parents=True)
+    try:
+        (part / mark).touch()
+        yield part
+        for path in sorted(part.rglob("*"), reverse=True):
+            sync(path)
+        sync(part)
+        try:
+            if folder.exists():
+                folder.rename(old)
+            part.rename(folder)
+        except BaseException:
+            if old.exists() and not folder.exists():
+                old.rename(folder)
+            raise
+    except BaseException:
+        with suppress(OSError):
+            if part.exists():
+                remove_folder(part, mark)
+        raise
+    settle(folder.parent)
+    try:
+        if old.exists():
+            remove_folder(old, mark)
+    except OSError as error:
+        log.warning("%s: the older one could not be removed (%s)", old, error.strerror)
+
+
+def is_ours(folder: Path, mark: str) -> bool:
+    """Whether a folder carries our mark, or is empty."""
+    return folder.is_dir() and ((folder / mark).is_file() or not any(folder.iterdir()))
+
+
 def remove_folder(folder: Path, mark: str) -> None:
     """Delete a folder that carries our ``mark`` (a file in it) and nothing else; the mark goes last, so that it can be tried again."""
-    if not (folder / mark).is_file() or folder.is_symlink():
+    if folder.is_symlink() or not is_ours(folder, mark):
         raise ValueError(f"{folder} does not carry {mark}")
     for path in folder.iterdir():
         if path.name == mark:
@@ -85,7 +137,7 @@ def remove_folder(folder: Path, mark: str) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-    (folder / mark).unlink()
+    (folder / mark).unlink(missing_ok=True)
     folder.rmdir()
 
 

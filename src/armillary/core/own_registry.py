@@ -6,12 +6,11 @@ A snapshot folder may hold a folder ``registry/`` with ``about.toml`` (name, syn
 
 from __future__ import annotations
 
-import csv
 import shutil
-import tomllib
 from pathlib import Path
 from typing import Any
 
+from armillary.core import durable, guarded
 from armillary.core.store import Store
 from armillary.errors import InputError
 
@@ -32,12 +31,12 @@ def copy_registry(source: Path, store: Store) -> list[str]:
     for name in found:
         folder(store).mkdir(exist_ok=True)
         target = folder(store) / name
-        part = target.with_suffix(".part")
-        shutil.copyfile(source / "registry" / name, part)
-        part.replace(target)
+        with durable.whole(target) as part:
+            shutil.copyfile(source / "registry" / name, part)
     outline = source / "geo" / OUTLINE  # the world's own coast lines and borders, for maps
     if found and outline.is_file():
-        shutil.copyfile(outline, folder(store) / OUTLINE)
+        with durable.whole(folder(store) / OUTLINE) as part:
+            shutil.copyfile(outline, part)
     return found
 
 
@@ -46,10 +45,11 @@ def about(store: Store) -> dict[str, Any]:
     path = folder(store) / "about.toml"
     if not path.is_file():
         return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"not valid TOML: {error}", where=path, fix="mend or remove the file") from None
+    found = guarded.read_toml(path)
+    for key in ("name", "note"):
+        if not isinstance(found.get(key, ""), str):
+            raise InputError(f"'{key}' is not text", where=path, fix=f'write {key} = "..."')
+    return found
 
 
 def countries(store: Store) -> dict[str, str]:
@@ -66,9 +66,4 @@ def _rows(store: Store, name: str, needed: tuple[str, ...]) -> list[dict[str, st
     path = folder(store) / name
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    missing = [c for c in needed if rows and c not in rows[0]]
-    if missing:
-        raise InputError(f"no column {', '.join(missing)}", where=path, fix=f"name the columns {', '.join(needed)}")
-    return rows
+    return [row for _, row in guarded.csv_rows(path, needed=needed)]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
+from armillary.core import guarded
 from armillary.errors import SpecError, UnknownNameError, UsageError
 
 Scalar = str | int | float | bool
@@ -135,14 +135,24 @@ class Recipe:
         return "\n".join(lines) + "\n"
 
 
+def _fits(key: str, value: Any) -> bool:
+    """Whether a value from a file has the type that a recipe key takes."""
+    if key in ("scope", "types", "sources"):
+        return isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))
+    if key == "options":
+        return isinstance(value, Mapping) and all(isinstance(v, str | int | float | bool) for v in value.values())
+    if key == "country_fallback":
+        return isinstance(value, bool)
+    if key in ("step", "minimum"):
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, str) or (key == "period" and isinstance(value, int) and not isinstance(value, bool))
+
+
 def read_recipe_file(path: Path) -> dict[str, Any]:
     """The ``[recipe]`` table of a TOML file as keyword arguments for ``make_recipe``; :class:`SpecError` names what is wrong."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SpecError("there is no such recipe file", where=path, fix="give the path of a TOML file with a [recipe] table") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(f"not valid TOML: {error}", where=path, fix="mend the file") from None
+    if not path.exists():
+        raise SpecError("there is no such recipe file", where=path, fix="give the path of a TOML file with a [recipe] table")
+    data = guarded.read_toml(path, error=SpecError)
     table = data.get("recipe")
     if not isinstance(table, Mapping):
         raise SpecError("no [recipe] table", where=path, fix='start the file with [recipe] and indicator = "share"')
@@ -150,6 +160,10 @@ def read_recipe_file(path: Path) -> dict[str, Any]:
     for key in table:
         if key not in known:
             raise UnknownNameError("recipe key", key, known, where=path)
+        if not _fits(key, table[key]):
+            raise SpecError(
+                f"{key} = {str(table[key])[:80]} is of the wrong kind", where=path, fix="see armillary rank --recipe in the docs"
+            )
     if "indicator" not in table:
         raise SpecError("the recipe names no indicator", where=path, fix='add a line such as: indicator = "share"')
     return dict(table)

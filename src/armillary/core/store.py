@@ -139,6 +139,11 @@ class Store:
             soundness.require(self.path, table, self.entries(table))
             self._sound.add(table)
 
+    def require_whole(self) -> None:
+        """:meth:`require_sound` for all tables: before results are made that others will rely on."""
+        for table in self.tables():
+            self.require_sound(table)
+
     def damages(self, how: soundness.How = "footers") -> list[soundness.Damage]:
         """The files of this generation that are not sound: by size and footer, or byte by byte (``bytes``)."""
         return list(soundness.damages(self.path, self._tables, how))

@@ -12,9 +12,9 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.csv
 from ibis import _
 
+from armillary.core import guarded
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period, Recipe
 from armillary.counting.citations import CitationChoices, with_citations
@@ -63,7 +63,8 @@ def _reference_recipe(recipe: Recipe) -> Recipe:
 
 def _papers(cited: ir.Table, level: str, by_type: bool) -> ir.Table:
     """``work_id, citations`` and the cell, without nulls so that it can be joined on; ``cls`` is null-like where a part is unknown."""
-    papers = _with_class(cited, level).select("work_id", "year", "citations", "cls", type=cited.type if by_type else ibis.literal("all"))
+    classed = _with_class(cited, level)
+    papers = classed.select("work_id", "year", "citations", "cls", type=classed.type if by_type else ibis.literal("all"))
     nothing = {"year": -1, "type": "", "cls": "" if papers.cls.type().is_string() else -1}
     return papers.mutate(**{c: papers[c].fill_null(ibis.literal(v).cast(papers[c].type())) for c, v in nothing.items()})
 
@@ -122,26 +123,11 @@ def level_key(level: str) -> str:
 
 def read_classification(path: Path) -> pa.Table:
     """A user's classification: columns ``work_id`` (W123 or 123) and ``class``; :class:`InputError` says what is wrong."""
-    if not path.is_file():
-        raise InputError(
-            "there is no such classification file", where=path, fix="give a CSV or Parquet file with the columns work_id and class"
-        )
-    try:
-        if path.suffix == ".parquet":
-            import pyarrow.parquet as pq
-
-            table = pq.read_table(path)
-        else:
-            table = pa.csv.read_csv(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"not readable as a table: {error}", where=path) from None
-    missing = {"work_id", "class"} - set(table.column_names)
-    if missing:
-        raise InputError(f"no column {' and '.join(sorted(missing))}", where=path, fix="name the columns work_id and class")
+    table = guarded.table(path, ("work_id", "class"))
     text = [str(v).removeprefix("https://openalex.org/").lstrip("Ww") for v in table["work_id"].to_pylist()]
-    bad = next((i for i, t in enumerate(text) if not t.isdigit()), None)
+    bad = next((i for i, t in enumerate(text) if not (t.isascii() and t.isdecimal() and len(t) < 19)), None)
     if bad is not None:
-        raise InputError(f"'{text[bad]}' is not a work id", where=f"{path}, row {bad + 2}", fix="write W123")
+        raise InputError(f"'{text[bad][:80]}' is not a work id", where=f"{path}, row {bad + 2}", fix="write W123")
     ids = [int(t) for t in text]
     if len(set(ids)) != len(ids):
         raise InputError("a work has two classes", where=path, fix="keep one row a work")

@@ -22,8 +22,11 @@ CREDIT = 963_761_198_400
 
 
 def divided(denominator: Any) -> Any:
-    """``CREDIT / denominator`` rounded to the nearest unit, as an integer expression (one division: this runs once a row and method)."""
-    return _nearest(ibis.literal(float(CREDIT), type="float64") / denominator.cast("float64"))
+    """``CREDIT / denominator`` rounded to the nearest unit, as an integer expression (one division: this runs once a row and method).
+
+    Null where the denominator is 0: an engine may compute it for works that a later join drops, such as those without authors.
+    """
+    return _nearest(ibis.literal(float(CREDIT), type="float64") / denominator.cast("float64").nullif(0.0))
 
 
 def scaled(credit: Any, score: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis import _
 
+from armillary.core import guarded
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.sectors import typed_institutions
@@ -44,6 +45,9 @@ class RollupRules:
     entries: tuple[RollupEntry, ...]
 
 
+_WEIGHT = re.compile(r"\d{1,4}(/0*[1-9]\d{0,3})?|\d{0,4}\.\d{1,20}")
+
+
 @cache
 def read_rollup(name: str) -> RollupRules:
     """The built-in roll-up ``default``, or a TOML file; :class:`SpecError` says what is wrong."""
@@ -54,19 +58,21 @@ def read_rollup(name: str) -> RollupRules:
         path = files("armillary.registry").joinpath("rollup", "default.toml")
     else:
         raise UnknownNameError("roll-up", name, ["none", "default", "FILE.toml"])
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise SpecError("cannot read this roll-up file", where=where, fix="give the path of a TOML file") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"not valid TOML: {error}", where=where) from None
+    data = guarded.read_toml(path, error=SpecError)
+    with guarded.faults(where, kind="roll-up file", error=SpecError):
+        return _rules(data, where)
+
+
+def _rules(data: Mapping[str, Any], where: str) -> RollupRules:
     rule = str(data.get("rule", "none"))
     if rule not in ("none", "parents"):
         raise UnknownNameError("roll-up rule", rule, ["none", "parents"], where=where)
     entries = tuple(_entry(e, i, where) for i, e in enumerate(data.get("entry", []), start=1))
-    for child in {e.child for e in entries if e.mode == "joint"}:
-        total = sum((e.weight for e in entries if e.child == child), Fraction(0))
-        if total != 1:
+    totals: dict[str, Fraction] = {}
+    for e in entries:
+        totals[e.child] = totals.get(e.child, Fraction(0)) + e.weight
+    for child in {e.child: None for e in entries if e.mode == "joint"}:
+        if (total := totals[child]) != 1:
             raise SpecError(f"weights of the parents of {child} add up to {total}, not 1", where=where, fix="credit must be conserved")
     return RollupRules(rule, tuple(data.get("stop_at", [])), entries)
 
@@ -78,10 +84,10 @@ def _entry(entry: Mapping[str, Any], number: int, where: str) -> RollupEntry:
         raise UnknownNameError("roll-up mode", mode, MODES, where=place)
     if not entry.get("child") or (mode != "separate" and not entry.get("parent")):
         raise SpecError("an entry needs child and parent", where=place, fix='write child = "I123" and parent = "I456" (or ror:... ids)')
-    try:
-        weight = Fraction(str(entry.get("weight", "1")))
-    except (ValueError, ZeroDivisionError):
-        raise SpecError(f"weight {entry.get('weight')!r} is no fraction", where=place, fix='write weight = "1/2"') from None
+    text = str(entry.get("weight", "1"))
+    if not _WEIGHT.fullmatch(text):
+        raise SpecError(f"weight {text[:40]!r} is no fraction", where=place, fix='write weight = "1/2"')
+    weight = Fraction(text)
     if weight <= 0 or weight.numerator != 1:
         raise SpecError(
             f"weight {weight} is not one part of a whole number of parts",

@@ -5,7 +5,6 @@ Scopes themselves are data (``registry/scopes``); filters stand in :mod:`armilla
 
 from __future__ import annotations
 
-import tomllib
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from armillary import registry
+from armillary.core import guarded
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period, Recipe
 from armillary.counting import core_sources, query, technologies  # noqa: F401  (each registers its filters)
@@ -33,12 +33,7 @@ def resolve_scope(name: str) -> tuple[str, ...]:
         return tuple(scopes()[name]["filters"])
     if name.endswith(".toml"):
         path = Path(name)
-        try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError:
-            raise SpecError("cannot read this scope file", where=path, fix="give the path of a TOML file") from None
-        except tomllib.TOMLDecodeError as error:
-            raise SpecError(f"not valid TOML: {error}", where=path) from None
+        data = guarded.read_toml(path, error=SpecError)
         tables = [t for t in data.values() if isinstance(t, dict) and isinstance(t.get("filters"), list)]
         if len(tables) != 1:
             raise SpecError(

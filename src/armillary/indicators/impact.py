@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
-from armillary.counting.cells import TOPS, scored_works
+from armillary.counting.cells import LEVELS, TOPS, scored_works
 from armillary.indicators.registry import Option, work_indicator
 
 CITATION_OPTIONS = {
@@ -18,7 +18,7 @@ CITATION_OPTIONS = {
     "citing": Option("same", "same: only works of the same scope cite; all: every work here cites", ("same", "all")),
 }
 CELL_OPTIONS = CITATION_OPTIONS | {
-    "field_level": Option("subfield", "topic, subfield, field, domain, or a CSV file with work_id and class"),
+    "field_level": Option("subfield", "topic, subfield, field, domain, or a CSV file with work_id and class", LEVELS, file=True),
     "by_type": Option(True, "whether document types have cells of their own"),
 }
 

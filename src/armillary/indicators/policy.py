@@ -12,7 +12,7 @@ from ibis import _
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
-from armillary.counting.cells import work_classes
+from armillary.counting.cells import LEVELS, work_classes
 from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.policy_links import judged_works, links_of
 from armillary.indicators.registry import Option, indicator, work_indicator
@@ -86,7 +86,7 @@ def policy_citations(corpus: Corpus, recipe: Recipe) -> ir.Table:
     tags=("policy",),
     options=POLICY_OPTIONS
     | {
-        "field_level": Option("field", "cells by topic, subfield, field, domain or a CSV file with work_id, class"),
+        "field_level": Option("field", "cells by topic, subfield, field, domain or a CSV file with work_id, class", LEVELS, file=True),
         "by_type": Option(True, "whether document types have cells of their own"),
     },
     formula="sum of w_iu d_i / m_i over sum of w_iu, m_i = mean of d over papers of the same field, year and type",

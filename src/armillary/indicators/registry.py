@@ -22,11 +22,15 @@ ALL_UNITS = ("country", "institution", "city", "region", "author", "field")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of an indicator: default, meaning, and the values it may take (None: any of the default's type)."""
+    """One option of an indicator: default, meaning, and the values it may take (None: any of the default's type).
+
+    With ``file`` it may also be the path of a ``.csv`` or ``.parquet`` file, on the command line and in Python, never in a request.
+    """
 
     default: Scalar
     meaning: str
     choices: tuple[Scalar, ...] | None = None
+    file: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,10 @@ from armillary.indicators.registry import Option, indicator, work_indicator
 GOAL_OPTIONS = {
     "goal": Option(0, "goal 1 to 17; 0: any goal (a work counts once)"),
     "tags": Option(
-        "given", "given: tags in the records; queries: Armillary's own classifier; or a CSV or Parquet file with work_id, sdg_id[, score]"
+        "given",
+        "given: tags in the records; queries: Armillary's own classifier; or a CSV or Parquet file with work_id, sdg_id[, score]",
+        ("given", "queries"),
+        file=True,
     ),
     "cut": Option(CUT, "a tag counts if its score is above this (0.4 as served by OpenAlex; report 0.6 beside it)"),
 }

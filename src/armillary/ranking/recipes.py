@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from armillary.core import guarded
 from armillary.core.recipe import Period, Recipe, Scalar
 from armillary.counting.filters import split_spec
 from armillary.counting.methods import counting_method
-from armillary.counting.scopes import resolve_scope
+from armillary.counting.scopes import resolve_scope, scopes
 from armillary.errors import UnknownNameError, UsageError
 from armillary.indicators import indicator_info
 from armillary.indicators.registry import Indicator
@@ -25,13 +26,19 @@ def make_recipe(
     period: str | int | Period | None = None,
     options: Mapping[str, Scalar] | None = None,
     scope_name: str | None = None,
+    files: bool = True,
     **rest: Any,
 ) -> Recipe:
-    """A checked recipe. ``scope`` is a scope's name, a TOML file, or filter specs; ``types`` and ``sources`` (ISSNs) narrow it further."""
+    """A checked recipe. ``scope`` is a scope's name, a TOML file, or filter specs; ``types`` and ``sources`` (ISSNs) narrow it further.
+
+    ``files``: whether a value may name a file of this machine; False for whoever answers requests from elsewhere.
+    """
     info = indicator_info(indicator)
     if unit not in info.units:
         raise UnknownNameError(f"unit for {indicator}", unit, info.units)
     chosen = info.scope if scope is None else scope
+    if not files:
+        _no_files(chosen, rest)
     if isinstance(chosen, str):
         filters, name = list(resolve_scope(chosen)), chosen
     else:
@@ -53,12 +60,23 @@ def make_recipe(
         scope=tuple(filters),
         scope_name=scope_name or name,
         period=Period.parse(period),
-        options=tuple(_checked_options(info, options or {}).items()),
+        options=tuple(_checked_options(info, options or {}, files).items()),
         **rest,
     )
 
 
-def _checked_options(info: Indicator, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
+def _no_files(scope: str | Iterable[str], rest: Mapping[str, Any]) -> None:
+    """The other choices that could be the path of a file: a scope, regions, a roll-up."""
+    for kind, value, known in (
+        ("scope", scope, tuple(scopes())),
+        ("regions", rest.get("regions", "default"), ("default",)),
+        ("roll-up", rest.get("rollup", "none"), ("none", "default")),
+    ):
+        if isinstance(value, str) and value not in known:
+            raise UnknownNameError(kind, value, known)
+
+
+def _checked_options(info: Indicator, given: Mapping[str, Scalar], files: bool) -> dict[str, Scalar]:
     out: dict[str, Scalar] = {k: o.default for k, o in info.options.items()}
     for key, value in given.items():
         if key not in info.options:
@@ -69,7 +87,11 @@ def _checked_options(info: Indicator, given: Mapping[str, Scalar]) -> dict[str, 
             )
         option = info.options[key]
         out[key] = _typed(info.id, key, value, option.default)
-        if option.choices is not None and out[key] not in option.choices:
+        if option.file and str(out[key]).endswith((".csv", ".parquet")):
+            if not files:
+                raise UsageError(f"option {key} takes no file here", fix=f"choose one of {', '.join(map(str, option.choices or ()))}")
+            guarded.regular(str(out[key]))
+        elif option.choices is not None and out[key] not in option.choices:
             raise UnknownNameError(f"value for {info.id} option {key}", str(value), [str(c) for c in option.choices])
     return out
 

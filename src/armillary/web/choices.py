@@ -63,6 +63,7 @@ class Choice:
             subject=self.subject or None,
             period=self.period or "all",
             options=options,
+            files=False,
             **rest,
         )
 

@@ -11,7 +11,6 @@ import hashlib
 import json
 import posixpath
 import re
-import shutil
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +18,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from armillary.errors import StoreError, UsageError
+from armillary.core import durable
+from armillary.core.locking import storage_faults
+from armillary.errors import UsageError
 from armillary.version import __version__
 from armillary.web.assets import by_public_name
 from armillary.web.current import link
@@ -141,14 +142,22 @@ def publish(
     site: Site, folder: Path, *, languages: tuple[str, ...] = ("en", "zh"), most: int = 1500, tick: Callable[[int, int], None] | None = None
 ) -> Published:
     """Write the site into ``folder``: a new one, or one that an earlier publish wrote (which is replaced as a whole)."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).is_file():
+        raise UsageError(f"{folder} is not empty and was not made by armillary publish", fix="give a new folder")
+    try:
+        with storage_faults(folder), durable.whole_folder(folder, MARK) as partial:
+            return _write_site(site, partial, folder, languages, most, tick)
+    except FileExistsError as error:
+        raise UsageError(f"{error.filename} {error.strerror}", fix="move it away, or give another folder") from None
+
+
+def _write_site(
+    site: Site, partial: Path, folder: Path, languages: tuple[str, ...], most: int, tick: Callable[[int, int], None] | None
+) -> Published:
     from armillary.web.app import create_app
     from armillary.web.pages.front import last_full_year
 
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).is_file():
-        raise UsageError(f"{folder} is not empty and was not made by armillary publish", fix="give a new folder")
-    partial = folder.with_name(folder.name + ".partial")
-    if partial.exists():
-        shutil.rmtree(partial)
+    site.obs.store.require_whole()
     app = create_app(site=site)
     year = last_full_year(site)
     plan = Plan(str(year or ""), languages, most)
@@ -170,16 +179,10 @@ def publish(
         failed = asyncio.run(_crawl(app, plan, partial, tick))
     for name, asset in by_public_name().items():
         _write(partial / "static" / name, asset.body)
-    written = [p for p in partial.rglob("*") if p.is_file()]
+    written = [p for p in partial.rglob("*") if p.is_file() and p.name != MARK]
     total = sum(p.stat().st_size for p in written)
     mark = {"armillary": __version__, "data": site.data, "pages": len(plan.known), "languages": list(languages)}
     _write(partial / MARK, (json.dumps(mark, ensure_ascii=False, indent=1, default=str) + "\n").encode())
-    try:
-        if folder.exists():
-            shutil.rmtree(folder)
-        partial.rename(folder)
-    except OSError as error:
-        raise StoreError(f"cannot replace the folder: {error.strerror}", where=folder, fix=f"the finished site is in {partial}") from error
     return Published(folder, sum(1 for a in plan.known if a[2] == "html"), len(written) + 1, total, len(plan.skip))
 
 

@@ -36,7 +36,7 @@ def csv_rows(
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        _check_header(header, needed, place, error)
+        check_header(header, needed, place, error)
         for row in reader:
             if not row:
                 continue
@@ -50,7 +50,8 @@ def csv_rows(
         raise error(f"line {reader.line_num:,}: {said(fault)}", where=place, fix="mend the line (a quote that does not end?)") from None
 
 
-def _check_header(header: list[str], needed: Sequence[str], place: str | Path, error: type[ArmillaryError]) -> None:
+def check_header(header: list[str], needed: Sequence[str], place: str | Path, error: type[ArmillaryError]) -> None:
+    """Whether a header has the columns ``needed``, each once, and not too many."""
     if len(header) > limits().members:
         beyond("members", f"the header names {len(header):,} columns", place, error)
     if missing := [c for c in needed if c not in header]:

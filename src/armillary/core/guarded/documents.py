@@ -18,6 +18,7 @@ from armillary.errors import ArmillaryError, InputError
 
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _BRACKETS = re.compile(r"[\[\]{}]")
+_LINE = re.compile(r"\(at line (\d+)")
 _SURROGATE = re.compile(r"\\u[dD][89abAB]")
 _EXPONENT = re.compile(r"[eE]([+-]?\d+)")
 _KEY = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
@@ -85,7 +86,8 @@ def parse_toml(
     try:
         value = tomllib.loads(text, parse_float=_numbers(where, error)(parse_float))
     except tomllib.TOMLDecodeError as fault:
-        raise error(f"not valid TOML: {said(fault)}", where=where, fix="mend the file at that place") from None
+        found = _LINE.search(str(fault))
+        raise error(f"not valid TOML: {said(fault)}", where=f"{where}:{found[1]}" if found else where, fix="mend the file there") from None
     except (RecursionError, ValueError, MemoryError) as fault:
         with faults(where, kind="TOML file", error=error):
             raise fault

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from armillary.core.guarded.csv_files import check_header
 from armillary.core.guarded.faults import faults
-from armillary.core.guarded.files import regular
+from armillary.core.guarded.files import parse_text, regular
 from armillary.core.guarded.limits import beyond, limits
-from armillary.core.guarded.packed import FREE, _check_member
+from armillary.core.guarded.packed import FREE, _check_member, open_binary
 from armillary.errors import ArmillaryError, InputError
 
 
@@ -46,6 +49,36 @@ def parquet_table(path: str | Path, columns: Sequence[str] | None = None, *, err
             parts.append(batch)
         shape = file.schema_arrow if names is None else pa.schema([file.schema_arrow.field(n) for n in names])
         return pa.Table.from_batches(parts, schema=parts[0].schema if parts else shape)
+
+
+def table(path: str | Path, columns: Sequence[str], optional: Sequence[str] = (), *, error: type[ArmillaryError] = InputError) -> pa.Table:
+    """The named columns of a CSV file (also packed; all values as text, so that ``007`` stays what it is) or of a Parquet file."""
+    with regular(path, error=error).open("rb") as stream:
+        is_parquet = stream.read(4) == b"PAR1" or str(path).endswith(".parquet")
+    if is_parquet:
+        with parquet_file(path, needed=columns, error=error) as file:
+            have = set(file.schema_arrow.names)
+        return parquet_table(path, [*columns, *(c for c in optional if c in have)], error=error)
+    with open_binary(path, error=error) as stream:
+        header = stream.readline(limits().value + 1)
+        names = [name for name in next(iter(csv.reader([parse_text(header, path, error=error)])), [])] if header else []
+        check_header(names, columns, path, error)
+        chosen = [*columns, *(c for c in optional if c in names)]
+        convert = pacsv.ConvertOptions(include_columns=chosen, column_types={n: pa.string() for n in names}, strings_can_be_null=True)
+        most, parts, taken = limits().document, [], 0
+        with faults(path, kind="CSV file", error=error):
+            reader = pacsv.open_csv(
+                stream,
+                read_options=pacsv.ReadOptions(column_names=names, block_size=2**22),
+                parse_options=pacsv.ParseOptions(newlines_in_values=True),
+                convert_options=convert,
+            )
+            for batch in reader:
+                taken += batch.nbytes
+                if taken > most:
+                    beyond("document", f"its rows take more than {taken:,} bytes", path, error)
+                parts.append(batch)
+    return pa.Table.from_batches(parts, schema=pa.schema([pa.field(n, pa.string()) for n in chosen]))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ A unit may lie in several regions. What a file names and the observatory does no
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from armillary.core import guarded
+from armillary.core.guarded.limits import beyond
 from armillary.core.places.geo import name_key, name_keys, slug
 from armillary.core.places.rules import read_toml, registry_files
 from armillary.errors import SpecError, UnknownNameError
@@ -68,12 +71,21 @@ def load_regions(paths: Iterable[Path] | None = None, *, builtin: bool = True) -
         given += sorted(path.glob("*.toml")) if path.is_dir() else [path]
     raw: dict[str, tuple[dict[str, Any], Path]] = {}
     for path in [*(registry_files("regions") if builtin else []), *given]:
-        for number, entry in enumerate(read_toml(path).get("region", []), 1):
+        content = read_toml(path)
+        if not isinstance(entries := content.get("region", []), list):
+            raise SpecError("'region' is not a list of tables", where=path, fix="write [[region]]")
+        for number, entry in enumerate(entries, 1):
             raw[_checked(entry, number, path)] = (entry, path)
-    return {region_id: _region(region_id, raw, ()) for region_id in sorted(raw)}
+    done: dict[str, Region] = {}
+    return {region_id: _region(region_id, raw, (), done) for region_id in sorted(raw)}
 
 
 def _checked(entry: Mapping[str, Any], number: int, path: Path) -> str:
+    if not isinstance(entry, Mapping):
+        raise SpecError(f"region number {number} is no table", where=path, fix="write [[region]]")
+    for key in ("kind", "source", "date", "note"):
+        if not isinstance(entry.get(key, ""), str | datetime.date):
+            raise SpecError(f"'{key}' of [[region]] number {number} is not text", where=path, fix=f'write {key} = "..."')
     for key in ("id", "name"):
         if not isinstance(entry.get(key), str) or not entry[key]:
             raise SpecError(f"[[region]] number {number} has no '{key}'", where=path, fix="every region needs an id and a name")
@@ -92,20 +104,25 @@ def _checked(entry: Mapping[str, Any], number: int, path: Path) -> str:
     return str(entry["id"])
 
 
-def _region(region_id: str, raw: Mapping[str, tuple[dict[str, Any], Path]], above: tuple[str, ...]) -> Region:
+def _region(region_id: str, raw: Mapping[str, tuple[dict[str, Any], Path]], above: tuple[str, ...], done: dict[str, Region]) -> Region:
+    """Each region is put together once: regions that name each other twice over would take twice as long with each level."""
+    if region_id in done:
+        return done[region_id]
     entry, path = raw[region_id]
+    if len(above) > guarded.limits().depth:
+        beyond("depth", f"regions are nested too deeply (at '{region_id}')", path, SpecError)
     if region_id in above:
         raise SpecError(f"region '{region_id}' contains itself", where=path, fix=f"break the circle {' > '.join((*above, region_id))}")
     sets = {k: {str(m) for m in entry.get(k, [])} for k in _KINDS}
     for other in entry.get("regions", []):
         if other not in raw:
             raise UnknownNameError("region", str(other), raw, where=f"{path} ({region_id})")
-        inner = _region(str(other), raw, (*above, region_id))
+        inner = _region(str(other), raw, (*above, region_id), done)
         for k in _KINDS:
             sets[k] |= getattr(inner, k)
     if not any(sets.values()):
         raise SpecError(f"region '{region_id}' has no members", where=path, fix="give countries, subdivisions, places or institutions")
-    return Region(
+    done[region_id] = Region(
         region_id,
         entry["name"],
         entry.get("kind"),
@@ -117,6 +134,7 @@ def _region(region_id: str, raw: Mapping[str, tuple[dict[str, Any], Path]], abov
         entry.get("date"),
         entry.get("note"),
     )
+    return done[region_id]
 
 
 REGION_MEMBERS = pa.schema([("unit_id", pa.string()), ("name", pa.string()), ("institution_id", pa.int64()), ("country_code", pa.string())])

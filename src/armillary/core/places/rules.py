@@ -27,15 +27,15 @@ They live in TOML (``registry/places/*.toml``, or a file that the user gives) an
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from armillary.core import guarded
 from armillary.core.places.geo import name_key
-from armillary.errors import InputError, SpecError
+from armillary.errors import SpecError
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,7 @@ class Overrides:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file as a dict; :class:`SpecError` with the line where it is malformed."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"not valid TOML: {error}", where=path) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read ({error.__class__.__name__})", where=path, fix="give a TOML file in UTF-8") from None
+    return guarded.read_toml(path, error=SpecError)
 
 
 def registry_files(folder: str) -> list[Path]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from armillary import registry
+from armillary.core import guarded
 from armillary.counting.goals.language import Node, parse, salient
 from armillary.errors import InputError, SpecError
 
@@ -74,10 +74,7 @@ def goal_names() -> dict[int, str]:
 
 
 def _read(path: Path) -> Goal:
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(f"not valid TOML: {error}", where=path, fix="mend the file") from None
+    data = guarded.read_toml(path, error=SpecError)
     for key, kind in (("goal", int), ("name", str), ("version", str), ("reviewed", str), ("query", list)):
         if not isinstance(data.get(key), kind):
             raise SpecError(f"'{key}' is missing or of the wrong kind", where=path, fix="see docs/how-to/sdg.md for a query file")

@@ -13,10 +13,10 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
+from armillary.core import guarded
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.errors import DataError, InputError, UnknownNameError, UsageError
@@ -129,19 +129,16 @@ def source_key(tags: str) -> str:
 
 def read_tags(path: Path, cut: float = CUT) -> pa.Table:
     """A classification file as distinct ``work_id, sdg_id``; :class:`InputError` names what is wrong and the row."""
-    try:
-        table = pq.read_table(path) if path.suffix == ".parquet" else pyarrow.csv.read_csv(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"not readable as a table: {error}", where=path) from None
-    for column in ("work_id", "sdg_id"):
-        if column not in table.column_names:
-            raise InputError(f"no column {column}", where=path, fix="name the columns work_id, sdg_id and, if there is one, score")
+    table = guarded.table(path, ("work_id", "sdg_id"), ("score",))
     works = [str(v).removeprefix("https://openalex.org/").lstrip("Ww") for v in table["work_id"].to_pylist()]
-    goals = table["sdg_id"].to_pylist()
+    goals = [_goal(v) for v in table["sdg_id"].to_pylist()]
     for row, (work, goal) in enumerate(zip(works, goals, strict=True), 2):
-        if not work.isdigit() or goal not in range(1, 18):
-            raise InputError(f"row {row}: work '{work}', goal '{goal}'", where=path, fix="write works as W123 and goals as 1 to 17")
-    keep = passes_cut(table["score"].to_numpy(), cut) if "score" in table.column_names else np.ones(len(works), dtype=bool)
+        if not (work.isascii() and work.isdecimal() and len(work) < 19) or goal is None:
+            raise InputError(f"row {row}: work '{work[:80]}' or its goal", where=path, fix="write works as W123 and goals as 1 to 17")
+    keep = np.ones(len(works), dtype=bool)
+    if "score" in table.column_names:
+        with guarded.faults(path, kind="column 'score'"):
+            keep = passes_cut(pc.cast(table["score"], pa.float64()).to_numpy(), cut)
     pairs = sorted({(int(w), int(g)) for w, g, k in zip(works, goals, keep, strict=True) if k})
     return pa.table({"work_id": pa.array([p[0] for p in pairs], pa.int64()), "sdg_id": pa.array([p[1] for p in pairs], pa.int8())})
 
@@ -151,3 +148,8 @@ def passes_cut(scores: ArrayLike, cut: float) -> NDArray[np.bool_]:
     0.4.
     """
     return np.asarray(scores, dtype=np.float32) > np.float32(cut)
+
+
+def _goal(value: object) -> int | None:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 3 and 1 <= int(text) <= 17 else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from armillary.core import guarded
 from armillary.errors import SpecError, UnknownNameError, UsageError
 from armillary.studies.highly_cited.selection import Rounding
 
@@ -91,12 +91,14 @@ def field_groups(which: str, openalex: dict[int, str]) -> FieldGroups:
 
 
 def _read_groups(path: Path) -> FieldGroups:
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SpecError("there is no such file of field groups", where=path, fix="see docs/how-to/highly-cited.md for the layout") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(f"not valid TOML: {error}", where=path, fix="mend the file") from None
+    if not path.exists():
+        raise SpecError("there is no such file of field groups", where=path, fix="see docs/how-to/highly-cited.md for the layout")
+    data = guarded.read_toml(path, error=SpecError)
+    with guarded.faults(path, kind="file of field groups", error=SpecError):
+        return _groups(data, path)
+
+
+def _groups(data: dict[str, Any], path: Path) -> FieldGroups:
     groups = data.get("groups")
     if not isinstance(groups, dict) or not groups:
         raise SpecError("no [groups] table", where=path, fix='write [groups] and: physics = { name = "Physics", fields = [31] }')
