@@ -233,3 +233,14 @@ def test_messages_steer_no_terminal(tmp_path: Path) -> None:
     with pytest.raises(InputError) as told:
         guarded.read_text(tmp_path / "a\nb\x1b[31m\u202egnp.exe")
     assert "\ufffd[31m\ufffdgnp.exe" in told.value.line and told.value.line.isprintable()
+
+
+def test_a_table_of_text_keeps_its_zeros(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(b"\xef\xbb\xbfwork_id,note,class\nW1,x,007\nW2,,7\n")
+    assert guarded.table(tmp_path / "t.csv", ("work_id", "class"), ("score",)).to_pydict() == {
+        "work_id": ["W1", "W2"],
+        "class": ["007", "7"],
+    }
+    (tmp_path / "t.csv").write_bytes(b"work_id,class\nW1\n")
+    with pytest.raises(InputError, match="not a readable CSV"):
+        guarded.table(tmp_path / "t.csv", ("work_id", "class"))

@@ -123,6 +123,9 @@ def level_key(level: str) -> str:
 
 def read_classification(path: Path) -> pa.Table:
     """A user's classification: columns ``work_id`` (W123 or 123) and ``class``; :class:`InputError` says what is wrong."""
+    if not path.exists():
+        what = "there is no such classification file"
+        raise InputError(what, where=path, fix="give a CSV or Parquet file with the columns work_id and class")
     table = guarded.table(path, ("work_id", "class"))
     text = [str(v).removeprefix("https://openalex.org/").lstrip("Ww") for v in table["work_id"].to_pylist()]
     bad = next((i for i, t in enumerate(text) if not (t.isascii() and t.isdecimal() and len(t) < 19)), None)

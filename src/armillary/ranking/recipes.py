@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from armillary.core import guarded
 from armillary.core.recipe import Period, Recipe, Scalar
 from armillary.counting.filters import split_spec
 from armillary.counting.methods import counting_method
@@ -87,11 +86,7 @@ def _checked_options(info: Indicator, given: Mapping[str, Scalar], files: bool) 
             )
         option = info.options[key]
         out[key] = _typed(info.id, key, value, option.default)
-        if option.file and str(out[key]).endswith((".csv", ".parquet")):
-            if not files:
-                raise UsageError(f"option {key} takes no file here", fix=f"choose one of {', '.join(map(str, option.choices or ()))}")
-            guarded.regular(str(out[key]))
-        elif option.choices is not None and out[key] not in option.choices:
+        if option.choices is not None and out[key] not in option.choices and not (option.file and files):
             raise UnknownNameError(f"value for {info.id} option {key}", str(value), [str(c) for c in option.choices])
     return out
 
