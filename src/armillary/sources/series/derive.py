@@ -39,7 +39,7 @@ Series = Mapping[int, Point]
 def known_unit(table: pa.Table, text: str) -> str:
     """The unit that a user means, by code or by a country's name; :class:`~armillary.errors.UnknownNameError` if it has no series."""
     known = set(pc.unique(table["unit"]).to_pylist())
-    found = next((u for u in (text, unit_id(text)) if u in known), None)
+    found: str | None = next((u for u in (text, unit_id(text)) if u in known), None)
     if found is None:
         raise UnknownNameError("unit of the series", text, known)
     return found
@@ -54,7 +54,7 @@ def known_code(table: pa.Table, text: str, *, of: str = "series") -> str:
     if text in known:
         return text
     base, wanted = codes.split(text)
-    fits = [c for c in sorted(known) if _fits(c, base, wanted)]
+    fits: list[str] = [c for c in sorted(known) if _fits(c, base, wanted)]
     if not fits:
         raise UnknownNameError(of, text, known)
     if len(fits) > 1:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from armillary.sources.values.encoding import sniff_encoding
 from armillary.sources.values.table import Layout, read_records, sniff_layout
@@ -78,7 +78,7 @@ class Rows:
 
     def _streamed(self) -> Iterator[Line]:
         with self.path.open(newline="", encoding=self.encoding, errors="replace") as file:
-            quoting = csv.QUOTE_MINIMAL if self.layout.is_quoted else csv.QUOTE_NONE
+            quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if self.layout.is_quoted else csv.QUOTE_NONE
             reader = csv.reader((x.replace("\0", "") for x in file), delimiter=self.layout.separator, quoting=quoting)
             for row in reader:
                 if any(c.strip() for c in row) and reader.line_num > self.layout.skip:

@@ -134,11 +134,11 @@ def read(path: Path, found: list[Sheet], *, source: str | None, vintage: str | N
         code = _code(cell("code"))
         economy = cell("unit") or economies.get(cell("economy").casefold(), "")
         year = year_of(cell("year"))[0] if cell("year") else None
-        why = _refusal(code, economy, cell("unit") or cell("economy"), year, titles, edition_year)
+        fault = _refusal(code, economy, cell("unit") or cell("economy"), year, titles, edition_year)
         given = [(w, cell(w)) for w in ("value", "score", "rank") if not is_missing(cell(w).strip("[]* "))]
-        if why or not given:
+        if fault or not given:
             out.records += 1
-            out.reject(number, *(why or ("no-value", f"{economy} {code}")))
+            out.reject(number, *(fault or ("no-value", f"{economy} {code}")))
             continue
         marks = ["incomplete-coverage"] if cell("coverage").casefold() not in _NO else []
         for what, text in given:

@@ -82,7 +82,7 @@ def read(
         out.used |= {"indicator"}
         if indicator is None:
             return out.refused("no-indicator", "the table does not say what is measured; give --indicator CODE", head.line)
-    decimal = decimal_of(rows, head.line, [i for i, *_ in (*head.years, *head.series)], default=".")
+    decimal = decimal_of(rows, head.line, [*(i for i, _ in head.years), *(i for i, _, _ in head.series)], default=".")
     for line, cells in rows.after(head.line):
         if _FOOT.match(cells[0].strip()):
             continue
