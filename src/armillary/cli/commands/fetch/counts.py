@@ -81,7 +81,7 @@ def command(
     elif not quiet:
         for made in done.tables:
             here = f", {made.resumed:,} of them here before" if made.resumed else ""
-            click.echo(f"{made.file}: {many(made.rows, 'row')} from {made.queries:,} queries{here}")
+            click.echo(f"{made.file}: {many(made.rows, 'row')} from {made.queries:,} {'query' if made.queries == 1 else 'queries'}{here}")
             for note in made.notes:
                 click.echo(f"  {note}")
         price = costs(done.credits, done.usd)
