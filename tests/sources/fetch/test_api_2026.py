@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from armillary.cli.main import run
 from armillary.errors import UsageError
 from armillary.sources.fetch.allowance import Account, money
-from armillary.sources.fetch.query import Query
+from armillary.sources.fetch.query import Selection
 from armillary.sources.fetch.words import MOST, Meaning, meaning, said_in
 
 
@@ -312,7 +312,7 @@ VALUE = st.text(st.characters(codec="utf-8", exclude_characters=',|"!:@', exclud
 @given(st.lists(VALUE, min_size=1, max_size=400, unique=True), st.lists(VALUE, min_size=1, max_size=130, unique=True))
 def test_pieces_are_short_and_together_the_whole(first: list[str], second: list[str]) -> None:
     """Each pair of values is asked for exactly once; no list is above 100 values, no address above 8,190 bytes with room for the key."""
-    query = Query(filter=f"doi:{'|'.join(first)},is_oa:true,institutions.id:{'|'.join(second)}", base="https://example.org")
+    query = Selection(filter=f"doi:{'|'.join(first)},is_oa:true,institutions.id:{'|'.join(second)}", base="https://example.org")
     seen: set[tuple[str, str]] = set()
     for piece in query.pieces():
         address = f"{query.address}?{urlencode(piece)}"
@@ -328,13 +328,13 @@ def test_pieces_are_short_and_together_the_whole(first: list[str], second: list[
 
 
 def test_a_filter_keeps_what_is_quoted_together() -> None:
-    (piece,) = Query(filter='title.search:"bees, wasps"|ants,type:article').pieces()
+    (piece,) = Selection(filter='title.search:"bees, wasps"|ants,type:article').pieces()
     assert piece["filter"] == 'title.search:"bees, wasps"|ants,type:article'
-    assert Query(filter="default.search:bees").is_search
-    assert Query(filter="type:article", search="x").is_search
-    assert not Query(filter="type:article").is_search
+    assert Selection(filter="default.search:bees").is_search
+    assert Selection(filter="type:article", search="x").is_search
+    assert not Selection(filter="type:article").is_search
     with pytest.raises(UsageError, match="is no filter"):
-        Query(filter="type:article,:x").pieces()
+        Selection(filter="type:article,:x").pieces()
 
 
 def test_groups_become_a_table(server: Any, tmp_path: Path, capsys: Any) -> None:

@@ -112,11 +112,11 @@ def run_through(server: Any, out: Path) -> None:
     """The fetch without the command line, which would turn the interruption into an exit code."""
     from armillary.sources.fetch import api
     from armillary.sources.fetch.asking import Api
-    from armillary.sources.fetch.query import Query
+    from armillary.sources.fetch.query import Selection
 
     asker = Api(Policy(attempts=2, first_wait=0.01), base=server.base, rate=100)
     try:
-        query = Query(filter="publication_year:2024", per_page=3, base=server.base)
+        query = Selection(filter="publication_year:2024", per_page=3, base=server.base)
         api.fetch(asker, query, out, records_per_file=4, complete_authors=True)
     finally:
         asker.close()

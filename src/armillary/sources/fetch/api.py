@@ -10,15 +10,15 @@ from pathlib import Path
 from armillary.errors import FetchError
 from armillary.sources.fetch import authors, files, parts
 from armillary.sources.fetch.allowance import facts, usd_of
-from armillary.sources.fetch.asking import Api, Page
+from armillary.sources.fetch.asking import Api, Batch
 from armillary.sources.fetch.faults import LATER, Refused
 from armillary.sources.fetch.identity import id_of
 from armillary.sources.fetch.parts import State
-from armillary.sources.fetch.query import Query, noted_before
+from armillary.sources.fetch.query import Selection, noted_before
 
 
 @dataclass(frozen=True)
-class Summary:
+class FetchReport:
     """One run. ``requests`` counts every attempt; ``resumed`` records were there before; ``expected`` is what the API says there are.
 
     ``twice``: records that came again, in another piece of the query or page of a sample, and were left out. ``cut_authors``: works whose
@@ -67,12 +67,12 @@ class Estimate:
     allowance: str | None
 
 
-def folder_of(query: Query, out: Path) -> Path:
+def folder_of(query: Selection, out: Path) -> Path:
     """Where the records of a query are kept; groups have a folder that no ingest takes for records."""
     return out / (query.entity if query.group_by is None else f".{query.entity}_by_{query.group_by.replace(':', '_')}")
 
 
-def estimate(api: Api, query: Query, out: Path, *, fresh: bool = False) -> Estimate:
+def estimate(api: Api, query: Selection, out: Path, *, fresh: bool = False) -> Estimate:
     """Ask for one page and project from it; writes nothing. ``fresh``: as if nothing was here."""
     query.check()
     pieces = query.pieces()
@@ -105,7 +105,7 @@ def estimate(api: Api, query: Query, out: Path, *, fresh: bool = False) -> Estim
 
 def fetch(
     api: Api,
-    query: Query,
+    query: Selection,
     out: Path,
     *,
     records_per_file: int = 10_000,
@@ -113,12 +113,12 @@ def fetch(
     complete_authors: bool = False,
     total: Callable[[int], None] = lambda _: None,
     progress: Callable[[int, int], object] = lambda _, __: None,
-) -> Summary:
+) -> FetchReport:
     """Fetch all pages that are not here yet. :class:`FetchError` when the budget ends or the server refuses; what came is kept."""
     query.check()
     pieces = query.pieces()
     folder = folder_of(query, out)
-    done = authors.Done()
+    done = authors.Completion()
     with files.locked(folder), files.disk_faults(folder):
         state = parts.begin(folder, query, fresh=fresh)
         before = state.records
@@ -133,7 +133,7 @@ def fetch(
         if complete_authors and query.entity == "works" and query.group_by is None:
             done = authors.complete(api, query, folder, state)
         parts.manifest(folder, query, state)
-    return Summary(
+    return FetchReport(
         query.address,
         str(folder),
         state.expected,
@@ -158,7 +158,7 @@ def fetch(
 
 def _pages(
     api: Api,
-    query: Query,
+    query: Selection,
     pieces: list[dict[str, str]],
     folder: Path,
     state: State,
@@ -219,7 +219,7 @@ def _pages(
         state.expected = state.records
 
 
-def _by_number(api: Api, query: Query, piece: dict[str, str], refused: Refused) -> Page:
+def _by_number(api: Api, query: Selection, piece: dict[str, str], refused: Refused) -> Batch:
     """The first page by its number; the refusal of the cursor if there are more records than can be had so."""
     page = api.page(query, piece, "page=1")
     if page.meta.count > facts()["by_number"] or query.group_by is not None:
@@ -228,11 +228,11 @@ def _by_number(api: Api, query: Query, piece: dict[str, str], refused: Refused) 
     return page
 
 
-def _first(query: Query) -> str:
+def _first(query: Selection) -> str:
     return "page=1" if query.pages_by_number else "*"
 
 
-def _next(query: Query, state: State, page: Page, n: int) -> str | None:
+def _next(query: Selection, state: State, page: Batch, n: int) -> str | None:
     """The place after this page; None at the end, which is an empty page, no cursor, or all records on pages of which one is not full."""
     assert state.cursor is not None
     if n == 0:
@@ -245,11 +245,11 @@ def _next(query: Query, state: State, page: Page, n: int) -> str | None:
     return page.meta.next_cursor or None
 
 
-def _records(query: Query, page: Page) -> list[bytes]:
+def _records(query: Selection, page: Batch) -> list[bytes]:
     return [bytes(r) for r in (page.results if query.group_by is None else page.group_by)]
 
 
-def _counted(query: Query, page: Page) -> int:
+def _counted(query: Selection, page: Batch) -> int:
     """Records of the answer; of a sample, whether the server counts the sample or what it is taken from."""
     return page.meta.count if query.sample is None else min(page.meta.count, query.sample)
 

@@ -11,7 +11,7 @@ from armillary.errors import FetchError
 from armillary.sources.fetch.allowance import Account, usd_of
 from armillary.sources.fetch.faults import LATER, Policy, Stopped, Transient
 from armillary.sources.fetch.http import body, check_status, client, faults_of_http
-from armillary.sources.fetch.query import BASE, Query
+from armillary.sources.fetch.query import BASE, Selection
 from armillary.sources.fetch.words import said_in
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Meta(msgspec.Struct):
     next_cursor: str | None = None
 
 
-class Page(msgspec.Struct):
+class Batch(msgspec.Struct):
     """A page of a list; records, or groups, as they came."""
 
     meta: Meta
@@ -48,13 +48,13 @@ class Api:
         self.came = 0
         self.account = Account()
 
-    def page(self, query: Query, piece: dict[str, str], place: str) -> Page:
+    def page(self, query: Selection, piece: dict[str, str], place: str) -> Batch:
         """The page at ``place``: a cursor, or ``page=N``."""
         name, number = ("page", place.removeprefix("page=")) if place.startswith("page=") else ("cursor", place)
         usual = usd_of(1, is_search=query.is_search)
-        return self._ask(query.address, piece | {name: number}, Page, usual, "a page of results")
+        return self._ask(query.address, piece | {name: number}, Batch, usual, "a page of results")
 
-    def single(self, query: Query, identifier: str) -> bytes:
+    def single(self, query: Selection, identifier: str) -> bytes:
         """One record, which costs nothing, as it came."""
         wanted = {"select": query.select} if query.select else {}
         return bytes(self._ask(f"{query.address}/{identifier}", wanted, msgspec.Raw, 0.0, "a record"))

@@ -20,7 +20,7 @@ from armillary.sources.fetch.allowance import facts
 from armillary.sources.fetch.asking import Api
 from armillary.sources.fetch.identity import id_of
 from armillary.sources.fetch.parts import State
-from armillary.sources.fetch.query import Query
+from armillary.sources.fetch.query import Selection
 
 _CUT = b',"is_authors_truncated":true}'
 _WHOLE = b',"is_authors_truncated":false}'
@@ -36,7 +36,7 @@ _DECODER = msgspec.json.Decoder(_Authors)
 
 
 @dataclass
-class Done:
+class Completion:
     """Works completed in this run, and those whose single record is not there any more."""
 
     completed: int = 0
@@ -61,12 +61,12 @@ def _with(record: bytes, ending: bytes) -> bytes:
     return record.rstrip()[:-1].rstrip() + ending
 
 
-def complete(api: Api, query: Query, folder: Path, state: State) -> Done:
+def complete(api: Api, query: Selection, folder: Path, state: State) -> Completion:
     """Replace the marked works of each part file by their single records; finished part files are not looked at again.
 
     Single records are kept beside the part until it is done, so an interrupted run asks for none twice.
     """
-    done = Done()
+    done = Completion()
     for part in state.parts:
         if part.get("complete"):
             continue
@@ -79,7 +79,9 @@ def complete(api: Api, query: Query, folder: Path, state: State) -> Done:
     return done
 
 
-def _complete_part(api: Api, query: Query, path: Path, waiting: list[str], part: dict[str, Any], state: State, done: Done) -> None:
+def _complete_part(
+    api: Api, query: Selection, path: Path, waiting: list[str], part: dict[str, Any], state: State, done: Completion
+) -> None:
     beside = path.with_name(f"{path.name}.singles")
     singles = _kept(beside)
     batch: list[bytes] = []
@@ -118,7 +120,7 @@ def _complete_part(api: Api, query: Query, path: Path, waiting: list[str], part:
     beside.unlink(missing_ok=True)
 
 
-def _single(api: Api, query: Query, identifier: str) -> bytes | None:
+def _single(api: Api, query: Selection, identifier: str) -> bytes | None:
     """The whole record, marked as whole; None if it is not there any more, or became another work."""
     try:
         record = api.single(query, identifier)

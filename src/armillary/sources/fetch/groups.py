@@ -13,7 +13,7 @@ import pyarrow as pa
 from armillary.core.tabular import csv_text
 from armillary.errors import StoreError
 from armillary.sources.fetch import files, parts
-from armillary.sources.fetch.query import Query
+from armillary.sources.fetch.query import Selection
 
 
 class _Group(msgspec.Struct):
@@ -26,7 +26,7 @@ _DECODER = msgspec.json.Decoder(_Group)
 
 
 @dataclass(frozen=True)
-class Group:
+class FetchGroup:
     """``key`` without the address before it (``US``, ``I123``, ``17``), None for what has no value; ``count``: works."""
 
     key: str | None
@@ -34,7 +34,7 @@ class Group:
     count: int
 
 
-def read(folder: Path) -> Iterator[Group]:
+def read(folder: Path) -> Iterator[FetchGroup]:
     """The groups in a folder that was fetched, in the order in which they came."""
     state = parts.read_state(folder)
     if state is None:
@@ -44,10 +44,10 @@ def read(folder: Path) -> Iterator[Group]:
             group = _DECODER.decode(line)
         except msgspec.MsgspecError as error:
             raise StoreError(f"a group cannot be understood ({error})", where=folder, fix="fetch it anew with --fresh") from error
-        yield Group(_key(group.key), None if group.key_display_name is None else _text(group.key_display_name), group.count)
+        yield FetchGroup(_key(group.key), None if group.key_display_name is None else _text(group.key_display_name), group.count)
 
 
-def write(folder: Path, query: Query, out: Path) -> Path:
+def write(folder: Path, query: Selection, out: Path) -> Path:
     """``OUT/<entity>_by_<attribute>.csv``: largest group first; returns its path."""
     rows = sorted(read(folder), key=lambda g: (-g.count, g.key is None, g.key or ""))
     columns: dict[str, Any] = {

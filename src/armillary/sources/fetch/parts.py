@@ -19,7 +19,7 @@ import msgspec
 
 from armillary.errors import StoreError, UsageError
 from armillary.sources.fetch import files
-from armillary.sources.fetch.query import Query, noted_before
+from armillary.sources.fetch.query import Selection, noted_before
 
 STATE = "fetch.state"
 _FRESH = "give --fresh to fetch it anew, or another --out"
@@ -67,7 +67,7 @@ def save(folder: Path, state: State) -> None:
     files.write_json(folder / STATE, asdict(state))
 
 
-def begin(folder: Path, query: Query, *, fresh: bool) -> State:
+def begin(folder: Path, query: Selection, *, fresh: bool) -> State:
     """The state to go on from; cuts off what an interrupted run wrote after its last saved page."""
     path = folder / STATE
     if fresh:
@@ -158,7 +158,7 @@ def here(folder: Path, state: State) -> Iterator[bytes]:
         yield from lines_of(_partial(folder, _name(len(state.parts))))
 
 
-def manifest(folder: Path, query: Query, state: State) -> None:
+def manifest(folder: Path, query: Selection, state: State) -> None:
     """The list that the ingest checks, in the form of the snapshot's."""
     entries = [
         {"url": f"{query.entity}/{p['file']}", "meta": {"content_length": p["bytes"], "record_count": p["records"]}} for p in state.parts

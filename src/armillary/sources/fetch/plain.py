@@ -31,7 +31,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Done:
+class Fetched:
     """A fetched file; ``is_new`` is False if it was here already."""
 
     address: str
@@ -58,17 +58,17 @@ def items(kind: str, wanted: str, policy: Policy) -> list[Item]:
     return [_item(entry["url"], entry.get("file"), policy)]
 
 
-def fetch(item: Item, out: Path, policy: Policy, *, fresh: bool = False, advance: Callable[[int], None] = lambda _: None) -> Done:
+def fetch(item: Item, out: Path, policy: Policy, *, fresh: bool = False, advance: Callable[[int], None] = lambda _: None) -> Fetched:
     """Fetch one file into ``out``, unless it is here with the length that the source gives."""
     target = out / item.name
     with files.locked(out):
         notes = _notes(out)
         if not fresh and _is_here(item, out, notes):
-            return Done(item.address, str(target), target.stat().st_size, notes[item.name]["sha256"], False)
+            return Fetched(item.address, str(target), target.stat().st_size, notes[item.name]["sha256"], False)
         files.check_space(out, max(0, (item.length or 0) - files.partial(target)))
         with _source(item.address, policy) as (source, path):
             sha256 = files.download(source, path, target, policy, length=item.length, checksum=item.checksum, advance=advance)
-        done = Done(item.address, str(target), target.stat().st_size, sha256, True)
+        done = Fetched(item.address, str(target), target.stat().st_size, sha256, True)
         notes[item.name] = asdict(done) | {"checksum": item.checksum}
         files.write_json(out / LEDGER, notes)
         return done

@@ -24,7 +24,7 @@ _LONGEST_NOTED = 2_000
 
 
 @dataclass(frozen=True)
-class Query:
+class Selection:
     """What is asked for. ``per_page`` is at most 100 (200 for groups); ``search_in``: one of :data:`SEARCHES`."""
 
     entity: str = "works"
@@ -122,7 +122,7 @@ class Query:
 
 def noted_before(state: dict[str, Any]) -> dict[str, Any]:
     """What an earlier version noted, with today's fields."""
-    return {f.name: state.get(f.name, f.default) for f in fields(Query)}
+    return {f.name: state.get(f.name, f.default) for f in fields(Selection)}
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Download:
     """What one entity takes: all files, those to fetch, local ones that are in no manifest any more, and bytes still to come.
 
     ``deleted``: the list of deleted works, which is one of the ``files``. ``notes``: what the user should know.
@@ -90,7 +90,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Summary:
+class DownloadReport:
     """What one run did for one entity."""
 
     entity: str
@@ -107,7 +107,7 @@ class Summary:
     notes: tuple[str, ...]
 
 
-def plan(source: Remote, entity: str, out: Path, policy: Policy, *, form: str = "jsonl", since: str | None = None) -> Plan:
+def plan(source: Remote, entity: str, out: Path, policy: Policy, *, form: str = "jsonl", since: str | None = None) -> Download:
     """Read the manifest and compare it with what is here. ``since``: only partitions of this ``updated_date`` (YYYY-MM-DD) or later."""
     whole, prefix = _manifest(source, entity, policy, form)
     where = source.where(prefix or entity)
@@ -129,7 +129,7 @@ def plan(source: Remote, entity: str, out: Path, policy: Policy, *, form: str = 
     to_fetch = sum(max(0, (f.length or 0) - files.partial(folder / f.name)) for f in wanted)
     left_over = () if since else tuple(_left_over(folder, {f.name for f in every}))
     listed = _stored(whole, chosen, entity, prefix or form)
-    return Plan(entity, folder, tuple(every), tuple(wanted), left_over, to_fetch, listed, whole.date, deleted, tuple(notes))
+    return Download(entity, folder, tuple(every), tuple(wanted), left_over, to_fetch, listed, whole.date, deleted, tuple(notes))
 
 
 def _stored(whole: Manifest, chosen: list[Entry], entity: str, form: str) -> bytes:
@@ -164,13 +164,13 @@ def _deletions(source: Remote, folder: str, policy: Policy) -> tuple[File | None
 
 def fetch(
     source: Remote,
-    wanted: Plan,
+    wanted: Download,
     policy: Policy,
     *,
     workers: int = 4,
     prune: bool = False,
     advance: Callable[[int, int], object] = lambda *_: None,
-) -> Summary:
+) -> DownloadReport:
     """Fetch what the plan wants. The first file that fails for good ends the run with its error; finished and half files are kept.
 
     ``prune``: delete files that the manifest does not list any more (records that moved to a newer partition).
@@ -203,7 +203,7 @@ def fetch(
             for path in wanted.left_over:
                 with files.disk_faults(path):
                     path.unlink(missing_ok=True)
-    return Summary(
+    return DownloadReport(
         wanted.entity,
         str(folder),
         wanted.date,

@@ -25,7 +25,7 @@ _DEEPEST = 4
 
 
 @dataclass(frozen=True)
-class Fault:
+class Difference:
     """A file that is not what the manifest says, and how."""
 
     file: str
@@ -33,7 +33,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Report:
+class CopyReport:
     """One entity of a copy. ``records`` and ``bytes`` as promised; ``records_read`` None if not counted; ``notes`` are no faults."""
 
     entity: str
@@ -43,7 +43,7 @@ class Report:
     bytes: int | None
     records: int | None
     records_read: int | None
-    faults: tuple[Fault, ...]
+    faults: tuple[Difference, ...]
     notes: tuple[str, ...]
 
 
@@ -55,7 +55,7 @@ def verify(
     workers: int = 4,
     total: Callable[[int], None] = lambda _: None,
     advance: Callable[[int, int], object] = lambda *_: None,
-) -> list[Report]:
+) -> list[CopyReport]:
     """Check the copies below ``path`` (a snapshot's root, a layout's or an entity's folder, or what ``fetch openalex`` made).
 
     ``records``: read all files and count, too. Raises :class:`~armillary.errors.InputError` if there is no manifest, or one that cannot be
@@ -112,14 +112,14 @@ def _report(
     is_wanted: bool,
     workers: int,
     advance: Callable[[int, int], object],
-) -> Report:
+) -> CopyReport:
     notes = promised.notes()
     if whole is not None and {e.name: e.length for e in whole.entries} != {e.name: e.length for e in promised.entries}:
         notes.append("its own manifest and the one of all entities list different files; checked against its own")
     lengths, counts = [e.length for e in promised.entries], [e.records for e in promised.entries]
     is_here = folder.is_dir() and any(p.suffix in _DATA for p in folder.rglob("*"))
     if not is_here and not is_wanted and promised.entries:
-        faults: list[Fault] = []
+        faults: list[Difference] = []
         notes = [f"not here: {len(promised.entries):,} files that the manifest of all entities lists", *notes]
         read: list[int | None] = []
     else:
@@ -129,9 +129,9 @@ def _report(
         read = [n for _, n in checked]
         state = parts.read_state(folder)
         if state is not None and state.cursor is not None:
-            faults.append(Fault(parts.STATE, "the fetch of this query is not finished"))
+            faults.append(Difference(parts.STATE, "the fetch of this query is not finished"))
         faults += _list_of_deleted(folder, records, notes)
-    return Report(
+    return CopyReport(
         promised.entity,
         str(folder),
         promised.date,
@@ -144,35 +144,35 @@ def _report(
     )
 
 
-def _check(folder: Path, entry: Entry, records: bool, advance: Callable[[int, int], object]) -> tuple[Fault | None, int | None]:
+def _check(folder: Path, entry: Entry, records: bool, advance: Callable[[int, int], object]) -> tuple[Difference | None, int | None]:
     path = folder / entry.name
     if not path.is_file():
         half = path.with_name(f"{path.name}.part")
         came = f"only {half.stat().st_size:,} bytes of it came so far" if half.exists() else "is missing"
-        return Fault(entry.name, came), None
+        return Difference(entry.name, came), None
     size = path.stat().st_size
     if entry.length is not None and size != entry.length:
-        return Fault(entry.name, f"has {size:,} bytes, but the manifest says {entry.length:,}"), None
+        return Difference(entry.name, f"has {size:,} bytes, but the manifest says {entry.length:,}"), None
     if not records or entry.name in DELETED:
         return None, None
     try:
         n = _rows(path) if path.suffix == ".parquet" else _lines(path)
     except _DAMAGE as error:
-        return Fault(entry.name, f"is damaged ({' '.join(str(error).split())[:100]})"), None
+        return Difference(entry.name, f"is damaged ({' '.join(str(error).split())[:100]})"), None
     advance(size, 1)
     if entry.records is not None and n != entry.records:
-        return Fault(entry.name, f"has {n:,} records, but the manifest says {entry.records:,}"), n
+        return Difference(entry.name, f"has {n:,} records, but the manifest says {entry.records:,}"), n
     return None, n
 
 
-def _strange(folder: Path, promised: Manifest) -> list[Fault]:
+def _strange(folder: Path, promised: Manifest) -> list[Difference]:
     names = {e.name for e in promised.entries}
     there = (p for p in folder.rglob("*") if p.suffix in _DATA and p.is_file() and p.name not in DELETED)
     strange = sorted(name for p in there if (name := p.relative_to(folder).as_posix()) not in names)
-    return [Fault(name, "is not in the manifest (left over from an older release?)") for name in strange]
+    return [Difference(name, "is not in the manifest (left over from an older release?)") for name in strange]
 
 
-def _list_of_deleted(folder: Path, records: bool, notes: list[str]) -> list[Fault]:
+def _list_of_deleted(folder: Path, records: bool, notes: list[str]) -> list[Difference]:
     for name in DELETED:
         path = folder / name
         if not path.is_file():
@@ -183,7 +183,7 @@ def _list_of_deleted(folder: Path, records: bool, notes: list[str]) -> list[Faul
         try:
             n = _lines(path) - 1
         except _DAMAGE as error:
-            return [Fault(name, f"is damaged ({error})")]
+            return [Difference(name, f"is damaged ({error})")]
         notes.append(f"{name}: {max(0, n):,} deleted works")
         return []
     return []

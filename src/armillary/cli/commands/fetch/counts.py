@@ -57,7 +57,7 @@ def command(
     if period is None or out is None:
         raise UsageError("which years, and where to?", fix="give --period and --out, or --list to see the tables")
     first, last = tables.period(period)
-    asked = tables.Asked(first, last, wanted, corpus, given["base"])
+    asked = tables.CountsWanted(first, last, wanted, corpus, given["base"])
     chosen = tables.chosen(names)
     prices = run.price(chosen, asked, out if not fresh else out / "nothing")
     before = sum(p.usd for p in prices)

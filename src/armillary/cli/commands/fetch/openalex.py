@@ -13,8 +13,8 @@ from armillary.cli.commands.fetch._options import api_options, asker, dry_run_op
 from armillary.cli.common import json_option, print_json, quiet_option
 
 if TYPE_CHECKING:
-    from armillary.sources.fetch.api import Estimate, Summary
-    from armillary.sources.fetch.query import Query
+    from armillary.sources.fetch.api import Estimate, FetchReport
+    from armillary.sources.fetch.query import Selection
 
 _ENTITIES = ("works", "institutions", "sources", "topics", "authors")
 _SEARCHES = ("all", "title", "exact", "semantic")
@@ -114,9 +114,9 @@ def command(
             click.echo(line)
 
 
-def _query(wanted: str | None, given: dict[str, Any]) -> Query:
+def _query(wanted: str | None, given: dict[str, Any]) -> Selection:
     from armillary.sources.fetch.allowance import facts
-    from armillary.sources.fetch.query import Query
+    from armillary.sources.fetch.query import Selection
 
     select = given["select"]
     if select is not None:
@@ -125,10 +125,10 @@ def _query(wanted: str | None, given: dict[str, Any]) -> Query:
     seed = 0 if given["sample"] and given["seed"] is None else given["seed"]
     per_page = facts()["groups"] if given["group_by"] else given["per_page"]
     named = ("entity", "search", "base", "search_in", "corpus", "sort", "sample", "group_by")
-    return Query(filter=wanted, select=select, seed=seed, per_page=per_page, **{k: given[k] for k in named})
+    return Selection(filter=wanted, select=select, seed=seed, per_page=per_page, **{k: given[k] for k in named})
 
 
-def _say_estimate(query: Query, guess: Estimate, most: int, *, as_json: bool, complete_authors: bool) -> None:
+def _say_estimate(query: Selection, guess: Estimate, most: int, *, as_json: bool, complete_authors: bool) -> None:
     from armillary.sources.fetch.allowance import costs, facts, money
 
     if as_json:
@@ -150,7 +150,7 @@ def _say_estimate(query: Query, guess: Estimate, most: int, *, as_json: bool, co
         click.echo(f"  the server's allowance left: {guess.allowance}")
 
 
-def _report(done: Summary, query: Query, out: Path, table: Path | None) -> list[str]:
+def _report(done: FetchReport, query: Selection, out: Path, table: Path | None) -> list[str]:
     from armillary.sources.fetch.allowance import costs
 
     asked = many(done.requests, "request")
@@ -180,7 +180,7 @@ def _report(done: Summary, query: Query, out: Path, table: Path | None) -> list[
     return [*lines, f"  next: armillary ingest openalex {out}"]
 
 
-def _not_selected(query: Query) -> list[str]:
+def _not_selected(query: Selection) -> list[str]:
     """Fields of works that rankings are made of and that ``--select`` leaves out."""
     if query.select is None or query.entity != "works":
         return []

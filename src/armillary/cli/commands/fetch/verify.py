@@ -12,7 +12,7 @@ from armillary.cli.commands.fetch._options import many, size
 from armillary.cli.common import json_option, print_json, quiet_option
 
 if TYPE_CHECKING:
-    from armillary.sources.fetch.verify import Report
+    from armillary.sources.fetch.verify import CopyReport
 
 _SHOWN = 20
 
@@ -49,7 +49,7 @@ def command(path: Path, records: bool, entities: tuple[str, ...], workers: int, 
     return 1
 
 
-def _lines(report: Report, records: bool) -> list[str]:
+def _lines(report: CopyReport, records: bool) -> list[str]:
     promised = [many(report.files, "file")]
     promised += [f"{report.records:,} records"] if report.records is not None else []
     promised += [size(report.bytes)] if report.bytes is not None else []

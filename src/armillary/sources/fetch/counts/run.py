@@ -12,16 +12,16 @@ from armillary.sources.fetch import api, files, groups
 from armillary.sources.fetch import parts as store
 from armillary.sources.fetch.allowance import usd_of
 from armillary.sources.fetch.asking import Api
-from armillary.sources.fetch.counts.tables import Asked, Part, Table, parts, requests
+from armillary.sources.fetch.counts.tables import CountQuery, CountsWanted, CountTable, parts, requests
 from armillary.sources.fetch.counts.tables import table as table_of
-from armillary.sources.fetch.counts.write import Row, write_package, write_table
+from armillary.sources.fetch.counts.write import CountRow, write_package, write_table
 
 ASKED = "counts.state"
 PAGES = ".pages"
 
 
 @dataclass(frozen=True)
-class Price:
+class TablePrice:
     """About what a table takes: requests in all, those not here yet, and dollars for them."""
 
     table: str
@@ -31,7 +31,7 @@ class Price:
 
 
 @dataclass(frozen=True)
-class Made:
+class TableMade:
     """A table that is written. ``resumed``: queries that were here before."""
 
     table: str
@@ -43,11 +43,11 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Summary:
+class CountsReport:
     """One run: tables, requests, and what they cost."""
 
     folder: str
-    tables: tuple[Made, ...]
+    tables: tuple[TableMade, ...]
     requests: int
     network_bytes: int
     credits: float
@@ -55,7 +55,7 @@ class Summary:
     left: str | None
 
 
-def price(tables: Iterable[Table], asked: Asked, out: Path) -> list[Price]:
+def price(tables: Iterable[CountTable], asked: CountsWanted, out: Path) -> list[TablePrice]:
     """What the tables would take, by the expected numbers of groups; asks nothing."""
     found = []
     for table in tables:
@@ -63,11 +63,11 @@ def price(tables: Iterable[Table], asked: Asked, out: Path) -> list[Price]:
         made = list(parts(table, asked, _countries(asked, out)))
         left = [p for p in made if not _is_done(p, out)]
         to_ask = n if not made else -(-n * len(left) // len(made))
-        found.append(Price(table.name, n, to_ask, usd_of(to_ask)))
+        found.append(TablePrice(table.name, n, to_ask, usd_of(to_ask)))
     return found
 
 
-def _countries(asked: Asked, out: Path) -> list[str]:
+def _countries(asked: CountsWanted, out: Path) -> list[str]:
     """Codes of the table of countries, if all of it is here."""
     made = list(parts(table_of("countries"), asked))
     if not all(_is_done(p, out) for p in made):
@@ -78,21 +78,21 @@ def _countries(asked: Asked, out: Path) -> list[str]:
 
 def fetch(
     asker: Api,
-    tables: list[Table],
-    asked: Asked,
+    tables: list[CountTable],
+    asked: CountsWanted,
     out: Path,
     *,
     form: str = "csv",
     fresh: bool = False,
     total: Callable[[int], None] = lambda _: None,
     advance: Callable[[int, int], object] = lambda *_: None,
-) -> Summary:
+) -> CountsReport:
     """Fetch the tables into ``out`` as CSV or Parquet, with ``datapackage.json``. What came is kept when a
     :class:`FetchError` ends the run.
 
     A folder holds the counts of one filter, corpus and address; more tables and other years can be added.
     """
-    made: list[Made] = []
+    made: list[TableMade] = []
     with files.locked(out), files.disk_faults(out):
         _same(out, asked, fresh=fresh)
         total(sum(requests(t, asked) for t in tables))
@@ -107,16 +107,16 @@ def fetch(
                 notes += said
             file = write_table(out, table, rows, form)
             notes += _of_all(table, done) if table.single else []
-            made.append(Made(table.name, str(file), len(rows), len(done), sum(p["resumed"] for p in done), tuple(notes)))
+            made.append(TableMade(table.name, str(file), len(rows), len(done), sum(p["resumed"] for p in done), tuple(notes)))
             write_package(out, table, asked, file, rows, done, notes)
     account = asker.account
-    return Summary(str(out), tuple(made), asker.requests, asker.came, account.credits, account.usd, account.rest)
+    return CountsReport(str(out), tuple(made), asker.requests, asker.came, account.credits, account.usd, account.rest)
 
 
 def _table(
-    asker: Api, table: Table, asked: Asked, out: Path, countries: list[str], fresh: bool, advance: Callable[[int, int], object]
-) -> tuple[list[Row], list[dict[str, Any]]]:
-    rows: list[Row] = []
+    asker: Api, table: CountTable, asked: CountsWanted, out: Path, countries: list[str], fresh: bool, advance: Callable[[int, int], object]
+) -> tuple[list[CountRow], list[dict[str, Any]]]:
+    rows: list[CountRow] = []
     done: list[dict[str, Any]] = []
     for part in parts(table, asked, countries):
         folder = out / PAGES / part.folder
@@ -127,14 +127,14 @@ def _table(
             what = f"{error.what} (table {table.name}, {len(done):,} of its queries here)"
             raise FetchError(what, where=error.where, fix=error.fix) from error
         found = list(groups.read(Path(came.folder)))
-        rows += [Row((*part.keys, g.key), g.name, g.count) for g in found]
+        rows += [CountRow((*part.keys, g.key), g.name, g.count) for g in found]
         about = {"filter": part.query.filter, "works": came.counted, "groups": len(found), "groups_sum": sum(g.count for g in found)}
         done.append(about | {"resumed": asker.requests == before})
         advance(max(1, asker.requests - before), 1)
     return rows, done
 
 
-def _of_all(table: Table, done: list[dict[str, Any]]) -> list[str]:
+def _of_all(table: CountTable, done: list[dict[str, Any]]) -> list[str]:
     """What the groups add up to, where each work is in one group at most."""
     found, works = sum(p["groups_sum"] for p in done), sum(p["works"] for p in done)
     if found == works:
@@ -144,9 +144,9 @@ def _of_all(table: Table, done: list[dict[str, Any]]) -> list[str]:
     return [f"the groups add up to {found:,}, more than the {works:,} works: the records changed in between, or a work is in several"]
 
 
-def _once(rows: list[Row]) -> tuple[list[Row], list[str]]:
+def _once(rows: list[CountRow]) -> tuple[list[CountRow], list[str]]:
     """Each pair once, the smaller code first; a note if the two countries' queries disagree (the records changed in between)."""
-    found: dict[tuple[str | None, ...], Row] = {}
+    found: dict[tuple[str | None, ...], CountRow] = {}
     unequal = 0
     for row in rows:
         period, country, partner = row.keys
@@ -156,14 +156,14 @@ def _once(rows: list[Row]) -> tuple[list[Row], list[str]]:
         name = row.name if partner == key[2] else None
         if key in found:
             unequal += found[key].works != row.works
-            found[key] = Row(key, found[key].name or name, max(found[key].works, row.works))
+            found[key] = CountRow(key, found[key].name or name, max(found[key].works, row.works))
         else:
-            found[key] = Row(key, name, row.works)
+            found[key] = CountRow(key, name, row.works)
     said = [f"{unequal:,} pairs were counted differently from their two sides, which were asked one after the other: the larger is given"]
     return list(found.values()), said if unequal else []
 
 
-def _same(out: Path, asked: Asked, *, fresh: bool) -> None:
+def _same(out: Path, asked: CountsWanted, *, fresh: bool) -> None:
     """:class:`UsageError` if the folder holds counts of another filter, corpus or address."""
     wanted = {k: v for k, v in asdict(asked).items() if k in ("filter", "corpus", "base")}
     path = out / ASKED
@@ -174,7 +174,7 @@ def _same(out: Path, asked: Asked, *, fresh: bool) -> None:
     files.write_json(path, wanted)
 
 
-def _is_done(part: Part, out: Path) -> bool:
+def _is_done(part: CountQuery, out: Path) -> bool:
     return _done_in(api.folder_of(part.query, out / PAGES / part.folder))
 
 

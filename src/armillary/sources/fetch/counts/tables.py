@@ -12,7 +12,7 @@ from typing import Any
 from armillary.errors import UnknownNameError, UsageError
 from armillary.registry import read_toml
 from armillary.sources.fetch.allowance import facts
-from armillary.sources.fetch.query import Query
+from armillary.sources.fetch.query import Selection
 
 FIELDS = tuple(str(n) for n in range(11, 37))
 """OpenAlex numbers its 26 fields so."""
@@ -21,7 +21,7 @@ CHEAP = ("years", "types", "access", "fields", "goals", "countries", "countries-
 
 
 @dataclass(frozen=True)
-class Table:
+class CountTable:
     """A table of counts; see ``registry/counts.toml`` for the fields."""
 
     name: str
@@ -46,7 +46,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Asked:
+class CountsWanted:
     """What is common to all queries: years, a filter of the user's own, corpus, and address."""
 
     first: int
@@ -62,11 +62,11 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Part:
+class CountQuery:
     """One query of a table and the keys that its rows begin with."""
 
-    table: Table
-    query: Query
+    table: CountTable
+    query: Selection
     keys: tuple[str, ...]
 
     @property
@@ -86,15 +86,15 @@ def _registry() -> dict[str, Any]:
     return read_toml("counts.toml")
 
 
-def table(name: str) -> Table:
+def table(name: str) -> CountTable:
     """A table by its name; :class:`UnknownNameError` with suggestions."""
     known = registry()["table"]
     if name not in known:
         raise UnknownNameError("table", name, known)
-    return Table(name, **known[name])
+    return CountTable(name, **known[name])
 
 
-def chosen(names: Iterable[str]) -> list[Table]:
+def chosen(names: Iterable[str]) -> list[CountTable]:
     """Tables by name (all cheap ones if there is none), each after what it needs."""
     found = [table(n) for n in dict.fromkeys(names)] or [table(n) for n in CHEAP]
     if any(t.over == "country" for t in found) and all(t.name != "countries" for t in found):
@@ -110,7 +110,7 @@ def period(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2] or match[1])
 
 
-def parts(table: Table, asked: Asked, countries: Iterable[str] = ()) -> Iterator[Part]:
+def parts(table: CountTable, asked: CountsWanted, countries: Iterable[str] = ()) -> Iterator[CountQuery]:
     """The queries of a table. ``countries``: codes, for the tables over countries."""
     whole = f"publication_year:{asked.period}"
     years = [(str(y), f"publication_year:{y}") for y in range(asked.first, asked.last + 1)]
@@ -128,15 +128,15 @@ def parts(table: Table, asked: Asked, countries: Iterable[str] = ()) -> Iterator
             yield _part(table, asked, f"{whole},authorships.countries:{country}", (asked.period, country))
 
 
-def _part(table: Table, asked: Asked, narrow: str, keys: tuple[str, ...]) -> Part:
+def _part(table: CountTable, asked: CountsWanted, narrow: str, keys: tuple[str, ...]) -> CountQuery:
     wanted = ",".join(f for f in (narrow, table.filter, asked.filter) if f)
-    query = Query("works", wanted, None, facts()["groups"], asked.base, corpus=asked.corpus, group_by=table.group_by)
+    query = Selection("works", wanted, None, facts()["groups"], asked.base, corpus=asked.corpus, group_by=table.group_by)
     query.check()
     query.pieces()
-    return Part(table, query, keys)
+    return CountQuery(table, query, keys)
 
 
-def requests(table: Table, asked: Asked) -> int:
+def requests(table: CountTable, asked: CountsWanted) -> int:
     """About how many pages of groups the table takes."""
     known, years = registry(), asked.last - asked.first + 1
     queries = {"period": 1, "year": years, "field": years * len(FIELDS), "country": int(known["countries"])}[table.over]

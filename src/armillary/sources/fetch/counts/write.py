@@ -12,14 +12,14 @@ import pyarrow.parquet as pq
 
 from armillary.core.tabular import csv_text
 from armillary.sources.fetch import files
-from armillary.sources.fetch.counts.tables import Asked, Table, registry
+from armillary.sources.fetch.counts.tables import CountsWanted, CountTable, registry
 
 PACKAGE = "datapackage.json"
 COUNTING = "full"
 
 
 @dataclass(frozen=True)
-class Row:
+class CountRow:
     """Keys as the table has them (the last one None for what has no value), the unit's name, and works."""
 
     keys: tuple[str | None, ...]
@@ -27,7 +27,7 @@ class Row:
     works: int
 
 
-def write_table(out: Path, table: Table, rows: Sequence[Row], form: str) -> Path:
+def write_table(out: Path, table: CountTable, rows: Sequence[CountRow], form: str) -> Path:
     """``TABLE.csv`` or ``TABLE.parquet``: keys, ``name``, ``works``, ``counting``; in the order of the keys. Returns its path."""
     ordered = sorted(rows, key=lambda r: tuple((k is None, k or "") for k in r.keys))
     columns: dict[str, Any] = {}
@@ -53,7 +53,13 @@ def write_table(out: Path, table: Table, rows: Sequence[Row], form: str) -> Path
 
 
 def write_package(
-    out: Path, table: Table, asked: Asked, file: Path, rows: Sequence[Row], queries: Sequence[dict[str, Any]], notes: Sequence[str]
+    out: Path,
+    table: CountTable,
+    asked: CountsWanted,
+    file: Path,
+    rows: Sequence[CountRow],
+    queries: Sequence[dict[str, Any]],
+    notes: Sequence[str],
 ) -> None:
     """Add the table to ``datapackage.json`` of the folder."""
     before = files.read_json(out / PACKAGE) or {}
