@@ -39,6 +39,7 @@ def _flag(work: dict[str, Any], name: str) -> list[str]:
 
 ATTRIBUTES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "publication_year": lambda w: [str(w.get("publication_year"))],
+    "ids.openalex": lambda w: _ids([w["id"]]),
     "type": lambda w: [w["type"]] if w.get("type") else [],
     "doi": lambda w: [w["doi"]] if w.get("doi") else [],
     "authorships.countries": _countries,

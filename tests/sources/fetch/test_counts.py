@@ -33,7 +33,7 @@ def work(i: int) -> dict[str, Any]:
         "sustainable_development_goals": [{"id": f"https://metadata.un.org/sdg/{g}"} for g in range(1, 1 + i % 3)],
         "citation_normalized_percentile": {TOP10: i % 10 == 0, "is_in_top_1_percent": i % 100 == 0},
         "open_access": {"is_oa": i % 2 == 0, "oa_status": "gold" if i % 2 == 0 else "closed"},
-        "corresponding_institution_ids": [f"https://openalex.org/I{i % 3}"],
+        "corresponding_institution_ids": [f"https://openalex.org/I{k}" for k in {i % 3, i % 2}],
     }
 
 
@@ -41,6 +41,8 @@ def work(i: int) -> dict[str, Any]:
 def world(server: Any) -> list[dict[str, Any]]:
     made = [work(i) for i in range(1, 301)]
     server.records["works"] = [json.dumps(w).encode() for w in made]
+    places = [{"id": f"https://openalex.org/I{k}", "country_code": ("ch", "CH", None)[k]} for k in range(3)]
+    server.records["institutions"] = [json.dumps(p).encode() for p in places]
     return made
 
 
@@ -101,6 +103,23 @@ def test_tables_are_the_counts_of_the_records(server: Any, world: list[dict[str,
     queries = next(r for r in package["resources"] if r["name"] == "years")["queries"]
     expected = {"filter": "publication_year:2020-2022", "works": 300, "groups": 3, "groups_sum": 300, "group_by": "publication_year"}
     assert queries == [expected]
+
+
+def test_corresponding_countries_lie_within_their_bounds(server: Any, world: list[dict[str, Any]], tmp_path: Path, capsys: Any) -> None:
+    """The API groups corresponding authors by institution only; two of three are Swiss, the third has no country."""
+    assert fetch(server, tmp_path, "--table", "corresponding-countries") == 0
+    made = {r["year"]: (int(r["works_at_least"]), int(r["works_at_most"])) for r in rows(tmp_path / "corresponding-countries.csv")}
+    for year, (least, most) in made.items():
+        within = [set(w["corresponding_institution_ids"]) for w in world if str(w["publication_year"]) == year]
+        true = sum(bool(w & {"https://openalex.org/I0", "https://openalex.org/I1"}) for w in within)
+        largest = max(sum(f"https://openalex.org/I{k}" in w for w in within) for k in (0, 1))
+        assert least == largest <= true <= most <= len(within)
+    assert set(made) == {"2020", "2021", "2022"}
+    assert {r["country"] for r in rows(tmp_path / "corresponding-countries.csv")} == {"CH"}
+    assert "are of institutions without a country" in capsys.readouterr().out
+    asked = len(server.log)
+    assert fetch(server, tmp_path, "--table", "corresponding-countries") == 0
+    assert len(server.log) == asked
 
 
 def test_the_same_again_asks_nothing_and_writes_the_same(server: Any, world: list[dict[str, Any]], tmp_path: Path, capsys: Any) -> None:

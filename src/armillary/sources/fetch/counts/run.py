@@ -12,6 +12,7 @@ from armillary.sources.fetch import api, files, groups
 from armillary.sources.fetch import parts as store
 from armillary.sources.fetch.allowance import usd_of
 from armillary.sources.fetch.asking import Api
+from armillary.sources.fetch.counts.corresponding import bounds, countries_of
 from armillary.sources.fetch.counts.tables import CountQuery, CountsWanted, CountTable, parts, requests
 from armillary.sources.fetch.counts.tables import table as table_of
 from armillary.sources.fetch.counts.write import CountRow, write_package, write_table
@@ -97,14 +98,22 @@ def fetch(
         _same(out, asked, fresh=fresh)
         total(sum(requests(t, asked) for t in tables))
         countries: list[str] = []
+        corresponding: tuple[list[CountRow], dict[str, int]] = ([], {})
         for table in tables:
             rows, done = _table(asker, table, asked, out, countries, fresh, advance)
+            notes = [table.note] if table.note else []
             if table.name == "countries":
                 countries = sorted({r.keys[-1] for r in rows if r.keys[-1] is not None})
-            notes = [table.note] if table.note else []
+            elif table.name == "corresponding":
+                corresponding = rows, {p["keys"][0]: p["works"] for p in done}
             if table.over == "country":
                 rows, said = _once(rows)
                 notes += said
+            elif table.over == "bounds":
+                rows, said = _bounds(asker, corresponding, asked, out, fresh)
+                notes += said
+            if changed := sum(p["changed"] for p in done):
+                notes.append(f"in {changed:,} queries the number of works changed while the groups came; --fresh asks again")
             file = write_table(out, table, rows, form)
             notes += _of_all(table, done) if table.single else []
             made.append(TableMade(table.name, str(file), len(rows), len(done), sum(p["resumed"] for p in done), tuple(notes)))
@@ -128,10 +137,21 @@ def _table(
             raise FetchError(what, where=error.where, fix=error.fix) from error
         found = list(groups.read(Path(came.folder)))
         rows += [CountRow((*part.keys, g.key), g.name, g.count) for g in found]
-        about = {"filter": part.query.filter, "works": came.counted, "groups": len(found), "groups_sum": sum(g.count for g in found)}
+        about = {"keys": part.keys, "changed": came.changes > 0, "filter": part.query.filter, "works": came.counted}
+        about |= {"groups": len(found), "groups_sum": sum(g.count for g in found)}
         done.append(about | {"resumed": asker.requests == before})
         advance(max(1, asker.requests - before), 1)
     return rows, done
+
+
+def _bounds(
+    asker: Api, corresponding: tuple[list[CountRow], dict[str, int]], asked: CountsWanted, out: Path, fresh: bool
+) -> tuple[list[CountRow], list[str]]:
+    rows, works = corresponding
+    institutions = {r.keys[-1] for r in rows if r.keys[-1] is not None}
+    country_of = countries_of(asker, institutions, asked.base, out / PAGES, fresh=fresh)
+    made, unknown = bounds(rows, works, country_of)
+    return made, [f"{unknown:,} of {len(rows):,} rows are of institutions without a country: they are in no country"] if unknown else []
 
 
 def _of_all(table: CountTable, done: list[dict[str, Any]]) -> list[str]:

@@ -42,6 +42,7 @@ class CountTable:
             "year": ("year", self.unit),
             "field": ("year", "field", self.unit),
             "country": ("period", "country", self.unit),
+            "bounds": ("year", self.unit),
         }[self.over]
 
 
@@ -97,9 +98,10 @@ def table(name: str) -> CountTable:
 def chosen(names: Iterable[str]) -> list[CountTable]:
     """Tables by name (all cheap ones if there is none), each after what it needs."""
     found = [table(n) for n in dict.fromkeys(names)] or [table(n) for n in CHEAP]
-    if any(t.over == "country" for t in found) and all(t.name != "countries" for t in found):
-        found.append(table("countries"))
-    return sorted(found, key=lambda t: t.over == "country")
+    for over, needed in (("country", "countries"), ("bounds", "corresponding")):
+        if any(t.over == over for t in found) and all(t.name != needed for t in found):
+            found.append(table(needed))
+    return sorted(found, key=lambda t: t.over in ("country", "bounds"))
 
 
 def period(text: str) -> tuple[int, int]:
@@ -123,7 +125,7 @@ def parts(table: CountTable, asked: CountsWanted, countries: Iterable[str] = ())
         for year, narrow in years:
             for field in FIELDS:
                 yield _part(table, asked, f"{narrow},primary_topic.field.id:{field}", (year, field))
-    else:
+    elif table.over == "country":
         for country in countries:
             yield _part(table, asked, f"{whole},authorships.countries:{country}", (asked.period, country))
 
@@ -139,6 +141,8 @@ def _part(table: CountTable, asked: CountsWanted, narrow: str, keys: tuple[str, 
 def requests(table: CountTable, asked: CountsWanted) -> int:
     """About how many pages of groups the table takes."""
     known, years = registry(), asked.last - asked.first + 1
+    if table.over == "bounds":
+        return -(-table.groups // int(facts()["values"]))
     queries = {"period": 1, "year": years, "field": years * len(FIELDS), "country": int(known["countries"])}[table.over]
     groups = min(table.groups, years) if table.unit == "year" else table.groups
     return queries * max(1, -(-groups // int(facts()["groups"])))

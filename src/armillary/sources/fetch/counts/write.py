@@ -16,19 +16,27 @@ from armillary.sources.fetch.counts.tables import CountsWanted, CountTable, regi
 
 PACKAGE = "datapackage.json"
 COUNTING = "full"
+_OF_A_QUERY = ("filter", "works", "groups", "groups_sum")
 
 
 @dataclass(frozen=True)
 class CountRow:
-    """Keys as the table has them (the last one None for what has no value), the unit's name, and works."""
+    """Keys as the table has them (the last one None for what has no value), the unit's name, and works.
+
+    ``most``: ``works`` are at least so many, and these at most.
+    """
 
     keys: tuple[str | None, ...]
     name: str | None
     works: int
+    most: int | None = None
 
 
 def write_table(out: Path, table: CountTable, rows: Sequence[CountRow], form: str) -> Path:
-    """``TABLE.csv`` or ``TABLE.parquet``: keys, ``name``, ``works``, ``counting``; in the order of the keys. Returns its path."""
+    """``TABLE.csv`` or ``TABLE.parquet``: keys, ``name``, ``works`` (or its bounds), ``counting``; in the order of the keys.
+
+    Returns its path.
+    """
     ordered = sorted(rows, key=lambda r: tuple((k is None, k or "") for k in r.keys))
     columns: dict[str, Any] = {}
     for k, column in enumerate(table.columns):
@@ -36,7 +44,9 @@ def write_table(out: Path, table: CountTable, rows: Sequence[CountRow], form: st
         is_number = column == "year"
         columns[column] = pa.array([int(v) if v is not None and is_number else v for v in values], pa.int32() if is_number else pa.string())
     columns["name"] = pa.array([r.name for r in ordered], pa.string())
-    columns["works"] = pa.array([r.works for r in ordered], pa.int64())
+    columns["works_at_least" if table.over == "bounds" else "works"] = pa.array([r.works for r in ordered], pa.int64())
+    if table.over == "bounds":
+        columns["works_at_most"] = pa.array([r.most for r in ordered], pa.int64())
     columns["counting"] = pa.array([COUNTING] * len(ordered), pa.string())
     made = pa.table(columns)
     path = out / f"{table.name}.{form}"
@@ -64,10 +74,11 @@ def write_package(
     """Add the table to ``datapackage.json`` of the folder."""
     before = files.read_json(out / PACKAGE) or {}
     resources = [r for r in before.get("resources", []) if isinstance(r, dict) and r.get("name") != table.name]
+    counted = ("works_at_least", "works_at_most") if table.over == "bounds" else ("works",)
     fields = [{"name": c, "type": "integer" if c == "year" else "string"} for c in table.columns]
     fields += [
         {"name": "name", "type": "string", "description": "as OpenAlex gives it"},
-        {"name": "works", "type": "integer", "description": "works that have this unit, each counted once"},
+        *({"name": w, "type": "integer", "description": "works that have this unit, each counted once"} for w in counted),
         {"name": "counting", "type": "string", "description": COUNTING},
     ]
     resources.append(
@@ -80,7 +91,9 @@ def write_package(
             "period": asked.period,
             "notes": list(notes),
             "schema": {"fields": fields, "missingValues": [""]},
-            "queries": [{k: v for k, v in q.items() if k != "resumed"} | {"group_by": table.group_by} for q in queries],
+            "queries": [
+                {k: v for k, v in q.items() if k not in ("resumed", "keys", "changed")} | {"group_by": table.group_by} for q in queries
+            ],
         }
     )
     content = {
