@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from armillary.core import own_registry
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe, read_recipe_file
 from armillary.core.store import Store
 from armillary.core.tabular import written
-from armillary.errors import MissingExtraError, StoreError
+from armillary.errors import MissingExtraError, StoreError, UsageError
 from armillary.ranking import result
 from armillary.ranking.change import with_change
 from armillary.ranking.explain import Explanation, WhyNot, explain, why_not
@@ -22,6 +23,7 @@ from armillary.ranking.recipes import make_recipe
 from armillary.ranking.robustness import Robustness, robustness
 from armillary.ranking.sidebyside import side_by_side
 from armillary.ranking.text import markdown, terminal
+from armillary.studies.series import rank_series
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class Ranking(result.Ranking):
         write_workbook(self, Path(path))
 
     def _home(self) -> Corpus:
+        if "series" in self.meta:
+            raise UsageError("a series has no records behind it", fix="ask obs.series(...) for its change, its years and other sources")
         if self.corpus is None:
             raise StoreError("this ranking is not tied to an observatory", fix="open the observatory and run the recipe again")
         return self.corpus
@@ -125,6 +129,14 @@ class Observatory:
     def side_by_side(self, recipe: Recipe, methods: Sequence[str]) -> Ranking:
         """One table for several counting methods; see :func:`armillary.ranking.sidebyside.side_by_side`."""
         return bound(self.corpus, side_by_side(self.corpus, recipe, methods))
+
+    def series(self, name: str, **choices: Any) -> Ranking:
+        """Rank countries by a series of this observatory, or by one that ships: ``obs.series("gerd-gdp", period=2023, compare=2018)``.
+
+        See :func:`armillary.studies.series.rank_series` for the choices.
+        """
+        table = self.corpus.value("series", lambda: self.store.read("series"))
+        return bound(None, rank_series(table, name, names=own_registry.countries(self.store), data=self.data_version, **choices))
 
     def explain(self, recipe: Recipe, unit: str, *, limit: int | None = None) -> Explanation:
         """The records behind one unit's number."""

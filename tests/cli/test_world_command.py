@@ -64,7 +64,7 @@ def test_rank_a_series_that_ships(capsys: pytest.CaptureFixture[str], tmp_path: 
     text = out_of(capsys, "rank", "series:G_XGDP", "--period", "2023", "--limit", "2")
     assert "Israel" in text and "52 with a value" in text
     csv = out_of(capsys, "rank", "series:G_XGDP", "--period", "2023", "--format", "csv")
-    assert csv.splitlines()[0] == "rank,unit_id,name,value,flag,is_aggregate" and len(csv.splitlines()) == 55
+    assert csv.splitlines()[0] == "rank,unit_id,name,value,flag,is_aggregate,period" and len(csv.splitlines()) == 55
 
 
 def test_rank_a_series_of_the_observatory(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -77,6 +77,8 @@ def ranking_chart(ranking: Any, *, top: int = 25, focus: str | None = None, widt
     """The chart of a :class:`~armillary.ranking.result.Ranking`: ranked values, or rank paths where the recipe has several periods."""
     meta = ranking.meta
     subtitle = f"{meta['counting'].split(':')[0]} counting; {meta['data']['name']}, snapshot {meta['data']['snapshot_date']}"
+    if "series" in meta:
+        subtitle = f"{meta['source']}, vintage {meta['vintage']}"
     if ranking.recipe.step:
         return rank_path(
             ranking.ranked, title=meta["title"], subtitle=subtitle, top=min(top, 20), focus=(focus,) if focus else (), width=width
@@ -96,4 +98,6 @@ def ranking_chart(ranking: Any, *, top: int = 25, focus: str | None = None, widt
 
 def is_total(ranking: Any) -> bool:
     """Whether values are sums, which a bar from zero shows honestly; shares and ratios are dots on their interval."""
+    if "series" in ranking.meta:
+        return bool(ranking.meta["is_total"])
     return indicator_info(ranking.recipe.indicator).kind == "total"

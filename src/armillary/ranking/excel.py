@@ -25,7 +25,7 @@ def write_workbook(ranking: Ranking, path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "ranking"
-    table = ranking.ranked
+    table = ranking.named
     sheet.append(table.column_names)
     for row in table.to_pylist():
         sheet.append([None] * len(row))

@@ -43,6 +43,11 @@ class Ranking:
         return self.arrow.filter(pa.compute.is_valid(self.arrow["rank"]))
 
     @property
+    def named(self) -> pa.Table:
+        """The rows that have a rank, and in a series those apart that take none (groups of countries)."""
+        return self.arrow if "is_aggregate" in self.arrow.column_names else self.ranked
+
+    @property
     def unassigned(self) -> pa.Table:
         """The rows of what could not be assigned."""
         return self.arrow.filter(pa.compute.is_null(self.arrow["rank"]))
@@ -63,8 +68,8 @@ class Ranking:
         return written(text, path)
 
     def to_csv(self, path: str | Path | None = None) -> str:
-        """Rows with a rank as CSV, values unrounded. Cells that a spreadsheet would run as a formula get a leading apostrophe."""
-        return written(csv_text(self.ranked), path)
+        """Rows with a unit as CSV, values unrounded. Cells that a spreadsheet would run as a formula get a leading apostrophe."""
+        return written(csv_text(self.named), path)
 
     def to_parquet(self, path: str | Path) -> None:
         """All rows as Parquet, with recipe and meta in the file's metadata."""

@@ -27,8 +27,10 @@ PERCENT_COLUMNS = {"value", "low", "high", "previous"}
 
 
 def heading(ranking: Ranking) -> list[str]:
-    """Title, method, scope and data version, a line each."""
+    """Title, method, scope and data version, a line each; what is no ranking of works brings its own lines (``meta["heading"]``)."""
     m = ranking.meta
+    if "heading" in m:
+        return [m["title"], *m["heading"], *(f"note      {n}" for n in m["notes"])]
     d = m["data"]
     subject = f"; subject {m['subject']}" if m["subject"] else ""
     lines = [
@@ -42,8 +44,8 @@ def heading(ranking: Ranking) -> list[str]:
 
 
 def _cells(ranking: Ranking, limit: int | None) -> tuple[list[str], list[list[str]], int]:
-    table = ranking.ranked
-    hidden = {"period"} if ranking.recipe.step == 0 else set()
+    table = ranking.ranked if ranking.ranked.num_rows else ranking.named
+    hidden = {"is_aggregate"} | ({"period"} if ranking.recipe.step == 0 else set())
     names = [c for c in table.column_names if c not in hidden]
     rows = table.select(names).to_pylist()
     cut = rows if limit is None else rows[:limit]
@@ -61,7 +63,11 @@ def terminal(ranking: Ranking, *, limit: int | None = 20) -> str:
         lines.append("  ".join(c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))).rstrip())
     if more:
         lines.append(f"... and {more:,} more (--limit 0 for all)")
-    for row in rest:
+    if ranking.ranked.num_rows:
+        apart = [r for r in rest if r["unit_id"] is not None and r["value"] is not None]
+        said = [f"{r['name']} {shown('value', r['value'], ranking.meta)}" for r in apart if r["period"] == apart[-1]["period"]]
+        lines += [f"without a rank: {'; '.join(said[:20])}" + (f"; and {len(said) - 20:,} more" if len(said) > 20 else "")] if said else []
+    for row in (r for r in rest if r["unit_id"] is None):
         period = f" {row['period']}" if ranking.recipe.step else ""
         lines.append(f"unassigned{period}: {shown('value', row['value'], ranking.meta)}")
     return "\n".join(lines) + "\n"

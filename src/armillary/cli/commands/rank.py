@@ -23,6 +23,12 @@ FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
 @click.option(
     "--compare", metavar="PERIOD", help="Add rank and value of an earlier period, and the change (Share: adjusted to the same total)."
 )
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="SERIES",
+    help="Series only: another source, vintage or series beside it, as CODE@SOURCE@VINTAGE; repeat for more.",
+)
 @click.option("--intervals", is_flag=True, help="Add stability and rank intervals from 1,000 resamples of the papers.")
 @click.option("--draws", type=click.IntRange(40), default=1000, show_default=True, help="Resamples for --intervals.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the resamples.")
@@ -59,6 +65,7 @@ def command(
     limit: int,
     as_json: bool,
     compare: str | None,
+    against: tuple[str, ...],
     plot: Path | None,
     **given: Any,
 ) -> None:
@@ -69,23 +76,11 @@ def command(
     if indicator and indicator.startswith("series:"):
         from armillary.cli.series_output import rank_a_series
 
-        rank_a_series(ctx, indicator.partition(":")[2], given.get("period"), observatory, "json" if as_json else form, out, limit)
-        return
-    import armillary as arm
-
-    resample = {k: given.pop(k) for k in ("draws", "seed", "interval_mode", "affiliation_error", "best", "rank_sets")}
-    wants_intervals = given.pop("intervals") or resample["affiliation_error"] or resample["best"] or resample["rank_sets"]
-    where = engine_from(given)
-    methods = [m.strip() for m in (given.get("counting") or "").split(",") if m.strip()]
-    given["counting"] = methods[0] if methods else None
-    recipe = recipe_from(indicator, given)
-    obs = arm.open(observatory, **where)
-    ranking = obs.run(recipe) if len(methods) < 2 else obs.side_by_side(recipe, methods)
-    if wants_intervals:
-        resample["mode"], resample["sets"] = resample.pop("interval_mode"), resample.pop("rank_sets")
-        ranking = ranking.intervals(**resample)
-    if compare:
-        ranking = ranking.change(compare)
+        ranking = rank_a_series(ctx, indicator.partition(":")[2])
+    elif against:
+        raise UsageError("--against is for series", fix="name counting methods to stand side by side: --counting author-fractional,full")
+    else:
+        ranking = _rank_works(indicator, observatory, compare, given)
     form = "json" if as_json else form
     if form in ("parquet", "xlsx"):
         if out is None:
@@ -101,6 +96,23 @@ def command(
         from armillary.charts.base import save
 
         save(ranking.plot(), plot)
+
+
+def _rank_works(indicator: str | None, observatory: Path, compare: str | None, given: dict[str, Any]) -> Ranking:
+    import armillary as arm
+
+    resample = {k: given.pop(k) for k in ("draws", "seed", "interval_mode", "affiliation_error", "best", "rank_sets")}
+    wants_intervals = given.pop("intervals") or resample["affiliation_error"] or resample["best"] or resample["rank_sets"]
+    where = engine_from(given)
+    methods = [m.strip() for m in (given.get("counting") or "").split(",") if m.strip()]
+    given["counting"] = methods[0] if methods else None
+    recipe = recipe_from(indicator, given)
+    obs = arm.open(observatory, **where)
+    ranking = obs.run(recipe) if len(methods) < 2 else obs.side_by_side(recipe, methods)
+    if wants_intervals:
+        resample["mode"], resample["sets"] = resample.pop("interval_mode"), resample.pop("rank_sets")
+        ranking = ranking.intervals(**resample)
+    return ranking.change(compare) if compare else ranking
 
 
 def _as_text(ranking: Ranking, form: str, limit: int | None) -> str:

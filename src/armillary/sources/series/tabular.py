@@ -93,7 +93,7 @@ def opened(path: Path) -> Rows:
     if encoding is None:
         raise NoText("neither UTF-8, UTF-16 nor Windows-1252 text")
     text = head.decode(encoding, errors="replace").removeprefix("\ufeff")
-    if any(c < " " and c not in "\t\r\n\x0c\x1a" for c in text):
+    if sum(c < " " and c not in "\t\r\n\x0c\x1a" for c in text) > len(text) // 100:
         raise NoText("it holds control characters")
     # titles above the header have no separators, so the sample begins with the first line that has some
     lines = text.splitlines(keepends=True)
