@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from armillary.core import durable
 from armillary.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -236,8 +237,7 @@ def save(chart: Any, path: str | Path, scale: float = 2, theme: Theme = "light")
         data = (json.dumps(spec(chart) | {"config": config(theme)}, ensure_ascii=False, indent=1) + "\n").encode()
     else:
         data = render(spec(chart), kind[1:], theme, scale)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(data)
+    durable.write(target, data)
     return target
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from armillary.core import durable
 from armillary.core.limits import bytes_of
 from armillary.errors import UsageError
 
@@ -88,9 +89,4 @@ def print_json(value: object) -> None:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file that is there complete or not at all, whatever happens in between."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    durable.write(path, text)

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from armillary.core.limits import engine_fault
+from armillary.core.locking import system_fault
 from armillary.errors import ArmillaryError
 from armillary.version import __version__
 
@@ -114,14 +115,17 @@ def run(args: list[str] | None = None) -> int:
     except click.ClickException as error:
         click.echo(f"armillary: {' '.join(error.format_message().split())}. See 'armillary --help'", err=True)
         return 2
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         click.echo("armillary: interrupted; what was finished is kept, run the same command to go on", err=True)
         return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 0
     except Exception as error:
-        if (fault := engine_fault(error)) is None:
+        fault: ArmillaryError | None = engine_fault(error)
+        if fault is None and isinstance(error, OSError):
+            fault = system_fault(error)
+        if fault is None:
             raise
         return _tell(fault, argv)
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from armillary.cli.common import print_json
+from armillary.core import durable
 from armillary.core.tabular import csv_text
 from armillary.errors import InputError, MissingExtraError
 
@@ -62,19 +63,17 @@ def write_table(table: pa.Table, path: Path, meta: Mapping[str, Any]) -> None:
     if kind not in (".csv", ".json", ".parquet", ".xlsx"):
         fix = "end the name in .csv, .json, .parquet or .xlsx"
         raise InputError(f"cannot write a table as '{kind or path.name}'", where=path, fix=fix)
-    path.parent.mkdir(parents=True, exist_ok=True)
     if kind == ".csv":
-        path.write_text(csv_text(table), encoding="utf-8")
+        durable.write(path, csv_text(table))
     elif kind == ".json":
-        path.write_text(
-            json.dumps(no_nan({"meta": dict(meta), "rows": table.to_pylist()}), ensure_ascii=False, indent=1, default=str) + "\n",
-            encoding="utf-8",
-        )
+        held = no_nan({"meta": dict(meta), "rows": table.to_pylist()})
+        durable.write(path, json.dumps(held, ensure_ascii=False, indent=1, default=str) + "\n")
     elif kind == ".xlsx":
         write_workbook({"table": table, "how": how_table(meta)}, path)
     else:
         said = json.dumps(no_nan(dict(meta)), ensure_ascii=False, default=str)
-        pq.write_table(table.replace_schema_metadata({"armillary": said}), path, compression="zstd")
+        with durable.whole(path) as part:
+            pq.write_table(table.replace_schema_metadata({"armillary": said}), part, compression="zstd")
 
 
 def how_table(meta: Mapping[str, Any]) -> pa.Table:
@@ -126,7 +125,7 @@ def save_workbook(book: Any, path: Path) -> None:
     raw = io.BytesIO()
     book.save(raw)
     stamp = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
-    with zipfile.ZipFile(raw) as inside, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+    with durable.whole(path) as part, zipfile.ZipFile(raw) as inside, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as out:
         for name in inside.namelist():
             data = inside.read(name)
             if name == "docProps/core.xml":

@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from armillary.core import own_registry, schema
+from armillary.core.limits import engine_faults
 from armillary.core.store import Store
 from armillary.errors import UnknownNameError
 
@@ -73,7 +74,8 @@ class Corpus:
 
                 self._tables[name] = read_tables(self.con, files, f"core_{name}", arrow_schema)
             elif files:
-                self._tables[name] = self.con.read_parquet(files, table_name=f"core_{name}")
+                with engine_faults():
+                    self._tables[name] = self.con.read_parquet(files, table_name=f"core_{name}")
             else:
                 self._tables[name] = ibis.memtable(arrow_schema.empty_table(), schema=ibis.Schema.from_pyarrow(_plain(arrow_schema)))
         return self._tables[name]
@@ -115,7 +117,8 @@ class Corpus:
         """Compute an expression into a temporary table of the engine."""
         if self.engine == "spark":
             return expression.cache()
-        return self.con.create_table(name, expression, temp=True)
+        with engine_faults():
+            return self.con.create_table(name, expression, temp=True)
 
     @contextmanager
     def for_now(self, expression: ir.Table, key: str) -> Iterator[ir.Table]:
@@ -134,11 +137,13 @@ class Corpus:
 
     def fetch(self, expression: ir.Table) -> pa.Table:
         """Run an expression and return its rows."""
-        return self.con.to_pyarrow(expression)
+        with engine_faults():
+            return self.con.to_pyarrow(expression)
 
     def scalar(self, expression: ir.Scalar) -> Any:
         """Run an expression that gives one value."""
-        return self.con.to_pyarrow(expression).as_py()
+        with engine_faults():
+            return self.con.to_pyarrow(expression).as_py()
 
     def exact_sum(self, column: ir.IntegerColumn) -> ir.Scalar:
         """The sum of an int64 column as a decimal of 38 digits: sums of credit outgrow 64 bits at ten million papers."""

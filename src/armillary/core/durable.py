@@ -52,6 +52,7 @@ def settle(folder: Path) -> None:
 def whole(path: Path, *, suffix: str = ".part") -> Iterator[Path]:
     """A path to write to; at the end of the block its file takes the place of ``path``, or, after any exception, is gone.
 
+    Folders above ``path`` are made.
     A link is followed; a device or a pipe (``/dev/stdout``) is no file that could be replaced and is written to as it is.
     """
     if path.is_symlink():
@@ -59,6 +60,7 @@ def whole(path: Path, *, suffix: str = ".part") -> Iterator[Path]:
     if _is_no_file(path):
         yield path
         return
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name[:200]}.{os.getpid()}{suffix}")
     try:
         yield part
@@ -70,7 +72,6 @@ def whole(path: Path, *, suffix: str = ".part") -> Iterator[Path]:
 
 def write(path: Path, content: str | bytes) -> None:
     """Text (as UTF-8) or bytes as a file that is there whole or not at all; folders above it are made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     with whole(path) as part:
         part.write_bytes(content.encode() if isinstance(content, str) else content)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from armillary.errors import ArmillaryError, StoreError, UsageError
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", re.IGNORECASE)
+_PARQUET = re.compile(r"['\"]?(/[^'\"\n]*?\.parquet)")
 _POWER = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -41,10 +44,13 @@ def free_disk(path: Path) -> int:
     return shutil.disk_usage(path).free
 
 
-def engine_fault(error: Exception) -> ArmillaryError | None:
-    """What DuckDB says when memory or the disk for its temporary files does not suffice, as an error of ours; None for anything else."""
+def engine_fault(error: BaseException) -> ArmillaryError | None:
+    """What DuckDB says, as an error of ours: memory or disk that do not suffice, a file that is damaged or gone, or a fault of ours.
+
+    None for anything else, and for an interruption, which somebody asked for.
+    """
     duckdb = sys.modules.get("duckdb")
-    if duckdb is None or not isinstance(error, duckdb.Error):
+    if duckdb is None or not isinstance(error, duckdb.Error) or isinstance(error, duckdb.InterruptException):
         return None
     text = str(error)
     if "No space left" in text or "max_temp_directory_size" in text:
@@ -56,4 +62,21 @@ def engine_fault(error: Exception) -> ArmillaryError | None:
     if isinstance(error, duckdb.OutOfMemoryException):
         what = f"this does not fit into the memory allowed ({' '.join(text.split(': ', 1)[-1].splitlines()[0].split())})"
         return UsageError(what, fix="raise --memory, or lower --threads")
-    return None
+    first = " ".join(text.splitlines()[0].split())[:300] if text.strip() else type(error).__name__
+    if found := _PARQUET.search(text):
+        return StoreError(f"the engine cannot read the file: {first}", where=found[1], fix="mend the observatory with: armillary repair")
+    if any(word in text for word in ("Parquet", "parquet", "Snappy", "ZSTD", "Thrift")) or isinstance(error, duckdb.IOException):
+        return StoreError(f"the engine cannot read a file: {first}", fix="find it with: armillary check --bytes")
+    fix = "try armillary check --bytes; if that finds nothing, the fault is ours: please report it"
+    return StoreError(f"the engine could not compute this: {first}", fix=fix)
+
+
+@contextmanager
+def engine_faults() -> Iterator[None]:
+    """What the engine raises inside the block as an error of ours."""
+    try:
+        yield
+    except Exception as error:
+        if (fault := engine_fault(error)) is None:
+            raise
+        raise fault from error

@@ -22,6 +22,16 @@ _FAULTS = {
 }
 
 
+def system_fault(error: OSError) -> StoreError | None:
+    """What the system says of a file that could not be read or written, wherever that happened; None for what is about no file."""
+    if error.errno is None or isinstance(error, BrokenPipeError | ConnectionError | TimeoutError):
+        return None
+    what, fix = _FAULTS.get(error.errno, (os.strerror(error.errno), "check the path"))
+    fix = fix.replace("choose another folder with --into", "choose another place").replace("; nothing that was built is lost", "")
+    where = error.filename2 or error.filename
+    return StoreError(what, where=os.fsdecode(where) if isinstance(where, str | bytes | os.PathLike) else None, fix=fix)
+
+
 @contextmanager
 def storage_faults(where: Path) -> Iterator[None]:
     """Turn the operating system's complaints about storage inside the block into a :class:`~armillary.errors.StoreError`."""

@@ -144,6 +144,13 @@ class Store:
         for table in self.tables():
             self.require_sound(table)
 
+    def require_sample(self, budget: int = 2**26) -> None:
+        """Look at all footers, and at the bytes of about ``budget`` of each table: at the start of a server, which reads the rest later."""
+        for damage in self.damages("footers"):
+            raise damage.error(self.path)
+        for table in self.tables():
+            soundness.require(self.path, table, soundness.chosen(self.entries(table), budget))
+
     def damages(self, how: soundness.How = "footers") -> list[soundness.Damage]:
         """The files of this generation that are not sound: by size and footer, or byte by byte (``bytes``)."""
         return list(soundness.damages(self.path, self._tables, how))

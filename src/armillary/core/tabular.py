@@ -9,6 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from armillary.core import durable
+
 
 def guard(value: Any) -> Any:
     """A cell that no spreadsheet takes for a formula."""
@@ -30,5 +32,5 @@ def csv_text(table: pa.Table) -> str:
 def written(text: str, path: str | Path | None) -> str:
     """``text``, also written to ``path`` if given."""
     if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
+        durable.write(Path(path), text)
     return text

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 
+from armillary.core import durable
+
 if TYPE_CHECKING:
     from armillary.ranking.result import Ranking
 
@@ -58,7 +60,7 @@ def write_workbook(ranking: Ranking, path: Path) -> None:
 
 def _save_without_clock(raw: io.BytesIO, path: Path) -> None:
     """Write the workbook with fixed times, so that the same ranking gives the same bytes."""
-    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+    with durable.whole(path) as part, zipfile.ZipFile(raw) as source, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
             data = source.read(name)
             if name == "docProps/core.xml":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from armillary.core import durable
 from armillary.core.recipe import Recipe
 from armillary.core.tabular import csv_text, written
 
@@ -74,7 +75,8 @@ class Ranking:
     def to_parquet(self, path: str | Path) -> None:
         """All rows as Parquet, with recipe and meta in the file's metadata."""
         extra = {"armillary": json.dumps({"meta": self.meta, "recipe": self.recipe.as_dict()}, ensure_ascii=False, default=str)}
-        pq.write_table(self.arrow.replace_schema_metadata(extra), path, compression="zstd")
+        with durable.whole(Path(path)) as part:
+            pq.write_table(self.arrow.replace_schema_metadata(extra), part, compression="zstd")
 
 
 AnyRanking = TypeVar("AnyRanking", bound=Ranking)

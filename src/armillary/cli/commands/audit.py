@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from armillary.cli.common import json_option, print_json, quiet_option
+from armillary.core import durable
 from armillary.core.corpus import Corpus
 from armillary.errors import UnknownNameError
 
@@ -44,9 +45,9 @@ def command(file: str, out: Path | None, only: tuple[str, ...], strict: bool, ob
     result = audit(claims, _corpus(observatory), only)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-        (out / "audit.json").write_text(json.dumps(result.as_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        (out / "audit.html").write_text(audit_html(result, charts=_has_charts()), encoding="utf-8")
-        (out / "audit.md").write_text(markdown(result), encoding="utf-8")
+        durable.write(out / "audit.json", json.dumps(result.as_dict(), ensure_ascii=False, indent=1) + "\n")
+        durable.write(out / "audit.html", audit_html(result, charts=_has_charts()))
+        durable.write(out / "audit.md", markdown(result))
     if as_json:
         print_json(result.as_dict())
     elif not quiet:

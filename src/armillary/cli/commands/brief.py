@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from armillary.cli.common import json_option, observatory_option, print_json, quiet_option
+from armillary.core import durable
 from armillary.errors import UnknownNameError
 
 FORMATS = ("html", "md", "pdf")
@@ -59,10 +60,10 @@ def command(
     out.mkdir(parents=True, exist_ok=True)
     written = {}
     if "html" in wanted:
-        (out / "brief.html").write_text(html, encoding="utf-8")
+        durable.write(out / "brief.html", html)
         written["html"] = str(out / "brief.html")
     if "md" in wanted:
-        (out / "brief.md").write_text(brief_markdown(brief), encoding="utf-8")
+        durable.write(out / "brief.md", brief_markdown(brief))
         written["md"] = str(out / "brief.md")
     if "pdf" in wanted:
         write_pdf(html, out / "brief.pdf")

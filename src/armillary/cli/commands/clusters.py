@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from armillary.cli.common import engine_from, json_option, limit_options, observatory_option, print_json
+from armillary.core import durable
 from armillary.errors import UsageError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _write(found: Clusters, form: str, out: Path | None, limit: int) -> None:
     if out is None:
         click.echo(text, nl=False)
     else:
-        out.write_text(text, encoding="utf-8")
+        durable.write(out, text)
 
 
 def _as_table(found: Clusters, limit: int) -> str:

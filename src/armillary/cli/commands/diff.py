@@ -9,6 +9,7 @@ import click
 
 from armillary.cli.common import json_option, print_json, quiet_option
 from armillary.cli.recipe_options import recipe_from, recipe_options
+from armillary.core import durable
 from armillary.errors import UsageError
 
 
@@ -37,7 +38,8 @@ def command(
     if records is not None:
         import pyarrow.parquet as pq
 
-        pq.write_table(result.records, records)
+        with durable.whole(records) as part:
+            pq.write_table(result.records, part)
     if as_json:
         print_json(result.as_dict())
     elif not quiet:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from armillary.cli.common import json_option, observatory_option
+from armillary.core import durable
 
 FORMATS = (".md", ".html", ".json")
 
@@ -30,7 +31,7 @@ def command(target: str, period: str, top: int, out: Path | None, observatory: P
     if out is not None:
         text = {".md": page.to_markdown, ".html": page.to_html, ".json": page.to_json}[out.suffix]()
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
+        durable.write(out, text)
     if as_json:
         click.echo(page.to_json(), nl=False)
     elif out is None:

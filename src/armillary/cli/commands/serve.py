@@ -29,10 +29,12 @@ def command(observatory: Path, host: str, port: int, memory: str, threads: int |
     try:
         import uvicorn
 
+        from armillary.core.store import Store
         from armillary.web.app import create_app
         from armillary.web.settings import Settings
     except ImportError:
         raise MissingExtraError("web", "armillary serve") from None
+    Store.open(observatory).require_sample()
     app = create_app(observatory, settings=Settings(rate_per_s=rate), memory_limit=memory, threads=threads)
     _check_free(host, port)
     if not quiet:

@@ -9,10 +9,11 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from armillary.core import durable
 from armillary.errors import StoreError
 from armillary.sources.fetch.faults import Policy, Stopped, Transient
 from armillary.sources.fetch.remote import Remote, Restart
@@ -64,10 +65,9 @@ def download(
         if checksum is not None and digests[checksum.partition(":")[0]] != checksum.partition(":")[2].lower():
             drop()
             raise Transient(f"the {checksum.partition(':')[0]} checksum differs from the promised one")
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(target)
-        tag_file.unlink(missing_ok=True)
+        durable.replace(part, target)
+        with suppress(OSError):  # the file is in its place; a note that stays behind misleads nobody
+            tag_file.unlink(missing_ok=True)
         return digests["sha256"]
 
     with disk_faults(target):
@@ -129,13 +129,7 @@ def partial(target: Path) -> int:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file in one step: readers see the old or the new one."""
     with disk_faults(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        making = _beside(path, ".making")
-        with making.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        making.replace(path)
+        durable.write(path, content)
 
 
 def write_json(path: Path, value: object) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from armillary.core import durable
 from armillary.core.ranks import ranks_of
 from armillary.core.tabular import csv_text, written
 from armillary.errors import UnknownNameError
@@ -102,7 +103,8 @@ class Clusters:
     def to_parquet(self, path: str | Path) -> None:
         """Parquet with the meta data in the file's schema."""
         told = {b"armillary": json.dumps(self.meta, ensure_ascii=False, sort_keys=True).encode()}
-        pq.write_table(self.arrow.replace_schema_metadata(told), path, compression="zstd")
+        with durable.whole(Path(path)) as part:
+            pq.write_table(self.arrow.replace_schema_metadata(told), part, compression="zstd")
 
     def to_geojson(self, path: str | Path | None = None) -> str:
         """A GeoJSON FeatureCollection of the outlines (RFC 7946), with the columns of the table as properties."""

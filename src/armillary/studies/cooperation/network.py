@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from armillary.core import durable
 from armillary.core.arrays import Floats
 from armillary.errors import DataError, InputError, MissingExtraError
 from armillary.studies.cooperation.measures import quasi_pai
@@ -113,8 +114,7 @@ def save_network(net: Network, path: str | Path) -> Path:
     if kind not in FORMATS:
         raise InputError(f"cannot write a network as '{kind or target.name}'", where=target, fix="end the name in .json, .gexf or .graphml")
     data = _vosviewer(net) if kind == ".json" else _graph_file(net, kind)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(data)
+    durable.write(target, data)
     return target
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from armillary.cli.common import json_option, print_json
+from armillary.core import durable
 from armillary.errors import UsageError
 
 
@@ -47,7 +48,7 @@ def command(file: Path, out: Path | None, least: int, hook: str | None, as_json:
     if out is None:
         click.echo(draft, nl=False)
     else:
-        out.write_text(draft, encoding="utf-8")
+        durable.write(out, draft)
         click.echo(f"{len(proposals)} proposals in {out}; edit them, then: armillary audit {out}")
 
 

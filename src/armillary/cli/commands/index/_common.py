@@ -11,6 +11,7 @@ import click
 import pyarrow as pa
 
 from armillary.cli.tables import no_nan, write_table
+from armillary.core import durable
 from armillary.core.tabular import csv_text
 from armillary.errors import UsageError
 
@@ -109,7 +110,7 @@ def write(table: pa.Table, form: str, out: Path | None, limit: int, *, head: lis
         click.echo(text, nl=False)
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
+        durable.write(out, text)
 
 
 def shown(name: str, value: Any) -> str:

@@ -11,6 +11,7 @@ import click
 import pyarrow as pa
 
 from armillary.cli.common import json_option, observatory_option, print_json, quiet_option
+from armillary.core import durable
 
 
 @click.command("classify", help=__doc__, epilog="Example: armillary sdg classify --out goals.parquet")
@@ -81,12 +82,7 @@ def _writer(out: Path | None) -> Iterator[Callable[[pa.Table], None]]:
 
     from armillary.counting.goals.classifier import SCHEMA
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(out.name + ".tmp")
-    try:
+    with durable.whole(out) as partial:
         make = pacsv.CSVWriter(partial, SCHEMA) if out.suffix == ".csv" else pq.ParquetWriter(partial, SCHEMA, compression="zstd")
         with make as writer:
             yield writer.write_table
-        partial.replace(out)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from armillary.core import durable
 from armillary.errors import DataError, UnknownNameError
 from armillary.studies.leadership.model.features import BYLINE, HISTORY
 from armillary.studies.leadership.model.lead import LeadModel
@@ -57,8 +58,8 @@ def save_model(observatory: Path, model: LeadModel, values: Mapping[str, Any]) -
     folder = observatory / FOLDER / model.digest[:12]
     folder.mkdir(parents=True, exist_ok=True)
     model.trees.save(folder / "model.npz")
-    (folder / "card.json").write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    (folder / "card.md").write_text(markdown(values), encoding="utf-8")
+    durable.write(folder / "card.json", json.dumps(values, ensure_ascii=False, indent=1) + "\n")
+    durable.write(folder / "card.md", markdown(values))
     return folder
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from armillary.core import durable
 from armillary.core.arrays import Floats
 from armillary.errors import DataError, InputError, MissingExtraError
 
@@ -115,7 +116,7 @@ class Trees:
         """One ``.npz`` file of plain arrays; the same model gives the same bytes."""
         arrays = {"start": self.start, **{f"node_{c}": self.nodes[c] for c in _COLUMNS}, "steps_x": self.steps_x, "steps_y": self.steps_y}
         arrays["head"] = np.frombuffer(json.dumps([_FORMAT, self.features, float(self.baseline)]).encode(), dtype=np.uint8)
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        with durable.whole(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as out:
             for name in sorted(arrays):
                 held = io.BytesIO()
                 np.lib.format.write_array(held, np.ascontiguousarray(arrays[name]), allow_pickle=False)
