@@ -59,6 +59,7 @@ REFUSALS = [
     (414, {}, error("URI too long"), 1, "URI too long"),
     (500, {}, error("the index is rebuilding"), 3, "the index is rebuilding"),
     (503, {"Retry-After": "86400"}, error("maintenance until tomorrow"), 1, "maintenance until tomorrow.*86,400"),
+    (500, {}, b'{"error": "a long one", "trace": "' + b"x" * 100_000, 3, "a long one"),
     (502, {}, b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>", 3, "502 Bad Gateway nginx"),
 ]
 
@@ -264,6 +265,7 @@ def test_a_sample_is_paged_by_number(server: Any, works: list[bytes], tmp_path: 
 def test_without_a_key_cursors_may_be_refused(server: Any, works: list[bytes], tmp_path: Path, monkeypatch: Any) -> None:
     """Then pages are asked for by number, as far as that goes; with a key a refusal is a refusal."""
     server.records["works"], server.needs_key = works, True
+    assert fetch(server, tmp_path, "--dry-run") == 0
     assert fetch(server, tmp_path, "--max-requests", "3") == 2
     assert fetch(server, tmp_path) == 0
     assert lines(tmp_path) == works

@@ -76,7 +76,7 @@ def estimate(api: Api, query: Selection, out: Path, *, fresh: bool = False) -> E
     """Ask for one page and project from it; writes nothing. ``fresh``: as if nothing was here."""
     query.check()
     pieces = query.pieces()
-    page = api.page(query, pieces[0], _first(query))
+    page, _ = _page(api, query, pieces[0], _first(query))
     records = _records(query, page)
     n, size = len(records), len(parts.packed(records))
     state = None if fresh else parts.read_state(folder_of(query, out))
@@ -171,14 +171,8 @@ def _pages(
     seen: set[tuple[int, str | None]] = {(state.piece, state.cursor)}
     contents: set[bytes] = set()
     while state.cursor is not None:
-        try:
-            page = api.page(query, pieces[state.piece], state.cursor)
-        except Refused as refused:
-            # without a key cursors are refused (since October 2026), pages by number are not
-            if refused.code != 401 or api.key or state.cursor != "*":
-                raise
-            page = _by_number(api, query, pieces[state.piece], refused)
-            state.cursor, may_repeat = "page=1", True
+        page, state.cursor = _page(api, query, pieces[state.piece], state.cursor)
+        may_repeat |= state.cursor.startswith("page=")
         if state.piece_records and state.counted != page.meta.count:
             state.changes += 1
         state.counted = page.meta.count
@@ -219,13 +213,22 @@ def _pages(
         state.expected = state.records
 
 
-def _by_number(api: Api, query: Selection, piece: dict[str, str], refused: Refused) -> Batch:
-    """The first page by its number; the refusal of the cursor if there are more records than can be had so."""
-    page = api.page(query, piece, "page=1")
-    if page.meta.count > facts()["by_number"] or query.group_by is not None:
-        what = f"{refused.what}; without a key only the first {facts()['by_number']:,} of {page.meta.count:,} records can be had"
-        raise FetchError(what, where=query.address, fix="put your key into the environment variable OPENALEX_API_KEY")
-    return page
+def _page(api: Api, query: Selection, piece: dict[str, str], place: str) -> tuple[Batch, str]:
+    """The page at a place, and that place.
+
+    Without a key cursors may be refused (HTTP 401, since October 2026) and pages by number not: the first one is then asked for so. The
+    refusal stands if there are more records than can be had by number.
+    """
+    try:
+        return api.page(query, piece, place), place
+    except Refused as refused:
+        if refused.code != 401 or api.key or place != "*":
+            raise
+        page = api.page(query, piece, "page=1")
+        if page.meta.count > facts()["by_number"] or query.group_by is not None:
+            what = f"{refused.what}; without a key only the first {facts()['by_number']:,} of {page.meta.count:,} records can be had"
+            raise FetchError(what, where=query.address, fix="put your key into the environment variable OPENALEX_API_KEY") from None
+        return page, "page=1"
 
 
 def _first(query: Selection) -> str:

@@ -145,22 +145,35 @@ def body(response: httpx.Response, most: int) -> tuple[bytes, int]:
 
     Unpacked here piece by piece with a limit, because a small packed answer can stand for one that fills the memory.
     """
-    where = str(response.url.copy_with(query=None))
+    held, size, came = [], 0, 0
+    for piece, n in _pieces(response):
+        held.append(piece)
+        size += len(piece)
+        came += n
+        if size > most:
+            where = str(response.url.copy_with(query=None))
+            raise FetchError(f"the answer never ends (more than {most:,} bytes)", where=where, fix="ask for fewer records a page")
+    return b"".join(held), came
+
+
+def _pieces(response: httpx.Response) -> Iterator[tuple[bytes, int]]:
+    """``(piece of the unpacked answer, bytes that came for it)``."""
     packing = response.headers.get("Content-Encoding", "identity").strip().lower()
     if packing not in ("", "identity", "gzip", "x-gzip"):
+        where = str(response.url.copy_with(query=None))
         raise FetchError(f"the answer is packed in a way that was not asked for ({packing[:40]})", where=where, fix="use another --base")
     unpack = zlib.decompressobj(wbits=31) if "gzip" in packing else None
-    held, size, came = [], 0, 0
+    came = 0
     for chunk in response.iter_raw():
         came += len(chunk)
+        n = len(chunk)
         for piece in (chunk,) if unpack is None else _unpacked(unpack, chunk):
-            held.append(piece)
-            size += len(piece)
-            if size > most:
-                raise FetchError(f"the answer never ends (more than {most:,} bytes)", where=where, fix="ask for fewer records a page")
+            yield piece, n
+            n = 0
+        if n:
+            yield b"", n
     if unpack is not None and came and not unpack.eof:
         raise Transient("the packed answer was cut")
-    return b"".join(held), came
 
 
 def _unpacked(unpack: Any, chunk: bytes) -> Iterator[bytes]:
@@ -181,11 +194,12 @@ def _words(response: httpx.Response, secret: str | None) -> str:
     """What the body of a refusal says; the beginning of it, if it is long or its end does not come."""
     import httpx
 
-    if response.is_closed:
-        content = response.content if response.is_stream_consumed else b""
-    else:
-        try:
-            content, _ = body(response, _MOST_WORDS)
-        except (FetchError, Transient, httpx.HTTPError):
-            content = b""
-    return said_in(content, secret)
+    held = bytearray(response.content if response.is_closed and response.is_stream_consumed else b"")
+    try:
+        for piece, _ in () if response.is_closed else _pieces(response):
+            held += piece
+            if len(held) > _MOST_WORDS:
+                break
+    except (FetchError, Transient, httpx.HTTPError):
+        pass  # what came of it will do
+    return said_in(bytes(held[:_MOST_WORDS]), secret)

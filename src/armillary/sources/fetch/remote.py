@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from armillary.errors import FetchError, MissingExtraError, NotThere
-from armillary.sources.fetch.faults import Policy, Transient
+from armillary.sources.fetch.faults import Policy, Refused, Transient
 from armillary.sources.fetch.http import check_status, checked_base, client, faults_of_http
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ class S3:
         except self._faults.PreconditionError:
             raise Restart("the file changed at the source") from None
         except self._faults.PermissionDeniedError:
-            raise FetchError("the bucket refused", where=self.where(path), fix="only public buckets can be read") from None
+            raise Refused("the bucket refused", 403, where=self.where(path), fix="only public buckets can be read") from None
         except self._faults.BaseError as error:
             raise Transient(f"the bucket did not answer ({type(error).__name__})") from None
 
