@@ -29,3 +29,12 @@ def test_tables_of_the_command_line_are_guarded_too(tmp_path: Path) -> None:
     assert (tmp_path / "t.csv").read_text() == "name,papers\n'=1+1,1\nLund,2\n"
     write_table(table, tmp_path / "t.json", {"title": "T"})
     assert json.loads((tmp_path / "t.json").read_text())["rows"][0]["name"] == "=1+1"
+
+
+def test_a_cell_stays_one_cell(tmp_path: Path) -> None:
+    """A bare carriage return begins a new row for some readers, and what stands behind it would be a formula there."""
+    names = ["x\r=HYPERLINK(1)", "a\r\nb", "\r=1", "\x1b[31mred\u202e", "\uff1d1+1", "\n=1"]
+    text = csv_text(pa.table({"name": names}))
+    assert "\r" not in text and "\x1b" not in text and "\u202e" not in text
+    rows = [r[0] for r in csv.reader(io.StringIO(text))][1:]
+    assert rows == ["x\n=HYPERLINK(1)", "a\nb", "'\n=1", "\ufffd[31mred\ufffd", "'\uff1d1+1", "'\n=1"]

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import click
 
+from armillary.cli.plain_output import plain_output
 from armillary.core.limits import engine_fault
 from armillary.core.locking import system_fault
-from armillary.errors import ArmillaryError
+from armillary.errors import ArmillaryError, printable
 from armillary.version import __version__
 
 _ROOT = "armillary.cli.commands"
@@ -104,6 +105,11 @@ def _version(ctx: click.Context, value: bool) -> None:
 def run(args: list[str] | None = None) -> int:
     """Run one command line and return its exit code: 0 done, 1 a check or audit found something, 2 an error that the user can mend."""
     argv = sys.argv[1:] if args is None else args
+    with plain_output():
+        return _run(argv)
+
+
+def _run(argv: list[str]) -> int:
     try:
         result = root.main(args=argv, prog_name="armillary", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -113,7 +119,7 @@ def run(args: list[str] | None = None) -> int:
         click.echo(error.format_message())
         return 0
     except click.ClickException as error:
-        click.echo(f"armillary: {' '.join(error.format_message().split())}. See 'armillary --help'", err=True)
+        click.echo(f"armillary: {printable(' '.join(error.format_message().split()))}. See 'armillary --help'", err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("armillary: interrupted; what was finished is kept, run the same command to go on", err=True)

@@ -10,13 +10,22 @@ from typing import Any
 import pyarrow as pa
 
 from armillary.core import durable
+from armillary.errors import printable
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""First characters that make a cell a formula; the last four are the wide forms, which some programs read alike."""
 
 
 def guard(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value
+    """A cell that no spreadsheet takes for a formula, that stays one cell and that steers no terminal.
+
+    A bare carriage return, which ends a line for some readers and is not quoted by all writers, becomes a line end.
+    """
+    if not isinstance(value, str):
+        return value
+    if not (value.isascii() and value.isprintable()):
+        value = printable(value.replace("\r\n", "\n").replace("\r", "\n"))
+    return "'" + value if value[:1] in _FORMULA else value
 
 
 def csv_text(table: pa.Table) -> str:

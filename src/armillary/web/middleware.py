@@ -142,6 +142,19 @@ class Around:
         return 0.0 if allowed else (1 - tokens) / rate
 
 
+def _takes_gzip(accepted: bytes) -> bool:
+    """Whether an Accept-Encoding header allows gzip (RFC 9110, 12.5.3): by name or by ``*``, and not with the weight 0."""
+    weights: dict[str, float] = {}
+    for part in accepted.decode("latin-1").lower().split(","):
+        name, *parameters = (p.strip() for p in part.split(";"))
+        weight = next((p[2:].strip() for p in parameters if p.startswith("q=")), "1")
+        try:
+            weights[name] = float(weight)
+        except ValueError:
+            weights[name] = 0.0
+    return max(weights.get("gzip", 0.0), weights.get("x-gzip", 0.0)) > 0 or (weights.get("*", 0.0) > 0 and "gzip" not in weights)
+
+
 async def _answer(kept: Kept, scope: Scope, send: Send) -> None:
     wanted = {k: v for k, v in scope["headers"] if k in (b"if-none-match", b"accept-encoding")}
     headers = [*kept.headers, *HEADERS, (b"etag", kept.etag), (b"vary", b"accept-encoding")]
@@ -153,7 +166,7 @@ async def _answer(kept: Kept, scope: Scope, send: Send) -> None:
         await send({"type": "http.response.body", "body": b""})
         return
     body = kept.body
-    if kept.packed is not None and b"gzip" in wanted.get(b"accept-encoding", b""):
+    if kept.packed is not None and _takes_gzip(wanted.get(b"accept-encoding", b"")):
         body = kept.packed
         headers.append((b"content-encoding", b"gzip"))
     headers.append((b"content-length", str(len(body)).encode()))

@@ -46,9 +46,10 @@ def command(
     if quiet or as_json:
         done = publish(site, folder, languages=wanted, most=most)
     else:
+        from rich.console import Console
         from rich.progress import Progress
 
-        with Progress(transient=True) as progress:
+        with Progress(console=Console(stderr=True), transient=True) as progress:
             task: Any = progress.add_task("pages", total=None)
             done = publish(site, folder, languages=wanted, most=most, tick=lambda n, of: progress.update(task, completed=n, total=of))
     if as_json:
