@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+LAYOUTS = {"old": "/data/works", "combined": "/data/jsonl/works", "entity": "/data/jsonl/works", "table": "/data/jsonl/works"}
+"""Shapes of manifests, and where the files are."""
+
 
 class Refusal(Exception):
     def __init__(self, status: int, error: str, text: str) -> None:
@@ -138,6 +141,28 @@ class Loopback:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 self.files[f"{prefix}/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
+
+    def publish(self, parts: dict[str, bytes], layout: str = "combined", **more: Any) -> str:
+        """Put part files and their manifest on the server, in one of the shapes that were served; returns the prefix of the files."""
+        prefix = LAYOUTS[layout]
+        for path in [p for p in self.files if p.startswith(prefix)]:
+            del self.files[path]
+        entries = []
+        for name, content in parts.items():
+            self.files[f"{prefix}/{name}"] = content
+            meta = {"content_length": len(content), "record_count": len(gzip.decompress(content).splitlines())}
+            entries.append({"url": f"s3://openalex{prefix}/{name}", "meta": meta | {k: f(content) for k, f in more.items()}})
+        sums = {"record_count": sum(e["meta"]["record_count"] for e in entries), "content_length": sum(map(len, parts.values()))}
+        about = {"date": "2026-06-25", "format": "jsonl"}
+        works = {"entity": "works", **sums, "files": entries}
+        path, content = {
+            "old": ("/data/works/manifest", {"entries": entries, "meta": sums}),
+            "combined": ("/data/jsonl/manifest.json", about | {"meta": sums, "entities": [works]}),
+            "entity": ("/data/jsonl/works/manifest.json", about | works),
+            "table": ("/data/jsonl/manifest.json", {"entities": {"works": {"entries": entries}}}),
+        }[layout]
+        self.files[path] = json.dumps(content).encode()
+        return prefix
 
     def gets(self, path: str) -> list[dict[str, str]]:
         """Headers of all GET requests for a path."""

@@ -18,31 +18,7 @@ from armillary.sources.fetch import files
 from armillary.sources.fetch.faults import Policy, Stopped, retry_after
 from armillary.sources.fetch.remote import S3, Https
 
-LAYOUTS = {"old": "/data/works", "combined": "/data/jsonl/works", "entity": "/data/jsonl/works", "table": "/data/jsonl/works"}
 QUICK = Policy(attempts=3, first_wait=0.01, timeout=5)
-
-
-def publish(server: Any, parts: dict[str, bytes], layout: str = "combined", **more: Any) -> str:
-    """Put part files and their manifest on the server, in one of the shapes that were served; returns the prefix of the files."""
-    prefix = LAYOUTS[layout]
-    for path in [p for p in server.files if p.startswith(prefix)]:
-        del server.files[path]
-    entries = []
-    for name, content in parts.items():
-        server.files[f"{prefix}/{name}"] = content
-        meta = {"content_length": len(content), "record_count": len(gzip.decompress(content).splitlines())}
-        entries.append({"url": f"s3://openalex{prefix}/{name}", "meta": meta | {k: f(content) for k, f in more.items()}})
-    sums = {"record_count": sum(e["meta"]["record_count"] for e in entries), "content_length": sum(map(len, parts.values()))}
-    about = {"date": "2026-06-25", "format": "jsonl"}
-    works = {"entity": "works", **sums, "files": entries}
-    path, content = {
-        "old": ("/data/works/manifest", {"entries": entries, "meta": sums}),
-        "combined": ("/data/jsonl/manifest.json", about | {"meta": sums, "entities": [works]}),
-        "entity": ("/data/jsonl/works/manifest.json", about | works),
-        "table": ("/data/jsonl/manifest.json", {"entities": {"works": {"entries": entries}}}),
-    }[layout]
-    server.files[path] = json.dumps(content).encode()
-    return prefix
 
 
 def fetch(server: Any, out: Path, *more: str) -> int:
@@ -69,9 +45,9 @@ def here(out: Path) -> dict[str, bytes]:
     return {"/".join(p.parts[-2:]): p.read_bytes() for p in out.rglob("updated_date=*/*") if p.is_file()}
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", ["old", "combined", "entity", "table"])
 def test_the_folder_is_a_snapshot_that_is_ingested(server: Any, parts: dict[str, bytes], tmp_path: Path, capsys: Any, layout: str) -> None:
-    publish(server, parts, layout)
+    server.publish(parts, layout)
     assert fetch(server, tmp_path / "s", "--json") == 0
     (said,) = json.loads(capsys.readouterr().out)
     assert (said["files"], said["records"], said["fetched"]) == (3, 23, 3)
@@ -80,73 +56,6 @@ def test_the_folder_is_a_snapshot_that_is_ingested(server: Any, parts: dict[str,
     assert run(["ingest", "openalex", str(tmp_path / "s"), "--into", str(tmp_path / "obs"), "--workers", "1", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["entities"]["works"]["kept"], said["snapshot_date"]) == (23, "2026-06-24")
-
-
-DELETED = gzip.compress(b"work_id,deleted_date\nhttps://openalex.org/W1003,2026-09-23\n", mtime=0)
-
-
-@pytest.mark.parametrize("name", ["deleted_ids.csv.gz", "deleted_ids.csv"])
-def test_the_list_of_deleted_works_comes_with_the_works(
-    server: Any, parts: dict[str, bytes], tmp_path: Path, capsys: Any, name: str
-) -> None:
-    """No manifest names it; it is fetched again when it is another one, and never pruned."""
-    prefix = publish(server, parts)
-    content = DELETED if name.endswith("gz") else gzip.decompress(DELETED)
-    server.files[f"{prefix}/{name}"] = content
-    assert fetch(server, tmp_path, "--dry-run", "--json") == 0
-    (works,) = json.loads(capsys.readouterr().out)["entities"]
-    assert (works["files"], works["files_to_fetch"], works["deleted_ids"]) == (3, 4, len(content))
-    assert fetch(server, tmp_path) == 0
-    assert f"with the list of deleted works ({name})" in capsys.readouterr().out
-    path = tmp_path / "data" / "jsonl" / "works" / name
-    assert path.read_bytes() == content
-    assert fetch(server, tmp_path, "--prune", "--quiet") == 0
-    assert len(server.gets(f"{prefix}/{name}")) == 1
-    later = content[:-1] + b"!"
-    server.files[f"{prefix}/{name}"] = later
-    assert fetch(server, tmp_path) == 0
-    assert path.read_bytes() == later
-    del server.files[f"{prefix}/{name}"]
-    assert fetch(server, tmp_path) == 0
-    assert "no list of deleted works at the source" in capsys.readouterr().out
-
-
-def test_a_server_that_names_no_versions_sends_the_list_each_time(server: Any, parts: dict[str, bytes], tmp_path: Path) -> None:
-    server.tags = False
-    prefix = publish(server, parts)
-    server.files[f"{prefix}/deleted_ids.csv.gz"] = DELETED
-    assert fetch(server, tmp_path) == 0
-    assert fetch(server, tmp_path) == 0
-    assert len(server.gets(f"{prefix}/deleted_ids.csv.gz")) == 2
-
-
-def test_other_entities_have_no_such_list(server: Any, parts: dict[str, bytes], tmp_path: Path, capsys: Any) -> None:
-    publish(server, parts)
-    entity = {"entity": "topics", "files": [{"url": "s3://openalex/data/jsonl/topics/part_0000.gz", "meta": {"content_length": 3}}]}
-    server.files["/data/jsonl/manifest.json"] = json.dumps({"meta": {}, "entities": [entity]}).encode()
-    server.files["/data/jsonl/topics/part_0000.gz"] = b"abc"
-    assert fetch(server, tmp_path, "--entity", "topics") == 0
-    assert "deleted" not in capsys.readouterr().out
-
-
-def test_the_copy_has_a_manifest_of_today(server: Any, parts: dict[str, bytes], tmp_path: Path) -> None:
-    """With the files that were asked for only; an older one in another shape goes."""
-    publish(server, parts)
-    folder = tmp_path / "data" / "jsonl" / "works"
-    folder.mkdir(parents=True)
-    (folder / "manifest").write_text('{"entries": []}')
-    assert fetch(server, tmp_path, "--since", "2026-06-01") == 0
-    assert not (folder / "manifest").exists()
-    made = json.loads((folder / "manifest.json").read_text())
-    assert [f["url"].rsplit("/", 2)[1] for f in made["files"]] == ["updated_date=2026-06-24"] * 2
-    assert {k: v for k, v in made.items() if k != "files"} == {
-        "date": "2026-06-25",
-        "format": "jsonl",
-        "entity": "works",
-        "record_count": 13,
-        "content_length": sum(len(c) for n, c in parts.items() if n > "updated_date=2026-06"),
-    }
-    assert run(["fetch", "verify", str(tmp_path), "--records"]) == 0
 
 
 @pytest.mark.parametrize("entity", ["topics", "sources"])
@@ -159,7 +68,7 @@ def test_real_part_files_come_unchanged(server: Any, real_data: Path, tmp_path: 
 
 
 def test_only_new_and_changed_files_are_fetched(server: Any, parts: dict[str, bytes], tmp_path: Path, capsys: Any) -> None:
-    prefix = publish(server, parts)
+    prefix = server.publish(parts)
     assert fetch(server, tmp_path) == 0
     server.log.clear()
     assert fetch(server, tmp_path) == 0
@@ -167,7 +76,7 @@ def test_only_new_and_changed_files_are_fetched(server: Any, parts: dict[str, by
     new = {"updated_date=2026-09-25/part_0000.gz": parts["updated_date=2026-06-24/part_0001.gz"]}
     changed = {"updated_date=2026-06-24/part_0000.gz": gzip.compress(b'{"id":"https://openalex.org/W1"}\n')}
     later = {"updated_date=2026-05-01/part_0000.gz": parts["updated_date=2026-05-01/part_0000.gz"]} | new | changed
-    publish(server, later)
+    server.publish(later)
     server.log.clear()
     assert fetch(server, tmp_path) == 0
     got = {path for method, path, _, _ in server.log if method == "GET"}
@@ -178,17 +87,17 @@ def test_only_new_and_changed_files_are_fetched(server: Any, parts: dict[str, by
 
 
 def test_a_change_of_the_same_length_is_seen_by_the_manifest(server: Any, parts: dict[str, bytes], tmp_path: Path) -> None:
-    publish(server, parts, sha256=lambda c: hashlib.sha256(c).hexdigest())
+    server.publish(parts, sha256=lambda c: hashlib.sha256(c).hexdigest())
     assert fetch(server, tmp_path) == 0
     name = "updated_date=2026-05-01/part_0000.gz"
     other = parts[name][:4] + b"\1\0\0\0" + parts[name][8:]  # another time stamp in the gzip header
-    publish(server, parts | {name: other}, sha256=lambda c: hashlib.sha256(c).hexdigest())
+    server.publish(parts | {name: other}, sha256=lambda c: hashlib.sha256(c).hexdigest())
     assert fetch(server, tmp_path) == 0
     assert here(tmp_path)[name] == other
 
 
 def test_a_cut_file_is_continued(server: Any, parts: dict[str, bytes], tmp_path: Path) -> None:
-    prefix = publish(server, parts)
+    prefix = server.publish(parts)
     name = "updated_date=2026-05-01/part_0000.gz"
     server.faults[f"{prefix}/{name}"] = [("cut", 100), ("status", 500, {}), ("cut", 50)]
     assert fetch(server, tmp_path, "--attempts", "5") == 0
@@ -198,7 +107,7 @@ def test_a_cut_file_is_continued(server: Any, parts: dict[str, bytes], tmp_path:
 
 
 def test_a_run_that_failed_is_continued_by_the_next(server: Any, parts: dict[str, bytes], tmp_path: Path, capsys: Any) -> None:
-    prefix = publish(server, parts)
+    prefix = server.publish(parts)
     name = "updated_date=2026-06-24/part_0000.gz"
     server.faults[f"{prefix}/{name}"] = [("cut", 90), ("status", 503, {}), ("status", 503, {})]
     assert fetch(server, tmp_path, "--workers", "1") == 2
@@ -216,12 +125,12 @@ def test_a_run_that_failed_is_continued_by_the_next(server: Any, parts: dict[str
 def test_a_half_file_of_another_version_is_dropped(server: Any, parts: dict[str, bytes], tmp_path: Path, tags: bool) -> None:
     """Also where the server gives no version (ETag) of its files."""
     server.tags = tags
-    prefix = publish(server, parts)
+    prefix = server.publish(parts)
     name = "updated_date=2026-06-24/part_0000.gz"
     server.faults[f"{prefix}/{name}"] = [("cut", 90), ("status", 503, {}), ("status", 503, {})]
     assert fetch(server, tmp_path, "--workers", "1") == 2
     later = parts | {name: gzip.compress(gzip.decompress(parts[name]) * 3, mtime=5)}
-    publish(server, later)
+    server.publish(later)
     assert fetch(server, tmp_path) == 0
     assert here(tmp_path) == later
 
@@ -238,7 +147,7 @@ def test_a_file_that_changes_while_it_is_read_is_begun_anew(server: Any, tmp_pat
 
 @pytest.mark.parametrize("fault", [("short",), ("garbage",)])
 def test_wrong_content_never_gets_the_name(server: Any, parts: dict[str, bytes], tmp_path: Path, capsys: Any, fault: tuple) -> None:
-    prefix = publish(server, parts, md5=lambda c: hashlib.md5(c).hexdigest())
+    prefix = server.publish(parts, md5=lambda c: hashlib.md5(c).hexdigest())
     name = "updated_date=2026-05-01/part_0000.gz"
     server.faults[f"{prefix}/{name}"] = [fault] * 3
     assert fetch(server, tmp_path) == 2
@@ -252,7 +161,7 @@ def test_wrong_content_never_gets_the_name(server: Any, parts: dict[str, bytes],
 
 
 def test_a_server_without_ranges_is_read_from_the_beginning(server: Any, parts: dict[str, bytes], tmp_path: Path) -> None:
-    prefix = publish(server, parts)
+    prefix = server.publish(parts)
     server.ranges = False
     server.faults[f"{prefix}/updated_date=2026-05-01/part_0000.gz"] = [("cut", 100)]
     assert fetch(server, tmp_path) == 0
@@ -272,7 +181,7 @@ def test_a_long_file_survives_more_cuts_than_attempts(server: Any, tmp_path: Pat
 
 
 def test_slow_files_are_bounded_and_several_come_at_once(server: Any, parts: dict[str, bytes], tmp_path: Path, capsys: Any) -> None:
-    prefix = publish(server, parts)
+    prefix = server.publish(parts)
     for name in parts:
         server.faults[f"{prefix}/{name}"] = [("slow", 0.5)]
     start = time.monotonic()
@@ -284,7 +193,7 @@ def test_slow_files_are_bounded_and_several_come_at_once(server: Any, parts: dic
 
 
 def test_dry_run_counts_and_writes_nothing(server: Any, parts: dict[str, bytes], tmp_path: Path, capsys: Any) -> None:
-    publish(server, parts)
+    server.publish(parts)
     assert fetch(server, tmp_path / "s", "--dry-run", "--json") == 0
     said = json.loads(capsys.readouterr().out)
     (works,) = said["entities"]
@@ -295,7 +204,7 @@ def test_dry_run_counts_and_writes_nothing(server: Any, parts: dict[str, bytes],
 
 
 def test_a_full_disk_is_said_before(server: Any, parts: dict[str, bytes], tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:
-    prefix = publish(server, parts)
+    prefix = server.publish(parts)
     monkeypatch.setattr(files, "free_bytes", lambda folder: 10)
     assert fetch(server, tmp_path) == 2
     assert "bytes are to come, but 10 are free" in capsys.readouterr().err
@@ -303,7 +212,7 @@ def test_a_full_disk_is_said_before(server: Any, parts: dict[str, bytes], tmp_pa
 
 
 def test_since_takes_newer_partitions_only(server: Any, parts: dict[str, bytes], tmp_path: Path, capsys: Any) -> None:
-    publish(server, parts)
+    server.publish(parts)
     assert fetch(server, tmp_path, "--since", "2026-06-01") == 0
     assert here(tmp_path) == {n: c for n, c in parts.items() if n > "updated_date=2026-06"}
     assert "changes under an old updated_date (54 million works on 2026-09-28) do not come" in capsys.readouterr().out
@@ -336,7 +245,7 @@ def test_no_manifest_and_no_server(server: Any, tmp_path: Path, capsys: Any) -> 
 
 
 def test_two_processes_do_not_share_a_folder(server: Any, parts: dict[str, bytes], tmp_path: Path, capsys: Any) -> None:
-    publish(server, parts)
+    server.publish(parts)
     with files.locked(tmp_path / "data" / "jsonl" / "works"):
         assert fetch(server, tmp_path) == 2
     assert "another process is fetching" in capsys.readouterr().err
