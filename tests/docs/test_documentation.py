@@ -108,12 +108,13 @@ def test_every_command_stands_on_a_page() -> None:
 
 
 def test_every_setting_stands_on_a_page() -> None:
+    from armillary.core.guarded.limits import Limits
     from armillary.core.recipe import Recipe
     from armillary.web.settings import Settings
 
     text = written()
     source = " ".join(p.read_text(encoding="utf-8") for p in (DOCS.parent / "src").rglob("*.py"))
-    names = {f.name for c in (Recipe, Settings) for f in dataclasses.fields(c)} - {"scope_name"}
+    names = {f.name for c in (Recipe, Settings, Limits) for f in dataclasses.fields(c)} - {"scope_name"}
     names |= set(re.findall(r"\bARMILLARY_[A-Z_]+", source))
     assert sorted(n for n in names if f"`{n}`" not in text) == []
 
