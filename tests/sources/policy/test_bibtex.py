@@ -56,3 +56,38 @@ def test_what_is_written_balanced_comes_back(fields):
     text = "@article{key,\n" + "".join(f"  {k} = {{{v}}},\n" for k, v in balanced) + "}\n"
     (entry,) = read_bibtex(text)
     assert isinstance(entry, Entry) and entry.fields == {k: " ".join(v.split()) for k, v in balanced}
+
+
+ENTRIES = [
+    "@article{a, doi = {10.1000/a1}, title={T}}",
+    '@book(b,\n  DOI = "10.1000/b1"\n)',
+    "@misc{c,doi=10.1000/c1}",
+    "@ARTICLE { d ,\n doi\n =\n {10.1000/d1} , }",
+]
+
+
+@given(st.permutations(ENTRIES), st.sampled_from(["", " ", "\n", "\r\n", "\r", ", ", "\n\n% a comment\n", " text between "]))
+def test_entries_in_any_shape_of_lines(entries, between):
+    got = list(read_bibtex(between.join(entries)))
+    assert all(isinstance(e, Entry) for e in got)
+    assert sorted(e.fields["doi"] for e in got) == ["10.1000/a1", "10.1000/b1", "10.1000/c1", "10.1000/d1"]
+
+
+def test_an_at_sign_within_a_value_begins_no_entry():
+    text = "@article{a, abstract = {write to\n@home{x} or\n @work, now}, doi = {10.1000/a1}}\n@article{b, doi={10.1000/b1}}"
+    assert [e.fields.get("doi") for e in read_bibtex(text)] == ["10.1000/a1", "10.1000/b1"]
+
+
+def test_an_open_entry_costs_itself_only():
+    text = (
+        "@article{a, title = {open,\n doi={10.1000/a1}}\n@article{b, doi={10.1000/b1}} @article{c, doi={10.1000/c1}}\n@article{d, x={y}}}"
+    )
+    got = list(read_bibtex(text))
+    assert isinstance(got[0], Broken) and [e.key for e in got[1:]] == ["b", "c", "d"]
+
+
+def test_an_entry_without_a_key_keeps_its_fields():
+    assert [e.fields for e in read_bibtex("@article{doi={10.1000/a1}}\n@article{, doi={10.1000/b1}}")] == [
+        {"doi": "10.1000/a1"},
+        {"doi": "10.1000/b1"},
+    ]

@@ -103,3 +103,10 @@ def test_a_lone_quote_in_a_file_without_quoting_is_a_letter():
 def test_names_of_columns_are_folded():
     assert fold_name("\u00ef\u00bb\u00bfCountry Code") == fold_name("country-code") == "country_code"
     assert find_column(["Country Code", "Value"], "country", "country_code") == "Country Code"
+
+
+def test_a_long_table_is_read_to_its_end_with_the_right_lines():
+    text = "id,name\n" + "".join(f'{n},"a\nb"\n' if n % 7 == 0 else f"{n},x\n" for n in range(50_000))
+    got = list(read_records(io.StringIO(text, newline=""), sniff_layout(text[:1000], is_whole=False)))
+    assert [r.values[0] for r in got[1:]] == [str(n) for n in range(50_000)]
+    assert got[-1].line == text.count("\n") and all(r.problem is None for r in got)

@@ -9,8 +9,15 @@ from dataclasses import dataclass
 
 from armillary.sources.policy.records import Broken
 
-_START = re.compile(r"^[ \t]*@[ \t]*([A-Za-z]+)[ \t]*[{(]", re.MULTILINE)
+_START = re.compile(r"@[ \t]*([A-Za-z]+)\s*[{(]")
+_LINE_START = re.compile(r"^[ \t]*@[ \t]*([A-Za-z]+)\s*[{(]", re.MULTILINE)
+_KEY = re.compile(r"([^,={}\"]*?)\s*(,|(?=[})]))")
 _FIELD = re.compile(r"[\s,]*([A-Za-z][\w:+.-]*)\s*=\s*")
+_JOIN = re.compile(r"\s*#\s*")
+_END = re.compile(r"[\s,]*[})]")
+_INSIDE = 4
+"""How many times an @ that begins a line may stand within the values of one entry."""
+_RAW = ("doi", "url", "ee", "link")
 _STOP = re.compile(r"[{}\\]")
 _QUOTE_STOP = re.compile(r'[{}\\"]')
 _BARE = re.compile(r"[^\s,{}\"#()=]+")
@@ -63,7 +70,7 @@ _SKIPPED = {"comment", "preamble", "string"}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry: line of its @, type and field names in lower case, values as plain text (except ``doi`` and ``url``: as they stand)."""
+    """One entry: line of its @, type and field names in lower case, values as plain text (except DOIs and addresses: as they stand)."""
 
     line: int
     type: str
@@ -75,52 +82,103 @@ class _Unclosed(Exception):
     pass
 
 
+def looks_like_bibtex(text: str) -> bool:
+    """Whether a text holds a BibTeX entry: one that begins a line, before anything else but comments."""
+    found = _LINE_START.search(text)
+    return found is not None and all(x.lstrip().startswith("%") or not re.search(r"[,;\t|]", x) for x in text[: found.start()].splitlines())
+
+
 def read_bibtex(text: str) -> Iterator[Entry | Broken]:
-    """The entries of a bibliography in order; unreadable ones as :class:`Broken`."""
-    starts = list(_START.finditer(text))
-    line, counted = 1, 0
+    """The entries of a bibliography in order; unreadable ones as :class:`Broken`. An entry may stand on any line and share it with others.
+
+    Where an entry is not closed, reading goes on at the next one that begins a line.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     macros: dict[str, str] = {}
-    for number, start in enumerate(starts):
-        at = start.start() + len(start.group()) - len(start.group().lstrip())
-        line += text.count("\n", counted, at)
-        counted = at
-        kind = start.group(1).lower()
-        limit = starts[number + 1].start() if number + 1 < len(starts) else len(text)
-        body = text[start.end() : limit]
-        try:
-            if kind == "string":
-                macros.update({k.lower(): v for k, v in _fields(body, macros).items()})
-            if kind in _SKIPPED:
-                continue
-            key, comma, rest = body.partition(",")
-            if not comma:
-                yield Broken(line, "bibtex-unreadable", f"entry without fields: {start.group().strip()}{key.strip()[:40]}")
-                continue
-            fields = _fields(rest, macros)
-        except _Unclosed:
-            yield Broken(line, "bibtex-unreadable", f"a brace or quotation mark is not closed: {start.group().strip()}{body[:40].strip()}")
+    line, counted, at = 1, 0, 0
+    while (start := _START.search(text, at)) is not None:
+        before = text[max(at, text.rfind("\n", 0, start.start()) + 1) : start.start()]
+        if "%" in before:
+            at = start.end()
             continue
-        yield Entry(line, kind, key.strip(), {k: v if k in ("doi", "url") else plain(v) for k, v in fields.items()})
+        line += text.count("\n", counted, start.start())
+        counted = start.start()
+        entry, at = _entry(text, start, line, macros)
+        if entry is not None:
+            yield entry
 
 
-def _fields(body: str, macros: dict[str, str]) -> dict[str, str]:
-    """``name = value`` pairs up to the closing brace of the entry. The first of two fields with one name counts."""
+def _entry(text: str, start: re.Match[str], line: int, macros: dict[str, str]) -> tuple[Entry | Broken | None, int]:
+    """The entry that begins at ``start`` (None if it is none of a work), and where to read on."""
+    kind = start.group(1).lower()
+    following = _LINE_START.search(text, start.end())
+    limit = following.start() if following else len(text)
+    for _ in range(_INSIDE):
+        try:
+            return _parsed(text[start.end() : limit], start, kind, line, macros)
+        except _Unclosed:
+            # an @ at the start of a line may stand within a value; if what begins there is an entry of its own, this one is broken
+            if following is None or _is_entry(text, following):
+                break
+            following = _LINE_START.search(text, following.end())
+            limit = following.start() if following else len(text)
+    if kind in _SKIPPED:
+        return None, start.end()
+    what = f"{start.group().strip()}{text[start.end() : start.end() + 40].split(chr(10))[0].strip()}"
+    resume = _LINE_START.search(text, start.end())
+    end = resume.start() if resume else len(text)
+    return Broken(line, "bibtex-unreadable", f"a brace or quotation mark is not closed: {what}"), end
+
+
+def _parsed(body: str, start: re.Match[str], kind: str, line: int, macros: dict[str, str]) -> tuple[Entry | Broken | None, int]:
+    if kind in ("comment", "preamble"):
+        return None, start.end() + _until(body, 0, _STOP, "}")[1] if start.group()[-1] == "{" else start.end()
+    key = _KEY.match(body)
+    if kind == "string":
+        fields, end = _fields(body, macros)
+        macros.update({k.lower(): v for k, v in fields.items()})
+        return None, start.end() + end
+    if key is None or not key.group(2):
+        fields, end = _fields(body, macros, key.end() if key else 0)
+        if not fields:
+            what = f"{start.group().strip()}{body[:40].split(chr(10))[0].strip()}"
+            return Broken(line, "bibtex-unreadable", f"entry without fields: {what}"), start.end() + end
+        name = ""
+    else:
+        fields, end = _fields(body, macros, key.end())
+        name = key.group(1).strip()
+    values = {k: v if k in _RAW else plain(v) for k, v in fields.items()}
+    return Entry(line, kind, name, values), start.end() + end
+
+
+def _is_entry(text: str, start: re.Match[str]) -> bool:
+    """Whether an entry with fields begins here and is closed before the next."""
+    following = _LINE_START.search(text, start.end())
+    try:
+        found, _ = _parsed(text[start.end() : following.start() if following else len(text)], start, start.group(1).lower(), 0, {})
+    except _Unclosed:
+        return bool(re.match(r"\s*[^\s,{}=\"]+\s*,\s*[A-Za-z][\w-]*\s*=\s*[{\"\d]", text[start.end() : start.end() + 200]))
+    return found is None or isinstance(found, Entry)
+
+
+def _fields(body: str, macros: dict[str, str], at: int = 0) -> tuple[dict[str, str], int]:
+    """``name = value`` pairs up to the closing brace of the entry, and where it ends. The first of two fields with one name counts."""
     out: dict[str, str] = {}
-    at = 0
     while (match := _FIELD.match(body, at)) is not None:
         at = match.end()
         parts = []
         while True:
             part, at = _value(body, at, macros)
             parts.append(part)
-            joined = re.compile(r"\s*#\s*").match(body, at)
+            joined = _JOIN.match(body, at)
             if joined is None:
                 break
             at = joined.end()
         out.setdefault(match.group(1).lower(), "".join(parts))
-    if not re.compile(r"[\s,]*[})]").match(body, at):
+    end = _END.match(body, at)
+    if end is None:
         raise _Unclosed
-    return out
+    return out, end.end()
 
 
 def _value(body: str, at: int, macros: dict[str, str]) -> tuple[str, int]:

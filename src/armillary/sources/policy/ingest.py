@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +13,19 @@ import pyarrow as pa
 
 from armillary.core.schema import table as table_of
 from armillary.core.store import Store
-from armillary.errors import InputError
-from armillary.sources.policy.bibtex import Entry, read_bibtex
+from armillary.errors import InputError, UsageError
+from armillary.sources.bookkeeping import FileLog, examples, reasons_of, write_log
+from armillary.sources.files import find_files, kind_of, read_text
+from armillary.sources.policy.bibtex import Entry, looks_like_bibtex, read_bibtex
 from armillary.sources.policy.overton import looks_like_overton, read_overton
-from armillary.sources.policy.records import NOT_COUNTRIES, Broken, Citation, organisation_type, year_of
+from armillary.sources.policy.records import Broken, Citation, organisation_type, year_of
 from armillary.sources.policy.table import TableMapping, read_table
 from armillary.sources.values.country import read_country
 from armillary.sources.values.doi import read_doi
+from armillary.sources.values.missing import is_missing
+from armillary.sources.values.reading import Tally
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".bib", ".json", ".jsonl", ".ndjson")
-_LISTED = 5
 _DOCUMENT = ("title", "organisation", "organisation_type", "country_code", "year")
 
 
@@ -39,11 +41,23 @@ class PolicyReport:
     documents: int = 0
     dois: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    left_out: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {**self.__dict__, "rejected": dict(sorted(self.rejected.items()))}
+
+
+@dataclass
+class _Gathered:
+    """What the files say, united: citations with their groups, facts of documents, and what is to be said of both."""
+
+    citations: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    titles: dict[str, set[str]] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    used: set[str] = field(default_factory=set)
 
 
 def ingest_policy(
@@ -59,125 +73,112 @@ def ingest_policy(
     ``document`` gives facts that the files lack (``policy_id``, ``title``, ``organisation``, ``organisation_type``, ``country``,
     ``year``); a
     BibTeX file without ``policy_id`` is a document named after the file. Citations are united by (document, DOI); ``fresh`` forgets
-    everything known before. Reading the same file again changes nothing.
+    everything known before. Reading the same file again changes nothing. A file of a folder that cannot be read is named in ``left_out``;
+    :class:`UsageError` if a fact or a mapping was given that no file needs.
     """
-    report = PolicyReport()
-    files = _files(path)
+    report, found, logs = PolicyReport(), _Gathered(), []
+    files = find_files(path, _SUFFIXES, wanted="give a table, a .bib file, an Overton-style export, or a folder of them")
     root = path if path.is_dir() else path.parent
-    citations: dict[tuple[str, str], set[str]] = {}
-    documents: dict[str, dict[str, Any]] = {}
-    rejects: list[tuple[str, str, int, str, str]] = []
-    manifest: list[dict[str, Any]] = []
-    titles: dict[str, set[str]] = {}
-    unknown: Counter[tuple[str, str]] = Counter()
     for file in files:
         name = str(file.relative_to(root))
-        data = _bytes(file)
-        kind, records = _reader(file, _text(data, file), mapping, document or {})
-        counts = Counter[str]()
-        for record in records:
-            counts["read"] += 1
-            if isinstance(record, Broken):
-                rejects.append(("policy", name, record.line, record.reason, record.detail[:200]))
-                counts[record.reason] += 1
-                continue
-            reading = read_doi(record.doi_raw)
-            if reading.value is None:
-                reason = reading.reason or "doi-malformed"
-                rejects.append(("policy", name, record.line, reason, (record.doi_raw or record.cited_title or "")[:200]))
-                counts[reason] += 1
-                continue
-            _note(documents, record, unknown)
-            groups = citations.get((record.policy_id, reading.value))
-            counts["repeated" if groups is not None else "kept"] += 1
-            report.repaired += reading.is_repaired
-            groups = citations.setdefault((record.policy_id, reading.value), set())
-            if record.group:
-                groups.add(record.group)
-            if record.cited_title:
-                titles.setdefault(reading.value, set()).add("".join(c for c in record.cited_title.lower() if c.isalnum())[:50])
-        report.files += 1
-        for key in ("read", "kept", "repeated"):
-            setattr(report, key, getattr(report, key) + counts[key])
-        bad = {k: v for k, v in counts.items() if k not in ("read", "kept", "repeated")}
-        report.rejected.update(bad)
-        manifest.append(
-            {
-                "entity": "policy",
-                "file": name,
-                "file_sha256": hashlib.sha256(data).hexdigest(),
-                "bytes_n": file.stat().st_size,
-                "records_n": counts["read"],
-                "kept_n": counts["kept"],
-                "superseded_n": counts["repeated"],
-                "rejected_n": sum(bad.values()),
-                "schema_generation": kind,
-            }
-        )
-    report.documents, report.dois = len(documents), len({doi for _, doi in citations})
-    shared = sorted(d for d, t in titles.items() if len(t) >= 4)
+        log = FileLog(file, name)
+        try:
+            log.layout, records = _reader(file, read_text(file), mapping, document or {}, found.used)
+            _gather(log, records, found, report)
+        except InputError as error:
+            if len(files) == 1:
+                raise
+            report.left_out[name] = error.what
+            continue
+        logs.append(log)
+    if not logs:
+        some = "; ".join(f"{n}: {why}" for n, why in sorted(report.left_out.items())[:3])
+        raise InputError(f"no file here could be read ({some})", where=path, fix="see docs/how-to/policy.md")
+    _refuse_what_has_no_effect(mapping, document or {}, found.used)
+    report.files = len(logs)
+    report.read, report.kept, report.repeated = (sum(getattr(x, k) for x in logs) for k in ("records", "kept", "superseded"))
+    report.rejected.update(reasons_of(logs))
+    report.documents, report.dois = len(found.documents), len({doi for _, doi in found.citations})
+    shared = sorted(d for d, t in found.titles.items() if len(t) >= 4)
     if shared:
-        examples = ", ".join(shared[:3])
         meaning = "a report and its chapters, or a slip"
-        report.warnings.append(f"{len(shared)} DOIs stand for four or more different titles ({meaning}): {examples}")
-    report.warnings += [f"{what} is not known; {n} citations {then}" for (what, then), n in unknown.most_common(_LISTED)]
-    if len(unknown) > _LISTED:
-        report.warnings.append(f"{len(unknown) - _LISTED} more countries or types are not known")
-    _write(store, citations, documents, rejects, manifest, fresh)
+        report.warnings.append(f"{len(shared)} DOIs stand for four or more different titles ({meaning}): {', '.join(shared[:3])}")
+    report.warnings += found.tally.lines() + examples(logs)
+    _write(store, found.citations, found.documents, logs, fresh)
     return report
 
 
-def _files(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    if not path.exists():
-        raise InputError(
-            "there is no such file or folder", where=path, fix="give a table, a .bib file, an Overton-style export, or a folder of them"
-        )
-    found = [p for p in sorted(path.rglob("*")) if p.is_file() and Path(p.name.removesuffix(".gz")).suffix.lower() in _SUFFIXES]
-    if not found:
-        raise InputError(f"no policy files here ({', '.join(_SUFFIXES)}, plain or .gz)", where=path, fix="give another folder")
-    return found
+def _gather(log: FileLog, records: Iterator[Citation | Broken], found: _Gathered, report: PolicyReport) -> None:
+    """Unite the records of one file with those before."""
+    for record in records:
+        log.records += 1
+        if isinstance(record, Broken):
+            log.reject(record.line, record.reason, record.detail)
+            continue
+        reading = record.reading or read_doi(record.doi_raw)
+        if reading.value is None:
+            log.reject(record.line, reading.reason or "doi-malformed", record.doi_raw or record.cited_title or "")
+            continue
+        _note(found.documents, record, found.tally)
+        key = (record.policy_id, reading.value)
+        if key in found.citations:
+            log.superseded += 1
+        else:
+            log.kept += 1
+        report.repaired += reading.is_repaired
+        groups = found.citations.setdefault(key, set())
+        if record.group:
+            groups.add(record.group)
+        if record.cited_title:
+            found.titles.setdefault(reading.value, set()).add("".join(c for c in record.cited_title.lower() if c.isalnum())[:50])
 
 
-def _bytes(file: Path) -> bytes:
-    data = file.read_bytes()
-    if file.suffix != ".gz":
-        return data
-    try:
-        return gzip.decompress(data)
-    except (OSError, EOFError) as error:
-        raise InputError(f"the gzip file is damaged ({error})", where=file, fix="fetch it again") from None
-
-
-def _text(data: bytes, file: Path) -> str:
-    if b"\0" in data[:4096]:
-        raise InputError("this is not a text file", where=file, fix="export it as CSV, BibTeX or JSON Lines")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+def _refuse_what_has_no_effect(mapping: TableMapping | None, document: Mapping[str, str], used: set[str]) -> None:
+    if mapping is not None and "mapping" not in used:
+        raise UsageError("--mapping has no effect: none of the files is a table", fix="leave it out")
+    idle = sorted(k for k in document if k not in used)
+    if idle:
+        names = {"policy_id": "--document-id", "organisation_type": "--type"}
+        option = names.get(idle[0], f"--{idle[0]}")
+        raise UsageError(f"{option} has no effect: the files say it of every document", fix="leave it out")
 
 
 def _reader(
-    file: Path,
-    text: str,
-    mapping: TableMapping | None,
-    document: Mapping[str, str],
+    file: Path, text: str, mapping: TableMapping | None, document: Mapping[str, str], used: set[str]
 ) -> tuple[str, Iterator[Citation | Broken]]:
-    stem = Path(file.name.removesuffix(".gz"))
-    if stem.suffix.lower() == ".bib" or (mapping is None and text.lstrip().startswith("@")):
-        return "bibtex", (_from_entry(e, stem.stem, document) for e in read_bibtex(text))
-    if mapping is None and looks_like_overton(text):
-        return "overton", (_with(c, document) for c in read_overton(text))
-    return "table", (_with(c, document) for c in read_table(text, str(file), mapping))
+    """What the file is, by its text, and its records."""
+    name = file.name
+    for suffix in (".gz", ".zip"):
+        name = name.removesuffix(suffix)
+    stem = Path(name)
+    if not text.strip():
+        raise InputError("the file is empty", where=file, fix="see docs/how-to/policy.md")
+    if (kind := kind_of(text[:64].encode())) is not None:
+        raise InputError(f"this is {kind}", where=file, fix="see docs/how-to/policy.md")
+    if looks_like_bibtex(text):
+        return "bibtex", (_from_entry(e, stem.stem, document, used) for e in read_bibtex(text))
+    if looks_like_overton(text):
+        return "overton", (_with(c, document, used) for c in read_overton(text))
+    if stem.suffix.lower() == ".bib":
+        raise InputError("no BibTeX entry in this file", where=file, fix="give a .bib file with @article{...} and the like")
+    used |= {"mapping"} if mapping is not None else set()
+    records = read_table(text, str(file), mapping, document.get("policy_id"))
+    first = next(records, None)  # a header that does not fit is an error of the file, not of its records
+    rest = records if first is None else chain([first], records)
+    if document.get("policy_id") and first is not None and getattr(first, "policy_id", None) == document["policy_id"]:
+        used.add("policy_id")
+    return "table", (_with(c, document, used) for c in rest)
 
 
-def _from_entry(entry: Entry | Broken, stem: str, document: Mapping[str, str]) -> Citation | Broken:
+def _from_entry(entry: Entry | Broken, stem: str, document: Mapping[str, str], used: set[str]) -> Citation | Broken:
     if isinstance(entry, Broken):
         return entry
-    url = entry.fields.get("url", "")
-    doi = entry.fields.get("doi") or (url if "doi.org/" in url else None)
+    if document.get("policy_id"):
+        used.add("policy_id")
+    if document.get("title"):
+        used.add("title")
+    links = (entry.fields.get(k, "") for k in ("url", "ee", "link"))
+    doi = entry.fields.get("doi") or next((u for u in links if "doi.org/" in u), None)
     base = Citation(
         entry.line,
         document.get("policy_id") or stem,
@@ -186,33 +187,36 @@ def _from_entry(entry: Entry | Broken, stem: str, document: Mapping[str, str]) -
         title=document.get("title") or stem,
         cited_title=entry.fields.get("title"),
     )
-    return _with(base, document)
+    return _with(base, document, used)
 
 
-def _with(record: Citation | Broken, document: Mapping[str, str]) -> Citation | Broken:
+def _with(record: Citation | Broken, document: Mapping[str, str], used: set[str]) -> Citation | Broken:
     """Facts given on the command line fill what the record lacks."""
     if isinstance(record, Broken) or not document:
         return record
     facts: dict[str, Any] = {k: v for k, v in document.items() if k != "policy_id" and getattr(record, k) is None}
+    used.update(facts)
     return replace(record, **facts)
 
 
-def _note(documents: dict[str, dict[str, Any]], record: Citation, unknown: Counter[tuple[str, str]]) -> None:
+def _note(documents: dict[str, dict[str, Any]], record: Citation, tally: Tally) -> None:
     """What the record says about its document; the first value given for a fact counts."""
     kind = organisation_type(record.organisation_type)
     if kind is None and record.organisation_type:
-        unknown[f"organisation type '{record.organisation_type}'", "counted as other"] += 1
+        tally.add("citations by an unknown type of organisation, counted as other", record.organisation_type)
     known = documents.setdefault(record.policy_id, dict.fromkeys(_DOCUMENT))
-    country = (record.country or "").strip()
+    place, year = read_country(record.country), year_of(record.year)
     facts = {
         "title": record.title,
         "organisation": record.organisation,
         "organisation_type": kind,
-        "country_code": None if country.lower() in NOT_COUNTRIES else read_country(country).value,
-        "year": year_of(record.year),
+        "country_code": place.value,
+        "year": year,
     }
-    if country and facts["country_code"] is None and country.lower() not in NOT_COUNTRIES:
-        unknown[f"country '{country}'", "without a country"] += 1
+    if place.reason in ("country-unknown", "country-former"):
+        tally.add("citations by documents whose country is not known", record.country)
+    if year is None and not is_missing(record.year):
+        tally.add("citations by documents whose year is not understood", record.year)
     for key, value in facts.items():
         if known[key] is None:
             known[key] = value
@@ -222,8 +226,7 @@ def _write(
     store: Store,
     citations: dict[tuple[str, str], set[str]],
     documents: dict[str, dict[str, Any]],
-    rejects: list[tuple[str, str, int, str, str]],
-    manifest: list[dict[str, Any]],
+    logs: list[FileLog],
     fresh: bool,
 ) -> None:
     with store.write() as txn:
@@ -250,17 +253,4 @@ def _write(
                 schema=table_of("policy_citation").schema,
             ),
         )
-        read_now = {m["file"] for m in manifest}
-
-        def others(name: str) -> list[dict[str, Any]]:
-            rows: list[dict[str, Any]] = txn.read(name).to_pylist()
-            return [r for r in rows if r["entity"] != "policy" or not (fresh or r["file"] in read_now)]
-
-        columns = table_of("reject").schema.names
-        txn.replace(
-            "reject",
-            pa.Table.from_pylist(
-                others("reject") + [dict(zip(columns, r, strict=True)) for r in rejects], schema=table_of("reject").schema
-            ),
-        )
-        txn.replace("manifest", pa.Table.from_pylist(others("manifest") + manifest, schema=table_of("manifest").schema))
+        write_log(txn, "policy", logs, fresh=fresh)

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from armillary.sources.values.date import read_year
+from armillary.sources.values.reading import Reading
+
 ORGANISATION_TYPES = ("government", "igo", "think_tank", "ngo", "other")
 _ALIASES = {
     "government": "government",
@@ -27,13 +30,14 @@ _ALIASES = {
     "charity": "ngo",
     "other": "other",
 }
-# what exports write in the country column for bodies that have none
-NOT_COUNTRIES = frozenset({"igo", "eu", "european union", "international", "global", "world", "none", ""})
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One cited reference of a policy document as read: ``doi_raw`` as it stands, ``line`` in its file, document fields as given (text)."""
+    """One cited reference of a policy document as read: ``doi_raw`` as it stands, ``line`` in its file, document fields as given (text).
+
+    ``reading`` is the one DOI that is meant, where ``doi_raw`` holds several.
+    """
 
     line: int
     policy_id: str
@@ -45,6 +49,7 @@ class Citation:
     country: str | None = None
     year: str | None = None
     cited_title: str | None = None
+    reading: Reading[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,6 @@ def organisation_type(text: str | None) -> str | None:
 
 
 def year_of(text: Any) -> int | None:
-    """A four-digit year at the start of a date or alone; None for anything else (``in press``, ``0000``)."""
-    match = re.match(r"\s*(1[6-9]\d\d|20\d\d)(?!\d)", str(text or ""))
-    return int(match.group(1)) if match else None
+    """The year of a date of any precision; None for anything else (``in press``, ``0000``) and before 1600."""
+    year = read_year(text if isinstance(text, (str, int, float)) else None).value
+    return year if year is not None and year >= 1600 else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -13,6 +11,9 @@ from typing import Any
 
 from armillary.errors import InputError, SpecError
 from armillary.sources.policy.records import Broken, Citation
+from armillary.sources.values.doi import read_dois
+from armillary.sources.values.missing import known as known_id
+from armillary.sources.values.table import fold_name, read_records, sniff_layout
 
 FIELDS = ("policy_id", "doi", "group", "title", "organisation", "organisation_type", "country", "year", "version_of", "cited_title")
 _SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -29,7 +30,7 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
 }
 _MAPPINGS = Path(__file__).parent / "mappings"
 _COLUMN = re.compile(r"\{([^{}]+)\}")
-_MANY = re.compile(r"\s*[;|]\s*")
+_SAMPLE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +73,18 @@ def read_mapping(path: Path) -> TableMapping:
     )
 
 
-def read_table(text: str, where: str, mapping: TableMapping | None = None) -> Iterator[Citation | Broken]:
-    """The citations of one table; several DOIs in one cell are parted at ``;`` or ``|``. :class:`InputError` if needed columns are
-    missing.
+def read_table(text: str, where: str, mapping: TableMapping | None = None, policy_id: str | None = None) -> Iterator[Citation | Broken]:
+    """The citations of one table; several DOIs in one cell are parted. ``policy_id`` is of the one document of a table that names none.
+
+    :class:`InputError` if needed columns are missing.
     """
-    sample = text[: text.find("\n")] if "\n" in text else text
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if sample.count("\t") > sample.count(",") else ",")
-    header = [h.strip().lstrip("\ufeff") for h in next(rows, [])]
+    layout = sniff_layout(text[:_SAMPLE], is_whole=len(text) <= _SAMPLE)
+    records = read_records(text, layout)
+    first = next(records, None)
+    header = [h.strip() for h in first.values] if first is not None else []
     if mapping is None:
         mapping = next((m for m in known_mappings().values() if m.recognise and m.recognise <= set(header)), None) or _by_header(
-            header, where
+            header, where, policy_id
         )
     needed = {c for template in mapping.fields.values() for c in _COLUMN.findall(template)} - set(mapping.derive)
     needed |= {str(d.get("column", name)) for name, d in mapping.derive.items()}
@@ -91,34 +94,29 @@ def read_table(text: str, where: str, mapping: TableMapping | None = None) -> It
             where=where,
             fix="give a mapping file with --mapping, or rename the column; see docs/how-to/policy.md",
         )
-    while True:
-        try:
-            row = next(rows, None)
-        except csv.Error as error:
-            yield Broken(rows.line_num, "row-unreadable", str(error))
-            continue
-        if row is None:
-            return
-        if not any(row):
-            continue
-        if len(row) < len(header):
-            yield Broken(rows.line_num, "row-short", f"{len(row)} of {len(header)} columns")
-            continue
-        yield from _citations(dict(zip(header, row, strict=False)), mapping, rows.line_num)
+    for record in records:
+        if record.problem:
+            yield Broken(record.line, record.problem, record.values[0])
+        elif len(record.values) < len(header):
+            yield Broken(record.line, "row-short", f"{len(record.values)} of {len(header)} columns")
+        elif any(v.strip() for v in record.values[len(header) :]):
+            yield Broken(record.line, "row-long", f"{len(record.values)} values for {len(header)} columns")
+        else:
+            yield from _citations(dict(zip(header, record.values, strict=False)), mapping, record.line)
 
 
 def _citations(row: dict[str, str], mapping: TableMapping, line: int) -> Iterator[Citation | Broken]:
     for values in _derived(row, mapping.derive):
         fields = {name: _fill(template, values) or None for name, template in mapping.fields.items()}
-        policy_id = fields.pop("version_of", None) or fields["policy_id"]
+        policy_id = known_id(fields.pop("version_of", None)) or known_id(fields["policy_id"])
         fields.pop("policy_id")
         if policy_id is None:
             yield Broken(line, "policy-id-missing", (fields["doi"] or "")[:80])
             continue
         known = mapping.documents.get(policy_id, {})
         doi = fields.pop("doi")
-        for one in _MANY.split(doi) if doi and len(re.findall(r"10\.\d{4,9}", doi)) > 1 else [doi]:
-            yield Citation(line, policy_id, one, **{**fields, **known})
+        for one in read_dois(doi):
+            yield Citation(line, policy_id, doi, reading=one, **{**fields, **known})
 
 
 def _derived(row: dict[str, str], derive: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, str]]:
@@ -136,14 +134,16 @@ def _derived(row: dict[str, str], derive: Mapping[str, Mapping[str, Any]]) -> It
     yield from rows
 
 
-def _by_header(header: list[str], where: str) -> TableMapping:
-    folded = {" ".join(re.sub(r"[^a-z]+", " ", h.lower()).split()): h for h in reversed(header)}
+def _by_header(header: list[str], where: str, policy_id: str | None) -> TableMapping:
+    folded = {fold_name(h).replace("_", " "): h for h in reversed(header)}
     fields = {}
     for name in FIELDS:
         for candidate in (name.replace("_", " "), *_SYNONYMS.get(name, ())):
             if candidate in folded:
                 fields[name] = "{" + folded[candidate] + "}"
                 break
+    if policy_id and "policy_id" not in fields:
+        fields["policy_id"] = policy_id
     for name in ("policy_id", "doi"):
         if name not in fields:
             raise InputError(

@@ -62,7 +62,8 @@ _PAGE_TAIL = re.compile(
 # Elsevier's pattern j.<journal>.<year>.<month>.<number> cut before the number: no work has this DOI
 _CUT = re.compile(r"10\.1016/j\.[a-z]+\.\d{4}(?:\.\d{2})?$")
 _START = r"(?:https?://\S*?(?=10\.\d{4,9}/)|(?:dx\.|www\.)?doi\.org/|(?:info:)?doi\s*[:=]\s*|10\.\d{4,9}(?:\.\d+)*/)"
-_PARTS = re.compile(rf"(?:\s*[;|,]\s*|\s+(?:and|&)\s+|\s+)(?=[<(\[\"']?{_START})|\s*[;|]\s+|\s*\n\s*|[;|,]\s*$", re.IGNORECASE)
+_PARTS = re.compile(rf"\s*[;|,]\s*(?=[<(\[\"']?{_START})|\s*[;|]\s+|\s*\n\s*|[;|,]\s*$", re.IGNORECASE)
+_WORDS = re.compile(rf"(?:\s+(?:and|&))?\s+(?=[<(\[\"']?{_START})", re.IGNORECASE)
 
 
 def read_doi(raw: str | None) -> Reading[str]:
@@ -98,15 +99,22 @@ def read_doi(raw: str | None) -> Reading[str]:
 def read_dois(cell: str | None) -> list[Reading[str]]:
     """All DOIs of a cell that may hold a list (parted by ``;``, ``|``, commas, blanks or line ends), one reading a part.
 
-    A semicolon or a bar inside a DOI stays, as in the endings ``2.0.co;2`` of serial items (SICI). Never empty: a cell without a DOI gives
-    one reading with a reason.
+    A semicolon or a bar inside a DOI stays, as in the endings ``2.0.co;2`` of serial items (SICI). Words beside a DOI are no part, and a
+    DOI counts once. Never empty: a cell without a DOI gives one reading with a reason.
     """
     text = _INVISIBLE.sub("", cell or "").strip()
     if text[:1] == "[" and text[-1:] == "]" and re.search(r"[\"'],", text):
         text = text[1:-1]
     text = re.sub(r"(?<=[\"'])\s*,\s*(?=[\"'])", " ; ", text)
-    parts = [p for p in (part.strip().strip("'\"").strip() for part in _PARTS.split(text)) if p and p.strip(";|, ")]
-    return [read_doi(p) for p in parts] or [refused("doi-missing")]
+    out: dict[str, Reading[str]] = {}
+    for part in _PARTS.split(text):
+        part = part.strip().strip("'\"").strip()
+        if not part.strip(";|, "):
+            continue
+        readings = [read_doi(p) for p in _WORDS.split(part)]
+        for reading in [r for r in readings if r.value is not None] or [read_doi(part)]:
+            out.setdefault(reading.value or f" {len(out)}", reading)
+    return list(out.values()) or [refused("doi-missing")]
 
 
 def _unwrapped(text: str) -> str:

@@ -75,12 +75,13 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
 
 def _wide(head: bytes) -> str | None:
     """UTF-16 without a mark: every second byte of ASCII text is zero."""
-    sample = head[: _SAMPLE & ~1]
-    even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    half = max(1, len(sample) // 2)
-    if odd > 0.6 * half and even < 0.05 * half:
-        return "utf-16-le"
-    return "utf-16-be" if even > 0.6 * half and odd < 0.05 * half else None
+    sample = head[: min(_SAMPLE, len(head)) & ~1]
+    even, odd, half = sample[0::2].count(0), sample[1::2].count(0), max(1, len(sample) // 2)
+    name = "utf-16-le" if odd > 0.6 * half and even < 0.05 * half else "utf-16-be" if even > 0.6 * half and odd < 0.05 * half else None
+    if name is None:
+        return None
+    text = sample.decode(name, errors="replace").rstrip("\ufffd")
+    return None if any(c < " " and c not in "\t\n\r\f" for c in text) or "\ufffd" in text else name
 
 
 def _is_western(data: bytes) -> bool:

@@ -71,12 +71,14 @@ def read_records(text: str | Iterable[str], layout: Layout | None = None) -> Ite
         text = io.StringIO(text, newline="")
     layout = layout or Layout(",")
     source = iter(text)
-    lines = list(itertools.islice(source, _WINDOW))
+    lines = list(itertools.islice(source, layout.skip + 1))
     width, at, before = 0, layout.skip, 0
-    while at < len(lines):
+    while True:
         if len(lines) - at <= _FAR + 1 and (more := list(itertools.islice(source, _WINDOW))):
             before += at
             lines, at = lines[at:] + more, 0
+        if at >= len(lines):
+            return
         start, end = at, _piece(lines, at, layout)
         chunk, at = lines[start:end], end
         first = before + start + 1

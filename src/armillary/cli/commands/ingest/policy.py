@@ -29,6 +29,7 @@ def command(path: Path, mapping: str | None, fresh: bool, observatory: Path, as_
     from armillary.sources.policy.ingest import ingest_policy
     from armillary.sources.policy.records import ORGANISATION_TYPES, organisation_type
     from armillary.sources.policy.table import known_mappings, read_mapping
+    from armillary.sources.values.country import country_code
 
     chosen = None
     if mapping:
@@ -38,6 +39,8 @@ def command(path: Path, mapping: str | None, fresh: bool, observatory: Path, as_
     kind = document["organisation_type"]
     if kind and organisation_type(kind) is None:
         raise UnknownNameError("organisation type", kind, ORGANISATION_TYPES)
+    if document["country"]:
+        country_code(document["country"])
     facts = {k: v for k, v in document.items() if v}
     report = ingest_policy(Store.create(observatory), path, mapping=chosen, document=facts, fresh=fresh)
     if as_json:
@@ -50,5 +53,7 @@ def command(path: Path, mapping: str | None, fresh: bool, observatory: Path, as_
         click.echo(f"  {refused:>9,} rejected; see table reject")
         for reason, n in report.rejected.most_common():
             click.echo(f"  {n:>13,} {reason}")
+        for file, why in report.left_out.items():
+            click.echo(f"  left out: {file}: {why}")
         for warning in report.warnings:
             click.echo(f"  note: {warning}")
