@@ -112,5 +112,5 @@ def test_ipcc_joined_to_the_real_works(real_data, tmp_path):
     ingest(real_data / "openalex" / "data", store)
     ingest_policy(store, real_data / "policy")
     found = uptake(open_observatory(store.path, threads=1).corpus)
-    assert found.meta["coverage"].startswith("13 of the 55,481 DOIs")
+    assert found.meta["coverage"].startswith("13 of the 55,480 DOIs")
     assert sum(r["cited"] for r in found.table.to_pylist()) == 12, "one of the works is outside the default scope"

@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from armillary.core.store import Store
 from armillary.errors import InputError
+from armillary.sources.bookkeeping import FileLog, examples, write_log
 from armillary.sources.contributions.labels import LEAD_ROLES, MIN_LEAD_ROLES, Parsed, label, parse_statement
-from armillary.sources.openalex.lines import Lines
+from armillary.sources.files import kind_of, read_text
+from armillary.sources.values.doi import read_doi
+from armillary.sources.values.reading import Tally
 
 ENTITY = "contributions"
+_FIX = 'give JSON Lines, each with "doi" or "title", "authors" and "contribution"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,9 @@ class Statement:
     title: str | None
     authors: tuple[str, ...]
     text: str
+    line: int = 0
+    odd_doi: str | None = None
+    """What stands in place of a DOI and is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +48,35 @@ class Rejected:
 
 
 def read_statements(path: str | Path) -> Iterator[Statement | Rejected]:
-    """Statements of a JSON Lines file (also ``.gz``), one object a line: ``doi, title, authors`` (list of names), ``contribution``.
+    """Statements of a file (also ``.gz`` or ``.zip``) of JSON objects, one a line or all in one list: ``doi, title, authors`` (names),
+    ``contribution``.
 
-    A line that cannot be used comes as :class:`Rejected` with a reason: ``bad-json``, ``no-authors``, ``no-id`` (neither DOI nor title),
+    A record that cannot be used comes as :class:`Rejected` with a reason: ``bad-json``, ``no-authors``, ``no-id`` (neither DOI nor title),
     ``no-statement``. :class:`~armillary.errors.InputError` if the file cannot be read at all.
     """
-    for first, lines in Lines(Path(path)):
-        for number, line in enumerate(lines, first):
-            if line is None:
-                yield Rejected(number, "bad-json", "the line is too long")
-                continue
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                yield Rejected(number, "bad-json", str(error)[:200])
-                continue
-            yield _statement(row, number)
+    where = Path(path)
+    text = read_text(where)
+    if not text.strip():
+        raise InputError("the file is empty", where=where, fix=_FIX)
+    if text.lstrip()[:1] not in ("{", "["):
+        raise InputError(f"this is {kind_of(text[:64].encode()) or 'no JSON'}", where=where, fix=_FIX)
+    for number, row in _records(text):
+        yield row if isinstance(row, Rejected) else _statement(row, number)
+
+
+def _records(text: str) -> Iterator[tuple[int, Any]]:
+    """Objects with their lines: of a list, or of an indented object, their number."""
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.strip():
+                try:
+                    yield number, json.loads(line)
+                except (ValueError, RecursionError) as error:
+                    yield number, Rejected(number, "bad-json", str(error)[:200])
+        return
+    yield from enumerate(whole if isinstance(whole, list) else [whole], 1)
 
 
 def _statement(row: Any, number: int) -> Statement | Rejected:
@@ -68,15 +85,18 @@ def _statement(row: Any, number: int) -> Statement | Rejected:
     authors = row.get("authors")
     if not isinstance(authors, list) or not authors or not all(isinstance(a, str) and a.strip() for a in authors):
         return Rejected(number, "no-authors", str(authors)[:200])
-    doi = str(row.get("doi") or "").strip().casefold().removeprefix("https://doi.org/") or None
+    given = str(row.get("doi") or "").strip()
+    doi = read_doi(given)
     title = str(row.get("title") or "").strip() or None
-    if not doi and not title:
-        return Rejected(number, "no-id", "neither doi nor title")
+    if doi.value is None and not title:
+        reason = "no-id" if doi.reason == "doi-missing" else doi.reason or "doi-malformed"
+        return Rejected(number, reason, given or "neither doi nor title")
     text = row.get("contribution")
     if not isinstance(text, str) or not text.strip():
-        return Rejected(number, "no-statement", str(doi or title)[:200])
-    key = doi or "title:" + hashlib.sha256(" ".join((title or "").casefold().split()).encode()).hexdigest()[:16]
-    return Statement(key, doi, title, tuple(a.strip() for a in authors), text)
+        return Rejected(number, "no-statement", str(doi.value or title)[:200])
+    key = doi.value or "title:" + hashlib.sha256(" ".join((title or "").casefold().split()).encode("utf-8", "replace")).hexdigest()[:16]
+    odd = given if doi.value is None and doi.reason != "doi-missing" else None
+    return Statement(key, doi.value, title, tuple(a.strip() for a in authors), text, number, odd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,28 +163,23 @@ def ingest(store: Store, paths: Sequence[str | Path], *, min_lead_roles: int = M
         raise InputError(f"a leader needs at least one lead role, got {min_lead_roles}")
     seen: set[str] = set()
     good: list[tuple[Statement, Parsed]] = []
-    rejects: list[dict[str, Any]] = []
-    counts: dict[str, Counter[str]] = {}
+    tally = Tally()
+    logs: list[FileLog] = []
+    left_out: dict[str, str] = {}
     files = [Path(p) for p in paths]
     for path in files:
-        here = counts.setdefault(path.name, Counter())
-        for item in read_statements(path):
-            here["records"] += 1
-            if isinstance(item, Rejected):
-                rejects.append({"entity": ENTITY, "file": path.name, "line": item.line, "reason": item.reason, "detail": item.detail})
-                here["rejected"] += 1
-            elif item.statement_id in seen:
-                detail = {"line": here["records"], "reason": "duplicate", "detail": item.statement_id}
-                rejects.append({"entity": ENTITY, "file": path.name, **detail})
-                here["rejected"] += 1
-            else:
-                seen.add(item.statement_id)
-                good.append((item, parse_statement(item.text, item.authors)))
-                here["kept"] += 1
+        log = FileLog(path, path.name)
+        try:
+            _read_file(log, seen, good, tally)
+        except InputError as error:
+            if len(files) == 1:
+                raise
+            left_out[path.name] = error.what
+            continue
+        logs.append(log)
     if not good:
-        raise InputError(
-            "no usable statement", where=files[0] if files else None, fix='each line needs "doi" or "title", "authors" and "contribution"'
-        )
+        why = "; ".join([*examples(logs), *(f"{f}: {w}" for f, w in left_out.items())][:2])
+        raise InputError(f"no usable statement ({why or 'no record'})", where=files[0] if files else None, fix=_FIX)
     rows = [
         {
             "statement_id": s.statement_id,
@@ -180,28 +195,29 @@ def ingest(store: Store, paths: Sequence[str | Path], *, min_lead_roles: int = M
     ]
     with store.write() as txn:
         txn.replace("contribution", pa.Table.from_pylist(rows, schema=txn.read("contribution").schema))
-        for table, new in (("reject", rejects), ("manifest", [_manifest(p, counts[p.name]) for p in files])):
-            old = txn.read(table)
-            others = old.filter(pc.not_equal(old["entity"], ENTITY))
-            txn.replace(table, pa.concat_tables([others, pa.Table.from_pylist(new, schema=old.schema)]))
+        write_log(txn, ENTITY, logs, fresh=True)
     result = coverage(good, min_lead_roles=min_lead_roles)
     return {
-        "files": [p.name for p in files],
-        "rejected": len(rejects),
+        "files": [log.name for log in logs],
+        "left_out": left_out,
+        "rejected": sum(len(log.rejects) for log in logs),
+        "notes": [*tally.lines(), *examples(logs)],
         "rule": f"lead = at least {min_lead_roles} of: {', '.join(sorted(LEAD_ROLES))}",
         **{f: getattr(result, f) for f in Coverage.__dataclass_fields__},
         "shares": result.shares(),
     }
 
 
-def _manifest(path: Path, n: Counter[str]) -> dict[str, Any]:
-    return {
-        "entity": ENTITY,
-        "file": path.name,
-        "file_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "bytes_n": path.stat().st_size,
-        "records_n": n["records"],
-        "kept_n": n["kept"],
-        "superseded_n": 0,
-        "rejected_n": n["rejected"],
-    }
+def _read_file(log: FileLog, seen: set[str], good: list[tuple[Statement, Parsed]], tally: Tally) -> None:
+    for item in read_statements(log.path):
+        log.records += 1
+        if isinstance(item, Rejected):
+            log.reject(item.line, item.reason, item.detail)
+        elif item.statement_id in seen:
+            log.reject(item.line, "duplicate", item.statement_id)
+        else:
+            seen.add(item.statement_id)
+            good.append((item, parse_statement(item.text, item.authors)))
+            log.kept += 1
+            if item.odd_doi:
+                tally.add("statements whose DOI is not understood, known by their title", item.odd_doi)

@@ -33,3 +33,7 @@ def command(paths: tuple[Path, ...], min_lead_roles: int, observatory: Path, as_
         leaders = f"{100 * s['statements_with_a_leader']:.1f} % with a leader"
         click.echo(f"  papers     {100 * s['statements_labelled']:.1f} % with a label, {leaders}")
         click.echo(f"  rule       {r['rule']}")
+        for file, why in r["left_out"].items():
+            click.echo(f"  left out: {file}: {why}")
+        for note in r["notes"]:
+            click.echo(f"  note: {note}")
