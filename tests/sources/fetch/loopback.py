@@ -252,7 +252,9 @@ class Loopback:
         return self._send(h, 404, b'{"error":"404 Not Found"}', {})
 
     def _page(self, entity: str, query: dict[str, str]) -> bytes:
-        n, place = int(query.get("per_page", 25)), query.get("cursor")
+        n, place = int(query.get("per_page", 200 if "group_by" in query else 25)), query.get("cursor")
+        if "group_by" in query and n != 200:
+            raise Refusal(400, "Pagination error.", "Unable to adjust per-page parameter with group-by.")
         if place is not None and self.needs_key and "api_key" not in query:
             raise Refusal(401, "API key required", "Cursor paging needs a key.")
         for attribute in self.plan:

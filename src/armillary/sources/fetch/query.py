@@ -79,7 +79,8 @@ class Selection:
             "sample": self.sample,
             "seed": self.seed,
             "group_by": self.group_by,
-            "per_page": self.per_page,
+            # 200 groups a page cannot be changed, and whoever says another number is refused
+            "per_page": self.per_page if self.group_by is None else None,
         }
         return {k: str(v) for k, v in wanted.items() if v is not None}
 
