@@ -274,7 +274,7 @@ class Loopback:
                 raise Refusal(400, "Invalid query parameters error.", "Maximum number of values exceeded.")
             found = [(r, d) for r, d in found if any(_is(v, have) for v in allowed for have in ATTRIBUTES[attribute](d))]
         if "group_by" in query:
-            return self._groups(found, query["group_by"], n, place or "*")
+            return self._groups(found, query["group_by"], n, place or "*", place is not None)
         if "sample" in query:
             if place is not None:
                 raise Refusal(400, "Invalid query parameters error.", "Sample does not work with cursor paging.")
@@ -301,12 +301,12 @@ class Loopback:
             record = record | {"authorships": record["authorships"][:100]}
         return json.dumps(record, ensure_ascii=False).encode()
 
-    def _groups(self, found: list[tuple[bytes, dict[str, Any]]], attribute: str, n: int, place: str) -> bytes:
+    def _groups(self, found: list[tuple[bytes, dict[str, Any]]], attribute: str, n: int, place: str, cursor: bool) -> bytes:
         counts = Counter(key for _, d in found for key in set(ATTRIBUTES[attribute](d)))
-        every = sorted(counts)
+        every = sorted(counts, key=None if cursor else lambda k: -counts[k])
         at = 0 if place == "*" else int(place.removeprefix("c"))
         groups = [{"key": PREFIX.get(attribute, "") + k, "key_display_name": f"the {k}", "count": counts[k]} for k in every[at : at + n]]
-        following = f"c{at + n}" if at + n < len(every) else None
+        following = f"c{at + n}" if at + n < len(every) and cursor else None
         meta = {"count": len(found), "per_page": n, "groups_count": len(groups), "next_cursor": following}
         return json.dumps({"meta": meta, "results": [], "group_by": groups}).encode()
 

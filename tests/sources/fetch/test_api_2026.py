@@ -354,6 +354,11 @@ def test_groups_become_a_table(server: Any, tmp_path: Path, capsys: Any) -> None
     assert sum(int(row.rsplit(",", 1)[1]) for row in table[1:]) == 700
     assert fetch(server, tmp_path, "--group-by", "authorships.institutions.id") == 0
     assert asked(server) == 3
+    server.needs_key = True
+    assert fetch(server, tmp_path / "b", "--group-by", "publication_year") == 0
+    assert (tmp_path / "b" / "works_by_publication_year.csv").read_text().splitlines()[1:] == ["2024,the 2024,700"]
+    assert fetch(server, tmp_path / "c", "--group-by", "authorships.institutions.id") == 2
+    assert "without a key only the 200 largest groups can be had" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

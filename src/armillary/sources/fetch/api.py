@@ -225,8 +225,11 @@ def _page(api: Api, query: Selection, piece: dict[str, str], place: str) -> tupl
         if refused.code != 401 or api.key or place != "*":
             raise
         page = api.page(query, piece, "page=1")
-        if page.meta.count > facts()["by_number"] or query.group_by is not None:
-            what = f"{refused.what}; without a key only the first {facts()['by_number']:,} of {page.meta.count:,} records can be had"
+        only = f"first {facts()['by_number']:,} of {page.meta.count:,} records" if page.meta.count > facts()["by_number"] else ""
+        if query.group_by is not None:
+            only = f"{facts()['groups']} largest groups" if len(page.group_by) >= facts()["groups"] else ""
+        if only:
+            what = f"{refused.what}; without a key only the {only} can be had"
             raise FetchError(what, where=query.address, fix="put your key into the environment variable OPENALEX_API_KEY") from None
         return page, "page=1"
 
@@ -242,6 +245,8 @@ def _next(query: Selection, state: State, page: Batch, n: int) -> str | None:
         return None
     if state.cursor.startswith("page="):
         number = int(state.cursor.removeprefix("page="))
+        if query.group_by is not None:
+            return None  # one page is all that comes so
         return f"page={number + 1}" if number * query.per_page < _counted(query, page) else None
     if query.group_by is None and n < query.per_page and state.piece_records >= page.meta.count:
         return None  # the next page would be empty, and paid for
