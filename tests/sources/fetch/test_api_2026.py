@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from armillary.cli.main import run
-from armillary.errors import UsageError
+from armillary.errors import FetchError, UsageError
+from armillary.sources.fetch import api
 from armillary.sources.fetch.allowance import Account, money
+from armillary.sources.fetch.asking import Api
+from armillary.sources.fetch.faults import Policy
 from armillary.sources.fetch.query import Selection
 from armillary.sources.fetch.words import MOST, Meaning, meaning, said_in
 
@@ -392,3 +396,43 @@ def test_words_are_one_short_line_without_the_key(secret: str, around: str, form
 @given(st.binary(max_size=400))
 def test_any_answer_has_words(content: bytes) -> None:
     assert said_in(content).isprintable()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5) | st.just("*"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["meta", "count", "next_cursor", "results", "group_by", "id", "authorships"]), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+NEAR = st.fixed_dictionaries(
+    {"meta": st.fixed_dictionaries({"count": st.integers(-1, 3)}, optional={"next_cursor": st.none() | st.text(max_size=3)})},
+    optional={"results": JSON | st.lists(JSON, max_size=3)},
+)
+
+
+@settings(max_examples=150)
+@given(answers=st.lists(JSON | NEAR, min_size=1, max_size=3), cut=st.integers(0, 3))
+def test_no_answer_breaks_it(tmp_path_factory: pytest.TempPathFactory, answers: list[Any], cut: int) -> None:
+    """Whatever JSON comes, whole or cut: records are objects, all others are one line, and what is written can be read."""
+    out = tmp_path_factory.mktemp("o")
+    bodies = [json.dumps(a).encode() for a in answers]
+    bodies[-1] = bodies[-1][: len(bodies[-1]) - cut]
+    asker = Api(Policy(attempts=1, first_wait=0), base="https://example.org", rate=1000)
+    asker._client.close()
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=httpx.ByteStream(bodies.pop(0) if bodies else b"{}"))
+
+    asker._client = httpx.Client(transport=httpx.MockTransport(answer))
+    try:
+        done = api.fetch(asker, Selection(filter="a:b", base="https://example.org"), out)
+    except FetchError as error:
+        assert "\n" not in error.line
+    else:
+        found = lines(out)
+        assert len(found) == done.records
+        assert all(isinstance(json.loads(x), dict) for x in found)
+    finally:
+        asker.close()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 
@@ -24,7 +25,7 @@ LARGEST_ANSWER = 128 * 2**20
 class Meta(msgspec.Struct):
     """How many records answer the query, and the place of the next page."""
 
-    count: int
+    count: Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
     next_cursor: str | None = None
 
 
@@ -52,21 +53,21 @@ class Api:
         """The page at ``place``: a cursor, or ``page=N``."""
         name, number = ("page", place.removeprefix("page=")) if place.startswith("page=") else ("cursor", place)
         usual = usd_of(1, is_search=query.is_search)
-        return self._ask(query.address, piece | {name: number}, Batch, usual, "a page of results")
+        return self._ask(query.address, piece | {name: number}, _batch, usual, "a page of results")
 
     def single(self, query: Selection, identifier: str) -> bytes:
         """One record, which costs nothing, as it came."""
         wanted = {"select": query.select} if query.select else {}
-        return bytes(self._ask(f"{query.address}/{identifier}", wanted, msgspec.Raw, 0.0, "a record"))
+        return self._ask(f"{query.address}/{identifier}", wanted, _record, 0.0, "a record")
 
     def close(self) -> None:
         """Let go of connections."""
         self._client.close()
 
-    def _ask(self, where: str, parameters: dict[str, str], shape: type[T], usual_usd: float, what: str) -> T:
-        return self.policy.run(lambda: self._once(where, parameters, shape, usual_usd, what), where)
+    def _ask(self, where: str, parameters: dict[str, str], decode: Callable[[bytes], T], usual_usd: float, what: str) -> T:
+        return self.policy.run(lambda: self._once(where, parameters, decode, usual_usd, what), where)
 
-    def _once(self, where: str, parameters: dict[str, str], shape: type[T], usual_usd: float, what: str) -> T:
+    def _once(self, where: str, parameters: dict[str, str], decode: Callable[[bytes], T], usual_usd: float, what: str) -> T:
         if self.requests >= self._most:
             raise FetchError(f"the budget of {self._most:,} requests is used up", where=where, fix=f"to go on, {LATER}")
         wait = self._next - time.monotonic()
@@ -82,7 +83,7 @@ class Api:
             content, came = body(response, LARGEST_ANSWER)
         self.came += came
         try:
-            return msgspec.json.decode(content, type=shape)
+            return decode(content)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             said = said_in(content[:20_000], self.key)
             raise Transient(f"the answer is not {what}{': ' + said if said else ''}") from None
@@ -93,3 +94,19 @@ class Api:
         if response.status_code == 402:
             return f"when there is credit again, {LATER}"
         return "check --filter and --search; if the cursor is too old, --fresh begins anew"
+
+
+def _batch(content: bytes) -> Batch:
+    """A page whose records, or groups, are objects."""
+    found = msgspec.json.decode(content, type=Batch)
+    for record in (*found.results, *found.group_by):
+        _record(bytes(record))
+    return found
+
+
+def _record(content: bytes) -> bytes:
+    """An object, as it came."""
+    made = bytes(msgspec.json.decode(content, type=msgspec.Raw)).strip()
+    if not made.startswith(b"{"):
+        raise msgspec.ValidationError("no object")
+    return made
