@@ -159,7 +159,7 @@ def _plain(path: Path, temporary: Path) -> Path:
     with readable(path):
         with path.open("rb") as stream:
             head = stream.read(4)
-        if head[:2] == b"\x1f\x8b" or head == b"PK\x03\x04":
+        if head[:2] in (b"\x1f\x8b", b"PK") or path.suffix.lower() == ".zip":
             unpack(path, target, _only_table)
         else:
             target.symlink_to(path.resolve())

@@ -49,7 +49,11 @@ def find_files(path: Path, suffixes: Collection[str], *, wanted: str, deep: bool
         if not path.is_dir():
             raise InputError("there is no such file or folder", where=path, fix=wanted)
         below = sorted(path.rglob("*") if deep else path.iterdir())
-        found = [p for p in below if _suffix(p) in suffixes and not _is_side(p.relative_to(path)) and p.is_file()]
+        found = [
+            p
+            for p in below
+            if (_suffix(p) in suffixes or p.suffix.lower() in suffixes) and not _is_side(p.relative_to(path)) and p.is_file()
+        ]
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", where=path, fix="check its permissions") from None
     if not found:
@@ -138,7 +142,7 @@ def _opened(path: Path, choose: Callable[[list[str]], str | None] | None) -> Ite
                 with igzip.IGzipFile(fileobj=raw) as stream:  # type: ignore[no-untyped-call]
                     yield cast("IO[bytes]", stream)
                 return
-            if head != b"PK\x03\x04":
+            if head[:2] != b"PK" and path.suffix.lower() != ".zip":
                 yield raw
                 return
         with zipfile.ZipFile(path) as archive:

@@ -15,7 +15,7 @@ from armillary.core.store import Store
 from armillary.errors import InputError
 from armillary.sources.openalex.ingest import ingest as ingest_openalex
 from armillary.sources.ror.ingest import ingest
-from armillary.sources.ror.read import main_type, read
+from armillary.sources.ror.read import find, main_type, read
 
 LINK = "https://ror.org/"
 
@@ -117,7 +117,7 @@ def test_both_schemas_are_read(tmp_path: Path) -> None:
     }
     assert (found.rows["03"]["lat_deg"], found.rows["04"]["city"]) == (None, None)
     assert found.parents["02"] == ["01"]
-    assert found.quirks == {"schema-1": 1, "no-location": 2}
+    assert found.quirks == {"schema-1": 1, "no-location": 1, "city-without-point": 1}
 
 
 def test_newest_version_wins(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_flat_table(tmp_path: Path) -> None:
     path = tmp_path / "flat.csv"
     path.write_text(
         head + f"{LINK}01,A,active,funder|nonprofit,1999,FR,Rhône,Lyon,5,45.75,4.85,1,{LINK}02\n{LINK}02,B,active,company,,US,,,,,,1,\n"
-        f"{LINK}03,C,active,company,,US,,,,x,1,1,\n,D,active,,,,,,,,,1,\n",
+        f"{LINK}03,C,active,company,,US,,,,north,1,1,\n,D,active,,,,,,,,,1,\n",
         encoding="utf-8",
     )
     found = read(path)
@@ -189,9 +189,9 @@ def test_bad_lines_are_rejected(tmp_path: Path) -> None:
         ("r.jsonl", b"", "no ROR organisations"),
         ("r.csv", b"a,b\n1,2\n", "lacks the columns"),
         ("r.json", b"[1,", "not valid JSON"),
-        ("r.zip", b"PK", "cannot be read"),
-        ("r.jsonl.gz", b"\x1f\x8b\x00", "cannot be read"),
-        ("r.csv", b"\xff\xfe", "not UTF-8"),
+        ("r.zip", b"PK", "archive is damaged"),
+        ("r.jsonl.gz", b"\x1f\x8b\x00", "archive is damaged"),
+        ("r.csv", b"\xff\xfe", "lacks the columns"),
     ],
 )
 def test_errors_name_the_file(tmp_path: Path, name: str, data: bytes, message: str) -> None:
@@ -258,3 +258,57 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert json.loads(capsys.readouterr().out)["kept"] == 1
     assert run(["ingest", "ror", str(tmp_path / "none"), "--into", str(tmp_path / "o")]) == 2
     assert "no such file or folder" in capsys.readouterr().err
+
+
+def test_a_city_without_a_point_is_a_place(tmp_path: Path) -> None:
+    store = Store.create(tmp_path / "o")
+    ingest_openalex(institutions(tmp_path / "i.jsonl"), store)
+    done = ingest(write(tmp_path / "r.jsonl", [schema_2(2, "Ulm", lat=None), schema_2(3, "Ulm", lat=None)]), store)
+    rows = {r["institution_id"]: (r["city"], r["lat_deg"], r["place_origin"]) for r in store.read("institution").to_pylist()}
+    assert rows[2] == ("Ulm", None, "ror") and rows[3][0] == "Named only", "a city of OpenAlex's own stays"
+    assert (done.places_filled, done.quirks["city-without-point"]) == (1, 2)
+    assert {r["institution_id"] for r in store.read("institution_place").to_pylist() if r["place_id"]} >= {1, 2}
+    ingest(write(tmp_path / "s.jsonl", [schema_2(4)]), store)
+    assert store.read("institution").to_pylist()[1]["city"] is None
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"id": ["x"]},
+        {"names": [{"value": 7, "types": ["ror_display"]}]},
+        {"types": [3]},
+        {"types": "education"},
+        {"locations": [{"geonames_id": 10**30, "geonames_details": {}}]},
+        {"locations": [{"geonames_id": 1, "geonames_details": {"name": {"a": 1}}}]},
+        {"locations": [{"geonames_id": 1, "geonames_details": {"lat": [1], "lng": 2}}]},
+        {"relationships": [{"type": "parent"}]},
+        {"admin": {"last_modified": {"date": 5}}},
+        {"names": None},
+        {"relationships": 5},
+    ],
+)
+def test_one_bad_record_never_ends_an_ingest(tmp_path: Path, bad: dict) -> None:
+    store = Store.create(tmp_path / "o")
+    done = ingest(write(tmp_path / "r.jsonl", [schema_2(1), schema_2(2) | bad, schema_2(3)]), store)
+    assert done.records == done.kept + done.rejected and done.kept >= 2
+    assert {"01", "03"} <= set(store.read("ror")["ror_id"].to_pylist())
+
+
+def test_two_editions_in_a_folder_ask_which(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("v2.1-2025-11-19-ror-data.json", "v2.1-2025-11-19-ror-data.csv", "v2.1-2025-11-19-ror-data_schema_v2.json"):
+        (folder / name).write_text(json.dumps([schema_2(len(name))]))
+    assert len(read(find(folder)).rows) == 1 and find(folder).name.endswith("schema_v2.json")
+    (folder / "v2.2-2025-12-01-ror-data.zip").write_bytes(b"PK")
+    with pytest.raises(InputError, match="2 editions"):
+        find(folder)
+
+
+def test_zip_of_schema_2_alone_with_a_table_beside(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "v2.16-2026-11-19-ror-data.zip", "w") as archive:
+        archive.writestr("v2.16-2026-11-19-ror-data.csv", "id,names\n")
+        archive.writestr("v2.16-2026-11-19-ror-data.json", json.dumps([schema_2(1)], indent=2))
+        archive.writestr("__MACOSX/._v2.16-2026-11-19-ror-data.json", "junk")
+    assert list(read(tmp_path / "v2.16-2026-11-19-ror-data.zip").rows) == ["01"]

@@ -13,7 +13,8 @@ _PLACE = ("city", "region_name", "geonames_id", "lat_deg", "lon_deg")
 def fill_institutions(institutions: pa.Table, ror: pa.Table) -> pa.Table:
     """``institution`` rows with empty type and country filled from ROR by ROR id, and the whole place where OpenAlex gives no point.
 
-    A place is taken as a whole, so that city and point never come from two sources; ``place_origin`` then is ``ror``.
+    A place is taken as a whole, so that city and point never come from two sources; ``place_origin`` then is ``ror``. A place of ROR may
+    lack its point: it is taken where OpenAlex has no city either.
     """
     target = schema.table("institution").schema
     if not ror.num_rows or not institutions.num_rows:
@@ -23,7 +24,8 @@ def fill_institutions(institutions: pa.Table, ror: pa.Table) -> pa.Table:
     columns = {name: institutions[name] for name in target.names}
     for name in ("institution_type", "country_code"):
         columns[name] = pc.coalesce(columns[name], theirs[name])
-    placed = pc.and_(pc.is_null(institutions["lat_deg"]), pc.is_valid(theirs["lat_deg"]))
+    no_city = pc.and_(pc.is_null(institutions["city"]), pc.is_valid(theirs["city"]))
+    placed = pc.and_(pc.is_null(institutions["lat_deg"]), pc.or_(pc.is_valid(theirs["lat_deg"]), no_city))
     for name in _PLACE:
         columns[name] = pc.if_else(placed, theirs[name], columns[name])
     columns["place_origin"] = pc.if_else(placed, "ror", columns["place_origin"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 from armillary.core import parquet, schema
 from armillary.core.places.assign import place_by_record
 from armillary.core.store import Store
+from armillary.sources.bookkeeping import FileLog, examples, write_log
 from armillary.sources.ror.fill import fill_institutions, ror_parents
 from armillary.sources.ror.read import find, read
 
@@ -31,6 +33,7 @@ class Summary:
     parents: int
     """Edges between institutions of the observatory."""
     quirks: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 def ingest(path: str | Path, store: Store) -> Summary:
@@ -58,28 +61,9 @@ def ingest(path: str | Path, store: Store) -> Summary:
         fresh = ror_parents(edges, filled)
         lineage = parents.filter(pc.equal(parents["relation"], "lineage"))
         txn.replace("institution_parent", pa.concat_tables([lineage, fresh], promote_options="permissive"))
-        sha256 = parquet.file_hash(file)
-        manifest = [r for r in txn.read("manifest").to_pylist() if r["entity"] != "ror"]
-        manifest.append(
-            {
-                "entity": "ror",
-                "file": file.name,
-                "file_sha256": sha256,
-                "bytes_n": file.stat().st_size,
-                "records_n": found.n_records,
-                "kept_n": len(found.rows),
-                "superseded_n": found.n_superseded,
-                "rejected_n": len(found.rejects),
-            }
-        )
-        txn.replace("manifest", pa.Table.from_pylist(manifest, schema=schema.table("manifest").schema))
-        for name, rows in (
-            ("reject", [{"line": n, "reason": r, "detail": d} for n, r, d in found.rejects]),
-            ("quirk", [{"quirk": q, "occurrences_n": n} for q, n in found.quirks.items()]),
-        ):
-            kept = [r for r in txn.read(name).to_pylist() if r["entity"] != "ror"]
-            kept += [{"entity": "ror", "file": file.name} | r for r in rows]
-            txn.replace(name, pa.Table.from_pylist(kept, schema=schema.table(name).schema))
+        log = FileLog(file, file.name, records=found.n_records, kept=len(found.rows), superseded=found.n_superseded)
+        log.rejects, log.quirks = found.rejects, Counter(found.quirks)
+        write_log(txn, "ror", [log], fresh=True)
     return Summary(
         file=str(file),
         generation=store.generation,
@@ -91,6 +75,7 @@ def ingest(path: str | Path, store: Store) -> Summary:
         types_filled=blank["institution_type"].null_count - filled["institution_type"].null_count,
         parents=fresh.num_rows,
         quirks=found.quirks,
+        notes=examples([log]),
     )
 
 

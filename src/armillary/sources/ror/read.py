@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import zipfile
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +11,16 @@ from typing import Any
 import msgspec
 
 from armillary.errors import InputError
+from armillary.sources.files import find_files, kind_of, read_bytes
 from armillary.sources.openalex import ids
+from armillary.sources.values.country import read_country
+from armillary.sources.values.encoding import decode
+from armillary.sources.values.missing import known
+from armillary.sources.values.number import read_number
+from armillary.sources.values.table import fold_name, read_records
 
 _WANTED = "give a ROR dump (.zip, .json or .jsonl, plain or gzipped) or the flat table (.csv)"
+_EDITION = re.compile(r"(v?\d+(?:\.\d+)*-\d{4}-\d{2}-\d{2})-ror", re.IGNORECASE)
 _FLAT = {"ror_id", "name", "types", "country_code", "city", "geonames_id", "lat", "lng"}
 
 
@@ -43,6 +47,12 @@ class Organisations:
                 return
         self.rows[key], self.parents[key], self._dates[key] = row, above, modified
 
+    def note(self, row: dict[str, Any], *, withdrawn: bool) -> None:
+        """Count what a row lacks."""
+        self.quirk("no-location", when=row["lat_deg"] is None and row["city"] is None)
+        self.quirk("city-without-point", when=row["lat_deg"] is None and row["city"] is not None)
+        self.quirk("withdrawn", when=withdrawn)
+
     def quirk(self, name: str, *, when: bool) -> None:
         """Count an oddity."""
         if when:
@@ -50,52 +60,80 @@ class Organisations:
 
 
 def find(path: Path) -> Path:
-    """The file to read: ``path``, or the best one in a folder (raw records before the flat table)."""
-    if not path.exists():
-        raise InputError("no such file or folder", where=path, fix="check the path")
+    """The file to read: ``path``, or the best one in a folder (raw records before the flat table, schema 2 before 1).
+
+    :class:`InputError` if there is none, or if the folder holds two editions.
+    """
+    files = find_files(path, (".json", ".jsonl", ".ndjson", ".csv", ".zip"), wanted=_WANTED, deep=False)
     if path.is_file():
         return path
-    for pattern in ("*.jsonl*", "*schema_v2*.json*", "*.zip", "*.json*", "*.csv*"):
-        if found := sorted(path.glob(pattern)):
-            return found[-1]
-    raise InputError("no ROR file here", where=path, fix=_WANTED)
+    editions = sorted({m[1] for f in files if (m := _EDITION.match(f.name))})
+    if len(editions) > 1:
+        raise InputError(f"the folder holds {len(editions)} editions ({', '.join(editions[:3])})", where=path, fix="give the file of one")
+    if not files:
+        raise InputError("no ROR file here", where=path, fix=_WANTED)
+    return min(files, key=lambda f: (_rank(f.name), f.name))
+
+
+def _rank(name: str) -> int:
+    """Order of preference among the files of one edition."""
+    plain = name.lower().removesuffix(".gz")
+    if plain.endswith(".csv"):
+        return 4
+    if plain.endswith((".jsonl", ".ndjson")):
+        return 0
+    if plain.endswith(".json"):
+        return 1 if "schema_v2" in plain else 3
+    return 2
 
 
 def read(path: Path) -> Organisations:
-    """All organisations of a file; :class:`~armillary.errors.InputError` if it is no ROR file at all."""
-    name, data = _content(path)
+    """All organisations of a file, known by what is in it; :class:`~armillary.errors.InputError` if it is no ROR file at all."""
+    data = read_bytes(path, _member)
     found = Organisations()
-    if ".csv" in name:
-        _from_csv(data, path, found)
+    stripped = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if stripped[:1] == b"[":
+        _from_json(_array(stripped, path), found)
+    elif stripped[:1] == b"{" and _is_whole(stripped):
+        _from_json([stripped], found)
+    elif stripped[:1] == b"{" or path.name.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson")):
+        _from_json(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), found)
     else:
-        stripped = data.lstrip()
-        lines = _array(stripped, path) if stripped.startswith(b"[") else data.split(b"\n")
-        _from_json(lines, found)
+        _from_csv(_text(data, path), path, found)
     if not found.rows:
         detail = f"; line {found.rejects[0][0]}: {found.rejects[0][1]}" if found.rejects else ""
         raise InputError(f"no ROR organisations in this file{detail}", where=path, fix=_WANTED)
     return found
 
 
-def _content(path: Path) -> tuple[str, bytes]:
+def _member(names: list[str]) -> str | None:
+    """Of the published archive: the records of schema 2, then any records, then a table."""
+    wanted = [n for n in names if n.lower().endswith((".json", ".jsonl", ".csv"))]
+    return min(wanted, key=lambda n: (_rank(n), n)) if wanted else None
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether the text is one object, indented over many lines."""
+    first = data.split(b"\n", 1)[0]
+    if first.rstrip().endswith(b"}"):
+        return False
     try:
-        data = path.read_bytes()
-        if path.suffix == ".zip":
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                names = [n for n in archive.namelist() if n.endswith(".json")]
-                if not names:
-                    raise InputError("no .json file in the archive", where=path, fix="give the ROR dump as published")
-                name = next((n for n in names if "schema_v2" in n), names[0])
-                return name, archive.read(name)
-        return path.name, gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-    except (OSError, EOFError, gzip.BadGzipFile, zipfile.BadZipFile, ValueError) as error:
-        raise InputError(f"cannot be read ({error})", where=path, fix="download it again") from error
+        return isinstance(msgspec.json.decode(data), dict)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return False
+
+
+def _text(data: bytes, path: Path) -> str:
+    found = decode(data)
+    if found.text is None:
+        raise InputError(f"this is {kind_of(data[:64]) or 'no text that can be read'}", where=path, fix=_WANTED)
+    return found.text
 
 
 def _array(data: bytes, path: Path) -> list[bytes]:
     try:
         return [bytes(raw) for raw in msgspec.json.decode(data, type=list[msgspec.Raw])]
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise InputError(f"not valid JSON ({error})", where=path, fix="download it again") from error
 
 
@@ -109,7 +147,7 @@ def _from_json(lines: Iterable[bytes], found: Organisations) -> None:
             row, above, modified = (_schema_2 if "names" in record else _schema_1)(record)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             found.rejects.append((number, "bad-json", str(error)[:200]))
-        except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError) as error:
             found.rejects.append((number, "wrong-type", f"{type(error).__name__}: {error}"[:200]))
         else:
             if not row["ror_id"]:
@@ -117,8 +155,7 @@ def _from_json(lines: Iterable[bytes], found: Organisations) -> None:
                 continue
             found.quirk("schema-1", when="names" not in record)
             found.quirk("several-locations", when=len(record.get("locations") or record.get("addresses") or ()) > 1)
-            found.quirk("no-location", when=row["lat_deg"] is None)
-            found.quirk("withdrawn", when=record.get("status") == "withdrawn")
+            found.note(row, withdrawn=record.get("status") == "withdrawn")
             found.add(row, above, modified)
 
 
@@ -138,7 +175,7 @@ def _schema_2(r: dict[str, Any]) -> tuple[dict[str, Any], list[str], str]:
         details.get("lat"),
         details.get("lng"),
     )
-    return row, _parents(r), r.get("admin", {}).get("last_modified", {}).get("date") or ""
+    return row, _parents(r), _string(r.get("admin", {}).get("last_modified", {}).get("date")) or ""
 
 
 def _schema_1(r: dict[str, Any]) -> tuple[dict[str, Any], list[str], str]:
@@ -155,31 +192,35 @@ def _parents(r: dict[str, Any]) -> list[str]:
     return sorted({i for link in links if (i := ids.ror(link))})
 
 
-def _from_csv(data: bytes, path: Path, found: Organisations) -> None:
-    try:
-        reader = csv.DictReader(io.StringIO(data.decode()))
-    except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 ({error.reason})", where=path, fix="save the table as UTF-8") from error
-    if missing := sorted(_FLAT - set(reader.fieldnames or ())):
+def _from_csv(text: str, path: Path, found: Organisations) -> None:
+    records = read_records(text)
+    first = next(records, None)
+    header = [fold_name(v) for v in first.values] if first is not None else []
+    if missing := sorted(_FLAT - set(header)):
         raise InputError(
             f"the table lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}",
             where=path,
             fix="give the flat table with ror_id, name, types, country_code, city, geonames_id, lat, lng",
         )
-    for record in _rows(reader):
+    for record in records:
         found.n_records += 1
-        line = reader.line_num
+        line = record.line
+        if record.problem or len(record.values) != len(header):
+            reason = record.problem or ("row-short" if len(record.values) < len(header) else "row-long")
+            found.rejects.append((line, reason, ",".join(record.values)[:200]))
+            continue
+        values = dict(zip(header, record.values, strict=True))
         try:
             row = _row(
-                record["ror_id"],
-                record["name"],
-                record["types"].split("|"),
-                record["country_code"],
-                record.get("country_subdivision"),
-                record["city"],
-                record["geonames_id"],
-                record["lat"],
-                record["lng"],
+                values["ror_id"],
+                values["name"],
+                re.split(r"[|;]", values["types"]),
+                values["country_code"],
+                values.get("country_subdivision"),
+                values["city"],
+                values["geonames_id"],
+                values["lat"],
+                values["lng"],
             )
         except (TypeError, ValueError, AttributeError) as error:
             found.rejects.append((line, "wrong-type", str(error)[:200]))
@@ -187,46 +228,66 @@ def _from_csv(data: bytes, path: Path, found: Organisations) -> None:
         if not row["ror_id"]:
             found.rejects.append((line, "no-id", "ror_id is empty"))
             continue
-        above = sorted({i for link in (record.get("parents") or "").split("|") if (i := ids.ror(link))})
-        found.quirk("no-location", when=row["lat_deg"] is None)
-        found.quirk("withdrawn", when=record.get("status") == "withdrawn")
-        found.quirk("several-locations", when=(record.get("n_locations") or "1") > "1")
-        found.add(row, above, record.get("last_modified") or "")
-
-
-def _rows(reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
-    yield from reader
+        above = sorted({i for link in re.split(r"[|;]", values.get("parents") or "") if (i := ids.ror(link.strip()))})
+        found.note(row, withdrawn=values.get("status") == "withdrawn")
+        found.quirk("several-locations", when=(values.get("n_locations") or "1") > "1")
+        found.add(row, above, values.get("last_modified") or "")
 
 
 def _row(
-    link: str,
-    name: str | None,
-    types: list[str] | None,
-    country: str | None,
-    region: str | None,
-    city: str | None,
+    link: Any,
+    name: Any,
+    types: Any,
+    country: Any,
+    region: Any,
+    city: Any,
     geonames: Any,
     lat: Any,
     lon: Any,
 ) -> dict[str, Any]:
-    lat_deg, lon_deg = _number(lat), _number(lon)
+    """A row of core table ``ror``; :class:`TypeError` or :class:`ValueError` where a value is not of its kind."""
+    lat_deg, lon_deg = _degrees(lat), _degrees(lon)
     if lat_deg is None or lon_deg is None or not (-90 <= lat_deg <= 90 and -180 <= lon_deg <= 180):
         lat_deg = lon_deg = None
+    code = _string(country)
     return {
-        "ror_id": ids.ror(link),
-        "name": name or None,
-        "institution_type": main_type(types or ()),
-        "country_code": country or None,
-        "region_name": region or None,
-        "city": city or None,
-        "geonames_id": int(geonames) if geonames not in (None, "") else None,
+        "ror_id": ids.ror(_string(link)),
+        "name": _string(name),
+        "institution_type": main_type([t for t in (_string(t) for t in types or ()) if t]),
+        "country_code": (read_country(code).value or code) if code else None,
+        "region_name": _string(region),
+        "city": _string(city),
+        "geonames_id": _integer(geonames),
         "lat_deg": lat_deg,
         "lon_deg": lon_deg,
     }
 
 
-def _number(value: Any) -> float | None:
-    return None if value in (None, "") else float(value)
+def _string(value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} where a text is meant")
+    return known(value, codes=True)
+
+
+def _degrees(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, type(None))):
+        raise TypeError(f"{type(value).__name__} where a coordinate is meant")
+    found = read_number(value, decimal=",") if isinstance(value, str) and "," in value else read_number(value)
+    if found.value is None and found.reason != "number-missing":
+        raise ValueError(f"could not read the coordinate {value!r}")
+    return found.value
+
+
+def _integer(value: Any) -> int | None:
+    if value in (None, ""):
+        return None
+    if isinstance(value, str) and re.fullmatch(r"\d{1,18}(?:\.0)?", value.strip(), re.ASCII):
+        return int(value.strip().removesuffix(".0"))
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
+        return value
+    raise ValueError(f"{value!r} where a GeoNames id is meant")
 
 
 def main_type(types: Iterable[str]) -> str | None:

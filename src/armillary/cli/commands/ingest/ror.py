@@ -30,3 +30,7 @@ def command(path: Path, observatory: Path, as_json: bool, quiet: bool) -> None:
         click.echo(f"{done.file}: {done.records:,} organisations, {done.kept:,} kept, {done.rejected:,} rejected")
         click.echo(f"  places of {done.places_filled:,} institutions and types of {done.types_filled:,} come from here")
         click.echo(f"  {done.parents:,} links from an institution to the one above it")
+        if done.quirks.get("city-without-point"):
+            click.echo(f"  note: {done.quirks['city-without-point']:,} organisations have a city and no point; known by their city")
+        for note in done.notes:
+            click.echo(f"  note: {note}")
