@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterable
 
@@ -18,6 +19,7 @@ _REPORTED = re.compile(r"(\d{4})(?:-A1|-01-01(?:T00:00:00)?/P1Y|A)$")
 """A year as a reporting period or a duration of SDMX."""
 _HEADER = re.compile(r"(?:YR|X|Y)?_?(\d{4})(?:\.0+)?(?: ?\[YR\d{4}\])?", re.IGNORECASE)
 _FLAGGED = re.compile(r"(.*\d|:)\s*([a-z]{1,4})")
+_PLAIN = re.compile(r"-?\d{1,300}(?:\.\d{1,300})?(?:[eE][-+]?\d{1,3})?")
 _SAMPLE = 2_000
 
 
@@ -36,6 +38,9 @@ def year_of_header(text: str) -> int | None:
 
 def value_of(text: str, decimal: Mark | None = ".") -> tuple[float | None, str]:
     """The value, or None with a reason code; ``decimal`` is the decimal mark, None where the table does not tell."""
+    if decimal != "," and _PLAIN.fullmatch(text):  # nearly all values of a bulk file, and nothing to be read in two ways
+        value = float(text)
+        return (value, "") if math.isfinite(value) else (None, "bad-value")
     if is_missing(text):
         return None, "no-value"
     found = read_number(text, decimal=decimal)
@@ -61,8 +66,8 @@ def is_break(flag: str | None) -> bool:
 def decimal_of(rows: Table, line: int, columns: Iterable[int], *, default: Mark | None) -> Mark | None:
     """The decimal mark of the values in these columns, by those that allow one reading only; ``default`` where none does."""
     at = list(columns)
-    sample = (row[i] for _, row in itertools.islice(rows.after(line), _SAMPLE) for i in at if i < len(row))
-    return decimal_mark(flagged(text)[0] for text in sample) or default
+    sample = (row[i] for _, row in rows.after(line) for i in at if i < len(row) and row[i])
+    return decimal_mark(flagged(text)[0] for text in itertools.islice(sample, _SAMPLE)) or default
 
 
 def multiplier(text: str) -> int | None:

@@ -31,7 +31,7 @@ def read(rows: Table, line: int, top: list[str], *, source: str | None, vintage:
     found = packed(top[0])
     assert found is not None
     keys, across = found
-    dataset = _COPY.sub("", rows.path.name.split(".")[0]).removeprefix("estat_").upper()
+    dataset = _COPY.sub("", rows.path.name.split(".")[0].split("$")[0]).removeprefix("estat_").upper()
     origin = Origin(source or f"ESTAT:{dataset}", vintage or UNDATED, dataset, indicator)
     heads = [h.strip() for h in top[1:]]
     goes_over_time = across in codes.TIMES

@@ -21,8 +21,20 @@ def unit_id(text: str) -> str:
     return found.value.code
 
 
+_GROUP = re.compile(
+    r"[A-Z]\d{1,3}|\d[A-Z]\w*|_\w|(OECD|EU|EA|WB|UIS|SDG)_\w+|405\d\d|other( .*)?|rest of .*|not allocated|unspecified", re.IGNORECASE
+)
+"""Codes of areas in SDMX (``U2``, ``4T``, ``S35``, ``1A``), of UIS regions, and names of leftovers; no country has a code of this kind."""
+_M49 = re.compile(
+    "00[1235]|009|01[134578]|019|021|029|03[0459]|05[347]|06[12]|14[235]|15[0145]|199|202|419|432|722",
+)
+"""Regions of the United Nations."""
+
+
 @functools.lru_cache(2**16)
 def is_aggregate(unit: str) -> bool:
     """Whether a unit is a group of countries."""
+    if _GROUP.fullmatch(unit) or _M49.fullmatch(unit):
+        return True
     found = read_place(unit)
     return found.value is not None and found.value.kind == "aggregate" and not (found.is_repaired and _REGION.fullmatch(unit) is not None)

@@ -47,7 +47,7 @@ class Damaged(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class BookSheet:
     """One sheet as a table: cells as text, the way a reader sees them."""
 
     path: Path
@@ -67,17 +67,17 @@ class Sheet:
         return (r for r in self.lines if r[0] > line)
 
 
-def sheets(path: Path) -> list[Sheet]:
+def sheets(path: Path) -> list[BookSheet]:
     """All sheets without their blank rows; :class:`Damaged` if the workbook cannot be read."""
     with _open(path) as book:
         found = [
             (str(n), [(i, [_text(c) for c in row]) for i, row in enumerate(book[n].iter_rows(values_only=True), 1)])
             for n in book.sheetnames
         ]
-    return [Sheet(path, name, [(i, row) for i, row in lines if any(row)]) for name, lines in found]
+    return [BookSheet(path, name, [(i, row) for i, row in lines if any(row)]) for name, lines in found]
 
 
-def data_sheet(found: list[Sheet]) -> Sheet | None:
+def data_sheet(found: list[BookSheet]) -> BookSheet | None:
     """The sheet that holds an index: a code, an economy, and scores or ranks beside values."""
     for sheet in sorted(found, key=lambda s: s.name.strip().casefold() != "data"):
         _, at = _header(sheet.lines, ("code",))
@@ -86,12 +86,12 @@ def data_sheet(found: list[Sheet]) -> Sheet | None:
     return None
 
 
-def is_index(found: list[Sheet]) -> bool:
+def is_index(found: list[BookSheet]) -> bool:
     """Whether the sheets are called as in an index's workbook."""
     return {"index structure", "economies", "data", "metadata"} <= {s.name.strip().casefold() for s in found}
 
 
-def editions(path: Path, found: list[Sheet]) -> list[str]:
+def editions(path: Path, found: list[BookSheet]) -> list[str]:
     """Editions that the workbook may be: what a title says, else the years in its name but for the number of the publication."""
     titles = {m for s in found for _, row in s.lines[:10] for c in row for m in _TITLE.findall(c)}
     if len(titles) == 1:
@@ -99,7 +99,7 @@ def editions(path: Path, found: list[Sheet]) -> list[str]:
     return sorted(set(_YEAR.findall(_PUBLICATION.sub("", path.name))))
 
 
-def read(path: Path, found: list[Sheet], *, source: str | None, vintage: str | None, edition: str | None = None) -> SeriesFile:
+def read(path: Path, found: list[BookSheet], *, source: str | None, vintage: str | None, edition: str | None = None) -> SeriesFile:
     """Every value, score and rank of the data sheet.
 
     Scores and ranks belong to the edition; values to the year of their data where the sheet says it. An economy given by name only

@@ -78,6 +78,7 @@ def read(
     made = source or foot.get("source") or OWN_DATABASE
     when = vintage or foot.get("updated") or UNDATED
     units, out.aggregates = _units(rows.path), _aggregates(rows.path)
+    measures: dict[str, str | None] = {}
     if head.code is None and not head.series:
         out.used |= {"indicator"}
         if indicator is None:
@@ -107,9 +108,10 @@ def read(
             elif value is None:
                 out.reject(line, why, f"{place} {code} {year} '{text}'")
             else:
-                told, known = _PARENTHESES.search(name), measure(made, code)
-                unit = units.get(code) or (told.group(1) if told else None) or (known.unit_of_measure if known else None)
-                out.add(Row(place, code, year, made, when, value, None, unit), line)
+                if code not in measures:
+                    told, known = _PARENTHESES.search(name), measure(made, code)
+                    measures[code] = units.get(code) or (told.group(1) if told else None) or (known.unit_of_measure if known else None)
+                out.add(Row(place, code, year, made, when, value, None, measures[code]), line)
     return out if out.records else out.refused("no-observations", "the table has a header and no values")
 
 
