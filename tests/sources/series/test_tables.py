@@ -312,7 +312,10 @@ def test_a_folder_is_read_by_content_and_nothing_stops_it(tmp_path: Path) -> Non
 
 
 def test_a_quote_that_is_never_closed_does_not_swallow_the_rest(tmp_path: Path) -> None:
-    text = 'INDICATOR_ID,COUNTRY_ID,YEAR,VALUE,MAGNITUDE,QUALIFIER\nA,CHN,2019,1,,\n"A,CHN,2020,2,,\nA,CHN,2021,3,,\n' + "A,FRA,2021,3,,\n"
+    text = (
+        'INDICATOR_ID,COUNTRY_ID,YEAR,VALUE,MAGNITUDE,QUALIFIER\n"A",CHN,2019,1,,\n"A,CHN,2020,2,,\n"A",CHN,2021,3,,\n'
+        + '"A",FRA,2021,3,,\n'
+    )
     read = read_file(put(tmp_path, "u.csv", text))
     assert {(r.unit, r.year) for r in read.rows} == {("CN", 2019), ("CN", 2021), ("FR", 2021)} and len(read.rejects) == 1
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from armillary.sources.values.encoding import sniff_encoding
 from armillary.sources.values.table import Layout, read_records, sniff_layout
@@ -16,8 +15,6 @@ from armillary.sources.values.table import Layout, read_records, sniff_layout
 HEADERS = 12
 """Lines in which a header is looked for: downloads start with titles."""
 _HEAD = 1 << 16
-_WHOLE = 100 << 20
-"""Files up to this size are read at once, which keeps a quote that is never closed from swallowing the rest; larger ones stream."""
 Line = tuple[int, list[str]]
 
 
@@ -52,8 +49,10 @@ class Rows:
 
     def __iter__(self) -> Iterator[Line]:
         """Rows with the number of their first line; blank ones are left out. A row that cannot be read is one cell."""
-        for line, row in self._streamed() if self.path.stat().st_size > _WHOLE else self._whole():
-            yield line, (row if not any("\ufffd" in c for c in row) else [" ".join(row)])
+        with self.path.open(newline="", encoding=self.encoding, errors="replace") as file:
+            for record in read_records((x.replace("\0", "") for x in file), self.layout):
+                row = list(record.values)
+                yield record.line, (row if not any("\ufffd" in c for c in row) else [" ".join(row)])
 
     def first(self) -> list[Line]:
         """The first lines."""
@@ -71,18 +70,6 @@ class Rows:
     def after(self, line: int) -> Iterator[Line]:
         """The rows below a header in this line."""
         return (r for r in self if r[0] > line)
-
-    def _whole(self) -> Iterator[Line]:
-        text = self.path.read_bytes().decode(self.encoding, errors="replace").removeprefix("\ufeff").replace("\0", "")
-        return ((r.line, list(r.values)) for r in read_records(text, self.layout))
-
-    def _streamed(self) -> Iterator[Line]:
-        with self.path.open(newline="", encoding=self.encoding, errors="replace") as file:
-            quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if self.layout.is_quoted else csv.QUOTE_NONE
-            reader = csv.reader((x.replace("\0", "") for x in file), delimiter=self.layout.separator, quoting=quoting)
-            for row in reader:
-                if any(c.strip() for c in row) and reader.line_num > self.layout.skip:
-                    yield reader.line_num, row
 
 
 def opened(path: Path) -> Rows:
