@@ -31,7 +31,7 @@ def test_namibia_is_a_country(tmp_path: Path) -> None:
 
 
 def test_every_reason(tmp_path: Path) -> None:
-    lines = ["Year,Unit,Partner,Papers", "2020,CN,US,10", "MMXX,CN,US,1", "2020,cn,US,1", "2020,CN,,1", "2020,CN,DE,-3", "2020,CN,FR,"]
+    lines = ["Year,Unit,Partner,Papers", "2020,CN,US,10", "MMXX,CN,US,1", "2020,C1,US,1", "2020,CN,,1", "2020,CN,DE,-3", "2020,CN,FR,"]
     read = read_pairs(write(tmp_path / "a.csv", "\n".join([*lines, "2020,CN,US,10", "2020,CN,US,11"])))
     assert [(line, reason) for line, reason, _ in read.rejects] == [
         (3, "bad-year"),
@@ -51,8 +51,8 @@ def test_every_reason(tmp_path: Path) -> None:
     [
         (b"", "empty"),
         (b"a,b\n1,2\n", "no column for the year"),
-        (b"\x1f\x8b broken", "cannot be read"),
-        (b"year,unit,partner,works\n1,2\n", "not a well-formed"),
+        (b"\x1f\x8b broken", "archive is damaged"),
+        (b"<!doctype html>\n", "web page"),
     ],
 )
 def test_what_is_no_such_table(tmp_path: Path, content: bytes, message: str) -> None:
@@ -104,3 +104,19 @@ def test_the_real_table(real_data: Path) -> None:
     # six pairs of 2004 and 2019 differ by one paper between their two directions
     assert len(read.asymmetric) == 6 and max(abs(a - b) for *_, a, b in read.asymmetric) == 1
     assert read.one_way_n == 0
+
+
+def test_values_as_people_write_them(tmp_path: Path) -> None:
+    text = "Year;Country A;Country B;Works\n2020.0;Korea, Rep.;USA;1.234\n2020-01-01;CHN;C\u00f4te d\u2019Ivoire;12,5\n2020;WLD;US;3\n"
+    text += "2020;CN\n"
+    read = read_pairs(write(tmp_path / "q[1].csv", text))
+    assert [(r["unit"], r["partner"], r["year"], r["value"]) for r in read.rows.to_pylist()] == [
+        ("CN", "CI", 2020, 12.5),
+        ("KR", "US", 2020, 1234.0),
+    ]
+    assert [(line, reason) for line, reason, _ in read.rejects] == [(4, "aggregate"), (5, "row-short")] and read.records_n == 4
+
+
+def test_a_file_that_is_no_table_is_left_out_by_name(tmp_path: Path) -> None:
+    done = ingest(Store.create(tmp_path / "obs"), [write(tmp_path / "a.csv", GOOD), write(tmp_path / "b.csv", "hello\n")])
+    assert set(done["left_out"]) == {"b.csv"} and [f["file"] for f in done["files"]] == ["a.csv"]

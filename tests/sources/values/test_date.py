@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from armillary.sources.values.date import PartialDate, read_annual, read_date, read_year
+from armillary.sources.values.date import PartialDate, day_order, read_annual, read_date, read_year
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,9 @@ def test_what_is_no_year_says_why(value, reason):
 def test_an_order_of_day_and_month_that_nothing_tells_is_not_guessed():
     assert read_date("13/04/2020").value == read_date("04/13/2020").value == PartialDate(2020, 4, 13)
     assert read_date("03/04/2020").value == PartialDate(2020, is_unsure=True)
+    assert day_order(["03/04/2020", "3/25/2020 0:00"]) == "month" and day_order(["25/3/2020", "3/25/2020"]) is None
+    assert read_date("03/04/2020", first="month").value == PartialDate(2020, 3, 4)
+    assert read_date("03/04/2020", first="day").value == PartialDate(2020, 4, 3)
 
 
 @given(st.dates(datetime.date(1940, 1, 1), datetime.date(2099, 12, 31)))

@@ -1,6 +1,6 @@
 """Read a table of joint works by country pair and year, reject bad rows with a reason, store the rest.
 
-The input is CSV (also ``.gz``) with a header. Columns are known by name: year; two country codes (ISO 3166-1 alpha-2); a count.
+The input is delimited text (also ``.gz``) with a header. Columns are known by name: year; two countries (codes or names); a count.
 ``NA`` is Namibia here, never a missing value. A row whose two countries are the same counts the country's works with *any* foreign
 co-author, and becomes the indicator ``international_works``; all others are ``joint_works``. Values are stored as served: where the
 two directions of a pair differ, both stay, and readers take the larger (the summary says how many there are).
@@ -8,9 +8,6 @@ two directions of a pair differ, both stay, and readers take the larger (the sum
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +15,18 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
 
 from armillary.core import schema
 from armillary.core.pair_series import INTERNATIONAL, JOINT
 from armillary.core.store import Store
 from armillary.errors import InputError
+from armillary.registry import read_csv
+from armillary.sources.bookkeeping import FileLog, examples, write_log
+from armillary.sources.files import kind_of, read_text
+from armillary.sources.values.country import read_country
+from armillary.sources.values.date import read_annual
+from armillary.sources.values.number import Mark, decimal_mark, read_number
+from armillary.sources.values.table import fold_name, read_records, sniff_layout
 
 ENTITY = "pairs"
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -32,7 +35,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "partner": ("country_b", "partner", "country_2", "to"),
     "value": ("works", "value", "papers", "n", "count"),
 }
-_FIRST_YEAR, _LAST_YEAR = 1500, 2100
+_SAMPLE = 1 << 16
+_FIX = "give a table with year, two countries and a count"
 
 
 @dataclass(frozen=True)
@@ -61,33 +65,48 @@ class PairsRead:
         }
 
 
-def _load(path: Path) -> pa.Table:
-    try:
-        raw = path.read_bytes()
-        text = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"cannot be read: {error}", where=path, fix="check the path, or download the file again") from None
+def _load(path: Path) -> tuple[pa.Table, list[tuple[int, str, str]]]:
+    """All columns as text, and records with another number of values."""
+    text = read_text(path)
     if not text.strip():
-        raise InputError("the file is empty", where=path)
-    header = text.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").strip().split(",")
-    try:
-        return pacsv.read_csv(
-            pa.BufferReader(text),
-            convert_options=pacsv.ConvertOptions(column_types={h.strip('"'): pa.string() for h in header}, strings_can_be_null=False),
-        )
-    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
-        raise InputError(f"not a well-formed CSV table: {error}", where=path, fix="mend the line that is named") from None
+        raise InputError("the file is empty", where=path, fix=_FIX)
+    layout = sniff_layout(text[:_SAMPLE], is_whole=len(text) <= _SAMPLE)
+    records = read_records(text, layout)
+    first = next(records, None)
+    header = [v.strip() for v in first.values] if first is not None and not first.problem else []
+    if len(header) < 2:
+        raise InputError(f"this is {kind_of(text[:64].encode()) or 'no table with a header'}", where=path, fix=_FIX)
+    rejects: list[tuple[int, str, str]] = []
+    rows: list[tuple[str, ...]] = []
+    lines: list[int] = []
+    for record in records:
+        values = record.values
+        while len(values) > len(header) and not values[-1].strip():
+            values = values[:-1]
+        problem = record.problem or ("row-short" if len(values) < len(header) else "row-long" if len(values) > len(header) else None)
+        if problem:
+            rejects.append((record.line, problem, layout.separator.join(values)[:200]))
+        else:
+            rows.append(values)
+            lines.append(record.line)
+    names = [f"{n}" for n in range(len(header))]
+    columns = [pa.chunked_array([pa.array(c, pa.string())]) for c in zip(*rows, strict=True)] or [
+        pa.chunked_array([], pa.string()) for _ in names
+    ]
+    table = pa.table(columns, names=names).append_column("line", pa.array(lines, pa.int64()))
+    return table.replace_schema_metadata({"header": "\x1f".join(header)}), rejects
 
 
 def _columns(table: pa.Table, path: Path) -> dict[str, pa.ChunkedArray]:
-    given = {n.strip().lstrip("\ufeff").casefold(): n for n in table.column_names}
+    header = table.schema.metadata[b"header"].decode().split("\x1f")
+    folded = [fold_name(n) for n in header]
     found = {}
     for role, names in _NAMES.items():
-        match = next((given[n] for n in names if n in given), None)
+        match = next((folded.index(n) for n in names if n in folded), None)
         if match is None:
-            what = f"no column for the {role} (found: {', '.join(table.column_names)})"
+            what = f"no column for the {role} (found: {', '.join(header[:12])})"
             raise InputError(what, where=path, fix=f"name it {' or '.join(names)} in the header")
-        found[role] = table[match].cast(pa.string())
+        found[role] = table[str(match)]
     return found
 
 
@@ -100,34 +119,58 @@ def _number(text: pa.ChunkedArray, pattern: str, kind: pa.DataType) -> pa.Chunke
 def read_pairs(path: str | Path) -> PairsRead:
     """Read one file; :class:`~armillary.errors.InputError` if it is no such table. Rows that make no sense are rejected one by one.
 
-    Reasons: ``bad-year``, ``bad-country`` (not two capital letters), ``bad-count`` (not a number, or negative), ``duplicate``
-    (same key and value again), ``conflict`` (same key, another value; the first stays).
+    Reasons: ``bad-year``, ``bad-country`` (no country that is known), ``aggregate`` (a group of countries), ``bad-count`` (not a number, or
+    negative), ``row-short``, ``row-long``, ``quote-not-closed``, ``duplicate`` (same key and value again), ``conflict`` (same key, another
+    value; the first stays).
     """
     where = Path(path)
-    text = _columns(_load(where), where)
-    n = len(text["year"])
-    year = _number(text["year"], r"^\d{4}(\.0)?$", pa.float64())
-    value = _number(text["value"], r"^\d+(\.\d+)?([eE]\+?\d+)?$", pa.float64())
+    table, rejects = _load(where)
+    text = _columns(table, where)
+    n = table.num_rows + len(rejects)
+    year = _number(text["year"], r"^(1[5-9]|20)\d\d(\.0)?$", pa.float64())
+    value = _number(text["value"], r"^\d+(\.\d+)?([eE]\+?\d{1,2})?$", pa.float64())
     unit, partner = (pc.utf8_trim_whitespace(text[c]) for c in ("unit", "partner"))
-    no_year = pc.invert(pc.fill_null(pc.and_(pc.greater_equal(year, _FIRST_YEAR), pc.less_equal(year, _LAST_YEAR)), False))
-    code = r"^[A-Z]{2}$"
-    no_country = pc.invert(pc.and_(pc.match_substring_regex(unit, code), pc.match_substring_regex(partner, code)))
-    no_count = pc.is_null(value)
-    line = pa.array(range(2, n + 2), pa.int64())
-    rejects: list[tuple[int, str, str]] = []
-    bad: Any = pc.or_(pc.or_(no_year, no_country), no_count)
-    if pc.any(bad).as_py():
-        for at in pc.indices_nonzero(bad).to_pylist():
-            reason = "bad-year" if no_year[at].as_py() else "bad-country" if no_country[at].as_py() else "bad-count"
-            rejects.append((at + 2, reason, ",".join(str(text[c][at]) for c in ("year", "unit", "partner", "value"))[:200]))
-    table = pa.table({"unit": unit, "partner": partner, "year": year, "value": value, "line": line}).filter(pc.invert(bad))
+    known = pa.array([r["code"] for r in read_csv("vocabularies", "countries.csv") if r["code"] != "EU"])
+    plain = pc.and_(pc.and_(pc.is_in(unit, known), pc.is_in(partner, known)), pc.and_(pc.is_valid(year), pc.is_valid(value)))
+    good = pa.table({"unit": unit, "partner": partner, "year": year, "value": value, "line": table["line"]}).filter(plain)
+    odd = pa.table({**text, "line": table["line"]}).filter(pc.invert(plain))
+    slow, more = _slowly(odd.to_pylist(), decimal_mark(text["value"].to_pylist()) if odd.num_rows else None)
+    table = pa.concat_tables([good, pa.Table.from_pylist(slow, schema=good.schema)])
     table = table.set_column(2, "year", table["year"].cast(pa.int16()))
     table, repeats = _without_repeats(table)
-    rejects = sorted(rejects + repeats)
+    rejects = sorted(rejects + more + repeats)
     is_self = pc.equal(table["unit"], table["partner"])
     kept = table.drop_columns(["line"]).append_column("indicator", pc.if_else(is_self, INTERNATIONAL, JOINT))
     asymmetric, one_way = _directions(table.filter(pc.invert(is_self)))
     return PairsRead(kept, rejects, n, asymmetric, one_way)
+
+
+def _slowly(rows: list[dict[str, Any]], mark: Mark | None) -> tuple[list[dict[str, Any]], list[tuple[int, str, str]]]:
+    """Rows whose values are not written plainly: names of countries, alpha-3 codes, dates for years, grouped numbers."""
+    out: list[dict[str, Any]] = []
+    rejects: list[tuple[int, str, str]] = []
+    for row in rows:
+        year, value = read_annual(row["year"]), read_number(row["value"], decimal=mark)
+        unit, partner = read_country(row["unit"]), read_country(row["partner"])
+        reason = None
+        if year.value is None:
+            reason = "bad-year"
+        elif unit.value is None or partner.value is None:
+            reason = "aggregate" if "country-aggregate" in (unit.reason, partner.reason) else "bad-country"
+        elif value.value is None or value.value < 0:
+            reason = "bad-count"
+        if reason is None:
+            found = {
+                "unit": unit.value,
+                "partner": partner.value,
+                "year": float(year.value or 0),
+                "value": value.value,
+                "line": row["line"],
+            }
+            out.append(found)
+        else:
+            rejects.append((row["line"], reason, ",".join(row[c] for c in ("year", "unit", "partner", "value"))[:200]))
+    return out, rejects
 
 
 def _without_repeats(table: pa.Table) -> tuple[pa.Table, list[tuple[int, str, str]]]:
@@ -168,14 +211,24 @@ def _directions(pairs: pa.Table) -> tuple[list[tuple[int, str, str, float, float
 def ingest(store: Store, paths: Sequence[str | Path], *, source: str = "OpenAlex", vintage: str | None = None) -> dict[str, Any]:
     """Put the files into ``pair_series``; rows of the same source and vintage are replaced, others stay. Returns the summary.
 
-    ``vintage`` is the edition or retrieval date; without one it is the last year that the files cover, as in ``to 2023``.
+    ``vintage`` is the edition or retrieval date; without one it is the last year that the files cover, as in ``to 2023``. Of several files
+    one that cannot be read is named in ``left_out``.
     """
-    files = [Path(p) for p in paths]
-    reads = [read_pairs(p) for p in files]
-    rows = pa.concat_tables([r.rows for r in reads])
+    reads: list[tuple[Path, PairsRead]] = []
+    left_out: dict[str, str] = {}
+    for path in map(Path, paths):
+        try:
+            reads.append((path, read_pairs(path)))
+        except InputError as error:
+            if len(paths) == 1:
+                raise
+            left_out[path.name] = error.what
+    logs = [FileLog(p, p.name, records=r.records_n, kept=r.rows.num_rows, rejects=list(r.rejects)) for p, r in reads]
+    rows = pa.concat_tables([r.rows for _, r in reads]) if reads else pa.table({})
     if not rows.num_rows:
-        reasons = "; ".join(f"line {x[0]} {x[1]}" for x in reads[0].rejects[:3])
-        raise InputError("no row could be used", where=files[0], fix=f"mend the file ({reasons or 'it has a header only'})")
+        reasons = [*examples(logs), *(f"{f}: {why}" for f, why in left_out.items())]
+        what = "; ".join(reasons[:3]) or "it has a header only"
+        raise InputError("no row could be used", where=paths[0], fix=f"mend the file ({what})")
     edition = vintage or f"to {pc.max(rows['year']).as_py()}"
     n = rows.num_rows
     rows = rows.append_column("source", pa.array([source] * n)).append_column("vintage", pa.array([edition] * n))
@@ -183,44 +236,19 @@ def ingest(store: Store, paths: Sequence[str | Path], *, source: str = "OpenAlex
     keyed = rows.group_by(["unit", "partner", "indicator", "year"]).aggregate([([], "count_all")])
     if keyed.num_rows < n:
         what = f"{n - keyed.num_rows:,} pairs and years come in more than one of the files"
-        raise InputError(what, where=files[-1], fix="ingest them one by one with different vintages")
-    hashes = [hashlib.sha256(p.read_bytes()).hexdigest() for p in files]
+        raise InputError(what, where=reads[-1][0], fix="ingest them one by one with different vintages")
     with store.write() as txn:
         old = txn.read("pair_series")
         txn.replace("pair_series", pa.concat_tables([old.filter(pc.invert(_is(old, source, edition))), rows.cast(old.schema)]))
-        names = [p.name for p in files]
-        manifest = txn.read("manifest")
-        new = pa.Table.from_pylist(
-            [
-                {
-                    "entity": ENTITY,
-                    "file": p.name,
-                    "file_sha256": h,
-                    "bytes_n": p.stat().st_size,
-                    "records_n": r.records_n,
-                    "kept_n": r.rows.num_rows,
-                    "superseded_n": 0,
-                    "rejected_n": len(r.rejects),
-                }
-                for p, r, h in zip(files, reads, hashes, strict=True)
-            ],
-            schema=manifest.schema,
-        )
-        txn.replace("manifest", pa.concat_tables([_others(manifest, names), new]))
-        rejects = txn.read("reject")
-        found = [
-            {"entity": ENTITY, "file": p.name, "line": x[0], "reason": x[1], "detail": x[2]}
-            for p, r in zip(files, reads, strict=True)
-            for x in r.rejects
-        ]
-        txn.replace("reject", pa.concat_tables([_others(rejects, names), pa.Table.from_pylist(found, schema=rejects.schema)]))
-    return {"source": source, "vintage": edition, "files": [{"file": p.name, **r.summary()} for p, r in zip(files, reads, strict=True)]}
+        write_log(txn, ENTITY, logs)
+    return {
+        "source": source,
+        "vintage": edition,
+        "files": [{"file": p.name, **r.summary()} for p, r in reads],
+        "left_out": left_out,
+        "notes": examples(logs),
+    }
 
 
 def _is(table: pa.Table, source: str, vintage: str) -> Any:
     return pc.and_(pc.equal(table["source"], source), pc.equal(table["vintage"], vintage))
-
-
-def _others(table: pa.Table, names: Sequence[str]) -> pa.Table:
-    ours = pc.and_(pc.equal(table["entity"], ENTITY), pc.is_in(table["file"], pa.array(list(names), pa.string())))
-    return table.filter(pc.invert(ours))

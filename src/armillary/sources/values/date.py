@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from armillary.sources.values.missing import is_missing
 from armillary.sources.values.reading import Reading, refused
+
+Order = Literal["day", "month"]
 
 FIRST_YEAR, LAST_YEAR = 1500, 2100
 """Years outside are marks ("0000", "2999"), not years."""
@@ -68,8 +72,18 @@ class PartialDate:
     is_unsure: bool = False
 
 
-def read_date(value: object) -> Reading[PartialDate]:
-    """A date of any precision, from text, a number or a date object.
+def day_order(texts: Iterable[str | None]) -> Order | None:
+    """Whether the dates of one column (``3/25/2020``) put the day or the month first, by those that only one order allows."""
+    seen: set[Order] = set()
+    for text in texts:
+        found = _DAY_FIRST.fullmatch(" ".join((text or "").split()).casefold())
+        if found is not None and (int(found[1]) > 12) != (int(found[2]) > 12):
+            seen.add("day" if int(found[1]) > 12 else "month")
+    return seen.pop() if len(seen) == 1 else None
+
+
+def read_date(value: object, *, first: Order | None = None) -> Reading[PartialDate]:
+    """A date of any precision, from text, a number or a date object. ``first`` tells the order of ``03/04/2020`` (:func:`day_order`).
 
     Reasons: ``date-missing``, ``date-malformed``, ``date-without-year``, ``date-part`` (a quarter, a week), ``date-span`` (``2019/20``),
     ``year-out-of-range`` (before 1500, after 2100), ``date-impossible`` (a thirteenth month).
@@ -89,10 +103,10 @@ def read_date(value: object) -> Reading[PartialDate]:
         return _made(int(twice[1]), repaired=True) if twice[1] == twice[2] else refused("date-malformed")
     if (alone := _YEAR.fullmatch(text)) is not None:
         return _made(int(alone[1]), repaired=text != alone[1])
-    return _longer(text)
+    return _longer(text, first)
 
 
-def _longer(text: str) -> Reading[PartialDate]:
+def _longer(text: str, first: Order | None) -> Reading[PartialDate]:
     """What is more than a year."""
     if (iso := _ISO.fullmatch(text)) is not None:
         month, day = int(iso[2] or iso[3]), int(iso[4] or 0)
@@ -106,7 +120,7 @@ def _longer(text: str) -> Reading[PartialDate]:
     if _PART.fullmatch(text):
         return refused("date-part")
     if (slashed := _DAY_FIRST.fullmatch(text)) is not None:
-        return _slashed(int(slashed[1]), int(slashed[2]), _century(slashed[3]))
+        return _slashed(int(slashed[1]), int(slashed[2]), _century(slashed[3]), first)
     if (month_first := _MONTH_YEAR.fullmatch(text)) is not None:
         return _made(int(month_first[2]), int(month_first[1]))
     if (named := _NAMED.fullmatch(text)) is not None and named[2] in _MONTHS:
@@ -161,13 +175,15 @@ def _made(year: int, month: int | None = None, day: int | None = None, *, repair
     return Reading(PartialDate(year, month, day), None, repaired)
 
 
-def _slashed(one: int, two: int, year: int) -> Reading[PartialDate]:
+def _slashed(one: int, two: int, year: int, first: Order | None) -> Reading[PartialDate]:
     """Day and month in an order that only a number above 12 tells; where none does, the year alone is sure."""
     if one > 12 or two > 12:
         day, month = (one, two) if one > 12 else (two, one)
         return _made(year, month, day)
     if one == two or 0 in (one, two):
         return _made(year, one, two)
+    if first is not None:
+        return _made(year, *((two, one) if first == "day" else (one, two)))
     return Reading(PartialDate(year, is_unsure=True)) if FIRST_YEAR <= year <= LAST_YEAR else refused("year-out-of-range")
 
 

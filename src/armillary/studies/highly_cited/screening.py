@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 import re
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pyarrow.compute as pc
 
 from armillary.core.corpus import Corpus
 from armillary.errors import InputError
+from armillary.sources.retractions import read_retraction_list
+
+log = logging.getLogger(__name__)
 
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
 
@@ -40,19 +44,17 @@ def read_exclusions(corpus: Corpus, path: Path) -> dict[int, str]:
 
 
 def read_retractions(corpus: Corpus, path: Path) -> frozenset[int]:
-    """A CSV with ``work_id`` (W123) or ``doi`` (also a column ``OriginalPaperDOI``): the works of this observatory on it."""
-    works: set[int] = set()
-    dois: set[str] = set()
-    for _, row in _rows(path, {"work_id", "doi", "OriginalPaperDOI"}):
-        work = (row.get("work_id") or "").strip().removeprefix("https://openalex.org/").lstrip("Ww")
-        doi = (row.get("doi") or row.get("OriginalPaperDOI") or "").strip().lower().removeprefix("https://doi.org/")
-        if work.isdigit():
-            works.add(int(work))
-        elif doi.startswith("10."):
-            dois.add(doi)
-    if dois:
+    """The works of this observatory on a list (``work_id`` or ``doi``, or Retraction Watch by the nature of its notices).
+
+    What the list does not say clearly is warned of; see :func:`~armillary.sources.retractions.read_retraction_list`.
+    """
+    found = read_retraction_list(path)
+    for note in found.notes:
+        log.warning("%s: %s", path.name, note)
+    works = set(found.works)
+    if found.dois:
         table = corpus.store.read("work", columns=["work_id", "doi"])
-        works.update(table.filter(pc.is_in(table["doi"], value_set=pa.array(sorted(dois))))["work_id"].to_pylist())
+        works.update(table.filter(pc.is_in(table["doi"], value_set=pa.array(sorted(found.dois))))["work_id"].to_pylist())
     return frozenset(works)
 
 

@@ -35,3 +35,7 @@ def command(paths: tuple[Path, ...], source: str, vintage: str | None, observato
                     f"  {f['pairs_whose_directions_differ']:,} pairs differ between their two directions, "
                     f"{f['pairs_in_one_direction_only']:,} rows come in one direction only: the larger value will be used"
                 )
+        for file, why in summary["left_out"].items():
+            click.echo(f"  left out: {file}: {why}")
+        for note in summary["notes"]:
+            click.echo(f"  note: {note}")
