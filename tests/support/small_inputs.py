@@ -37,6 +37,8 @@ def small_inputs(scratch: Path, out: Path) -> Path:
     place = {"geonames_id": 1, "geonames_details": {"name": "Somewhere", "lat": 1.0, "lng": 2.0, "country_code": "FR"}}
     record = {"id": "https://ror.org/042nb2s44", "names": [names], "locations": [place], "types": ["education"], "status": "active"}
     (out / "ror.jsonl").write_text(json.dumps(record | {"relationships": [], "external_ids": [], "established": 1900}) + "\n")
+    for name in ("geo/cities.json", "claims.toml"):
+        (out / Path(name).name).write_bytes((scratch / name).read_bytes())
     (out / "registry").mkdir()
     for name in ("about.toml", "countries.csv", "journals.csv", "regions.toml"):
         (out / "registry" / name).write_bytes((scratch / "registry" / name).read_bytes())
