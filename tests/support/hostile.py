@@ -60,7 +60,29 @@ def _bomb(n: int) -> bytes:
 
 
 _LAUGHS = "<!DOCTYPE a [<!ENTITY a0 'ha'>" + "".join(f"<!ENTITY a{i} '{f'&a{i - 1};' * 10}'>" for i in range(1, 12)) + "]><a>&a11;</a>"
-_TEXT = b"name = 'x'\n"
+_WRONG_TABLES = b"""entry = 3
+region = 1
+claim = [1, 'x']
+articles = 4
+recipe = 'x'
+filters = 1
+indicator = []
+[scope]
+filters = [[1], 2]
+"""
+_WRONG_KEYS = b"""[recipe]
+indicator = ['share']
+unit = 3
+[[entry]]
+child = []
+weight = [1]
+[[region]]
+id = 'x'
+name = 'y'
+countries = [1, {}]
+[[claim]]
+id = {}
+"""
 
 MAKERS: dict[str, Maker] = {
     "empty": lambda: b"",
@@ -84,6 +106,8 @@ MAKERS: dict[str, Maker] = {
     "ragged CSV": lambda: b"a,b\n1\n1,2,3\n",
     "twice the same": lambda: b'{"a": 1, "a": 2}\n',
     "wrong types": lambda: b'{"id": [], "name": {"x": 1}, "names": 3, "works": "no", "results": {"a": null}}\n',
+    "wrong tables": lambda: _WRONG_TABLES,
+    "wrong keys": lambda: _WRONG_KEYS,
     "a list": lambda: b"[1, null, true, [], {}]\n",
     "null": lambda: b"null\n",
     "cut gzip": lambda: gzip.compress(random.Random(2).randbytes(5000))[:3000],
@@ -108,10 +132,13 @@ MAKERS: dict[str, Maker] = {
 }
 
 
-def make_all(folder: Path, ending: str = "") -> dict[str, Path]:
-    """All files below ``folder``, by what they are; also a folder, a pipe, a loop of links, a device and a name of two lines."""
+def make_all(folder: Path, ending: str = "", names: list[str] | None = None) -> dict[str, Path]:
+    """All files below ``folder`` (or those named), by what they are; also a folder, a pipe, links in a loop, a device, a name of two
+    lines."""
     out = {}
     for number, (name, maker) in enumerate(MAKERS.items()):
+        if names is not None and name not in names:
+            continue
         out[name] = folder / f"h{number}{ending}"
         out[name].write_bytes(maker())
     out["a folder"] = folder / f"folder{ending}"
@@ -124,7 +151,7 @@ def make_all(folder: Path, ending: str = "") -> dict[str, Path]:
     out["a device"].symlink_to("/dev/zero")
     out["two lines"] = folder / f"two\nlines\x1b[31m{ending}"
     out["two lines"].write_bytes(b"\x01\x02")
-    return out
+    return {n: p for n, p in out.items() if names is None or n in names}
 
 
 @dataclass

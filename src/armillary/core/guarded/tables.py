@@ -61,7 +61,11 @@ def table(path: str | Path, columns: Sequence[str], optional: Sequence[str] = ()
         return parquet_table(path, [*columns, *(c for c in optional if c in have)], error=error)
     with open_binary(path, error=error) as stream:
         header = stream.readline(limits().value + 1)
-        names = next(iter(csv.reader([parse_text(header, path, error=error)])), []) if header else []
+        if len(header) > limits().value:
+            beyond("value", "its first line has too many bytes", path, error)
+        with faults(path, kind="CSV file", error=error):
+            csv.field_size_limit(max(csv.field_size_limit(), limits().value))
+            names = next(csv.reader([parse_text(header, path, error=error)]), []) if header else []
         check_header(names, columns, path, error)
         chosen = [*columns, *(c for c in optional if c in names)]
         convert = pacsv.ConvertOptions(include_columns=chosen, column_types={n: pa.string() for n in names}, strings_can_be_null=True)

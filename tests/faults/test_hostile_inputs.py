@@ -1,0 +1,130 @@
+"""Every command that reads a file over every file that nobody should send: an end in one line, in time, in bounded memory.
+
+``WHERE`` names the commands; the files are those of :mod:`support.hostile`, under the name that each reader looks for.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from armillary.cli.main import run
+from armillary.core.store import Store
+from support import hostile
+from support.tiny import store as tiny_store
+
+READERS: dict[str, tuple[str, str]] = {
+    "openalex jsonl": (".jsonl", "ingest openalex {file} --into {obs} --workers 1 --quiet"),
+    "openalex gzip": (".jsonl.gz", "ingest openalex {file} --into {obs} --workers 1 --quiet"),
+    "openalex parquet": (".parquet", "ingest openalex {file} --into {obs} --workers 1 --quiet"),
+    "ror": (".json", "ingest ror {file} --into {obs} --quiet"),
+    "ror zip": (".zip", "ingest ror {file} --into {obs} --quiet"),
+    "patents": (".csv", "ingest patents {file} --into {obs} --quiet"),
+    "patents gzip": (".csv.gz", "ingest patents {file} --into {obs} --quiet"),
+    "deals": (".csv", "ingest deals {file} --into {obs} --quiet"),
+    "policy csv": (".csv", "ingest policy {file} --into {obs} --quiet"),
+    "policy bib": (".bib", "ingest policy {file} --into {obs} --quiet"),
+    "policy json": (".json", "ingest policy {file} --into {obs} --quiet"),
+    "series csv": (".csv", "ingest series {file} --into {obs} --quiet"),
+    "series xml": (".xml", "ingest series {file} --into {obs} --quiet"),
+    "series workbook": (".xlsx", "ingest series {file} --into {obs} --quiet"),
+    "contributions": (".jsonl", "ingest contributions {file} --into {obs} --quiet"),
+    "collaboration": (".csv", "ingest collaboration {file} --into {obs} --quiet"),
+    "recipe": (".toml", "rank --recipe {file} --into {obs}"),
+    "scope": (".toml", "rank share --scope {file} --into {obs}"),
+    "regions": (".toml", "rank share --unit region --regions {file} --into {obs}"),
+    "rollup": (".toml", "rank share --unit institution --rollup {file} --into {obs}"),
+    "classes": (".csv", "rank mncs --option field_level={file} --into {obs}"),
+    "goal tags": (".csv", "rank sdg-papers --option tags={file} --into {obs}"),
+    "claims": (".toml", "audit {file}"),
+    "index": (".toml", "index check {file}"),
+    "index data": (".csv", "index build demo --data {file}"),
+    "places": (".json", "places --populated {file} --into {obs}"),
+    "polygons": (".geojson", "places --polygons {file} --into {obs}"),
+    "overrides": (".toml", "places --overrides {file} --into {obs}"),
+}
+
+
+@pytest.fixture(scope="module")
+def obs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("o") / "obs"
+    papers = [{"id": 1, "authors": [[[1]]], "field_id": 17, "topic_id": 1, "subfield_id": 1700}, {"id": 2, "authors": [[[1]]]}]
+    tiny_store(path, papers, {1: "FR"})
+    return path
+
+
+@contextmanager
+def at_most(seconds: int) -> Iterator[None]:
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"more than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def complaints(reader: str, folder: Path, obs: Path, capsys: pytest.CaptureFixture[str], names: list[str] | None = None) -> list[str]:
+    """What is wrong with how a command takes the inputs (or those named); each is given the observatory anew."""
+    ending, command = READERS[reader]
+    found = []
+    for name, path in hostile.make_all(folder, ending, names).items():
+        target = folder / "obs"
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(obs, target)
+        words = [w.format(file=path, obs=target) for w in command.split()]
+        started = time.monotonic()
+        try:
+            with hostile.peak() as peak, at_most(60):
+                code = run(words)
+        except BaseException as error:
+            found.append(f"{reader}, {name}: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
+            capsys.readouterr()
+            continue
+        said = capsys.readouterr().err
+        if code == 2 and (said.count("\n") != 1 or not said.startswith("armillary: ")):
+            found.append(f"{reader}, {name}: said {said[:300]!r}")
+        if code not in (0, 1, 2):
+            found.append(f"{reader}, {name}: exit code {code}")
+        if set(said) & set("\x1b\x07"):
+            found.append(f"{reader}, {name}: steers the terminal")
+        if time.monotonic() - started > 30:
+            found.append(f"{reader}, {name}: took {time.monotonic() - started:.0f} s")
+        if peak.bytes_n > 512_000_000:
+            found.append(f"{reader}, {name}: took {peak.bytes_n / 1e6:.0f} MB")
+        if Store.open(target).damages("footers"):
+            found.append(f"{reader}, {name}: the observatory is damaged")
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reader", READERS)
+def test_every_input(reader: str, tmp_path: Path, obs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert complaints(reader, tmp_path, obs, capsys) == []
+
+
+@pytest.mark.parametrize("reader", ["recipe", "scope", "regions", "rollup", "classes", "claims", "index"])
+def test_some_inputs(reader: str, tmp_path: Path, obs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [
+        "latin-1",
+        "deep TOML",
+        "tiny number",
+        "dotted TOML",
+        "wrong types",
+        "wrong tables",
+        "wrong keys",
+        "a pipe",
+        "a folder",
+        "two lines",
+        "one NUL",
+    ]
+    assert complaints(reader, tmp_path, obs, capsys, names) == []
