@@ -14,10 +14,13 @@ import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from isal import igzip, isal_zlib
 
+from armillary.core import guarded
+from armillary.core.guarded.limits import beyond
+from armillary.core.guarded.packed import Unpacked
 from armillary.errors import InputError
 from armillary.sources.values.encoding import decode
 
@@ -67,6 +70,8 @@ def read_bytes(path: Path, choose: Callable[[list[str]], str | None] | None = No
     out = io.BytesIO()
     with _opened(path, choose) as source:
         while piece := source.read(_PIECE):
+            if out.tell() + len(piece) > guarded.limits().document:
+                beyond("document", "it holds too many bytes to be read at once", path)
             out.write(piece)
     return out.getvalue()
 
@@ -134,21 +139,24 @@ def readable(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _opened(path: Path, choose: Callable[[list[str]], str | None] | None) -> Iterator[IO[bytes]]:
+    guarded.regular(path)
     with readable(path):
         with path.open("rb") as raw:
             head = raw.read(4)
             raw.seek(0)
             if head[:2] == b"\x1f\x8b":
                 with igzip.IGzipFile(fileobj=raw) as stream:  # type: ignore[no-untyped-call]
-                    yield cast("IO[bytes]", stream)
+                    yield io.BufferedReader(Unpacked(stream, path.stat().st_size, path, raw=True), _PIECE)  # type: ignore[arg-type]
                 return
             if head[:2] != b"PK" and path.suffix.lower() != ".zip":
                 yield raw
                 return
         with zipfile.ZipFile(path) as archive:
             name = _member(archive, path, choose)
+            guarded.members(path)
             with archive.open(name) as stream:
-                yield stream
+                packed = archive.getinfo(name).compress_size
+                yield io.BufferedReader(Unpacked(stream, packed, path, raw=True), _PIECE)  # type: ignore[arg-type]
 
 
 def _member(archive: zipfile.ZipFile, path: Path, choose: Callable[[list[str]], str | None] | None) -> str:

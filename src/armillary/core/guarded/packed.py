@@ -25,8 +25,11 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile
 class Unpacked(io.RawIOBase):
     """The bytes of a packed stream; reading raises what is wrong with it, also where the checksum at its end differs."""
 
-    def __init__(self, source: BinaryIO, packed: int, where: str | Path, error: type[ArmillaryError] = InputError) -> None:
-        self._source, self._packed, self._where, self._error = source, packed, where, error
+    def __init__(
+        self, source: BinaryIO, packed: int, where: str | Path, error: type[ArmillaryError] = InputError, *, raw: bool = False
+    ) -> None:
+        """``packed``: bytes of the packed stream; ``raw``: leave what the library raises to the caller."""
+        self._source, self._packed, self._where, self._error, self._raw = source, packed, where, error, raw
         self._given, self._limits = 0, limits()
 
     def readable(self) -> bool:
@@ -39,6 +42,8 @@ class Unpacked(io.RawIOBase):
         try:
             data = self._source.read(min(len(view), _BLOCK))
         except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, zipfile.BadZipFile) as fault:
+            if self._raw:
+                raise
             tell(fault, self._where, "packed file", self._error)
         self._given += len(data)
         if self._given > self._limits.unpacked:

@@ -139,7 +139,7 @@ def read_tags(path: Path, cut: float = CUT) -> pa.Table:
     if "score" in table.column_names:
         with guarded.faults(path, kind="column 'score'"):
             keep = passes_cut(pc.cast(table["score"], pa.float64()).to_numpy(), cut)
-    pairs = sorted({(int(w), int(g)) for w, g, k in zip(works, goals, keep, strict=True) if k})
+    pairs = sorted({(int(w), g) for w, g, k in zip(works, goals, keep, strict=True) if k and g is not None})
     return pa.table({"work_id": pa.array([p[0] for p in pairs], pa.int64()), "sdg_id": pa.array([p[1] for p in pairs], pa.int8())})
 
 
