@@ -190,7 +190,7 @@ def test_front_leads_to_all_of_them(get, empty):
 
 
 def test_published_pages_are_within_bounds():
-    from armillary.web.publish import Plan, is_published
+    from armillary.web.plan import Plan, is_published
 
     for path in ("/clusters", "/clusters/cl:CN:beijing", "/leadership", "/brief", "/dossier", "/dossier/field:16", "/dossier/W1000097"):
         assert is_published(path, "", "html", "zh", "2024") and is_published(path, "", "csv", "en", "2024"), path

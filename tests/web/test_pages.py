@@ -13,8 +13,9 @@ import pytest
 import small_world
 
 from armillary.observatory import open_observatory
-from armillary.web.app import PAGES, create_app
+from armillary.web.app import create_app
 from armillary.web.current import link, split_path
+from armillary.web.routes import PAGES
 from armillary.web.settings import Settings
 
 ADDRESSES = [

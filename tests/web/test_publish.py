@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from armillary.errors import UsageError
-from armillary.web.publish import MARK, file_name, is_published, publish
+from armillary.web.plan import file_name, is_published
+from armillary.web.publish import MARK, publish
 from armillary.web.settings import Settings
 from armillary.web.site import Site
 

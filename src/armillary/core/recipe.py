@@ -16,6 +16,8 @@ Scalar = str | int | float | bool
 UNITS = ("country", "institution", "city", "region", "author", "field")
 Split = Literal["address", "institution"]
 Unmatched = Literal["keep", "drop"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+UNMATCHED: tuple[Unmatched, ...] = get_args(Unmatched)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -63,7 +63,7 @@ def _reference_recipe(recipe: Recipe) -> Recipe:
 
 def _papers(cited: ir.Table, level: str, by_type: bool) -> ir.Table:
     """``work_id, citations`` and the cell, without nulls so that it can be joined on; ``cls`` is null-like where a part is unknown."""
-    classed = _with_class(cited, level)
+    classed = with_class(cited, level)
     papers = classed.select("work_id", "year", "citations", "cls", type=classed.type if by_type else ibis.literal("all"))
     nothing = {"year": -1, "type": "", "cls": "" if papers.cls.type().is_string() else -1}
     return papers.mutate(**{c: papers[c].fill_null(ibis.literal(v).cast(papers[c].type())) for c, v in nothing.items()})
@@ -98,7 +98,7 @@ def _part_in_top(tally: ir.Table, x: int) -> ir.FloatingValue:
     return part
 
 
-def _with_class(works: ir.Table, level: str) -> ir.Table:
+def with_class(works: ir.Table, level: str) -> ir.Table:
     """Add ``cls``, the class of each work at a level of the OpenAlex classification or in a user's own file."""
     if level in LEVELS:
         return works.mutate(cls=works[f"{level}_id"].cast("int32"))
@@ -109,7 +109,7 @@ def _with_class(works: ir.Table, level: str) -> ir.Table:
 
 def work_classes(corpus: Corpus, level: str, by_type: bool) -> ir.Table:
     """``work_id, cls, type`` of all works: what a cell is made of, beside the year."""
-    classed = _with_class(corpus.table("work"), level)
+    classed = with_class(corpus.table("work"), level)
     return classed.select("work_id", "cls", type=classed.type if by_type else ibis.literal("all"))
 
 

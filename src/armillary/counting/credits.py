@@ -16,6 +16,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.methods import counting_method
 from armillary.counting.scopes import scoped_works
+from armillary.errors import UsageError
 
 CREDIT = 963_761_198_400
 """Credit units of one paper: 2^6 3^4 5^2 7 11 13 17 19 23."""
@@ -59,29 +60,31 @@ def unit_credits(corpus: Corpus, recipe: Recipe) -> ir.Table:
         return works.filter(works.field_id.notnull()).select(
             unit_id=works.field_id.cast("int64"), period=works.period, work_id=works.work_id, credit=ibis.literal(CREDIT, type="int64")
         )
+    if method.name in SET_METHODS:
+        return _by_sets(corpus, recipe, method.name)
     rows = author_rows(corpus, recipe)
     if method.name == "full":
         return rows.select("unit_id", "period", "work_id").distinct().mutate(credit=ibis.literal(CREDIT, type="int64"))
-    if method.name in ("institution-fractional", "country-fractional"):
-        return _set_fractional(rows, by_country=method.name == "country-fractional")
-    if method.name == "inverse-institutions":
-        return _inverse_institutions(rows)
     if method.root is not None:
         return _modified_fractional(rows, method.root)
+    if method.name == "harmonic":
+        rows = with_harmonic(corpus, recipe, rows)
     sums = rows.group_by(["unit_id", "period", "work_id"]).agg(credit=of_work(row_credit(rows, method.name)))
     return sums.filter(sums.credit > 0)
 
 
+SET_METHODS = ("institution-fractional", "country-fractional", "inverse-institutions")
+"""Counting methods that divide a paper over the set of its institutions or countries, whatever its authors did."""
 ROW_METHODS = ("author-fractional", "complete", "first", "last", "corresponding", "harmonic")
 """Counting methods whose credit is a sum over author rows."""
 
 
 def row_credit(rows: ir.Table, method: str) -> Any:
-    """The credit of one author row under one of :data:`ROW_METHODS`."""
+    """The credit of one author row under one of :data:`ROW_METHODS`; ``harmonic`` needs :func:`with_harmonic`."""
     share = rows.share_of
     zero = ibis.literal(0, type="int64")
     if method == "author-fractional":
-        return divided(rows.n_authors.cast("int64") * share)
+        return divided(rows.n_sharing.cast("int64") * share)
     if method == "complete":
         return divided(share)
     if method == "first":
@@ -91,30 +94,33 @@ def row_credit(rows: ir.Table, method: str) -> Any:
     if method == "corresponding":
         return ibis.ifelse(rows.is_corresponding.fill_null(False), divided(rows.n_corresponding.cast("int64") * share), zero)
     assert method == "harmonic"
-    return scaled(divided(share), 1.0 / (rows.author_seq.cast("float64") * rows.harmonic_n))
+    return scaled(divided(share), divided(rows.author_seq).cast("float64") / rows.harmonic_n.cast("float64"))
 
 
 def author_rows(corpus: Corpus, recipe: Recipe, works: ir.Table | None = None) -> ir.Table:
-    """One row a (work, author, address, unit): ``unit_id, period, work_id, author_seq, n_authors, n_corresponding, is_corresponding,
-    institution_id, country_code, share_of``; the author's part for the unit is ``1 / share_of``. Rows without a unit are left out.
+    """One row a (work, author, address, unit): ``unit_id, period, work_id, author_seq, n_authors, n_sharing, n_corresponding,
+    is_corresponding, institution_id, country_code, share_of``. Rows without a unit are left out.
 
-    ``works`` are the works in scope with more columns that the rows shall carry, if any.
+    ``n_authors`` are the authors in the record, whose order the positions are; ``n_sharing`` those who divide the paper, and
+    ``n_corresponding`` those who divide it as corresponding authors: under ``unmatched = "drop"`` only authors with a unit (METHODS 0.1).
+    The author's part for the unit is ``1 / share_of``. ``works`` are the works in scope with more columns that the rows shall carry.
     """
+    _, rows = _rows(corpus, recipe, works)
+    return _shared_by_assigned(recipe, rows) if recipe.unmatched == "drop" else rows.mutate(n_sharing=rows.n_authors)
+
+
+def _rows(corpus: Corpus, recipe: Recipe, works: ir.Table | None) -> tuple[ir.Table, ir.Table]:
+    """All affiliation rows of the works in scope, and those that lead to a unit, with ``unit_id``."""
     scoped = scoped_works(corpus, recipe) if works is None else works
     needed = ("work_id", "period", "n_authors", "n_corresponding")
     carried = () if works is None else [c for c in works.columns if c not in needed]
     works = scoped.select(*needed, *carried)
     if recipe.unit == "author":
-        rows = _rows_by_author(corpus, works)
+        whole = rows = _rows_by_author(corpus, works)
     else:
-        rows = _rows_by_affiliation(corpus, recipe, works)
-        rows = _to_units(corpus, recipe, rows)
-    rows = rows.filter(rows.unit_id.notnull())
-    if recipe.counting == "harmonic":
-        rows = with_harmonic(corpus, rows)
-    if recipe.unmatched == "drop":
-        rows = _without_unmatched(rows)
-    return rows
+        whole = _rows_by_affiliation(corpus, recipe, works)
+        rows = _to_units(corpus, recipe, whole)
+    return whole, rows.filter(rows.unit_id.notnull())
 
 
 def _rows_by_author(corpus: Corpus, works: ir.Table) -> ir.Table:
@@ -181,58 +187,74 @@ def _with_countries(corpus: Corpus, recipe: Recipe, rows: ir.Table) -> ir.Table:
     return known.union(filled.select(known.columns))
 
 
-def with_harmonic(corpus: Corpus, rows: ir.Table) -> ir.Table:
-    """Add ``harmonic_n``: the sum of 1/j for j up to the number of authors."""
+def with_harmonic(corpus: Corpus, recipe: Recipe, rows: ir.Table) -> ir.Table:
+    """Add ``harmonic_n``: the sum of ``CREDIT / j`` over the places ``j`` of the authors who divide the paper, each rounded (exact)."""
+    if recipe.unmatched == "drop":
+        places = rows.select("work_id", "period", "author_seq").distinct()
+        sums = places.group_by("work_id", "period").agg(harmonic_n=divided(places.author_seq).sum().cast("int64"))
+        return rows.join(sums, ["work_id", "period"])
     work = corpus.table("work")
     top = int(corpus.value("max_authors", lambda: corpus.fetch(work.aggregate(n=work.n_authors.max())).to_pylist()[0]["n"] or 0))
-    total, numbers, sums = 0.0, [], []
+    total, numbers, sums_to = 0, [], []
     for j in range(1, top + 1):
-        total += 1.0 / j
+        total += int(CREDIT / j + 0.5)
         numbers.append(j)
-        sums.append(total)
-    table = ibis.memtable({"n_authors": numbers, "harmonic_n": sums}, schema={"n_authors": "int32", "harmonic_n": "float64"})
+        sums_to.append(total)
+    table = ibis.memtable({"n_authors": numbers, "harmonic_n": sums_to}, schema={"n_authors": "int32", "harmonic_n": "int64"})
     return rows.join(table, "n_authors")
 
 
-def _without_unmatched(rows: ir.Table) -> ir.Table:
-    """Divide each paper over its assigned authors only: ``n_authors`` becomes the number of authors with a unit (METHODS 0.1, drop)."""
-    assigned = rows.select("work_id", "period", "author_seq").distinct().group_by("work_id", "period").agg(n_assigned=_.count())
-    joined = rows.join(assigned, ["work_id", "period"])
-    return joined.mutate(n_authors=joined.n_assigned.cast("int32")).drop("n_assigned")
-
-
-def _set_fractional(rows: ir.Table, *, by_country: bool) -> ir.Table:
-    """Distinct institutions (or countries, then the institutions of each) share the paper equally, whatever the authors did."""
-    keys = ["unit_id", "period", "work_id", "country_code", "institution_id"]
-    sets = rows.select(*keys).distinct()
+def _shared_by_assigned(recipe: Recipe, rows: ir.Table) -> ir.Table:
+    """Divide each paper over its authors with a unit, and each of these over his addresses with one (METHODS 0.1, drop)."""
     work = ["work_id", "period"]
-    if by_country:
-        sets = sets.filter(sets.country_code.notnull())
-        n_countries = sets.select(*work, "country_code").distinct().group_by(work).agg(n_parts=_.count())
-        n_inside = sets.select(*work, "country_code", "institution_id").distinct().group_by([*work, "country_code"]).agg(n_inside=_.count())
-        sets = sets.join(n_countries, work).join(n_inside, [*work, "country_code"])
-        return _summed(sets, divided(sets.n_parts * sets.n_inside))
-    sets = sets.filter(sets.institution_id.notnull())
-    n_institutions = sets.select(*work, "institution_id").distinct().group_by(work).agg(n_parts=_.count())
-    sets = sets.join(n_institutions, work)
-    return _summed(sets, divided(sets.n_parts))
+    if recipe.unit != "region":  # regions may overlap, so the parts of an author need not add up to one
+        part = rows.mutate(part=divided(rows.share_of)).group_by([*work, "author_seq"]).agg(assigned=of_work(_.part))
+        joined = rows.join(part, [*work, "author_seq"])
+        rows = joined.mutate(share_of=joined.share_of.cast("float64") * joined.assigned.cast("float64") / float(CREDIT)).drop("assigned")
+    authors = rows.select(*work, "author_seq", "is_corresponding").distinct()
+    flagged = authors.is_corresponding.fill_null(False).cast("int32").sum().cast("int32")
+    sharing = authors.group_by(work).agg(n_sharing=authors.count().cast("int32"), n_flagged=flagged)
+    return rows.drop("n_corresponding").join(sharing, work).rename(n_corresponding="n_flagged")
 
 
-def _inverse_institutions(rows: ir.Table) -> ir.Table:
-    """1 / m for every unit on the paper, however many of its m institutions are the unit's: kept to reproduce a published method."""
+def _by_sets(corpus: Corpus, recipe: Recipe, method: str) -> ir.Table:
+    """Credit that the distinct institutions (or countries) of a paper share equally; those without a unit keep their part unless
+    ``unmatched = "drop"``. An institution that stands for several units divides its part among them."""
+    if recipe.unit == "author":
+        raise UsageError(
+            f"{method} counting divides papers over institutions, and authors have no part of that", fix="use author-fractional"
+        )
+    whole, rows = _rows(corpus, recipe, None)
+    whole = rows if recipe.unmatched == "drop" else whole
     work = ["work_id", "period"]
     there = rows.filter(rows.institution_id.notnull())
-    n_institutions = there.select(*work, "institution_id").distinct().group_by(work).agg(n_parts=_.count())
-    units = there.select("unit_id", *work).distinct().join(n_institutions, work)
-    return units.select("unit_id", "period", "work_id", credit=divided(units.n_parts))
+    institutions = whole.filter(whole.institution_id.notnull()).select(*work, "institution_id").distinct()
+    sizes = institutions.group_by(work).agg(n_parts=institutions.count())
+    if method == "inverse-institutions":  # 1 / m for every unit, however many of the m institutions it has: a published method, as it is
+        units = there.select("unit_id", *work).distinct().join(sizes, work)
+        return units.select("unit_id", "period", "work_id", credit=divided(units.n_parts))
+    if method == "institution-fractional":
+        sets = there.select("unit_id", *work, "institution_id").distinct()
+        return _summed(_each_once(sets, [*work, "institution_id"]).join(sizes, work))
+    placed = _with_countries(corpus, recipe, whole)
+    inside = placed.filter(placed.country_code.notnull()).select(*work, "country_code", "institution_id").distinct()
+    sizes = inside.group_by([*work, "country_code"]).agg(n_inside=inside.count())
+    sizes = sizes.mutate(n_parts=sizes.n_inside * sizes.count().over(group_by=work))
+    sets = rows.filter(rows.country_code.notnull()).select("unit_id", *work, "country_code", "institution_id").distinct()
+    return _summed(_each_once(sets, [*work, "country_code", "institution_id"]).join(sizes, [*work, "country_code"]))
 
 
-def _summed(sets: ir.Table, credit: Any) -> ir.Table:
-    return sets.group_by(["unit_id", "period", "work_id"]).agg(credit=of_work(credit))
+def _each_once(sets: ir.Table, key: list[str]) -> ir.Table:
+    """Add ``n_units``: among how many units the part of one institution is divided."""
+    return sets.mutate(n_units=sets.count().over(group_by=key))
+
+
+def _summed(sets: ir.Table) -> ir.Table:
+    return sets.group_by(["unit_id", "period", "work_id"]).agg(credit=of_work(divided(sets.n_parts * sets.n_units)))
 
 
 def _modified_fractional(rows: ir.Table, root: float) -> ir.Table:
-    part = rows.mutate(credit=divided(rows.n_authors.cast("int64") * rows.share_of))
+    part = rows.mutate(credit=divided(rows.n_sharing.cast("int64") * rows.share_of))
     sums = part.group_by(["unit_id", "period", "work_id"]).agg(credit=of_work(part.credit))
     fraction = sums.credit.cast("float64") / float(CREDIT)
     return sums.mutate(credit=scaled(ibis.literal(CREDIT, type="int64"), fraction.pow(1.0 / root)))

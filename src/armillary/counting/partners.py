@@ -20,7 +20,7 @@ def partner_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
     ``n_located`` counts institutions with coordinates; a work all of whose institutions are located has ``n_located = n_institutions``.
     """
     merge_cn = bool(recipe.option("merge_cn", True))
-    base = recipe.but(step=0)
+    base = recipe.but(step=0)  # a work is one work, in however many windows
 
     def build() -> ir.Table:
         works = scoped_works(corpus, base).select("work_id")

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.scopes import scoped_works
+from armillary.indicators.needs import ACCESS
 from armillary.indicators.registry import work_indicator
 
 STATUSES = {
@@ -20,7 +21,7 @@ STATUSES = {
 
 def _register(id: str, statuses: tuple[str, ...], meaning: str) -> None:
     def open_access(corpus: Corpus, recipe: Recipe) -> ir.Table:
-        works = scoped_works(corpus, recipe.but(step=0))
+        works = scoped_works(corpus, recipe)
         known = works.filter(works.oa_status.notnull())
         return known.select("work_id", score=known.oa_status.isin(statuses).cast("int8"))
 
@@ -33,6 +34,7 @@ def _register(id: str, statuses: tuple[str, ...], meaning: str) -> None:
         decimals=4,
         source="METHODS 5.6",
         tags=("access",),
+        needs=(ACCESS,),
         formula=f"papers with status {', '.join(statuses)} / papers with known status",
         example="gold, closed, unknown: PP(OA) = 1/2.",
     )(open_access)

@@ -8,6 +8,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.partners import partner_facts, with_distance
 from armillary.errors import UnknownNameError
+from armillary.indicators.needs import LOCATED
 from armillary.indicators.registry import Option, work_indicator, yes_no
 
 MERGE_CN = {"merge_cn": Option(True, "count Hong Kong and Macao with China, so that a paper between them is not international")}
@@ -100,6 +101,7 @@ def _by_distance(corpus: Corpus, recipe: Recipe, condition: str) -> ir.Table:
     decimals=4,
     source="METHODS 5.6",
     options=MERGE_CN | MISSING,
+    needs=(LOCATED,),
     tags=("collaboration",),
     formula="share of papers in collaboration whose institutions are all within 100 km of each other",
     example="Two institutes of one city; without coordinates the paper is left out unless missing=zero.",
@@ -117,6 +119,7 @@ def pp_short_distance(corpus: Corpus, recipe: Recipe) -> ir.Table:
     decimals=4,
     source="METHODS 5.6",
     options=MERGE_CN | MISSING,
+    needs=(LOCATED,),
     tags=("collaboration",),
     formula="share of papers in collaboration with two institutions at least 5000 km apart",
     example="Beijing and Boston, 10,800 km.",

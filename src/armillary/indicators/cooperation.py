@@ -7,8 +7,9 @@ import ibis.expr.types as ir
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
-from armillary.counting.credits import CREDIT, unit_credits
+from armillary.counting.credits import CREDIT
 from armillary.errors import UsageError
+from armillary.indicators.needs import BESIDE_PARTNER, WITH_ANOTHER, present, unit_key
 from armillary.indicators.registry import Option, indicator
 
 UNITS = ("country", "institution", "city", "region", "author")
@@ -20,9 +21,8 @@ def _present(corpus: Corpus, recipe: Recipe) -> tuple[ir.Table, ir.Table]:
     partner = str(recipe.option("with", ""))
     if not partner:
         raise UsageError(f"{recipe.indicator} needs the partner", fix="add --option with=CN (or an institution id such as with=I27837315)")
-    key: str | int = int(partner.lstrip("IiAa")) if recipe.unit in ("institution", "author") else partner
-    present = unit_credits(corpus, recipe.but(counting="full")).select("unit_id", "period", "work_id").distinct()
-    return present.filter(present.unit_id != key), present.filter(present.unit_id == key).select("period", "work_id", has=ibis.literal(1))
+    key, units = unit_key(recipe, partner), present(corpus, recipe)
+    return units.filter(units.unit_id != key), units.filter(units.unit_id == key).select("period", "work_id", has=ibis.literal(1))
 
 
 @indicator(
@@ -34,6 +34,8 @@ def _present(corpus: Corpus, recipe: Recipe) -> tuple[ir.Table, ir.Table]:
     split="institution",
     units=UNITS,
     options=_WITH,
+    by_presence=True,
+    needs=(WITH_ANOTHER, BESIDE_PARTNER),
     source="METHODS 9.1",
     formula="n_ij = papers with both units (third units may be on them)",
     tags=("cooperation",),
@@ -53,6 +55,8 @@ def joint_papers(corpus: Corpus, recipe: Recipe) -> ir.Table:
     split="institution",
     units=UNITS,
     options=_WITH,
+    by_presence=True,
+    needs=(BESIDE_PARTNER,),
     percent=True,
     source="METHODS 9.2",
     formula="n_ij / n_i",

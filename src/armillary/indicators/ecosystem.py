@@ -14,22 +14,22 @@ from armillary.core.recipe import Recipe
 from armillary.counting.scopes import scoped_works
 from armillary.counting.sectors import SECTORS, typed_institutions
 from armillary.errors import DataError
+from armillary.indicators.needs import SECTOR
 from armillary.indicators.registry import Option, work_indicator, yes_no
 
 
 def sector_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """One row a work in scope with a typed institution: ``work_id`` and the number of institutions of each sector."""
-    base = recipe.but(step=0)
 
     def build() -> ir.Table:
-        works = scoped_works(corpus, base).select("work_id")
+        works = scoped_works(corpus, recipe).select("work_id")
         named = corpus.table("affiliation").filter(_.institution_id.notnull()).select("work_id", "institution_id").distinct()
         typed = typed_institutions(corpus).filter(_.sector_type.notnull()).select("institution_id", "sector_type")
         there = named.semi_join(works, "work_id").join(typed, "institution_id")
         counts = {name: there.sector_type.isin(list(types)).cast("int64").sum() for name, types in SECTORS.items()}
         return there.group_by("work_id").agg(**counts)
 
-    return corpus.memo(f"sectors:{base.scope}:{base.period}:{base.subject}", build)
+    return corpus.memo(f"sectors:{recipe.scope}:{recipe.period}:{recipe.subject}", build)
 
 
 @work_indicator(
@@ -41,6 +41,7 @@ def sector_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
     formula="share of papers with an institution of type education and one of type company",
     example="A university and a hospital: no. A university and a company: yes.",
     tags=("ecosystem",),
+    needs=(SECTOR,),
 )
 def pp_university_company(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers on which a university and a company are together."""
@@ -57,6 +58,7 @@ def pp_university_company(corpus: Corpus, recipe: Recipe) -> ir.Table:
     formula="share of papers with a company and an institution of any other sector",
     example="A government laboratory and a company: yes. Two companies: no.",
     tags=("ecosystem",),
+    needs=(SECTOR,),
 )
 def pp_public_private(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers on which a company and a university, hospital, government or nonprofit institution are together."""
@@ -74,6 +76,7 @@ def pp_public_private(corpus: Corpus, recipe: Recipe) -> ir.Table:
     formula="share of papers with an institution of type education and one of type healthcare",
     example="A medical school typed education and its hospital typed healthcare: yes.",
     tags=("ecosystem",),
+    needs=(SECTOR,),
 )
 def pp_university_hospital(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers on which a university and a hospital are together."""
@@ -91,6 +94,7 @@ def pp_university_hospital(corpus: Corpus, recipe: Recipe) -> ir.Table:
     formula="share of papers with an institution of each: education; company; government or facility",
     example="A university, a company and a national laboratory: yes; without the company: no.",
     tags=("ecosystem",),
+    needs=(SECTOR,),
 )
 def pp_triangle(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers on which university, company and government are all together (the triangle of industry, university, research)."""
@@ -115,7 +119,7 @@ def pp_patent_cited(corpus: Corpus, recipe: Recipe) -> ir.Table:
         raise DataError(
             "there is no table of patent-to-paper citations", where=corpus.store.path, fix="ingest one into table patent_citation"
         )
-    works = scoped_works(corpus, recipe.but(step=0)).select("work_id", "doi")
+    works = scoped_works(corpus, recipe).select("work_id", "doi")
     cites = corpus.table("patent_citation")
     by_id = cites.filter(cites.work_id.notnull()).select("patent_id", "work_id")
     by_doi = cites.filter(cites.work_id.isnull() & cites.doi.notnull()).select("patent_id", "doi")

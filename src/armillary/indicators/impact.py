@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.cells import LEVELS, TOPS, scored_works
+from armillary.indicators.needs import CELL
 from armillary.indicators.registry import Option, work_indicator
 
 CITATION_OPTIONS = {
@@ -63,6 +64,7 @@ def mcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     kind="total",
     source="METHODS 5.4 (5.1)",
     options=CELL_OPTIONS,
+    needs=CELL,
     tags=("impact",),
     formula="TNCS(u) = sum of w_iu c_i / mean of the paper's cell",
     example="A paper with 9 citations in a cell with mean 2.7 scores 3.33 (T5.2).",
@@ -79,6 +81,7 @@ def tncs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     measure="times the world mean",
     source="METHODS 5.4 (5.1, 5.3)",
     options=CELL_OPTIONS,
+    needs=CELL,
     tags=("impact",),
     formula="MNCS(u) = sum of w_iu NCS_i / sum of w_iu",
     example="The mean over all papers of the scope is exactly 1.",
@@ -110,6 +113,7 @@ def _register_top(x: int) -> None:
         kind="total",
         source="METHODS 5.4 (5.2)",
         options=CELL_OPTIONS,
+        needs=CELL,
         tags=("impact",),
         example=_TOP_EXAMPLE,
         formula=f"sum of w_iu P_i, with sum of P_i = {x} % of every cell exactly",
@@ -121,6 +125,7 @@ def _register_top(x: int) -> None:
         percent=True,
         source="METHODS 5.4 (5.2, 5.3)",
         options=CELL_OPTIONS,
+        needs=CELL,
         tags=("impact",),
         example=_TOP_EXAMPLE,
         formula=f"sum of w_iu P_i / sum of w_iu; the world value is {x} % exactly",

@@ -10,13 +10,13 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-import armillary.counting.technologies  # noqa: F401  (registers the work filter technology:AREA)
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.bylines import flagged_fields
 from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.scopes import scoped_works
 from armillary.errors import UnknownNameError
+from armillary.indicators.needs import BESIDE_PARTNER_IF_NAMED, BYLINE, ROLE, WITH_ANOTHER, present, unit_key
 from armillary.indicators.registry import Option, indicator, work_indicator
 
 ROLES = ("first", "last", "corresponding")
@@ -49,14 +49,14 @@ def _chosen(corpus: Corpus, recipe: Recipe, table: ir.Table) -> ir.Table:
 
 def _joint(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """``unit_id, period, work_id``: papers that a unit has with another one (or with the partner that is named)."""
-    present = unit_credits(corpus, recipe.but(counting="full")).select("unit_id", "period", "work_id").distinct()
+    units = present(corpus, recipe)
     partner = str(recipe.option("with", ""))
     if partner:
-        key: str | int = int(partner.lstrip("Ii")) if recipe.unit == "institution" else partner
-        there = present.filter(present.unit_id == key).select("period", "work_id")
-        return present.filter(present.unit_id != key).semi_join(there, ["period", "work_id"])
-    sizes = present.group_by(["period", "work_id"]).agg(n_units=_.count()).filter(_.n_units > 1)
-    return present.semi_join(sizes, ["period", "work_id"])
+        key = unit_key(recipe, partner)
+        there = units.filter(units.unit_id == key).select("period", "work_id")
+        return units.filter(units.unit_id != key).semi_join(there, ["period", "work_id"])
+    sizes = units.group_by(["period", "work_id"]).agg(n_units=_.count()).filter(_.n_units > 1)
+    return units.semi_join(sizes, ["period", "work_id"])
 
 
 def _summed(credits: ir.Table, name: str) -> ir.Table:
@@ -94,6 +94,8 @@ def lead_position(corpus: Corpus, recipe: Recipe) -> None:
     tags=("leadership",),
     example="Three joint papers, one with a first author of u and one whose first author has u and another: 1.5 / 3.",
     options={"with": _WITH, "alphabetical": _BYLINES},
+    by_presence=True,
+    needs=(WITH_ANOTHER, BESIDE_PARTNER_IF_NAMED, BYLINE, ROLE),
 )
 def lead_rate(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Part of a unit's joint papers that its own authors lead; compare with ``team-share``, not with one half."""
@@ -118,6 +120,8 @@ def lead_rate(corpus: Corpus, recipe: Recipe) -> ir.Table:
     example="Two of three authors from u on the one joint paper: 0.67 of the roles would be u's by chance.",
     tags=("leadership",),
     options={"with": _WITH, "alphabetical": _BYLINES},
+    by_presence=True,
+    needs=(WITH_ANOTHER, BESIDE_PARTNER_IF_NAMED, BYLINE, ROLE),
 )
 def team_share(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """What the lead rate would be if the role were drawn among the paper's authors."""
@@ -142,6 +146,8 @@ def team_share(corpus: Corpus, recipe: Recipe) -> ir.Table:
     tags=("leadership",),
     example="A unit that has 40 % of the authors and 55 % of the first authors of its joint papers: + 15 points.",
     options={"with": _WITH, "alphabetical": _BYLINES},
+    by_presence=True,
+    needs=(WITH_ANOTHER, BESIDE_PARTNER_IF_NAMED, BYLINE, ROLE),
 )
 def lead_excess(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """How much more (or less) a unit leads its joint papers than its part of the teams would have it."""

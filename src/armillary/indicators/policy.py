@@ -15,6 +15,7 @@ from armillary.core.recipe import Recipe
 from armillary.counting.cells import LEVELS, work_classes
 from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.policy_links import judged_works, links_of
+from armillary.indicators.needs import CELL, DATED_IN_POLICY, DOI, IN_POLICY, ON_GOAL, Need, known_in_policy
 from armillary.indicators.registry import Option, indicator, work_indicator
 from armillary.indicators.sdg import GOAL_OPTIONS
 
@@ -36,6 +37,7 @@ LOCATED = ("country", "institution", "city")
     kind="total",
     source="METHODS 7.3",
     options=POLICY_OPTIONS,
+    needs=(DOI, ON_GOAL, IN_POLICY),
     tags=("policy",),
     formula="sum of w_iu 1[cited in a policy document]",
     example="Three papers, two of them cited by one report and one of these also by a brief: 2.",
@@ -53,6 +55,7 @@ def p_policy(corpus: Corpus, recipe: Recipe) -> ir.Table:
     decimals=4,
     source="METHODS 7.3",
     options=POLICY_OPTIONS,
+    needs=(DOI, ON_GOAL),
     tags=("policy",),
     formula="sum of w_iu 1[cited in a policy document] / sum of w_iu over papers with a DOI",
     example="Two of three papers with a DOI: 66.7 %.",
@@ -69,6 +72,7 @@ def pp_policy(corpus: Corpus, recipe: Recipe) -> ir.Table:
     kind="total",
     source="METHODS 7.3",
     options=POLICY_OPTIONS,
+    needs=(DOI, ON_GOAL, IN_POLICY),
     tags=("policy",),
     formula="sum of w_iu d_i, d_i = policy documents that cite the paper",
     example="A paper cited by two reports and one by one: 3.",
@@ -76,6 +80,26 @@ def pp_policy(corpus: Corpus, recipe: Recipe) -> ir.Table:
 def policy_citations(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Citations of a unit's papers by policy documents; a document cites a paper once."""
     return _with_documents(corpus, recipe).filter(_.documents > 0).select("work_id", score=_.documents.cast("float64"))
+
+
+def _with_documents(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """``work_id, year, documents``: policy documents that cite each judged work."""
+    links = links_of(corpus, recipe)
+    counts = links.group_by("work_id").agg(n=links.policy_id.nunique())
+    joined = judged_works(corpus, recipe).left_join(counts, "work_id")
+    return joined.select("work_id", "year", documents=joined.n.fill_null(0))
+
+
+def _in_cited_cells(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """``work_id, documents, mean``: papers of every subject and goal, with the mean of their field, year and type where it is not 0."""
+    papers = _with_documents(corpus, recipe.but(subject=None, options={**dict(recipe.options), "goal": 0}))
+    classes = work_classes(corpus, str(recipe.option("field_level", "field")), bool(recipe.option("by_type", True)))
+    papers = papers.join(classes, "work_id").filter(_.cls.notnull() & _.year.notnull() & _.type.notnull())
+    cell = ibis.window(group_by=["cls", "year", "type"])
+    return papers.mutate(mean=papers.documents.cast("float64").mean().over(cell)).filter(_["mean"] > 0)
+
+
+CITED_CELL = Need("uncited_cell", "no policy document cites a paper of its field, year and type", _in_cited_cells)
 
 
 @work_indicator(
@@ -89,17 +113,13 @@ def policy_citations(corpus: Corpus, recipe: Recipe) -> ir.Table:
         "field_level": Option("field", "cells by topic, subfield, field, domain or a CSV file with work_id, class", LEVELS, file=True),
         "by_type": Option(True, "whether document types have cells of their own"),
     },
+    needs=(DOI, ON_GOAL, *CELL, CITED_CELL),
     formula="sum of w_iu d_i / m_i over sum of w_iu, m_i = mean of d over papers of the same field, year and type",
     example="A paper with 2 policy citations where papers of its field, year and type have 0.5 on average scores 4.",
 )
 def mnpc(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Mean policy citations normalised by field, year and type; 1 is the world mean. Cells that no policy document cites are left out."""
-    base = recipe.but(subject=None, options={**dict(recipe.options), "goal": 0})
-    papers = _with_documents(corpus, base)
-    classes = work_classes(corpus, str(recipe.option("field_level", "field")), bool(recipe.option("by_type", True)))
-    papers = papers.join(classes, "work_id").filter(_.cls.notnull() & _.year.notnull() & _.type.notnull())
-    cell = ibis.window(group_by=["cls", "year", "type"])
-    papers = papers.mutate(mean=papers.documents.cast("float64").mean().over(cell)).filter(_["mean"] > 0)
+    papers = _in_cited_cells(corpus, recipe)
     scored = papers.select("work_id", score=papers.documents.cast("float64") / papers["mean"])
     return scored.semi_join(judged_works(corpus, recipe), "work_id")
 
@@ -110,6 +130,7 @@ def mnpc(corpus: Corpus, recipe: Recipe) -> ir.Table:
     measure="years",
     source="METHODS 7.3",
     options=POLICY_OPTIONS,
+    needs=(DOI, ON_GOAL, IN_POLICY, DATED_IN_POLICY),
     tags=("policy",),
     formula="mean over cited papers of (year of the first policy document - year of the paper)",
     example="Papers of 2015 and 2018, first cited in documents of 2021: (6 + 3) / 2 = 4.5 years.",
@@ -130,6 +151,7 @@ def policy_lag(corpus: Corpus, recipe: Recipe) -> ir.Table:
     units=LOCATED,
     source="METHODS 7.3",
     options=POLICY_OPTIONS,
+    needs=(DOI, ON_GOAL),
     tags=("policy",),
     formula="sum of w_iu 1[cited in a document of another country or of an international body] / sum of w_iu",
     example="A German paper cited only by a German ministry: 0; cited by the IPCC or a French ministry: 1.",
@@ -160,6 +182,7 @@ def pp_policy_abroad(corpus: Corpus, recipe: Recipe) -> ir.Table:
     units=LOCATED,
     source="METHODS 7.3",
     options=POLICY_OPTIONS,
+    needs=(DOI, ON_GOAL, IN_POLICY, known_in_policy("country_code", "no_policy_country", "country")),
     tags=("policy",),
     formula="citations by documents of the unit's own country / citations by documents of any country (international bodies left out)",
     example="Six citations by the own ministries, two by foreign ones, four by the IPCC: 6 / 8 = 75 %.",
@@ -188,6 +211,7 @@ def _register_distinct(id: str, column: str, name: str, measure: str, doc: str) 
         decimals=0,
         source="METHODS 7.3",
         options=POLICY_OPTIONS,
+        needs=(DOI, ON_GOAL, IN_POLICY, known_in_policy(column, f"no_policy_{column}", name.lower())),
         tags=("policy",),
         formula=f"number of different {measure} that cite any paper of the unit; explained by the first paper (by id) that each cites",
         example=f"Two papers of a unit cited by the same one of the {measure}: 1.",
@@ -215,14 +239,6 @@ _register_distinct(
     "countries",
     "Different countries whose policy documents cite at least one paper of the unit, whatever the counting method.",
 )
-
-
-def _with_documents(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """``work_id, year, documents``: policy documents that cite each judged work."""
-    links = links_of(corpus, recipe)
-    counts = links.group_by("work_id").agg(n=links.policy_id.nunique())
-    joined = judged_works(corpus, recipe).left_join(counts, "work_id")
-    return joined.select("work_id", "year", documents=joined.n.fill_null(0))
 
 
 def _unit_links(corpus: Corpus, recipe: Recipe) -> ir.Table:

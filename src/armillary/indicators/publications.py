@@ -9,6 +9,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import unit_credits
 from armillary.errors import UsageError
+from armillary.indicators.needs import BESIDE_PARTNER, WITH_ANOTHER, unit_key
 from armillary.indicators.registry import ALL_UNITS, Option, indicator, work_indicator
 
 
@@ -70,6 +71,7 @@ def publications(corpus: Corpus, recipe: Recipe) -> None:
     formula="CS(A, B) = sum over papers that both are on of Share_A + Share_B",
     example="P1 gives X and Y 0.375 each: CS(X, Y) = 0.75 (T1.2).",
     options={"with": Option("", "the partner: a country code, institution id or place id that every other unit is scored with")},
+    needs=(WITH_ANOTHER, BESIDE_PARTNER),
 )
 def collaboration_score(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """For every partner of one unit: the sum of both units' shares over their joint papers (third parties may be on them)."""
@@ -79,7 +81,7 @@ def collaboration_score(corpus: Corpus, recipe: Recipe) -> ir.Table:
             "collaboration-score needs the unit to score partners of",
             fix="add --option with=CN (or an institution id such as with=I27837315)",
         )
-    key: str | int = int(partner.lstrip("IiAa")) if recipe.unit in ("institution", "author") else partner
+    key = unit_key(recipe, partner)
     credits = unit_credits(corpus, recipe)
     both = credits.group_by(["unit_id", "period", "work_id"]).agg(credit=credits.credit.sum().cast("int64"))
     one = both.filter(both.unit_id == key).select("period", "work_id", own=_.credit)

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
-from typing import Literal
+from typing import Any, Literal
 
 import ibis.expr.types as ir
 
@@ -14,6 +14,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe, Scalar, Split
 from armillary.counting.credits import CREDIT, scaled, unit_credits
 from armillary.errors import UnknownNameError
+from armillary.indicators.needs import Need
 
 Contributions = Callable[[Corpus, Recipe], ir.Table]
 Scores = Callable[[Corpus, Recipe], ir.Table | None]
@@ -56,6 +57,10 @@ class Facts:
     percent: bool = False
     decimals: int = 2
     tags: tuple[str, ...] = ()
+    by_presence: bool = False
+    """Whether a unit needs only to be on a work for it to count, whatever part of it the counting method gives."""
+    needs: tuple[Need, ...] = ()
+    """What it needs of a work, beside a unit, in the order in which *why not* looks at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +98,17 @@ class Indicator(Facts):
 _REGISTRY: dict[str, Indicator] = {}
 
 
-def _register(facts: Facts, *, function: Contributions | None = None, work_scores: Scores | None = None) -> None:
-    of = function or work_scores
-    assert of is not None
+def _register(facts: Facts, *, of: Callable[..., Any], function: Contributions | None = None, work_scores: Scores | None = None) -> None:
     family = of.__module__.rsplit(".", 1)[-1]
     if facts.id in _REGISTRY and _REGISTRY[facts.id].family != family:
         raise ValueError(f"indicator '{facts.id}' is defined twice")
     own = {f.name: getattr(facts, f.name) for f in fields(facts)}
-    _REGISTRY[facts.id] = Indicator(**own, family=family, doc=(of.__doc__ or "").strip(), function=function, work_scores=work_scores)
+    scores = None if work_scores is None else _without_step(work_scores)
+    _REGISTRY[facts.id] = Indicator(**own, family=family, doc=(of.__doc__ or "").strip(), function=function, work_scores=scores)
+
+
+def _without_step(scores: Scores) -> Scores:
+    return lambda corpus, recipe: scores(corpus, recipe.but(step=0))
 
 
 class indicator(Facts):
@@ -111,21 +119,22 @@ class indicator(Facts):
 
     def __call__(self, function: Contributions) -> Contributions:
         """Add it to the registry; the function stays as it is."""
-        _register(self, function=function)
+        _register(self, function=function, of=function)
         return function
 
 
 class work_indicator(Facts):
     """Register a function ``(corpus, recipe) -> work_id, score`` as an indicator: num = credit * score, den = credit.
 
-    The function gives one row for every work of the recipe's scope that the indicator can judge; works that it leaves out, or gives no
-    score (null), count in neither numerator nor denominator. None means that every work scores 1. Most indicators of publications are
-    of this form, and those that are can be computed together in one pass.
+    The function is handed the recipe without its step, since what a work scores does not depend on the periods it is shown in. It
+    gives one row for every work of the recipe's scope that the indicator can judge; works that it leaves out, or gives no score (null),
+    count in neither numerator nor denominator. None means that every work scores 1. Most indicators of publications are of this form,
+    and those that are can be computed together in one pass.
     """
 
     def __call__(self, function: Scores) -> Scores:
         """Add it to the registry; the function stays as it is."""
-        _register(self, work_scores=function)
+        _register(self, work_scores=function, of=function)
         return function
 
 

@@ -10,6 +10,7 @@ from armillary.core.recipe import Recipe
 from armillary.counting.credits import scaled, unit_credits
 from armillary.counting.goals.tags import CUT, tags_of
 from armillary.counting.scopes import scoped_works
+from armillary.indicators.needs import TAGGED, Need
 from armillary.indicators.registry import Option, indicator, work_indicator
 
 GOAL_OPTIONS = {
@@ -24,6 +25,22 @@ GOAL_OPTIONS = {
 }
 
 
+def _world(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """``period, papers, on_goal``: all works of the scope, and those on the goal, for periods that have one."""
+    works = scoped_works(corpus, recipe).select("period", "work_id")
+    tagged = tags_of(corpus, recipe).mutate(one=ibis.literal(1, type="int64"))
+    joined = works.left_join(tagged, "work_id")
+    world = joined.group_by("period").agg(papers=joined.count(), on_goal=joined.one.count())
+    return world.filter(world.on_goal > 0)
+
+
+GOAL_IN_PERIOD = Need(
+    "nobody_on_goal",
+    "no paper of its period is on the goal (goal {goal}; 0 is any)",
+    lambda corpus, recipe: scoped_works(corpus, recipe).semi_join(_world(corpus, recipe), "period").select("work_id"),
+)
+
+
 @work_indicator(
     "sdg-papers",
     name="SDG papers",
@@ -31,6 +48,7 @@ GOAL_OPTIONS = {
     kind="total",
     source="METHODS 7.1",
     options=GOAL_OPTIONS,
+    needs=(TAGGED,),
     tags=("sdg",),
     formula="n_cg = sum over papers tagged with g of w_ic",
     example="A paper tagged with goals 3 and 13 counts in each, and once in 'any goal'.",
@@ -66,6 +84,7 @@ def pp_sdg(corpus: Corpus, recipe: Recipe) -> ir.Table:
     decimals=4,
     source="METHODS 7.2",
     options=GOAL_OPTIONS,
+    needs=(TAGGED,),
     tags=("sdg",),
     formula="s_cg = n_cg / n_.g",
     example="30 of the world's 200 papers on the goal: 15 % (T7.1).",
@@ -83,6 +102,7 @@ def sdg_share(corpus: Corpus, recipe: Recipe) -> ir.Table:
     measure="times the world's part",
     source="METHODS 7.2 (7.1)",
     options=GOAL_OPTIONS,
+    needs=(GOAL_IN_PERIOD,),
     tags=("sdg",),
     formula="AI_cg = (n_cg / n_c.) / (n_.g / n_..)",
     example="30 of 100 papers where the world has 200 of 1,000: 1.5 (T7.1); no paper on the goal: 0; nobody has one: no value (T7.3).",
@@ -100,16 +120,7 @@ def sdg_activity(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 def _flagged(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """``work_id, is_tagged`` for every work of the scope (once, whatever the windows)."""
-    works = scoped_works(corpus, recipe.but(step=0)).select("work_id")
+    works = scoped_works(corpus, recipe).select("work_id")
     tagged = tags_of(corpus, recipe).mutate(is_tagged=ibis.literal(True))
     joined = works.left_join(tagged, "work_id")
     return joined.select("work_id", is_tagged=joined.is_tagged.fill_null(False))
-
-
-def _world(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """``period, papers, on_goal``: all works of the scope, and those on the goal, for periods that have one."""
-    works = scoped_works(corpus, recipe).select("period", "work_id")
-    tagged = tags_of(corpus, recipe).mutate(one=ibis.literal(1, type="int64"))
-    joined = works.left_join(tagged, "work_id")
-    world = joined.group_by("period").agg(papers=joined.count(), on_goal=joined.one.count())
-    return world.filter(world.on_goal > 0)

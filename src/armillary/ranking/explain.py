@@ -15,6 +15,7 @@ from armillary.counting.scopes import work_filters
 from armillary.counting.units import PREFIX, resolve_unit, unit_names
 from armillary.errors import DataError, UsageError
 from armillary.indicators import indicator_info
+from armillary.indicators.needs import UNJUDGED, Need, on_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +111,18 @@ def why_not(corpus: Corpus, recipe: Recipe, work: str | int) -> WhyNot:
         for i, (step, arg) in enumerate(steps):
             if not verdicts[f"f{i}"]:
                 return WhyNot(public, False, step.reason, step.says.format(arg=arg), [])
-    contributions = indicator_info(recipe.indicator).contributions(corpus, recipe)
+    info = indicator_info(recipe.indicator)
+    contributions = info.contributions(corpus, recipe)
     mine = contributions.filter(contributions.work_id == number)
     measures = [c for c in ("num", "den") if c in mine.columns]
     rows = corpus.fetch(mine.group_by("unit_id").agg(**{m: mine[m].sum().cast("int64") for m in measures})).to_pylist()
     if not rows:
-        return WhyNot(
-            public, False, "no_matched_affiliation", f"no author of the record has a {recipe.unit} that the recipe can credit", []
+        first = next(
+            n
+            for n in (*on_unit(recipe, credited_only=not info.by_presence), *info.needs, UNJUDGED)
+            if n is UNJUDGED or not _met(corpus, recipe, n, number)
         )
+        return WhyNot(public, False, first.reason, first.sentence(recipe), [])
     names = unit_names(corpus, recipe.unit, [r["unit_id"] for r in rows])
     given = [
         {"unit_id": names.ids[r["unit_id"]], "name": names.names[r["unit_id"]], **{m: r[m] for m in measures}, "credit": r["num"] / CREDIT}
@@ -125,6 +130,11 @@ def why_not(corpus: Corpus, recipe: Recipe, work: str | int) -> WhyNot:
     ]
     given.sort(key=lambda g: (-g["num"], g["unit_id"]))
     return WhyNot(public, True, None, f"it counts, for {len(given)} unit{'s' if len(given) > 1 else ''}", given)
+
+
+def _met(corpus: Corpus, recipe: Recipe, need: Need, work_id: int) -> bool:
+    works = need.met(corpus, recipe)
+    return bool(corpus.fetch(works.filter(works.work_id == work_id).limit(1)).num_rows)
 
 
 def _not_there(corpus: Corpus, number: int) -> WhyNot:

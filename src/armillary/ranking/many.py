@@ -37,7 +37,7 @@ def rank_many(corpus: Corpus, recipes: Sequence[Recipe], *, unassigned: bool = T
     out: dict[int, Ranking] = {}
     for positions in groups.values():
         if len(positions) == 1:
-            out[positions[0]] = rank(corpus, recipes[positions[0]])
+            out[positions[0]] = rank(corpus, recipes[positions[0]], unassigned=unassigned)
             continue
         for position, ranking in zip(positions, _rank_together(corpus, [recipes[p] for p in positions], unassigned), strict=True):
             out[position] = ranking
@@ -208,7 +208,7 @@ def _wide_credits(corpus: Corpus, base: Recipe, methods: Sequence[str], works: i
     """``unit_id, period, work_id``, one credit column a counting method, and what the works carry; one row a unit and work."""
     rows = author_rows(corpus, base.but(counting="full"), works.select(*scoped_works(corpus, base).columns, *carried))
     if "harmonic" in methods:
-        rows = with_harmonic(corpus, rows)
+        rows = with_harmonic(corpus, base, rows)
     needed = {m for m in methods if m in ROW_METHODS}
     roots = {m: counting_method(m).root for m in methods if counting_method(m).root is not None}
     if roots:

@@ -19,14 +19,14 @@ from armillary.ranking.result import Ranking
 from armillary.ranking.table import Rest, Sums, Units, encoded, ranked_table, whole_numbers
 
 
-def rank(corpus: Corpus, recipe: Recipe) -> Ranking:
-    """Compute one recipe."""
+def rank(corpus: Corpus, recipe: Recipe, *, unassigned: bool = True) -> Ranking:
+    """Compute one recipe; ``unassigned=False`` spares the pass that finds what no unit has."""
     info = indicator_info(recipe.indicator)
     totals = aggregate(corpus, info.contributions(corpus, recipe), is_unique=info.work_scores is not None)
     keys, unit = encoded(totals["unit_id"])
     columns = {c: whole_numbers(totals[c]) for c in totals.column_names if c != "unit_id"}
     sums = Sums(unit, columns["period"], columns["count"], columns["num"], columns.get("den"))
-    rest = unassigned_rest(corpus, recipe, info, sums)
+    rest = unassigned_rest(corpus, recipe, info, sums) if unassigned else []
     table = ranked_table(recipe, Units.of(corpus, recipe.unit, keys), sums, rest)
     return Ranking(recipe, table, provenance(corpus, recipe, info, table))
 

@@ -8,9 +8,9 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 
 from armillary.errors import UsageError
 from armillary.version import __version__
@@ -20,28 +20,9 @@ from armillary.web.current import current
 from armillary.web.middleware import Around
 from armillary.web.page import MEDIA, Page
 from armillary.web.render import Renderer
+from armillary.web.routes import PAGES
 from armillary.web.settings import Settings
 from armillary.web.site import Site
-
-PAGES: dict[str, Callable[..., Page]] = {}
-
-
-def page(path: str) -> Callable[[Callable[..., Page]], Callable[..., Page]]:
-    """Register a page: a function of (site, path and query parameters) that returns a :class:`Page`. One function answers all formats."""
-
-    def register(function: Callable[..., Page]) -> Callable[..., Page]:
-        PAGES[path] = function
-        return function
-
-    return register
-
-
-def _site(request: Request) -> Site:
-    found: Site = request.app.state.site
-    return found
-
-
-SiteDep = Annotated[Site, Depends(_site)]
 
 
 def create_app(
@@ -55,8 +36,8 @@ def create_app(
     problems.install(app, renderer)
     for module in _modules("armillary.web.pages"):
         importlib.import_module(module)
-    for path, function in PAGES.items():
-        app.add_api_route(path, _endpoint(function, renderer), methods=["GET"], include_in_schema=False)
+    for path, registered in PAGES.items():
+        app.add_api_route(path, _endpoint(registered.function, renderer), methods=["GET"], include_in_schema=False)
     for module in _modules("armillary.web.api"):
         router: APIRouter | None = getattr(importlib.import_module(module), "router", None)
         if router is not None:

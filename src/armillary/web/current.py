@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from armillary.web.publish import Plan
+    from armillary.web.plan import Plan
 
 FORMATS = ("html", "json", "csv", "xlsx", "parquet", "zip", "svg", "png")
 LANGUAGES = {"en": "en", "zh": "zh_Hans"}

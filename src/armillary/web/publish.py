@@ -7,124 +7,24 @@ search, paging) is left out of the pages by the templates, so every link that is
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
-import posixpath
-import re
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 from armillary.core import durable
 from armillary.core.locking import storage_faults
 from armillary.errors import UsageError
 from armillary.version import __version__
+from armillary.web.app import create_app
 from armillary.web.assets import by_public_name
 from armillary.web.current import link
 from armillary.web.indices import specs
-from armillary.web.pages.ranking import HEADLINES
-from armillary.web.site import Site
+from armillary.web.plan import Address, Plan
+from armillary.web.site import Site, last_full_year
 
 MARK = "armillary-site.json"
-UNITS = ("country", "city", "institution", "region", "field")
-DATA_KINDS = ("csv", "json")
-Address = tuple[str, str, str, str]
-"""Path, query, kind, language."""
-
-
-def is_published(path: str, query: str, kind: str, language: str, period: str) -> bool:
-    """Whether a page belongs to a published site. ``period`` is the headline year."""
-    if kind != "html" and language != "en":
-        return False
-    if kind not in ("html", "svg", *DATA_KINDS) and not (path.startswith("/rankings/") and kind in ("xlsx", "parquet", "zip")):
-        return False
-    parts, choices = [p for p in path.split("/") if p], dict(parse_qsl(query))
-    head = parts[0] if parts else ""
-    if kind == "svg" and head not in ("", "map", "collaboration", "path", "robustness", "indices", "leadership", "brief"):
-        return False
-    if len(parts) <= 1 and head in ("", "rankings", "methods", "rules", "data", "learn", "claims", "indices", "brief"):
-        return not choices or (head == "claims" and set(choices) == {"file"})
-    if head in ("methods", "rules", "claims", "indices", "dossier", "clusters"):
-        return not choices
-    if head == "map":
-        return not choices or choices == {
-            "indicator": "share",
-            "unit": "city",
-            "period": period,
-            **({"show": "100"} if kind != "html" else {}),
-        }
-    if head in ("collaboration", "leadership"):
-        return not choices or (kind != "html" and set(choices) == {"period"})
-    if len(parts) < 3 or parts[2 if head != "units" else 1] not in UNITS:
-        return False
-    if head == "rankings":
-        rest = {k: v for k, v in choices.items() if not (k == "period" and v == period)}
-        if parts[1] not in HEADLINES:
-            return not choices and parts[2] in ("country", "institution")
-        return not rest or (parts[1] == "share" and len(rest) == 1 and rest.keys() <= {"counting", "scope"} and "period" not in choices)
-    if head == "path":
-        return parts[1] in HEADLINES and not choices
-    if head == "robustness":
-        return parts[1] == "share" and parts[2] in ("country", "city", "institution") and choices in ({}, {"period": period})
-    if head == "units":
-        return not choices or (kind != "html" and set(choices) == {"period"})
-    return head == "records" and parts[1] == "share" and choices == {"period": period}
-
-
-def file_name(address: Address) -> str:
-    """Where a page is written, relative to the site; no sign in it that some file system or server takes amiss."""
-    path, query, kind, language = address
-    stem = "/".join(re.sub(r"[^A-Za-z0-9_.-]", "~", p) for p in path.split("/") if p)
-    if query:
-        words = "_".join(f"{k}-{v}" for k, v in parse_qsl(query, keep_blank_values=True))
-        safe = re.sub(r"[^A-Za-z0-9_.-]", "~", words)
-        if safe != words or len(safe) > 80:
-            safe = f"{safe[:60]}~{hashlib.sha256(query.encode()).hexdigest()[:8]}"
-        stem = f"{stem}/{safe}" if stem else safe
-    prefix = "" if language == "en" else f"{language}/"
-    if kind == "html":
-        return f"{prefix}{stem}/index.html" if stem else f"{prefix}index.html"
-    return f"{prefix}{stem or 'index'}.{kind}"
-
-
-@dataclass
-class Plan:
-    """What has been found so far, and how pages link to each other. One page is rendered at a time."""
-
-    period: str
-    languages: tuple[str, ...]
-    most: int
-    skip: set[Address] = field(default_factory=set)
-    known: dict[Address, str] = field(default_factory=dict)
-    queue: deque[Address] = field(default_factory=deque)
-    here: Address = ("/", "", "html", "en")
-    links: dict[Address, set[Address]] = field(default_factory=dict)
-    """Which pages link to which, so that only these are written again when a page turns out to be missing."""
-
-    def resolve(self, path: str, query: str, kind: str, language: str) -> str | None:
-        """The relative address of a page from the page at hand, or None where it is not published."""
-        if kind != "html":
-            language = "en"
-        address = (path, query, kind, language)
-        if address in self.skip or language not in self.languages or not is_published(path, query, kind, language, self.period):
-            return None
-        if address not in self.known:
-            if len(self.known) >= self.most:
-                return None
-            self.known[address] = file_name(address)
-            self.queue.append(address)
-        self.links.setdefault(self.here, set()).add(address)
-        return self._relative(self.known[address])
-
-    def asset(self, name: str) -> str:
-        """The relative address of a static file."""
-        return self._relative(f"static/{name}")
-
-    def _relative(self, target: str) -> str:
-        return posixpath.relpath(target, posixpath.dirname(self.known.get(self.here, "")) or ".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +54,6 @@ def publish(
 def _write_site(
     site: Site, partial: Path, folder: Path, languages: tuple[str, ...], most: int, tick: Callable[[int, int], None] | None
 ) -> Published:
-    from armillary.web.app import create_app
-    from armillary.web.pages.front import last_full_year
-
     site.obs.store.require_whole()
     app = create_app(site=site)
     year = last_full_year(site)

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from armillary.core.recipe import UNITS, Recipe
+from armillary.counting.subjects import journal_subjects
 from armillary.errors import ArmillaryError, UnknownNameError
 from armillary.indicators import Indicator, all_indicators, indicator_info
 from armillary.observatory import Observatory, Ranking, open_observatory
+from armillary.web.choices import Choice
 from armillary.web.settings import Settings
 
 
@@ -138,3 +140,46 @@ class Site:
     def rows(self, table: str) -> int:
         """Rows of a core table."""
         return int(self.obs.store.rows(table)) if self.obs.corpus.has(table) else 0
+
+
+def last_full_year(site: Site) -> int | None:
+    """The newest year that the data cover whole: the one before the snapshot's, or the last there is."""
+    years = site.years()
+    if years is None:
+        return None
+    snapshot = str(site.data.get("snapshot_date") or "")[:4]
+    return min(years[1], int(snapshot) - 1) if snapshot.isdigit() and int(snapshot) - 1 >= years[0] else years[1]
+
+
+def series_of(site: Site, info: Indicator, unit: str, choice: Choice) -> tuple[list[str], dict[str, list[float | None]]]:
+    """Values of every unit year by year, over all years of the data. Nothing where the indicator cannot be split by year."""
+    try:
+        found = site.ranking(choice.but(period="").recipe(info.id, unit, step=1))
+    except ArmillaryError:
+        return [], {}
+    periods = sorted(set(found.ranked["period"].to_pylist()))
+    if len(periods) < 3:
+        return [], {}
+    place = {p: i for i, p in enumerate(periods)}
+    empty = 0.0 if info.kind == "total" else None
+    out: dict[str, list[float | None]] = {}
+    for row in found.ranked.select(["unit_id", "period", "value"]).to_pylist():
+        out.setdefault(row["unit_id"], [empty] * len(periods))[place[row["period"]]] = row["value"]
+    return periods, out
+
+
+def years_of(site: Site) -> list[int]:
+    """Years of the data, newest first."""
+    found = site.years()
+    return list(range(found[1], found[0] - 1, -1))[:80] if found else []
+
+
+def subjects_of(site: Site) -> list[str]:
+    """Fields of the data and the subjects of the journal list, for the form (any subject may be named in the address)."""
+
+    def compute(obs: Any) -> list[str]:
+        table = obs.corpus.lookup("topic", ("field_name",))
+        return sorted({n for n in table["field_name"].to_pylist() if n})
+
+    found = list(site.remember("fields", compute))
+    return found or sorted(journal_subjects().values())

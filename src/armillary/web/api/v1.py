@@ -17,11 +17,11 @@ from armillary.counting.units import PREFIX, known_units
 from armillary.indicators import Indicator
 from armillary.registry import rulebook
 from armillary.version import __version__
-from armillary.web.app import SiteDep
 from armillary.web.choices import ChoiceDep, IndicatorPath, UnitIdPath, UnitPath, ViewDep
 from armillary.web.page import plain
 from armillary.web.pages.ranking import ordered
 from armillary.web.pages.records import LIMIT
+from armillary.web.routes import SiteDep
 
 
 class Problem(BaseModel):

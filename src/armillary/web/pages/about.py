@@ -11,13 +11,13 @@ from armillary.counting.filters import FILTERS
 from armillary.counting.methods import METHODS
 from armillary.counting.scopes import scopes
 from armillary.web import words
-from armillary.web.app import SiteDep, page
 from armillary.web.choices import IndicatorPath
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
+from armillary.web.routes import SiteDep, as_it_is, page
 
 
-@page("/methods")
+@page("/methods", published=as_it_is)
 def methods(site: SiteDep) -> Page:
     """Every indicator, counting method, scope and filter."""
     known = list(site.indicators().values())
@@ -44,7 +44,7 @@ def methods(site: SiteDep) -> Page:
     )
 
 
-@page("/methods/{indicator}")
+@page("/methods/{indicator}", published=as_it_is)
 def method(site: SiteDep, indicator: IndicatorPath) -> Page:
     """One indicator with formula, worked example, options and source."""
     info = site.indicator(indicator)
@@ -69,7 +69,7 @@ def method(site: SiteDep, indicator: IndicatorPath) -> Page:
     )
 
 
-@page("/data")
+@page("/data", published=as_it_is)
 def data(site: SiteDep) -> Page:
     """Which files came in, what was kept, what was refused and why."""
     info = site.remember("info", lambda obs: obs.store.info())
@@ -104,7 +104,7 @@ def _refusals(obs: Any) -> list[dict[str, Any]]:
     return sorted(rows.values(), key=lambda r: (-r["n"], r["entity"], r["reason"]))[:60]
 
 
-@page("/learn")
+@page("/learn", published=as_it_is)
 def learn(site: SiteDep) -> Page:
     """The tutorials."""
     listed = [

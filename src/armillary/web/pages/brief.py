@@ -9,17 +9,17 @@ from fastapi import Query
 from armillary.errors import DataError
 from armillary.reports import brief_words as told
 from armillary.web import words
-from armillary.web.app import SiteDep, page
 from armillary.web.choices import PERIOD
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
-from armillary.web.pages.front import last_full_year
+from armillary.web.routes import SiteDep, as_it_is, page
+from armillary.web.site import last_full_year
 
 SECTION = {"country": words.N_("Countries"), "city": words.N_("Cities"), "institution": words.N_("Institutions")}
 
 
-@page("/brief")
+@page("/brief", published=as_it_is, drawn=True)
 def brief(
     site: SiteDep,
     period: Annotated[str, Query(max_length=9, pattern=PERIOD, description="A closed period: 2024 or 2020-2024")] = "",

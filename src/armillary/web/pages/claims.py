@@ -9,10 +9,10 @@ from fastapi import Path, Query
 from armillary.audit.verdict import Verdict
 from armillary.errors import UnknownNameError
 from armillary.web import words
-from armillary.web.app import SiteDep, page
 from armillary.web.claims import claim_files, is_builtin, judged
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
+from armillary.web.routes import Asked, SiteDep, as_it_is, page
 
 LOOK = {"supported": "yes", "other-period": "mixed", "contradicted": "no", "not-decidable": "open"}
 VERDICTS = {
@@ -40,7 +40,12 @@ def row_of(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-@page("/claims")
+def whole_or_one_file(asked: Asked) -> bool:
+    """The board of all claims, or of one file."""
+    return not asked.choices or asked.choices.keys() == {"file"}
+
+
+@page("/claims", published=whole_or_one_file)
 def board(
     site: SiteDep,
     file: Annotated[str, Query(max_length=60, pattern=r"^[a-z0-9-]*$", description="Claims file")] = "",
@@ -82,7 +87,7 @@ def board(
     )
 
 
-@page("/claims/{file}/{claim}")
+@page("/claims/{file}/{claim}", published=as_it_is)
 def card(
     site: SiteDep, file: FilePath, claim: Annotated[str, Path(max_length=80, pattern=r"^[A-Za-z0-9_-]+$", description="Id of a claim")]
 ) -> Page:

@@ -11,12 +11,12 @@ from fastapi import Depends, Path, Query
 from armillary.errors import UsageError
 from armillary.studies.clusters.method import SOURCES
 from armillary.web import words
-from armillary.web.app import SiteDep, page
 from armillary.web.choices import PERIOD
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
 from armillary.web.points import outline
+from armillary.web.routes import SiteDep, as_it_is, page
 from armillary.web.site import Site
 
 SOURCE = {
@@ -142,7 +142,7 @@ def country_names(site: Site, codes: str | None) -> str:
     return ", ".join(words.unit_label("country", c, known.get(c, c), current().language, synthetic=synthetic) for c in listed)
 
 
-@page("/clusters")
+@page("/clusters", published=as_it_is)
 def clusters(site: SiteDep, asked: WishDep) -> Page:
     """Where inventors, authors and deals lie close together: the ranking of clusters, on the map and as a list."""
     import pyarrow as pa
@@ -173,7 +173,7 @@ def clusters(site: SiteDep, asked: WishDep) -> Page:
     )
 
 
-@page("/clusters/{cluster_id}")
+@page("/clusters/{cluster_id}", published=as_it_is)
 def cluster(
     site: SiteDep,
     cluster_id: Annotated[str, Path(max_length=120, pattern=r"^[\w.:~-]+$", description="Id of a cluster, or a city of its name")],

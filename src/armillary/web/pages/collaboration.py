@@ -11,13 +11,12 @@ from armillary.counting.units import known_units
 from armillary.errors import ArmillaryError, UnknownNameError, UsageError
 from armillary.studies.cooperation.partners import MEASURES
 from armillary.web import words
-from armillary.web.app import SiteDep, page
 from armillary.web.choices import PERIOD, Choice
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
-from armillary.web.pages.front import last_full_year
-from armillary.web.site import Site
+from armillary.web.routes import SiteDep, data_by_period, page
+from armillary.web.site import Site, last_full_year
 
 KINDS = ("country", "region", "city", "institution")
 
@@ -36,7 +35,7 @@ def pair_table(site: Site, unit: str, subject: str) -> Any:
     return site.remember(("pairs", unit, subject), compute)
 
 
-@page("/collaboration")
+@page("/collaboration", published=data_by_period, drawn=True)
 def collaboration(
     site: SiteDep,
     unit: Annotated[str, Query(max_length=20, pattern=r"^[a-z]+$", description="country, region, city or institution")] = "country",

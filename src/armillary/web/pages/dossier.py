@@ -11,10 +11,10 @@ from fastapi import Path, Query
 from armillary.errors import DataError, SpecError, UsageError
 from armillary.studies.dossier.content import Dossier, shown
 from armillary.web import words
-from armillary.web.app import SiteDep, page
 from armillary.web.choices import PERIOD
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
+from armillary.web.routes import SiteDep, as_it_is, page
 from armillary.web.site import Site
 
 TITLES = {
@@ -78,7 +78,7 @@ def fields(site: Site) -> list[dict[str, Any]]:
     return found
 
 
-@page("/dossier")
+@page("/dossier", published=as_it_is)
 def start(
     site: SiteDep,
     target: Annotated[str, Query(max_length=200, description="A DOI, a work (W123), a subject, or query:...")] = "",
@@ -94,7 +94,7 @@ def start(
     return Page("dossiers.html", _("Dossier"), pa.Table.from_pylist(listed), {"data": site.data}, context={"listed": listed})
 
 
-@page("/dossier/{target}")
+@page("/dossier/{target}", published=as_it_is)
 def dossier(
     site: SiteDep,
     target: Annotated[str, Path(max_length=60, pattern=TARGET, description="W123, field:16, topic:10001", examples=["field:16"])],

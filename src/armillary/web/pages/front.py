@@ -9,13 +9,13 @@ from armillary.charts.ranking import is_total
 from armillary.errors import ArmillaryError
 from armillary.ranking.result import Ranking
 from armillary.web import words
-from armillary.web.app import SiteDep, page
 from armillary.web.choices import Choice
 from armillary.web.i18n import gettext as _
+from armillary.web.labels import decorated
 from armillary.web.page import Page
-from armillary.web.pages.ranking import decorated
 from armillary.web.points import located, outline
-from armillary.web.site import Site
+from armillary.web.routes import SiteDep, as_it_is, page
+from armillary.web.site import Site, last_full_year
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ HEADLINES = (Headline("share", "city"), Headline("share", "country"), Headline("
 """Output of cities, output of countries, highly cited papers of institutions."""
 
 
-@page("/")
+@page("/", published=as_it_is, drawn=True)
 def front(site: SiteDep) -> Page:
     """What this is, the headline rankings, the data version, and how sure it is."""
     import pyarrow as pa
@@ -81,15 +81,6 @@ def front(site: SiteDep) -> Page:
             "needs_land": globe is not None,
         },
     )
-
-
-def last_full_year(site: Site) -> int | None:
-    """The newest year that the data cover whole: the one before the snapshot's, or the last there is."""
-    years = site.years()
-    if years is None:
-        return None
-    snapshot = str(site.data.get("snapshot_date") or "")[:4]
-    return min(years[1], int(snapshot) - 1) if snapshot.isdigit() and int(snapshot) - 1 >= years[0] else years[1]
 
 
 def headline(site: Site, wanted: Headline, choice: Choice) -> dict[str, Any] | None:

@@ -8,15 +8,15 @@ from fastapi import Path, Query
 
 from armillary.charts.ranking import ranked_bars
 from armillary.errors import ArmillaryError, UsageError
-from armillary.web.app import SiteDep, page
 from armillary.web.i18n import gettext as _
 from armillary.web.indices import Built, built, specs
 from armillary.web.page import Page
+from armillary.web.routes import SiteDep, as_it_is, page
 
 NamePath = Annotated[str, Path(max_length=60, pattern=r"^[a-z0-9-]+$", description="Name of an index")]
 
 
-@page("/indices")
+@page("/indices", published=as_it_is, drawn=True)
 def indices(site: SiteDep) -> Page:
     """The indices of this observatory."""
     import pyarrow as pa
@@ -41,7 +41,7 @@ def indices(site: SiteDep) -> Page:
     )
 
 
-@page("/indices/{name}")
+@page("/indices/{name}", published=as_it_is, drawn=True)
 def explorer(
     site: SiteDep,
     name: NamePath,

@@ -12,12 +12,12 @@ from armillary.errors import ArmillaryError, DataError, UnknownNameError
 from armillary.studies.leadership.pairs import MIN_PAPERS, all_pairs, balance_row, by_year, table_of
 from armillary.studies.leadership.records import POSITION_RULES, pair_from_records, pairs_with_papers
 from armillary.web import words
-from armillary.web.app import SiteDep, page
 from armillary.web.choices import PERIOD, Choice
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
 from armillary.web.pages.collaboration import KINDS
+from armillary.web.routes import SiteDep, data_by_period, page
 from armillary.web.site import Site
 
 RULES = {
@@ -100,7 +100,7 @@ def judged(years: Any) -> bool:
     return bool(years.num_rows) and years["lead_share"].null_count < years.num_rows
 
 
-@page("/leadership")
+@page("/leadership", published=data_by_period, drawn=True)
 def leadership(
     site: SiteDep,
     unit: Annotated[str, Query(max_length=20, pattern=r"^[a-z]+$", description="country, region, city or institution")] = "country",

@@ -8,15 +8,22 @@ from fastapi import Query
 
 from armillary.errors import UsageError
 from armillary.web import words
-from armillary.web.app import SiteDep, page
 from armillary.web.choices import Choice, ChoiceDep
 from armillary.web.i18n import gettext as _
+from armillary.web.labels import period_text
 from armillary.web.page import Page
-from armillary.web.pages.ranking import period_text, years_of
 from armillary.web.points import MAPPED, located, outline
+from armillary.web.routes import Asked, SiteDep, page
+from armillary.web.site import years_of
 
 
-@page("/map")
+def map_of_headlines(asked: Asked) -> bool:
+    """The map as it opens, and the one that the front page links to."""
+    shown = {"indicator": "share", "unit": "city", "period": asked.period, **({"show": "100"} if asked.kind != "html" else {})}
+    return not asked.choices or asked.choices == shown
+
+
+@page("/map", published=map_of_headlines, drawn=True)
 def world_map(
     site: SiteDep,
     choice: ChoiceDep,
@@ -28,7 +35,7 @@ def world_map(
     import pyarrow as pa
 
     from armillary.charts.map import place_map
-    from armillary.web.pages.front import last_full_year
+    from armillary.web.site import last_full_year
 
     if unit not in MAPPED:
         raise UsageError(f"{unit} has no point on the map", fix="ask for city or institution")

@@ -9,15 +9,20 @@ from fastapi import Query
 from armillary.charts.bump import rank_path
 from armillary.errors import DataError
 from armillary.web import words
-from armillary.web.app import SiteDep, page
 from armillary.web.choices import ChoiceDep, IndicatorPath, UnitPath
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
-from armillary.web.pages.ranking import subjects_of
+from armillary.web.routes import HEADLINES, UNITS, Asked, SiteDep, page
+from armillary.web.site import subjects_of
 
 
-@page("/path/{indicator}/{unit}")
+def path_of_headlines(asked: Asked) -> bool:
+    """Paths of the headline indicators."""
+    return asked.parts[1] in HEADLINES and asked.parts[2] in UNITS and not asked.choices
+
+
+@page("/path/{indicator}/{unit}", published=path_of_headlines, drawn=True)
 def path(
     site: SiteDep,
     indicator: IndicatorPath,

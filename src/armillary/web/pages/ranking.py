@@ -8,25 +8,21 @@ from fastapi import Query
 
 from armillary.charts.ranking import is_total, ranking_chart
 from armillary.counting.scopes import scopes
-from armillary.counting.subjects import journal_subjects
-from armillary.errors import ArmillaryError
 from armillary.indicators import Indicator
-from armillary.ranking.result import Ranking
 from armillary.web import words
-from armillary.web.app import SiteDep, page
 from armillary.web.choices import COUNTINGS, Choice, ChoiceDep, IndicatorPath, UnitPath, View, ViewDep
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
+from armillary.web.labels import decorated, lead_text, period_text
 from armillary.web.page import Page
-from armillary.web.site import Site
+from armillary.web.routes import HEADLINES, UNITS, Asked, SiteDep, as_it_is, page
+from armillary.web.site import Site, series_of, subjects_of, years_of
 
-HEADLINES = ("share", "p-top10", "pp-top10")
-"""Indicators that a published site shows with variants, paths and small lines; all others in their usual form."""
 SHOWN_UNITS = ("country", "institution", "city", "region", "author", "field")
 AGAINST = r"^$|^(counting|scope|period):[a-z0-9-]{1,30}$"
 
 
-@page("/rankings")
+@page("/rankings", published=as_it_is)
 def rankings(site: SiteDep) -> Page:
     """Everything that can be ranked."""
     import pyarrow as pa
@@ -58,7 +54,18 @@ def rankings(site: SiteDep) -> Page:
     )
 
 
-@page("/rankings/{indicator}/{unit}")
+def ranking_in_use(asked: Asked) -> bool:
+    """Headline indicators in all units, Share also by other counting methods and scopes; all others in their usual form."""
+    _, indicator, unit = asked.parts
+    if unit not in UNITS:
+        return False
+    rest = {k: v for k, v in asked.choices.items() if not (k == "period" and v == asked.period)}
+    if indicator not in HEADLINES:
+        return not asked.choices and unit in ("country", "institution")
+    return not rest or (indicator == "share" and len(rest) == 1 and rest.keys() <= {"counting", "scope"} and "period" not in asked.choices)
+
+
+@page("/rankings/{indicator}/{unit}", published=ranking_in_use)
 def ranking(
     site: SiteDep,
     indicator: IndicatorPath,
@@ -142,16 +149,6 @@ def ranking(
     )
 
 
-def decorated(site: Site, found: Ranking, row: dict[str, Any]) -> dict[str, Any]:
-    """A row with the name as the page shows it and its interval where there is one."""
-    row["label"] = words.unit_label(
-        found.recipe.unit, row["unit_id"], row["name"], current().language, synthetic=bool(site.data.get("synthetic"))
-    )
-    row.setdefault("low", None)
-    row.setdefault("high", None)
-    return row
-
-
 def ordered(rows: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
     """Rows by name, count or value; by rank they already are."""
     if sort == "name":
@@ -173,23 +170,6 @@ def sort_link(choice: Choice, view: View, key: str, label: str) -> Any:
     if view.sort == key:
         return Markup('<span aria-current="true">{} ▾</span>').format(label)
     return anchor(label, here.path, choice.query(q=view.q, sort=key if key != "rank" else ""), rel="nofollow")
-
-
-def series_of(site: Site, info: Indicator, unit: str, choice: Choice) -> tuple[list[str], dict[str, list[float | None]]]:
-    """Values of every unit year by year, over all years of the data. Nothing where the indicator cannot be split by year."""
-    try:
-        found = site.ranking(choice.but(period="").recipe(info.id, unit, step=1))
-    except ArmillaryError:
-        return [], {}
-    periods = sorted(set(found.ranked["period"].to_pylist()))
-    if len(periods) < 3:
-        return [], {}
-    place = {p: i for i, p in enumerate(periods)}
-    empty = 0.0 if info.kind == "total" else None
-    out: dict[str, list[float | None]] = {}
-    for row in found.ranked.select(["unit_id", "period", "value"]).to_pylist():
-        out.setdefault(row["unit_id"], [empty] * len(periods))[place[row["period"]]] = row["value"]
-    return periods, out
 
 
 def against_ranks(site: Site, indicator: str, unit: str, choice: Choice, against: str) -> dict[str, Any]:
@@ -220,38 +200,3 @@ def variants(info: Indicator, choice: Choice) -> list[dict[str, Any]]:
                     }
                 )
     return out
-
-
-def years_of(site: Site) -> list[int]:
-    """Years of the data, newest first."""
-    found = site.years()
-    return list(range(found[1], found[0] - 1, -1))[:80] if found else []
-
-
-def subjects_of(site: Site) -> list[str]:
-    """Fields of the data and the subjects of the journal list, for the form (any subject may be named in the address)."""
-
-    def compute(obs: Any) -> list[str]:
-        table = obs.corpus.lookup("topic", ("field_name",))
-        return sorted({n for n in table["field_name"].to_pylist() if n})
-
-    found = list(site.remember("fields", compute))
-    return found or sorted(journal_subjects().values())
-
-
-def period_text(choice: Choice) -> str:
-    """The period in words."""
-    return choice.period.replace("-", "–") or _("all years")
-
-
-def lead_text(found: Ranking, choice: Choice) -> str:
-    """Under the title: which works, when, how counted."""
-    meta = found.meta
-    parts = [
-        period_text(choice),
-        choice.subject or _("all subjects"),
-        _("{method} counting").replace("{method}", _(found.recipe.counting)),
-        _("{n} papers").replace("{n}", f"{meta['records']:,}"),
-        _("{n} units").replace("{n}", f"{meta['units']:,}"),
-    ]
-    return " · ".join(parts)

@@ -8,18 +8,23 @@ from fastapi import Query
 
 from armillary.core.titles import clean_title
 from armillary.web import words
-from armillary.web.app import SiteDep, page
 from armillary.web.choices import ChoiceDep, IndicatorPath, UnitIdPath, UnitPath
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
+from armillary.web.labels import lead_text
 from armillary.web.page import Page
-from armillary.web.pages.ranking import lead_text
+from armillary.web.routes import UNITS, Asked, SiteDep, page
 
 LIMIT = 20_000
 PER = 50
 
 
-@page("/records/{indicator}/{unit}/{unit_id}")
+def records_of_share(asked: Asked) -> bool:
+    """The records behind Share in the headline year."""
+    return asked.parts[1] == "share" and asked.parts[2] in UNITS and asked.choices == {"period": asked.period}
+
+
+@page("/records/{indicator}/{unit}/{unit_id}", published=records_of_share)
 def records(
     site: SiteDep,
     indicator: IndicatorPath,

@@ -9,12 +9,12 @@ from fastapi import Query
 from armillary.charts.robustness import specification_curve
 from armillary.errors import DataError
 from armillary.web import words
-from armillary.web.app import SiteDep, page
 from armillary.web.choices import ChoiceDep, IndicatorPath, UnitPath
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
+from armillary.web.labels import lead_text
 from armillary.web.page import Page
-from armillary.web.pages.ranking import lead_text
+from armillary.web.routes import Asked, SiteDep, page
 
 VARIANTS = 96
 """Variants that one page computes; the command line goes further."""
@@ -28,7 +28,13 @@ GRADES = {
 }
 
 
-@page("/robustness/{indicator}/{unit}")
+def robustness_of_share(asked: Asked) -> bool:
+    """Share of countries, cities and institutions."""
+    usual = asked.choices in ({}, {"period": asked.period})
+    return asked.parts[1] == "share" and asked.parts[2] in ("country", "city", "institution") and usual
+
+
+@page("/robustness/{indicator}/{unit}", published=robustness_of_share, drawn=True)
 def robust(
     site: SiteDep,
     indicator: IndicatorPath,

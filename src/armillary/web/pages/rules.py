@@ -12,17 +12,17 @@ from markupsafe import Markup, escape
 
 from armillary.errors import UnknownNameError
 from armillary.registry import rulebook
-from armillary.web.app import SiteDep, page
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
 from armillary.web.render import href
+from armillary.web.routes import SiteDep, as_it_is, page
 
 ChapterPath = Annotated[
     str, Path(max_length=10, pattern=r"^([0-9]{1,2}|references)$", description="A chapter, or references", examples=["5"])
 ]
 
 
-@page("/rules")
+@page("/rules", published=as_it_is)
 def rules(site: SiteDep) -> Page:
     """The chapters of the rule book, and their sections."""
     found = [r for r in rulebook.rules().values() if re.fullmatch(r"\d+(\.\d+)?", r.number)]
@@ -35,7 +35,7 @@ def rules(site: SiteDep) -> Page:
     return Page("rules.html", _("Rule book"), pa.Table.from_pylist(rows), context={"chapters": listed})
 
 
-@page("/rules/{chapter}")
+@page("/rules/{chapter}", published=as_it_is)
 def chapter(site: SiteDep, chapter: ChapterPath) -> Page:
     """One chapter of the rule book, with an anchor for every section and worked example; or the references."""
     if chapter == "references":

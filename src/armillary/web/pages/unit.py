@@ -9,15 +9,14 @@ from fastapi import Query
 from armillary.errors import ArmillaryError, UnknownNameError, UsageError
 from armillary.observatory import Observatory, Ranking
 from armillary.web import words
-from armillary.web.app import SiteDep, page
 from armillary.web.choices import Choice, ChoiceDep, UnitIdPath, UnitPath
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
+from armillary.web.labels import period_text
 from armillary.web.page import Page
-from armillary.web.pages.front import last_full_year
-from armillary.web.pages.ranking import period_text, series_of
 from armillary.web.points import MAPPED, points
-from armillary.web.site import Site
+from armillary.web.routes import UNITS, Asked, SiteDep, data_by_period, page
+from armillary.web.site import Site, last_full_year, series_of
 
 SHOWN = ("share", "count", "p-top10", "pp-top10", "p-top1", "mncs", "pp-international", "pp-industry", "pp-oa")
 """Indicators of a profile, where registered. All others are one link away."""
@@ -62,7 +61,12 @@ def recent(site: Site, choice: Choice) -> Choice:
     return choice if choice.period or year is None else choice.but(period=f"{year - 3}-{year}")
 
 
-@page("/units/{unit}/{unit_id}")
+def profile_of_unit(asked: Asked) -> bool:
+    """Profiles of the kinds of units that a published site shows."""
+    return asked.parts[1] in UNITS and data_by_period(asked)
+
+
+@page("/units/{unit}/{unit_id}", published=profile_of_unit)
 def profile(site: SiteDep, unit: UnitPath, unit_id: UnitIdPath, choice: ChoiceDep) -> Page:
     """Where one unit stands in every ranking, its path over the years, its fields."""
     import pyarrow as pa
@@ -170,7 +174,7 @@ def facts_of(site: Site, unit: str, unit_id: str) -> list[tuple[str, str]]:
 
 def by_field(site: Site, unit: str, unit_id: str, choice: Choice) -> list[dict[str, Any]]:
     """Rank and value of the unit in every field that it has papers in, best rank first."""
-    from armillary.web.pages.ranking import subjects_of
+    from armillary.web.site import subjects_of
 
     names = subjects_of(site)[:30]
 

@@ -1,0 +1,182 @@
+"""What an indicator needs of a work before it can judge it: named once, used by why-not and by the counts of what is known.
+
+A :class:`Need` says which works of the corpus meet it under a recipe. An indicator lists its needs in the order in which they are looked
+at; the first that a work does not meet is why it does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+from ibis import _
+
+from armillary.core.corpus import Corpus
+from armillary.core.recipe import Recipe
+from armillary.counting.bylines import flagged_fields
+from armillary.counting.cells import with_class
+from armillary.counting.credits import unit_credits
+from armillary.counting.goals.tags import tags_of
+from armillary.counting.partners import partner_facts, with_distance
+from armillary.counting.policy_links import links_of
+from armillary.counting.scopes import scoped_works
+from armillary.counting.sectors import typed_institutions
+
+Met = Callable[[Corpus, Recipe], ir.Table]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """``reason`` is the code that a work gets which does not meet it, ``says`` the sentence (with the recipe's ``{option}``); ``met``
+    gives the works that do, as ``work_id`` (lazy)."""
+
+    reason: str
+    says: str
+    met: Met
+
+    def sentence(self, recipe: Recipe) -> str:
+        """The sentence for one recipe."""
+        return self.says.format_map({"unit": recipe.unit, "counting": recipe.counting, **dict(recipe.options)})
+
+
+def _column(name: str) -> Met:
+    def met(corpus: Corpus, recipe: Recipe) -> ir.Table:
+        works = corpus.table("work")
+        return works.filter(works[name].notnull()).select("work_id")
+
+    return met
+
+
+def _classed(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    return with_class(corpus.table("work"), str(recipe.option("field_level", "subfield"))).filter(_.cls.notnull()).select("work_id")
+
+
+def _typed(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    works = corpus.table("work")
+    return (works.filter(works.type.notnull()) if recipe.option("by_type", True) else works).select("work_id")
+
+
+def _sectors(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    typed = typed_institutions(corpus).filter(_.sector_type.notnull())
+    return corpus.table("affiliation").semi_join(typed, "institution_id").select("work_id")
+
+
+def _located(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    facts = with_distance(corpus, recipe, partner_facts(corpus, recipe))
+    if recipe.option("missing", "leave-out") == "zero":
+        return facts.select("work_id")
+    alone = (facts.n_institutions <= 1) & (facts.n_countries <= 1)
+    return facts.filter(alone | ((facts.n_located == facts.n_institutions) & facts.distance_km.notnull())).select("work_id")
+
+
+def _on_goal(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    return tags_of(corpus, recipe) if int(recipe.option("goal", 0)) else corpus.table("work").select("work_id")
+
+
+def _tagged(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    return tags_of(corpus, recipe)
+
+
+def _cited_in_policy(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    return links_of(corpus, recipe).select("work_id")
+
+
+def _dated_in_policy(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    return links_of(corpus, recipe).filter(_.lag.notnull()).select("work_id")
+
+
+def _known_in_policy(column: str) -> Met:
+    def met(corpus: Corpus, recipe: Recipe) -> ir.Table:
+        return links_of(corpus, recipe).filter(_[column].notnull()).select("work_id")
+
+    return met
+
+
+def unit_key(recipe: Recipe, given: str) -> str | int:
+    """What the engine calls a unit that a recipe's option names by its public id."""
+    return int(given.lstrip("IiAa")) if recipe.unit in ("institution", "author") else given
+
+
+def present(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """``unit_id, period, work_id``: which units are on which works, whatever the counting method."""
+    return unit_credits(corpus, recipe.but(counting="full")).select("unit_id", "period", "work_id").distinct()
+
+
+def _with_another(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    units = present(corpus, recipe.but(step=0))
+    partner = str(recipe.option("with", ""))
+    if partner:
+        units = units.filter(units.unit_id == unit_key(recipe, partner))
+        return units.select("work_id")
+    sizes = units.group_by("work_id").agg(n=units.count())
+    return sizes.filter(sizes.n > 1).select("work_id")
+
+
+def _beside_the_partner(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    units = present(corpus, recipe.but(step=0))
+    return units.filter(units.unit_id != unit_key(recipe, str(recipe.option("with", "")))).select("work_id")
+
+
+def _beside_a_named_partner(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    return _beside_the_partner(corpus, recipe) if recipe.option("with", "") else corpus.table("work").select("work_id")
+
+
+def _has_role(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    works = corpus.table("work")
+    return (works.filter(works.n_corresponding > 0) if recipe.counting == "corresponding" else works).select("work_id")
+
+
+def _byline(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    works, choice = scoped_works(corpus, recipe.but(step=0)), str(recipe.option("alphabetical", "keep"))
+    if choice == "keep":
+        return works.select("work_id")
+    flagged = works.field_id.isin(flagged_fields(corpus) or [-1]).fill_null(False)
+    return works.filter(flagged if choice == "only" else ~flagged).select("work_id")
+
+
+DOI = Need("no_doi", "the record has no DOI, so nothing that cites by DOI can be matched to it", _column("doi"))
+ACCESS = Need("unknown_access", "the record does not say whether it is open", _column("oa_status"))
+YEAR = Need("no_year", "the record has no year, so it has no citation cell", _column("year"))
+CLASS = Need("no_class", "the record has no {field_level}, so it has no citation cell", _classed)
+TYPE = Need("no_type", "the record has no document type, so it has no citation cell", _typed)
+CELL = (CLASS, YEAR, TYPE)
+"""What a work needs to be compared with others of its field, year and type."""
+SECTOR = Need("no_typed_institution", "no institution on it has a known type", _sectors)
+LOCATED = Need("no_coordinates", "it is a collaboration, and not all of its institutions have coordinates", _located)
+ON_GOAL = Need("other_goal", "it is not tagged with goal {goal}", _on_goal)
+TAGGED = Need("no_goal", "it carries no tag of the goal (goal {goal}; 0 is any), from '{tags}'", _tagged)
+IN_POLICY = Need("not_in_policy", "no policy document of the recipe cites it", _cited_in_policy)
+DATED_IN_POLICY = Need("undated_policy", "no policy document whose year is known cites it", _dated_in_policy)
+WITH_ANOTHER = Need("not_joint", "no other {unit} is on it (or not the one that the recipe names: '{with}')", _with_another)
+BESIDE_PARTNER = Need("partner_alone", "no {unit} but '{with}' is on it", _beside_the_partner)
+BESIDE_PARTNER_IF_NAMED = Need("partner_alone", "no {unit} but '{with}' is on it", _beside_a_named_partner)
+ROLE = Need("no_corresponding", "no author is flagged as corresponding", _has_role)
+BYLINE = Need("byline_order", "its field is left out by the choice on alphabetical bylines ('{alphabetical}')", _byline)
+
+
+UNJUDGED = Need("not_judged", "the indicator gives it no score", _column("work_id"))
+"""For a work that meets all needs that were declared and still has no score: a need that its indicator does not declare."""
+
+
+def known_in_policy(column: str, reason: str, what: str) -> Need:
+    """Cited by a policy document of which ``column`` is known."""
+    return Need(reason, f"no policy document with a known {what} cites it", _known_in_policy(column))
+
+
+def on_unit(recipe: Recipe, *, credited_only: bool = True) -> tuple[Need, ...]:
+    """What every indicator needs: that the work is in a period, that some author of it leads to a unit, and (unless ``credited_only`` is
+    false: where being on the work is enough) that the counting method gives a unit a part."""
+
+    def credited(corpus: Corpus, asked: Recipe) -> ir.Table:
+        return unit_credits(corpus, asked).select("work_id")
+
+    dated = (Need("no_year", "the record has no year, so it is in no period", _column("year")),) if recipe.step else ()
+    if recipe.unit == "field":
+        return (*dated, Need("no_field", "the record has no field", credited))
+    on_it = Need("no_matched_affiliation", "no author of the record has a {unit} that the recipe can credit", present)
+    if not credited_only:
+        return (*dated, on_it)
+    whose = {"first": "first author", "last": "last author", "corresponding": "author flagged as corresponding"}
+    who = whose.get(recipe.counting, "institution")
+    return (*dated, on_it, Need("no_role", f"no {who} of it leads to a {{unit}} that {{counting}} counting can credit", credited))

@@ -1,0 +1,82 @@
+"""What a published site holds, where each page of it is written, and how its pages link to each other."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+from collections import deque
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from armillary.web.routes import Asked, page_at
+
+DATA_KINDS = ("csv", "json")
+Address = tuple[str, str, str, str]
+"""Path, query, kind, language."""
+
+
+def is_published(path: str, query: str, kind: str, language: str, period: str) -> bool:
+    """Whether an address belongs to a published site: what its page says (:func:`armillary.web.routes.page`), within the kinds of files
+    that a site holds. ``period`` is the headline year."""
+    if kind != "html" and language != "en":
+        return False
+    found = page_at(path)
+    parts = tuple(p for p in path.split("/") if p)
+    is_table = parts[:1] == ("rankings",) and len(parts) > 1 and kind in ("xlsx", "parquet", "zip")
+    if found is None or not (kind in ("html", *DATA_KINDS) or is_table or (kind == "svg" and found.drawn)):
+        return False
+    return found.published(Asked(parts, dict(parse_qsl(query)), kind, period))
+
+
+def file_name(address: Address) -> str:
+    """Where a page is written, relative to the site; no sign in it that some file system or server takes amiss."""
+    path, query, kind, language = address
+    stem = "/".join(re.sub(r"[^A-Za-z0-9_.-]", "~", p) for p in path.split("/") if p)
+    if query:
+        words = "_".join(f"{k}-{v}" for k, v in parse_qsl(query, keep_blank_values=True))
+        safe = re.sub(r"[^A-Za-z0-9_.-]", "~", words)
+        if safe != words or len(safe) > 80:
+            safe = f"{safe[:60]}~{hashlib.sha256(query.encode()).hexdigest()[:8]}"
+        stem = f"{stem}/{safe}" if stem else safe
+    prefix = "" if language == "en" else f"{language}/"
+    if kind == "html":
+        return f"{prefix}{stem}/index.html" if stem else f"{prefix}index.html"
+    return f"{prefix}{stem or 'index'}.{kind}"
+
+
+@dataclass
+class Plan:
+    """What has been found so far, and how pages link to each other. One page is rendered at a time."""
+
+    period: str
+    languages: tuple[str, ...]
+    most: int
+    skip: set[Address] = field(default_factory=set)
+    known: dict[Address, str] = field(default_factory=dict)
+    queue: deque[Address] = field(default_factory=deque)
+    here: Address = ("/", "", "html", "en")
+    links: dict[Address, set[Address]] = field(default_factory=dict)
+    """Which pages link to which, so that only these are written again when a page turns out to be missing."""
+
+    def resolve(self, path: str, query: str, kind: str, language: str) -> str | None:
+        """The relative address of a page from the page at hand, or None where it is not published."""
+        if kind != "html":
+            language = "en"
+        address = (path, query, kind, language)
+        if address in self.skip or language not in self.languages or not is_published(path, query, kind, language, self.period):
+            return None
+        if address not in self.known:
+            if len(self.known) >= self.most:
+                return None
+            self.known[address] = file_name(address)
+            self.queue.append(address)
+        self.links.setdefault(self.here, set()).add(address)
+        return self._relative(self.known[address])
+
+    def asset(self, name: str) -> str:
+        """The relative address of a static file."""
+        return self._relative(f"static/{name}")
+
+    def _relative(self, target: str) -> str:
+        return posixpath.relpath(target, posixpath.dirname(self.known.get(self.here, "")) or ".")
