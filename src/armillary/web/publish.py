@@ -1,6 +1,6 @@
 """The site as files: the same pages from the same templates, with relative links, for any file server or none.
 
-A published site holds the pages a reader reaches by links within bounds (:func:`is_published`); what would need a server (forms,
+A published site holds the pages a reader reaches by links within bounds (:mod:`armillary.web.plan`); what would need a server (forms,
 search, paging) is left out of the pages by the templates, so every link that is there leads somewhere.
 """
 
