@@ -225,9 +225,9 @@ def _rows_match_manifest(corpus: Corpus) -> ir.Table | None:
     m = corpus.table("manifest")
     works = m.filter(m.entity == "works")
     expected = works.aggregate(
-        kept=(works.kept_n - works.superseded_n).sum().fill_null(0),
+        kept=works.kept_n.sum().fill_null(0),
         read=works.records_n.sum(),
-        sorted=(works.kept_n + works.rejected_n).sum(),
+        sorted=(works.kept_n + works.superseded_n + works.rejected_n).sum(),
     )
     both = expected.cross_join(corpus.table("work").aggregate(rows=_.count()))
     return both.filter((both.kept != both.rows) | (both.read != both.sorted))

@@ -219,8 +219,8 @@ def _document_class_2(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanVa
     source = corpus.table("source")
     in_journal = works.source_id.isin(source.filter(source.source_type == "journal").source_id)
     in_series = works.source_id.isin(source.filter(source.source_type == "book series").source_id)
-    journal_paper = in_journal & works.type.isin(["article", "review"])
-    return (journal_paper | (in_series & works.type.isin(["article", "review", "book-chapter"]))).fill_null(False)
+    papers = ["article", "review", "conference-paper"]  # which OpenAlex served as articles before August 2026
+    return ((in_journal & works.type.isin(papers)) | (in_series & works.type.isin([*papers, "book-chapter"]))).fill_null(False)
 
 
 @work_filter("core-listed", reason="source_not_core", says="source is neither flagged as core nor a conference")

@@ -21,6 +21,10 @@ def dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+RAW_TYPES = ("journal-article", "proceedings-article", "posted-content", "book-chapter")
+"""By the kind of source."""
+
+
 class Fragments:
     """Encoded pieces of one world."""
 
@@ -114,7 +118,7 @@ class Fragments:
     @cached_property
     def raw_type(self) -> list[str]:
         """Crossref-like type of what a source of each kind publishes."""
-        return ["journal-article", "proceedings-article", "posted-content", "book-chapter"]
+        return list(RAW_TYPES)
 
     @cached_property
     def goal_tail(self) -> list[str]:

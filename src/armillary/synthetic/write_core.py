@@ -25,7 +25,7 @@ from armillary.synthetic.citations import COUNTED_YEARS, count_citations
 from armillary.synthetic.draws import I64, ranges
 from armillary.synthetic.entities import GEONAMES_BASE, UPDATED
 from armillary.synthetic.fields import DOMAINS, FIELDS
-from armillary.synthetic.fragments import FUNDERS_PER_COUNTRY, Fragments, publisher_name
+from armillary.synthetic.fragments import FUNDERS_PER_COUNTRY, RAW_TYPES, Fragments, publisher_name
 from armillary.synthetic.institutions import TYPES as INSTITUTION_TYPES
 from armillary.synthetic.snapshot import parts
 from armillary.synthetic.works import MATCHED, NONE, UNMATCHED, Works
@@ -126,6 +126,7 @@ def _work(world: World, w: Works, citations: Table, texts: bool) -> Columns:
         "date": pa.array(day.astype(np.int32)).cast(pa.date32()),
         "type": kinds,
         "type_raw": kinds,
+        "raw_type": _names([*RAW_TYPES, "other"], np.where(w.source < 0, len(RAW_TYPES), world.sources.type[w.source])),
         "language": _names(w_.LANGUAGES, w.language),
         "source_id": pa.array(w.source + SOURCE_BASE, mask=w.source < 0),
         "topic_id": topic + TOPIC_BASE,

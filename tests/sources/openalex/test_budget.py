@@ -74,7 +74,7 @@ def test_what_an_interrupted_run_left_is_taken_off(tmp_path: Path) -> None:
     whole = told(root, Store.create(tmp_path / "undisturbed")).disk_n
     second = root / "data/works/updated_date=2025-01-02/part_000.gz"
     good = second.read_bytes()
-    second.write_bytes(bytes(len(good)))
+    second.write_bytes(good[: len(good) // 2] + bytes(len(good) - len(good) // 2))
     store = Store.create(tmp_path / "o")
     with pytest.raises(Exception, match=second.name):
         ingest(root, store)

@@ -225,7 +225,8 @@ def test_self_citation_and_duplicate_references(read) -> None:
     ("served", "today"),
     [
         ("journal-article", "article"),
-        ("proceedings-article", "article"),
+        ("proceedings-article", "conference-paper"),
+        ("conference-paper", "conference-paper"),
         ("posted-content", "preprint"),
         ("monograph", "book"),
         ("journal-issue", "paratext"),

@@ -16,6 +16,7 @@ from armillary.core.limits import bytes_of, free_disk, readable
 from armillary.core.store import Store
 from armillary.errors import StoreError, UsageError
 from armillary.sources.openalex import leaves
+from armillary.sources.openalex.contents import is_parquet
 from armillary.sources.openalex.plan import Part, Plan
 from armillary.sources.openalex.supersede import families
 
@@ -109,8 +110,8 @@ def _core_bytes(part: Part, *, abstracts: bool) -> float:
     size = part.path.stat().st_size
     if part.entity != "works":
         return size * CORE_PER_ENTITY_BYTE
-    if part.path.suffix != ".parquet":
-        return size * CORE_PER_BYTE[".gz" if part.path.suffix == ".gz" else ""][abstracts]
+    if not is_parquet(part.path):
+        return size * CORE_PER_BYTE[".gz" if part.path.suffix in (".gz", ".bz2", ".xz", ".zst") else ""][abstracts]
     if not isinstance(part.path, Path):
         return size * REMOTE_PARQUET[abstracts]
     with leaves.open_file(part.path) as file:

@@ -17,14 +17,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from armillary.errors import InputError
 from armillary.sources.fetch.opening import RemoteFile
 from armillary.sources.openalex import columnar_values as values
 from armillary.sources.openalex import ids, leaves
+from armillary.sources.openalex.arrays import Indices, small
+from armillary.sources.openalex.bylines import NAMES, NOBODY
 from armillary.sources.openalex.columnar_authors import ColumnarAffiliations, lengths
+from armillary.sources.openalex.columnar_bylines import lists_of_authors, with_authors_once
 from armillary.sources.openalex.columnar_checks import wrong_rows
+from armillary.sources.openalex.columnar_topics import given_by_default
 from armillary.sources.openalex.records import Entity, type_today
-from armillary.sources.openalex.works import Indices, WorkSegment, small
+from armillary.sources.openalex.works import WorkSegment
 
 if TYPE_CHECKING:
     from armillary.sources.openalex.worker import _Reader
@@ -32,21 +35,6 @@ if TYPE_CHECKING:
 ROWS = 8192
 """Works at a time."""
 _NOTHING_WRONG: Mapping[int, str] = MappingProxyType({})
-
-
-def entity_of(path: Path | RemoteFile) -> str:
-    """What a Parquet file holds, by the id of its first record."""
-    file = leaves.open_file(path)
-    try:
-        first = next(file.iter_batches(batch_size=1, columns=["id"]), None) if "id" in file.schema_arrow.names else None
-        link = first.column(0)[0].as_py() if first is not None and first.num_rows else None
-    except leaves.FAULTS as error:
-        raise leaves.damaged(path, error) from error
-    letter = str(link).rpartition("/")[2][:1]
-    kinds = {"W": "works", "I": "institutions", "S": "sources", "T": "topics", "A": "authors"}
-    if letter not in kinds:
-        raise InputError("no OpenAlex records in this file", where=path, fix="give a part of the Parquet snapshot")
-    return kinds[letter]
 
 
 def read_into(reader: _Reader) -> None:
@@ -105,6 +93,11 @@ def _ids(reader: _Reader, links: pa.Array, letters: str, wrong: Mapping[int, str
             numbers[k] = None
         else:
             numbers[k] = reader.accepted(first + k, links[k].as_py())
+    if nobody := NOBODY.get(reader.part.entity):
+        for k in np.flatnonzero(pc.is_in(found, value_set=pa.array(sorted(nobody), pa.int64())).to_numpy(zero_copy_only=False)).tolist():
+            if numbers[k] is not None:
+                reader.reject(first + k, "placeholder", f"{links[k].as_py()} stands for no record of its own")
+                numbers[k] = None
     return numbers
 
 
@@ -136,7 +129,8 @@ class ColumnarSegment(WorkSegment):
         self.n_works += batch.num_rows
         if not batch.num_rows:
             return
-        self.batch = batch
+        self.n_listed, self.cut, self.n_cut_silently = lists_of_authors(batch)
+        self.batch = batch = with_authors_once(batch, self.quirks)
         self.place = np.arange(first, self.n_works)
         self._whole_primary = primary
         self.links = batch.column("id").to_pylist()
@@ -146,6 +140,11 @@ class ColumnarSegment(WorkSegment):
         rank[pc.array_sort_indices(said.dictionary).to_numpy()] = np.arange(len(rank))
         self.rank: Indices = rank[said.indices.to_numpy()]
         self._authors()
+        self.primary = self._primary()
+        self._whole = self._topics()
+        topic, row = self._whole
+        self.topic_ids = small(self.numbers_of(pc.struct_field(topic, "id"), "T", "topic"), pa.int32())
+        self.is_default, self.is_unclassified = given_by_default(batch, self.topic_ids, topic, row, self.primary["topic"])
         self._work(numbers)
         self._children()
         del self.batch
@@ -161,9 +160,7 @@ class ColumnarSegment(WorkSegment):
         types = pa.array([type_today(t) for t in raw.dictionary.to_pylist()], pa.string()).take(raw.indices)
         paratext = pc.or_(pc.fill_null(b.column("is_paratext"), False), pc.fill_null(pc.equal(types, "paratext"), False))
         n_authors = lengths(b.column("authorships"))
-        truncated = self._optional("is_authors_truncated", False)
-        counted = self._optional("authors_count", 0)
-        truncated = pc.or_(truncated, pc.greater(counted, pa.array(n_authors)))
+        primary = {part: pc.if_else(self.is_unclassified, None, column) for part, column in self.primary.items()}
         source_ids = self.numbers_of(pc.struct_field(source, "id"), "SV", "source")
         abstract = None
         if leaves.ABSTRACT in b.schema.names:
@@ -182,18 +179,19 @@ class ColumnarSegment(WorkSegment):
                 "date": dates.cast(pa.date32()),
                 "type": types,
                 "type_raw": b.column("type"),
+                "raw_type": self._within("primary_location", "raw_type"),
                 "language": b.column("language"),
                 "source_id": source_ids,
-                "topic_id": small(self.numbers_of(self._first_topic("id"), "T", "topic"), pa.int32()),
-                "subfield_id": values.levels(self._first_topic("subfield", "id"), pa.int16()),
-                "field_id": values.levels(self._first_topic("field", "id"), pa.int16()),
-                "domain_id": values.levels(self._first_topic("domain", "id"), pa.int8()),
+                "topic_id": primary["topic"],
+                "subfield_id": primary["subfield"],
+                "field_id": primary["field"],
+                "domain_id": primary["domain"],
                 "is_retracted": pc.fill_null(b.column("is_retracted"), False),
                 "is_paratext": paratext,
                 "is_xpac": b.column("is_xpac"),
                 "n_authors": pa.array(n_authors, pa.int32()),
                 "n_corresponding": pa.array(self.n_corresponding, pa.int32()),
-                "is_authors_truncated": truncated,
+                "is_authors_truncated": pa.array(self.cut),
                 "n_references": pa.array(lengths(b.column("referenced_works")), pa.int32()),
                 "cited_by_n": small(b.column("cited_by_count"), pa.int32()),
                 "oa_status": pc.struct_field(b.column("open_access"), "oa_status"),
@@ -218,9 +216,11 @@ class ColumnarSegment(WorkSegment):
                     "paratext": values.count(paratext),
                     "xpac": values.count(b.column("is_xpac")),
                     "no-authors": int((n_authors == 0).sum()),
-                    "authors-truncated": values.count(truncated),
-                    "authors-exactly-100": int((n_authors == 100).sum()),
-                    "authors-over-100": int((n_authors > 100).sum()),
+                    "authors-truncated": int(self.cut.sum()),
+                    "authors-cut-without-a-word": self.n_cut_silently,
+                    "authors-exactly-100": int((self.n_listed == 100).sum()),
+                    "authors-over-100": int((self.n_listed > 100).sum()),
+                    "default-topic": int(pc.sum(self.is_unclassified).as_py() or 0),
                     "no-updated-date": self.updated.null_count,
                 }.items()
                 if n
@@ -238,6 +238,22 @@ class ColumnarSegment(WorkSegment):
                 core,
             ],
         )
+
+    def _within(self, column: str, name: str) -> pa.Array:
+        """A field of a struct, of nulls where the file does not have it."""
+        struct = self.batch.column(column)
+        if struct.type.get_field_index(name) < 0:
+            return pa.nulls(len(struct), pa.string())
+        return pc.struct_field(struct, name)
+
+    def _primary(self) -> dict[str, pa.Array]:
+        """First topic and its levels."""
+        return {
+            "topic": small(self.numbers_of(self._first_topic("id"), "T", "topic"), pa.int32()),
+            "subfield": values.levels(self._first_topic("subfield", "id"), pa.int16()),
+            "field": values.levels(self._first_topic("field", "id"), pa.int16()),
+            "domain": values.levels(self._first_topic("domain", "id"), pa.int8()),
+        }
 
     def _first_topic(self, *names: str) -> pa.Array:
         """A field of the primary topic, or of the first topic of a work without a primary one."""
@@ -272,9 +288,11 @@ class ColumnarSegment(WorkSegment):
     def _children(self) -> None:
         b = self.batch
         lists = b.column("referenced_works")
-        self._keep("citation", {"cited_id": self.numbers_of(lists.flatten(), "W", "reference")}, self._owner(lists))
-        topic, row = self._topics()
-        found = small(self.numbers_of(pc.struct_field(topic, "id"), "T", "topic"), pa.int32())
+        self._keep("citation", {"cited_id": self.cited(self.numbers_of(lists.flatten(), "W", "reference"))}, self._owner(lists))
+        (topic, row), found = self._whole, self.topic_ids
+        if self.is_default.any():
+            real = pa.array(~self.is_default)
+            found, topic, row = found.filter(real), topic.filter(real), row[~self.is_default]
         self._keep("work_topic", {"topic_id": found, "score": pc.struct_field(topic, "score").cast(pa.float32())}, self.place[row])
         levels = [pc.struct_field(topic, [level, part]) for level in ("subfield", "field", "domain") for part in ("id", "display_name")]
         said = [pc.struct_field(topic, "display_name"), *levels]
@@ -340,17 +358,24 @@ class ColumnarSegment(WorkSegment):
         last = (seq == n_authors[row]) & (seq > 1)
         rows = ColumnarAffiliations(author, self)
         person = pc.struct_field(author, "author")
-        author_ids = self.numbers_of(pc.struct_field(person, "id"), "A", "author")
-        printed = values.or_null(pc.struct_field(author, "raw_author_name"))
-        orcid = pc.struct_field(person, "orcid")
+        named = self.numbers_of(pc.struct_field(person, "id"), "A", "author")
+        author_ids, nobody = self.people(named)
+        names = pc.coalesce(values.or_null(pc.struct_field(author, "raw_author_name")), pc.struct_field(person, "display_name"))
+        orcid = values.after_slash(pc.struct_field(person, "orcid"))
+        if nobody:
+            is_nobody = np.zeros(n, dtype=np.bool_)
+            is_nobody[nobody] = True
+            orcid = pc.if_else(pa.array(is_nobody), None, orcid)
+            called = pc.and_(pa.array(is_nobody), pc.is_in(names, value_set=pa.array(NAMES)))
+            names = pc.if_else(called, None, names)
         place = np.where(seq == 1, 0, np.where(last, 2, 1)).astype(np.int8)
         self._keep(
             "authorship",
             {
                 "author_seq": pa.array(seq),
                 "author_id": author_ids,
-                "author_name": pc.coalesce(printed, pc.struct_field(person, "display_name")),
-                "orcid": values.after_slash(orcid),
+                "author_name": names,
+                "orcid": orcid,
                 "position": pa.DictionaryArray.from_arrays(place, ["first", "middle", "last"]),
                 "is_corresponding": corresponding,
                 "n_addresses": pa.array(rows.n_addresses, pa.int16()),
@@ -382,7 +407,7 @@ class ColumnarSegment(WorkSegment):
                 name: k
                 for name, k in {
                     "corresponding-unknown": corresponding.null_count,
-                    "no-author-id": author_ids.null_count,
+                    "no-author-id": named.null_count,
                     "author-with-several-institutions": int((rows.n_institutions > 1).sum()),
                 }.items()
                 if k

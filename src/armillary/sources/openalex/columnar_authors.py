@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.sources.openalex.affiliations import Rows
+from armillary.sources.openalex.arrays import Indices, hashes
 from armillary.sources.openalex.records import Authorship
-from armillary.sources.openalex.works import Indices, hashes
 
 if TYPE_CHECKING:
     from armillary.sources.openalex.works import WorkSegment

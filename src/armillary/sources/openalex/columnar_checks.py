@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from armillary.sources.openalex.works import Indices
+from armillary.sources.openalex.arrays import Indices
 
 _LISTS = (
     ("authorships", "institutions", "affiliations"),
@@ -22,6 +22,8 @@ _INTEGERS = {
     ("publication_year",): 16,
     ("cited_by_count",): 32,
     ("authors_count",): 32,
+    ("institutions_distinct_count",): 32,
+    ("countries_distinct_count",): 32,
     ("counts_by_year", "year"): 16,
     ("counts_by_year", "cited_by_count"): 32,
 }

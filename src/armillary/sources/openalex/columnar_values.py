@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.sources.openalex import ids
-from armillary.sources.openalex.works import small
+from armillary.sources.openalex.arrays import small
 
 _ORCID = "https://orcid.org/"
 

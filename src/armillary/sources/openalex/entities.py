@@ -124,6 +124,16 @@ class Merged:
             self._origins[number] = origin
         return loser
 
+    def add_unknown(self, row: Row, above: list[int]) -> None:
+        """Keep ``row`` if nothing is known of its entity, without a date, so that whatever is said later takes its place."""
+        if row[self._key] not in self._rows:
+            self._rows[row[self._key]] = row | {"updated_date": None}
+            self.parents[row[self._key]] = above
+
+    def numbers(self) -> set[int]:
+        """Ids of all rows, and of what they hang on."""
+        return {*self._rows, *self.parents, *(p for above in self.parents.values() for p in above)}
+
     def follow(self, merges: Mapping[int, int | None]) -> None:
         """Drop merged entities; children of a merged one hang on its successor."""
         for old in merges:

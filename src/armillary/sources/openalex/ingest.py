@@ -26,11 +26,12 @@ import pyarrow.compute as pc
 from armillary.core import schema
 from armillary.core.places.assign import place_by_record
 from armillary.core.store import Store, Transaction
-from armillary.errors import StoreError
+from armillary.errors import InputError, StoreError
 from armillary.sources.fetch.faults import Policy
 from armillary.sources.fetch.reading import hang_up, is_address
-from armillary.sources.openalex import merged, supersede
+from armillary.sources.openalex import deleted, merged, supersede
 from armillary.sources.openalex.budget import COMPARING, Limits, budget
+from armillary.sources.openalex.contents import WANTED
 from armillary.sources.openalex.entities import Merged, Row, mention_rows
 from armillary.sources.openalex.mentions import Mentions, Stale
 from armillary.sources.openalex.plan import Part, Plan, plan
@@ -42,6 +43,8 @@ from armillary.version import __version__
 STAGING_FORMAT = 1
 """Raise when staged files of an older program would no longer be right."""
 
+UNREAD = "files"
+"""Stands for the entity of files that were not understood, in the table of rejects."""
 Progress = Callable[[int, int], None]
 """Called with input bytes and records read since the last call."""
 
@@ -62,8 +65,11 @@ class Summary:
     quirks: dict[str, int] = field(default_factory=dict)
     superseded_in_observatory: int = 0
     merged_ids: int = 0
+    deleted_works: int = 0
     segments_rewritten: int = 0
     ignored: tuple[str, ...] = ()
+    left_out: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     network_bytes: int = 0
     rows: dict[str, int] = field(default_factory=dict)
 
@@ -120,7 +126,13 @@ class _Ingest:
         options = json.dumps([STAGING_FORMAT, abstracts, __version__, [t.columns for t in schema.TABLES.values()]])
         self.staging = store.path / "staging" / hashlib.sha256(options.encode()).hexdigest()[:12]
         self.scratch = store.path / "staging" / "scratch"
-        self.summary = Summary(files=len(todo.parts), ignored=todo.ignored, network_bytes=todo.network_n)
+        self.summary = Summary(
+            files=len(todo.parts),
+            ignored=todo.ignored,
+            network_bytes=todo.network_n,
+            left_out=dict(todo.left_out),
+            notes=list(todo.notes),
+        )
 
     def run(self, total: Callable[[int], None], progress: Progress) -> Summary:
         with self.store.write() as txn:
@@ -190,13 +202,19 @@ class _Ingest:
         again: list[tuple[Part, Result]] = []
         for part, result in zip(self.plan.parts, results, strict=True):
             self.summary.files_staged_before += result.state == "staged"
-            if result.state == "known":
+            if result.state == "left out":
+                self.summary.left_out[part.name] = result.reason
+            elif result.state == "known":
                 self.summary.files_known += 1
             elif result.sha256 in fresh:
                 again.append((part, result))
             else:
                 fresh[result.sha256] = (part, result)
-        lists = merged.read_lists(self.plan.merged_ids, txn)
+        if len(self.summary.left_out) == len(self.plan.left_out) + len(results) > 0 and not (self.plan.merged_ids or self.plan.deleted_ids):
+            name, reason = next(iter(self.summary.left_out.items()))
+            raise InputError(f"no file can be read; {name}: {reason}", where=self.plan.parts[0].path.parent, fix=WANTED)
+        known = deleted.read_lists(self.plan.deleted_ids, txn, self.scratch, self.memory)
+        lists = merged.read_lists(self.plan.merged_ids, known, txn)
         if not fresh and not lists.is_new:
             self.summary.snapshot_date = pc.max(manifest["snapshot_date"]).as_py()
             return
@@ -207,9 +225,10 @@ class _Ingest:
                 mentions.merge(Mentions.load((self.staging / sha256 / "mentions.msgpack").read_bytes()))
         stale = Stale(txn, mentions)
         replaced = self._supersede(old, segments, stale)
-        self.summary.merged_ids, n_rewritten, deleted = lists.apply(segments, old, self.scratch, self.memory)
+        n_rewritten, gone, self.summary.deleted_works = lists.apply(segments, old, self.scratch, self.memory, stale.note)
+        self.summary.merged_ids = lists.merged_n
         self.summary.segments_rewritten += n_rewritten
-        replaced.update(deleted)
+        replaced.update(gone)
         for name, files in segments.items():
             if files != old.get(name, {}):
                 txn.set_files(name, files.values())
@@ -258,9 +277,9 @@ class _Ingest:
     ) -> Counter[str]:
         """Merge institutions, sources and topics; returns how many own records lost against newer ones by hash of their input file."""
         lost: Counter[str] = Counter()
-        current = stale.without(mentions)
+        current, left = stale.apart(mentions)
         for entity, name in (("institutions", "institution"), ("sources", "source"), ("topics", "topic")):  # one at a time in memory
-            self._entity(txn, entity, name, fresh, current, stale, lists, lost, is_tidied=is_tidied)
+            self._entity(txn, entity, name, fresh, (current, left), stale, lists, lost, is_tidied=is_tidied)
             pa.default_memory_pool().release_unused()
         return lost
 
@@ -270,7 +289,7 @@ class _Ingest:
         entity: str,
         name: str,
         fresh: dict[str, tuple[Part, Result]],
-        mentions: Mentions,
+        mentions: tuple[Mentions, Mentions],
         stale: Stale,
         lists: merged.Lists,
         lost: Counter[str],
@@ -286,8 +305,10 @@ class _Ingest:
                 for _, row, lineage in msgspec.msgpack.decode(data, type=list[tuple[str, Row, list[int]]]):
                     if (loser := table.add(row, lineage, sha256)) is not None:
                         lost[loser] += 1
-        for row, lineage in mention_rows(name, mentions):
+        for row, lineage in mention_rows(name, mentions[0]):
             table.add(row, lineage)
+        for row, lineage in mention_rows(name, mentions[1]):
+            table.add_unknown(row, lineage)
         lists.apply_to_entities(entity, table)
         if is_tidied:
             table.drop(self._used(txn, name))
@@ -334,7 +355,10 @@ class _Ingest:
             row["kept_n"] -= n
             row["superseded_n"] += n
         names = {(r["entity"], r["file"]) for r in rows}
-        rejects, quirks = txn.read("reject").to_pylist(), txn.read("quirk").to_pylist()
+        left_out = {name: reason[:200] for name, reason in self.summary.left_out.items()}
+        rejects = [r for r in txn.read("reject").to_pylist() if r["entity"] != UNREAD or r["file"] not in left_out]
+        rejects += [{"entity": UNREAD, "file": n, "line": 0, "reason": "not-understood", "detail": r} for n, r in left_out.items()]
+        quirks = txn.read("quirk").to_pylist()
         newest = self.plan.snapshot_date or max((r.newest[:10] for _, r in fresh.values() if r.newest), default=None)
         for part, result in [*fresh.values(), *again]:
             is_first = fresh[result.sha256][0] is part

@@ -77,7 +77,15 @@ WORKS = (
     "funders.display_name",
     "updated_date",
 )
-WORKS_IF_THERE = ("is_authors_truncated", "authors_count", "has_abstract")
+WORKS_IF_THERE = (
+    "is_authors_truncated",
+    "authors_count",
+    "institutions_distinct_count",
+    "countries_distinct_count",
+    "has_abstract",
+    "primary_location.raw_type",
+    "primary_topic.score",
+)
 """Read where a file has them."""
 PRIMARY = tuple(f"primary_{leaf[:5]}{leaf[6:]}" for leaf in WORKS if leaf.startswith("topics."))
 """All of ``primary_topic``: needed only for works that have it without ``topics``, against the documentation of OpenAlex."""

@@ -1,25 +1,26 @@
-"""Lines of plain or gzipped JSONL, and records of saved API pages, in bounded memory."""
+"""Lines of text in bounded memory, and the records of a file whatever its shape."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
-from isal import isal_zlib
 
 from armillary.errors import InputError
 from armillary.sources.fetch.opening import RemoteFile
-from armillary.sources.openalex.records import Page
+from armillary.sources.openalex import documents, unpack
 
 CHUNK = 128 * 1024
-"""Compressed bytes fed to the decompressor at a time; igzip loses 40 % with 1 MiB (ENGINE.md A)."""
+"""Bytes of the file read at a time; igzip loses 40 % with 1 MiB (ENGINE.md A)."""
 LONGEST = 32 * 1024 * 1024
 """Longest line that is kept; real works stay below 10 MiB."""
 LARGEST_PAGE = 256 * 1024 * 1024
-_PAGE = re.compile(rb'\s*\{\s*"(?:meta|results|group_by)"\s*:')
+RECORDS_A_BLOCK = 200
+Block = tuple[int, list[bytes | None]]
 
 
 class Lines:
@@ -33,18 +34,16 @@ class Lines:
         self.position = 0
         try:
             self.size = path.stat().st_size
-            with path.open("rb") as file:
-                self._head = file.read(2)
         except OSError as error:
-            raise InputError(f"cannot be read ({error.strerror})", where=path, fix="check the path and its permissions") from error
+            raise _unreadable(path, error) from error
         if self.size == 0:
             raise InputError("the file is empty", where=path, fix="download it again")
 
-    def __iter__(self) -> Iterator[tuple[int, list[bytes | None]]]:
+    def __iter__(self) -> Iterator[Block]:
         number = 1
         held: list[bytes] = []  # pieces of a line whose end has not come yet
         length = 0
-        for block in self._blocks():
+        for block in self.blocks():
             head, end, rest = block.partition(b"\n")
             length += len(head)
             if length <= LONGEST:
@@ -61,78 +60,107 @@ class Lines:
         if length:
             yield number, [b"".join(held) if length <= LONGEST else None]
 
-    def _blocks(self) -> Iterator[bytes]:
+    def blocks(self) -> Iterator[bytes]:
+        """The text, unpacked, as UTF-8."""
+        self.position = 0
         try:
             with self.path.open("rb") as file:
-                yield from self._inflate(file) if self._head == b"\x1f\x8b" else self._plain(file)
+                yield from unpack.text(self._read(file), self.path)
         except OSError as error:
-            raise InputError(f"cannot be read ({error.strerror})", where=self.path, fix="check the path and its permissions") from error
+            raise _unreadable(self.path, error) from error
 
-    def _plain(self, file: BinaryIO) -> Iterator[bytes]:
+    def _read(self, file: BinaryIO) -> Iterator[bytes]:
         while block := file.read(CHUNK):
             self.position += len(block)
             yield block
 
-    def _inflate(self, file: BinaryIO) -> Iterator[bytes]:
-        """Decompress gzip members one after the other; deflate expands at most 1,032 times, so a block stays below 132 MiB."""
-        stream = None
-        try:
-            while data := file.read(CHUNK):
-                self.position += len(data)
-                while data:
-                    stream = stream or isal_zlib.decompressobj(wbits=31)
-                    yield stream.decompress(data)
-                    data = b""
-                    if stream.eof:
-                        data = stream.unused_data.lstrip(b"\0")
-                        stream = None
-        except (isal_zlib.IsalError, EOFError) as error:  # type: ignore[misc]
-            raise InputError(f"the gzip file is damaged ({error})", where=self.path, fix="download it again") from error
-        if stream is not None:
-            raise InputError("the gzip file ends too early (truncated)", where=self.path, fix="download it again")
+
+def _unreadable(path: Path | RemoteFile, error: OSError) -> InputError:
+    return InputError(f"cannot be read ({error.strerror or error})", where=path, fix="check the path and its permissions")
 
 
-def records(path: Path | RemoteFile) -> tuple[Lines, Iterator[tuple[int, list[bytes | None]]]]:
-    """The file's records in blocks, whatever its shape: JSONL, JSONL of API pages, or one API page (pretty-printed or not).
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of a file in blocks ``(number of the first, texts)``: of lines where it has one record a line, else of records.
 
-    For pages the number is that of the record, not of the line. :class:`~armillary.errors.InputError` for a JSON array, which is neither.
+    ``shape``: ``lines``; ``pages``, answers of a list of the API or an array; ``one``, a single record that is all of the file.
     """
+
+    lines: Lines
+    blocks: Iterator[Block]
+    shape: str
+
+
+def records(path: Path | RemoteFile) -> Records:
+    """The records of a file: JSONL, JSONL of pages, pages or records that are indented or in an array, one or many."""
     lines = Lines(path)
-    start = b""
-    for block in lines._blocks():
-        start += block
-        if len(start) >= 4096 or (len(start) > 256 and start.strip()):
+    blocks = iter(lines)
+    ahead: list[Block] = []
+    said: list[bytes | None] = []
+    for block in blocks:  # as far as the second line that says something
+        ahead.append(block)
+        said += [line for line in block[1] if line is None or (not line.isspace() and line)]
+        if len(said) > 1:
             break
-    lines.position = 0
-    start = start.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"["):
-        raise InputError("holds one JSON array, not one record a line", where=path, fix=f"convert it with: jq -c '.[]' {path.name}")
-    if _PAGE.match(start):
-        return lines, _from_pages(lines)
-    return lines, iter(lines)
+    first, second = [*said[:2], b"", b""][:2]
+    again = chain(ahead, blocks)
+    if first is None or not first.lstrip().startswith((b"{", b"[")):
+        return Records(lines, again, "lines")
+    is_whole = _is_json(first)
+    if first.lstrip().startswith(b"[") or (not is_whole and not (second is not None and second.lstrip()[:1] == b"{" and _is_json(second))):
+        return _documents(path, lines)
+    if is_whole and documents.results(first) is not None:
+        return Records(lines, _from_pages(again), "pages")
+    return Records(lines, again, "one" if is_whole and second == b"" else "lines")
 
 
-def _from_pages(lines: Lines) -> Iterator[tuple[int, list[bytes | None]]]:
-    decoder = msgspec.json.Decoder(Page)
+def _is_json(text: bytes) -> bool:
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
+def _from_pages(blocks: Iterator[Block]) -> Iterator[Block]:
+    """Lines of which each is a page of the API, or a record among pages."""
     number = 1
-    held: list[bytes] = []
-    length = 0
-    for first, block in lines:
+    for _, block in blocks:
+        found: list[bytes | None] = []
         for line in block:
-            if line is None:
-                raise InputError("a line is too long for an API page", where=f"{lines.path}:{first}", fix="save one page a file")
-            held.append(line)
-            length += len(line)
-            if length > LARGEST_PAGE:
-                raise InputError("this API page never ends", where=lines.path, fix="save one page a file")
-            if not line.rstrip().endswith(b"}"):
-                continue
-            try:
-                page = decoder.decode(b"\n".join(held))
-            except msgspec.DecodeError:
-                continue  # a pretty-printed page goes on
-            yield number, [bytes(raw) for raw in page.results]
-            number += len(page.results)
-            held, length = [], 0
-    if any(line.strip() for line in held):
-        raise InputError("the API page is not complete JSON", where=lines.path, fix="save it again")
+            page = documents.results(line) if line else None
+            if page is not None:
+                found += page
+            elif line is None or (not line.isspace() and line):
+                found.append(line)
+        yield number, found
+        number += len(found)
+
+
+def _documents(path: Path | RemoteFile, lines: Lines) -> Records:
+    texts = _texts(path, lines)
+    ahead = list(islice(texts, 2))
+    alone = len(ahead) == 1 and documents.results(ahead[0]) is None
+    return Records(lines, _in_blocks(chain(ahead, texts)), "one" if alone else "pages")
+
+
+def _texts(path: Path | RemoteFile, lines: Lines) -> Iterator[bytes]:
+    try:
+        yield from documents.parts(lines.blocks(), LARGEST_PAGE)
+    except documents.Unfinished:
+        raise InputError("is not complete JSON (it ends too early)", where=path, fix="save it again") from None
+    except OverflowError:
+        what = f"holds a JSON object of more than {LARGEST_PAGE >> 20} MiB"
+        raise InputError(what, where=path, fix="save one page or record a file, or one record a line") from None
+
+
+def _in_blocks(texts: Iterator[bytes]) -> Iterator[Block]:
+    number = 1
+    held: list[bytes | None] = []
+    for text in texts:
+        page = documents.results(text)
+        held += [text] if page is None else page
+        if len(held) >= RECORDS_A_BLOCK:
+            yield number, held
+            number, held = number + len(held), []
+    yield number, held

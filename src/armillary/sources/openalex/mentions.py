@@ -129,12 +129,17 @@ class Stale:
         else:
             self.dates.update(updated.filter(pc.is_in(updated, value_set=self._watched)).to_pylist())
 
-    def without(self, mentions: Mentions) -> Mentions:
-        """``mentions`` but for those of replaced versions."""
-        kept = Mentions()
-        for mine, theirs in zip(kept.all(), mentions.all(), strict=True):
-            mine.update({link: m for link, m in theirs.items() if (ids.number(m[1]), m[0]) not in self._replaced})
-        return kept
+    def apart(self, mentions: Mentions) -> tuple[Mentions, Mentions]:
+        """``(mentions of works that are here, those of replaced versions)``.
+
+        Only the newest mention of an entity is remembered; if a replaced version made it, an older work that is still here may name the
+        entity as well, so the second kind is what is known of entities that nothing else describes.
+        """
+        kept, rest = Mentions(), Mentions()
+        for mine, others, all_ in zip(kept.all(), rest.all(), mentions.all(), strict=True):
+            for link, m in all_.items():
+                (others if (ids.number(m[1]), m[0]) in self._replaced else mine)[link] = m
+        return kept, rest
 
 
 def keep(known: dict[str, Mention], link: str, mention: Mention) -> None:

@@ -1,4 +1,5 @@
-"""Ids that OpenAlex merged into others or deleted (``merged_ids/<entity>/*.csv.gz``: ``merge_date,id,merge_into_id``).
+"""Ids that OpenAlex merged into others or deleted (``merged_ids/<entity>/*.csv.gz``: ``merge_date,id,merge_into_id``, until November 2025,
+then under ``legacy-data/``), and what follows from deletions (:mod:`.deleted`) for what works name.
 
 The lists are remembered (table ``merged_id``): a merged record that arrives later, in an older file, is followed as well. A merged work
 leaves with all its rows and references to it point to its successor; merged authors, institutions and sources are renamed wherever works
@@ -8,10 +9,9 @@ name them.
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -26,7 +26,11 @@ from armillary.core.store import Transaction
 from armillary.errors import InputError
 from armillary.sources.fetch.opening import RemoteFile
 from armillary.sources.openalex import ids, supersede
+from armillary.sources.openalex.bylines import NOBODY
+from armillary.sources.openalex.contents import entity_of_id, separator_of
+from armillary.sources.openalex.deleted import Deleted
 from armillary.sources.openalex.entities import Merged
+from armillary.sources.openalex.lines import Lines
 from armillary.sources.openalex.plan import Part
 
 ENTITIES = ("works", "authors", "institutions", "sources")
@@ -38,37 +42,80 @@ _COLUMNS = {
 }
 
 
+class Fates:
+    """What became of ids of one entity: ``olds`` in order, and ``news``, -1 where an id is nobody now."""
+
+    def __init__(self, merges: Mapping[int, int | None], deleted: pa.Array, nobody: Collection[int]) -> None:
+        ends = resolved(merges)
+        gone = np.setdiff1d(deleted.to_numpy(), np.array(sorted(ends), dtype=np.int64))
+        ended = np.array(sorted(ends), dtype=np.int64)
+        news = np.array([-1 if (n := ends[o]) is None or n in nobody else n for o in ended.tolist()], dtype=np.int64)
+        news[np.isin(news, gone)] = -1  # merged into one that was deleted
+        olds = np.concatenate([ended, gone])
+        order = np.argsort(olds, kind="stable")
+        self.olds, self.news = olds[order], np.concatenate([news, np.full(len(gone), -1)])[order]
+
+    def __len__(self) -> int:
+        return len(self.olds)
+
+    def of(self, numbers: Iterable[int]) -> dict[int, int | None]:
+        """New ids of those of ``numbers`` that something became of; None for nobody."""
+        asked = np.array(sorted(numbers), dtype=np.int64)
+        hit = asked[np.isin(asked, self.olds)]
+        return {o: None if n < 0 else n for o, n in zip(hit.tolist(), self.news[np.searchsorted(self.olds, hit)].tolist(), strict=True)}
+
+
 class Lists:
-    """All merges known, and how to follow them. ``is_new``: the input brought some that the observatory did not have."""
+    """All merges and deletions known, and how to follow them.
 
-    def __init__(self, merges: dict[str, dict[int, int | None]], *, is_new: bool) -> None:
-        self.merges = {entity: resolved(m) for entity, m in merges.items() if m}
-        self.is_new = is_new
+    ``is_new``: the input brought some that the observatory did not have. ``merged_n``: merges known.
+    """
 
-    def apply(self, segments: supersede.Segments, old: supersede.Segments, folder: Path, memory: str) -> tuple[int, int, Counter[str]]:
-        """Follow the merges in all segments that hold such ids (only in new segments if there is no new merge).
+    def __init__(self, merges: dict[str, dict[int, int | None]], deleted: Deleted, *, is_new: bool) -> None:
+        nothing = pa.array([], pa.int64())
+        fates = {e: Fates(merges[e], deleted.others.get(e, nothing), NOBODY.get(e, ())) for e in ENTITIES}
+        self.fates = {entity: f for entity, f in fates.items() if len(f)}
+        self.deleted = deleted
+        self.is_new = is_new or deleted.is_new
+        self.merged_n = sum(map(len, merges.values()))
 
-        Returns the number of merges known, of segments rewritten, and of records dropped by (shortened) hash of their input file.
+    def apply(
+        self, segments: supersede.Segments, old: supersede.Segments, folder: Path, memory: str, left: Callable[..., None]
+    ) -> tuple[int, Counter[str], int]:
+        """Follow them in all segments that hold such ids (only in new segments if none is new).
+
+        ``left`` is told the works that leave and their dates. Returns the number of segments rewritten, of records dropped by (shortened)
+        hash of their input file, and of works that were deleted.
         """
         dropped: Counter[str] = Counter()
         touched: set[tuple[str, str]] = set()
-        for entity, merges in self.merges.items():
-            gone = pa.array(sorted(merges), pa.int64())
-            for main, tables in supersede.families().items():
+        families = supersede.families()
+        n_deleted = 0
+        for label, gone, updated in self.deleted.losers(segments["work"], old["work"], folder, memory):
+            supersede.rewrite(families["work"], segments, label, gone, folder)
+            left(gone, updated, is_new=label not in old["work"])
+            dropped[label[:12]] += len(gone)
+            n_deleted += len(gone)
+            touched.add(("work", label))
+        for entity, fates in self.fates.items():
+            gone = pa.array(fates.olds, pa.int64())
+            for main, tables in families.items():
                 if f"{main}s" != entity:
                     continue
                 key = schema.table(main).key[0]
                 for label, n in self._holding(segments[main], old[main], key, gone, folder, memory):
+                    if main == "work":
+                        left(*_dates(segments[main][label], gone), is_new=label not in old[main])
                     supersede.rewrite(tables, segments, label, gone, folder)
                     dropped[label[:12]] += n
                     touched.add((main, label))
             name, column = _COLUMNS[entity]
             for label, _ in self._holding(segments[name], old[name], column, gone, folder, memory):
-                supersede.rewrite_segment([name], segments, label, folder, partial(_renamed, column=column, merges=merges))
+                supersede.rewrite_segment([name], segments, label, folder, partial(_renamed, column=column, fates=fates))
                 touched.add(("work", label))
                 if name == "affiliation":
                     supersede.rewrite_segment(["authorship"], segments, label, folder, partial(_recounted, counts=segments[name][label]))
-        return sum(map(len, self.merges.values())), len(touched), dropped
+        return len(touched), dropped, n_deleted
 
     def _holding(
         self, files: Mapping[str, Path], old: Mapping[str, Path], column: str, gone: pa.Array, folder: Path, memory: str
@@ -86,41 +133,58 @@ class Lists:
         return [(str(label), int(n)) for label, n in found]
 
     def apply_to_entities(self, entity: str, table: Merged) -> None:
-        """Drop merged records of ``entity`` and let their children hang on the successor."""
-        if entity in self.merges:
-            table.follow(self.merges[entity])
+        """Drop merged and deleted records of ``entity`` and let their children hang on the successor."""
+        if entity in self.fates:
+            table.follow(self.fates[entity].of(table.numbers()))
 
 
-def read_lists(parts: Sequence[Part], txn: Transaction) -> Lists:
-    """The merges that the observatory knows together with those of ``parts``, which are remembered."""
+def read_lists(parts: Sequence[Part], deleted: Deleted, txn: Transaction) -> Lists:
+    """The merges that the observatory knows together with those of ``parts``, which are remembered, and the deletions."""
     merges: dict[str, dict[int, int | None]] = {e: {} for e in ENTITIES}
     before = txn.read("merged_id")
     for row in before.to_pylist():
         merges[row["entity"]][row["old_id"]] = row["new_id"]
     for part in parts:
-        if part.entity in merges:
-            merges[part.entity].update(_read(part.path))
+        found = _read(part.path)
+        entity = part.entity or next((e for link in found if (e := entity_of_id(link))), "")
+        if entity in merges:
+            merges[entity].update({ids.number(old) or 0: ids.number(new or None) for old, new in found.items()})
     rows = [{"entity": e, "old_id": a, "new_id": b} for e, m in merges.items() for a, b in m.items()]
     txn.replace("merged_id", pa.Table.from_pylist(rows, schema=schema.table("merged_id").schema))
-    return Lists(merges, is_new=not txn.read("merged_id").equals(before))
+    return Lists(merges, deleted, is_new=not txn.read("merged_id").equals(before))
 
 
-def _read(path: Path | RemoteFile) -> dict[int, int | None]:
+def _dates(path: Path, gone: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Works of a segment that leave it, and when they were last changed."""
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(path, columns=["work_id", "updated_date"], partitioning=None)
+    rows = rows.filter(pc.is_in(rows["work_id"], value_set=gone)).combine_chunks()
+    return pc.fill_null(rows["work_id"], 0).combine_chunks(), pc.fill_null(rows["updated_date"], "").combine_chunks()
+
+
+def _read(path: Path | RemoteFile) -> dict[str, str]:
+    """Links as the list has them, old to new; no text for a record that was deleted."""
     try:
-        data = path.read_bytes()
-        text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
-    except (OSError, EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
+        text = b"".join(Lines(path).blocks()).decode()
+    except UnicodeDecodeError as error:
         raise InputError(f"the list of merged ids cannot be read ({error})", where=path, fix="download it again") from error
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(text), delimiter=separator_of(text.partition("\n")[0].encode()))
     if not {"id", "merge_into_id"} <= set(reader.fieldnames or ()):
         raise InputError("a list of merged ids needs the columns id and merge_into_id", where=path, fix="download it again")
-    found: dict[int, int | None] = {}
-    for row in reader:
-        number = ids.number(row["id"])
-        if number is None:
+    found: dict[str, str] = {}
+    for row in _rows(reader, path):
+        if ids.number(row["id"]) is None:
             raise InputError(f"'{row['id']}' is not an OpenAlex id", where=f"{path}:{reader.line_num}", fix="download it again")
-        found[number] = ids.number(row["merge_into_id"] or None)
+        found[row["id"]] = row["merge_into_id"] or ""
     return found
+
+
+def _rows(reader: csv.DictReader[str], path: Path | RemoteFile) -> Iterator[dict[str, str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise InputError(f"the list of merged ids cannot be read ({error})", where=path, fix="download it again") from error
 
 
 def resolved(merges: Mapping[int, int | None]) -> dict[int, int | None]:
@@ -140,10 +204,9 @@ def resolved(merges: Mapping[int, int | None]) -> dict[int, int | None]:
     return ends
 
 
-def _renamed(name: str, rows: pa.Table, *, column: str, merges: Mapping[int, int | None]) -> pa.Table:
+def _renamed(name: str, rows: pa.Table, *, column: str, fates: Fates) -> pa.Table:
     """``rows`` with ids replaced; what a deleted id leaves behind is a null, or no row where the id is the point of the row."""
-    olds = np.array(sorted(merges), dtype=np.int64)
-    news = np.array([-1 if merges[o] is None else merges[o] for o in olds.tolist()], dtype=np.int64)
+    olds, news = fates.olds, fates.news
     before = pc.fill_null(rows[column], -1).to_numpy()
     place = np.minimum(np.searchsorted(olds, before), len(olds) - 1)
     after = np.where(olds[place] == before, news[place], before)

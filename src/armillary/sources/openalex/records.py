@@ -75,6 +75,7 @@ class Location(Struct, gc=False):
     """``primary_location``."""
 
     source: Source | None = None
+    raw_type: str | None = None
 
 
 class Level(Struct, gc=False):
@@ -149,6 +150,8 @@ class Work(Struct, gc=False):
     authorships: list[Authorship] | None = None
     is_authors_truncated: bool | None = None
     authors_count: Int32 | None = None
+    institutions_distinct_count: Int32 | None = None
+    countries_distinct_count: Int32 | None = None
     referenced_works: list[str | None] | None = None
     cited_by_count: Int32 | None = None
     open_access: OpenAccess | None = None
@@ -237,7 +240,8 @@ def decode(decoder: msgspec.json.Decoder[Any], shape: type, line: bytes) -> Any:
 
 
 @cache
-def _facts() -> dict[str, Any]:
+def facts() -> dict[str, Any]:
+    """What is known about the records (registry/openalex.toml)."""
     return tomllib.loads(files("armillary.registry").joinpath("openalex.toml").read_text(encoding="utf-8"))
 
 
@@ -247,7 +251,7 @@ def type_today(served: str | None) -> str | None:
     if not served:
         return None
     folded = served.strip().lower()
-    today: str = _facts()["types"].get(folded, folded)
+    today: str = facts()["types"].get(folded, folded)
     return today
 
 
@@ -255,5 +259,5 @@ def classification_of(updated: str | None) -> str | None:
     """Topic and goal classifier generation of records last changed at ``updated`` (ISO date), or None if that is unknown."""
     if not updated:
         return None
-    entry = [c for c in _facts()["classification"] if c["from"] <= updated[:10]][-1]
+    entry = [c for c in facts()["classification"] if c["from"] <= updated[:10]][-1]
     return f"{entry['topics']}+{entry['sdg']}"

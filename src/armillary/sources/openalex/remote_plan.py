@@ -30,7 +30,12 @@ def remote_plan(address: str, policy: Policy | None = None, *, partial: bool = F
     base, _, last = address.rpartition("/")
     if PurePosixPath(last).suffix in SUFFIXES and "://" in base:
         file = opening.RemoteFile(base, last, policy)
-        return Plan((Part(file, file.name, entity_of(file)),), network_n=file.bytes_read)
+        found = entity_of(file)
+        partition = _PARTITION.search(f"{base}/")
+        shape = "one" if found.shape == "one" else "snapshot" if partition or found.shape == "parquet" else "list"
+        assert found.entity is not None
+        part = Part(file, file.name, found.entity, partition[1] if partition else None, None, shape)
+        return Plan((part,), network_n=file.bytes_read)
     entities = list(LETTERS)
     places = [(address, root + form) for root in ("", "data/") for form in ("parquet", "jsonl", "")]
     if last in LETTERS:

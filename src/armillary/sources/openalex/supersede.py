@@ -72,7 +72,7 @@ def losers(
                 f"  UNION ALL SELECT *, false FROM (FROM old_rows WHERE {some}) SEMI JOIN twice USING (id))"
                 ") WHERE place > 1"
             )
-        yield from _by_label(connection.sql("FROM lost ORDER BY label, id").to_arrow_reader(BATCH))
+        yield from by_label(connection.sql("FROM lost ORDER BY label, id").to_arrow_reader(BATCH))
 
 
 @contextmanager
@@ -87,7 +87,8 @@ def connect(memory: str, scratch: Path) -> Iterator[Any]:
         yield connection
 
 
-def _by_label(batches: pa.RecordBatchReader) -> Iterator[tuple[str, pa.Array, pa.Array]]:
+def by_label(batches: pa.RecordBatchReader) -> Iterator[tuple[str, pa.Array, pa.Array]]:
+    """Rows ``label, id, updated`` in order of their label, a label at a time."""
     label: str | None = None
     held: list[pa.RecordBatch] = []
     for batch in batches:

@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ from armillary.core.locking import storage_faults
 from armillary.errors import ArmillaryError, InputError, StoreError
 from armillary.sources.fetch.opening import RemoteFile
 from armillary.sources.openalex import ids, streamed
+from armillary.sources.openalex.bylines import NOBODY
+from armillary.sources.openalex.contents import is_parquet
+from armillary.sources.openalex.documents import results
 from armillary.sources.openalex.entities import LETTERS, Row, own_row
 from armillary.sources.openalex.lines import LONGEST, records
 from armillary.sources.openalex.mentions import Mentions
@@ -42,7 +45,8 @@ Report = Callable[[int, int], None]
 
 @dataclass
 class Result:
-    """What one part file gave. ``state`` is ``new``, ``staged`` (done by an interrupted run) or ``known`` (in the observatory already).
+    """What one part file gave. ``state`` is ``new``, ``staged`` (done by an interrupted run), ``known`` (in the observatory already) or
+    ``left out`` (it cannot be read, for ``reason``).
 
     ``network_n``: bytes that came over the network for it in this run.
     """
@@ -57,6 +61,7 @@ class Result:
     newest: str | None = None
     segments: int = 0
     network_n: int = 0
+    reason: str = ""
 
     def label(self, number: int) -> str:
         """Name of the file's segment ``number`` in every table."""
@@ -74,7 +79,12 @@ def process(part: Part, staging: Path, known: frozenset[str], *, abstracts: bool
         result.network_n = part.path.bytes_read - before
         part.path.forget()
         return result
-    return _process(part, staging, known, abstracts=abstracts, report=report)
+    try:
+        return _process(part, staging, known, abstracts=abstracts, report=report)
+    except InputError as error:
+        if not part.may_fail:
+            raise
+        return Result("", part.path.stat().st_size, "left out", reason=error.what)
 
 
 def _process(part: Part, staging: Path, known: frozenset[str], *, abstracts: bool, report: Report) -> Result:
@@ -119,7 +129,7 @@ def identity(path: Path | RemoteFile) -> str:
 
     So a Parquet snapshot is not read twice, and the leaves that are not needed not even once.
     """
-    if isinstance(path, Path) and path.suffix != ".parquet":
+    if isinstance(path, Path) and not is_parquet(path):
         return parquet.file_hash(path)
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
@@ -145,13 +155,15 @@ class _Reader:
         self.author_batches: list[pa.RecordBatch] = []
         self.n_authors = 0
         self.has_tables = False
+        self.is_list = False
+        """Whether the record at hand came from a list of the API."""
 
     def read(self) -> Result:
         r = self.result
         collecting = gc.isenabled()
         gc.disable()  # records hold no cycles; the collector would walk millions of them for nothing
         try:
-            if self.part.path.suffix == ".parquet":
+            if is_parquet(self.part.path):
                 from armillary.sources.openalex.columnar import read_into
 
                 read_into(self)
@@ -178,37 +190,56 @@ class _Reader:
             (self.folder / "rows.msgpack").write_bytes(msgspec.msgpack.encode(self.rows))
         return r
 
-    def _records(self, shape: type) -> Any:
+    def _records(self, shape: type) -> Iterator[tuple[int, Any]]:
         """Yield ``(id, record)`` of all good lines; note the others."""
-        lines, blocks = records(self.part.path)
+        found = records(self.part.path)
+        self.is_list = found.shape == "pages" or (self.part.shape == "list" and found.shape != "one")
+        lines, r, start = found.lines, self.result, 0
         decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(shape)
-        usual = "https://openalex.org/" + LETTERS[self.part.entity][0]
-        r, start = self.result, 0
-        for first, block in blocks:
+        for first, block in found.blocks:
             n_before = r.records_n
-            for place, line in enumerate(block):
-                if not line:
-                    if line is None:
-                        r.records_n += 1
-                        self.reject(first + place, "line-too-long", f"more than {LONGEST:,} bytes")
-                    continue
-                try:
-                    record = decode(decoder, shape, line)
-                except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                    if not line.isspace():
-                        r.records_n += 1
-                        self.reject(first + place, *_reason(error, line))
-                    continue
-                r.records_n += 1
-                link = record.id
-                if link is not None and link.startswith(usual) and link[22:].isdecimal() and link.isascii() and len(link) < 41:
-                    yield int(link[22:]), record
-                    continue
-                number = self.accepted(first + place, link)
-                if number is not None:
-                    yield number, record
+            yield from self._block(decoder, shape, first, block)
             self.report(lines.position - start, r.records_n - n_before)
             start = lines.position
+
+    def _block(
+        self, decoder: msgspec.json.Decoder[Any], shape: type, first: int, block: Sequence[bytes | None]
+    ) -> Iterator[tuple[int, Any]]:
+        usual, r = "https://openalex.org/" + LETTERS[self.part.entity][0], self.result
+        nobody = NOBODY.get(self.part.entity, frozenset())
+        for place, line in enumerate(block):
+            if not line:
+                if line is None:
+                    r.records_n += 1
+                    self.reject(first + place, "line-too-long", f"more than {LONGEST:,} bytes")
+                continue
+            try:
+                record = decode(decoder, shape, line)
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+                if not line.isspace():
+                    r.records_n += 1
+                    self.reject(first + place, *_reason(error, line))
+                continue
+            link = record.id
+            if link is None and (page := results(line)) is not None:
+                yield from self._page(decoder, shape, first + place, page)
+                continue
+            r.records_n += 1
+            if link is not None and link.startswith(usual) and link[22:].isdecimal() and link.isascii() and len(link) < 41:
+                number = int(link[22:])
+            else:
+                number = self.accepted(first + place, link)
+            if number in nobody:
+                self.reject(first + place, "placeholder", f"{link} stands for no record of its own")
+            elif number is not None:
+                yield number, record
+
+    def _page(self, decoder: msgspec.json.Decoder[Any], shape: type, line: int, page: list[bytes]) -> Iterator[tuple[int, Any]]:
+        """Records of a page of the API that stands on a line among records."""
+        before, self.is_list = self.is_list, True
+        for text in page:
+            yield from self._block(decoder, shape, line, [text])
+        self.is_list = before
 
     def accepted(self, line: int, link: str | None) -> int | None:
         """The number of a record with an unusual id; None if the record is rejected."""
@@ -229,7 +260,7 @@ class _Reader:
     def _works(self) -> None:
         segment = WorkSegment(self.mentions, self.quirks, abstracts=self.abstracts)
         for number, work in self._records(Work):
-            segment.add(number, work)
+            segment.add(number, work, is_list=self.is_list)
             if segment.is_full:
                 self.write_segment(segment)
         self.write_segment(segment)

@@ -6,22 +6,22 @@ batches, sorted by work. So memory depends on the size of a segment and never on
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import UNSET
 
 from armillary.core import schema
-from armillary.sources.openalex import ids
+from armillary.sources.openalex import bylines, ids
 from armillary.sources.openalex.abstracts import plain_text
 from armillary.sources.openalex.affiliations import Rows
+from armillary.sources.openalex.arrays import Indices, hashes, newest_in_order, small
+from armillary.sources.openalex.defaults import is_default
 from armillary.sources.openalex.mentions import Mentions
 from armillary.sources.openalex.records import Award, Level, Source, Work, type_today
 
@@ -37,7 +37,6 @@ _UNORDERED = ("work_topic", "work_sdg", "work_citation_year")
 _NOTHING = 4
 """Length of ``null``; a list, text or object that says something is longer. (A ``Raw`` never equals bytes, so lengths are compared.)"""
 _SCHEMAS = {name: table.schema for name, table in schema.TABLES.items()}
-Indices = npt.NDArray[np.int64]
 
 
 class WorkSegment:
@@ -49,6 +48,7 @@ class WorkSegment:
         self._abstracts = abstracts
         self._works: list[Work] = []
         self._numbers: list[int] = []
+        self._from_lists: list[bool] = []
         self._chunks: dict[str, list[tuple[pa.RecordBatch, Indices]]] = {}
         self.n_works = 0
         self.n_rows = 0
@@ -58,9 +58,10 @@ class WorkSegment:
         """Time to call :meth:`finish`."""
         return self.n_works + len(self._works) >= SEGMENT_WORKS or self.n_rows >= SEGMENT_ROWS
 
-    def add(self, number: int, work: Work) -> None:
-        """Add a record whose id is ``number``."""
+    def add(self, number: int, work: Work, *, is_list: bool = False) -> None:
+        """Add a record whose id is ``number``. ``is_list``: it comes from a list of the API, which serves 100 authors at most."""
         self._numbers.append(number)
+        self._from_lists.append(is_list)
         self._works.append(work)
         if len(self._works) >= BATCH:
             self._flush()
@@ -74,7 +75,7 @@ class WorkSegment:
             return 0
         chunks, self._chunks, self.n_works, self.n_rows = self._chunks, {}, 0, 0
         works = pa.Table.from_batches([b for b, _ in chunks["work"]])
-        order = _newest_in_order(works)
+        order = newest_in_order(works)
         rank = np.full(works.num_rows, -1, dtype=np.int64)
         rank[order] = np.arange(len(order))
         del chunks["work"]
@@ -135,9 +136,18 @@ class WorkSegment:
         if not works:
             return
         numbers, self._numbers = self._numbers, []
+        from_lists, self._from_lists = self._from_lists, []
         first = self.n_works
         self.n_works += len(works)
-        self._work_rows(works, numbers, first)
+        n_listed = [len(w.authorships) if w.authorships else 0 for w in works]
+        cut = [_is_cut(w, n, is_list=is_list) for w, n, is_list in zip(works, n_listed, from_lists, strict=True)]
+        for w in works:
+            if w.authorships and bylines.has_twice([a.author.id if a.author else None for a in w.authorships]):
+                w.authorships, joined, other = bylines.once(w.authorships)
+                self.quirks["author-twice"] += joined
+                self.quirks["author-twice-other-name"] += other
+        unclassified = self._without_defaults(works)
+        self._work_rows(works, numbers, first, n_listed, cut, unclassified)
         self._author_rows(works, first)
         self._flat(works, first, "citation", lambda w: w.referenced_works, self._reference_columns)
         self._flat(works, first, "work_topic", lambda w: w.topics or (w.primary_topic and [w.primary_topic]), self._topic_columns)
@@ -178,11 +188,47 @@ class WorkSegment:
             self.quirks[f"odd-id-{what}"] += odd
         return found
 
-    def _work_rows(self, works: list[Work], numbers: list[int], first: int) -> None:
+    def _without_defaults(self, works: list[Work]) -> set[int]:
+        """Take away topics that say only that a work could not be classified; the places of works whose first topic was one."""
+        found: set[int] = set()
+        for k, w in enumerate(works):
+            topics = w.topics or ()
+            if w.primary_topic is None and not topics:
+                continue
+            some = [t for t in topics if t is None or not is_default(ids.number(t.id), t.score, w.language)]
+            primary = w.primary_topic or (topics[0] if topics else None)
+            if primary is not None and is_default(ids.number(primary.id), primary.score, w.language):
+                found.add(k)
+                w.primary_topic, w.topics = None, [t for t in some if t is None or t.id != primary.id]
+            elif len(some) < len(topics):
+                w.topics = some
+        if found:
+            self.quirks["default-topic"] += len(found)
+        return found
+
+    def people(self, numbers: pa.Array) -> tuple[pa.Array, list[int]]:
+        """Author ids without those that stand for nobody, which are null then; and where these were."""
+        nobody = bylines.is_nobody("authors", numbers)
+        if not nobody.any():
+            return numbers, []
+        self.quirks["placeholder-author"] += int(nobody.sum())
+        return pc.if_else(pa.array(nobody), None, numbers), np.flatnonzero(nobody).tolist()
+
+    def cited(self, numbers: pa.Array) -> pa.Array:
+        """Cited works without the record that stands for deleted ones."""
+        nobody = bylines.is_nobody("works", numbers)
+        if not nobody.any():
+            return numbers
+        self.quirks["placeholder-reference"] += int(nobody.sum())
+        return pc.if_else(pa.array(nobody), None, numbers)
+
+    def _work_rows(
+        self, works: list[Work], numbers: list[int], first: int, n_listed: list[int], cut: list[bool], unclassified: set[int]
+    ) -> None:
         generations = Counter([w.generation() for w in works])
         self.quirks.update({f"generation:{name}": n for name, n in generations.items()})
         sources = [(w.primary_location.source if w.primary_location else None) or w.host_venue or None for w in works]
-        topics = [w.primary_topic or (w.topics[0] if w.topics else None) for w in works]
+        topics = [None if k in unclassified else w.primary_topic or (w.topics[0] if w.topics else None) for k, w in enumerate(works)]
         updated = [w.updated_date or w.updated for w in works]
         titles = pa.array([w.title if w.title is not None else w.display_name for w in works], pa.string())
         dois = pa.array([ids.doi(w.doi) for w in works], pa.string())
@@ -200,7 +246,6 @@ class WorkSegment:
         xpac = pa.array([w.is_xpac for w in works], pa.bool_())
         n_authors = [len(w.authorships) if w.authorships else 0 for w in works]
         abstracts = [w.abstract_inverted_index for w in works]
-        truncated = [w.is_authors_truncated is True or (w.authors_count or 0) > n for w, n in zip(works, n_authors, strict=True)]
         self._keep(
             "work",
             {
@@ -211,6 +256,7 @@ class WorkSegment:
                 "date": dates.cast(pa.date32()),
                 "type": pa.array(types, pa.string()),
                 "type_raw": pa.array(types_raw, pa.string()),
+                "raw_type": pa.array([w.primary_location.raw_type if w.primary_location else None for w in works], pa.string()),
                 "language": pa.array([w.language for w in works], pa.string()),
                 "source_id": source_ids,
                 "topic_id": small(self.numbers_of([t.id if t else None for t in topics], "T", "topic"), pa.int32()),
@@ -222,7 +268,7 @@ class WorkSegment:
                 "is_xpac": xpac,
                 "n_authors": pa.array(n_authors, pa.int32()),
                 "n_corresponding": pa.array([[a.is_corresponding for a in w.authorships or ()].count(True) for w in works], pa.int32()),
-                "is_authors_truncated": pa.array(truncated),
+                "is_authors_truncated": pa.array(cut),
                 "n_references": pa.array([len(w.referenced_works or ()) for w in works], pa.int32()),
                 "cited_by_n": pa.array([w.cited_by_count for w in works], pa.int32()),
                 "oa_status": pa.array([w.open_access.oa_status if w.open_access else None for w in works], pa.string()),
@@ -247,11 +293,17 @@ class WorkSegment:
             "paratext": pc.sum(paratext).as_py(),
             "xpac": pc.sum(xpac).as_py() or 0,
             "no-authors": n_authors.count(0),
-            "authors-truncated": sum(truncated),
-            "authors-exactly-100": n_authors.count(100),
-            "authors-over-100": sum(n > 100 for n in n_authors),
+            "authors-truncated": sum(cut),
+            "authors-cut-without-a-word": sum(
+                c and n == bylines.LISTED and not w.is_authors_truncated for c, n, w in zip(cut, n_listed, works, strict=True)
+            ),
+            "authors-exactly-100": n_listed.count(100),
+            "authors-over-100": sum(n > 100 for n in n_listed),
             "no-updated-date": updated.count(None),
-            "concepts-without-topics": sum(not w.topics and len(w.concepts) > _NOTHING and w.primary_topic is None for w in works),
+            "concepts-without-topics": sum(
+                not w.topics and len(w.concepts) > _NOTHING and w.primary_topic is None and k not in unclassified
+                for k, w in enumerate(works)
+            ),
             "wrapped-abstract": sum(
                 w.host_venue is not UNSET and b'"InvertedIndex"' in bytes(a) for w, a in zip(works, abstracts, strict=True)
             ),
@@ -283,15 +335,20 @@ class WorkSegment:
         last = (seq == np.repeat(n_authors, n_authors)) & (seq > 1)
         corresponding = pa.array([a.is_corresponding for a in authors], pa.bool_())
         n_addresses, n_institutions = pa.array(found.n_addresses, pa.int16()), pa.array(found.n_institutions, pa.int16())
-        author_ids = self.numbers_of([a.author.id if a.author else None for a in authors], "A", "author")
+        named = self.numbers_of([a.author.id if a.author else None for a in authors], "A", "author")
+        author_ids, nobody = self.people(named)
+        names = [a.raw_author_name or (a.author.display_name if a.author else None) for a in authors]
+        orcids = [ids.orcid(a.author.orcid) if a.author and a.author.orcid else None for a in authors]
+        for k in nobody:
+            names[k], orcids[k] = None if names[k] in bylines.NAMES else names[k], None
         positions = pa.DictionaryArray.from_arrays(np.where(seq == 1, 0, np.where(last, 2, 1)).astype(np.int8), ["first", "middle", "last"])
         self._keep(
             "authorship",
             {
                 "author_seq": pa.array(seq),
                 "author_id": author_ids,
-                "author_name": pa.array([a.raw_author_name or (a.author.display_name if a.author else None) for a in authors], pa.string()),
-                "orcid": pa.array([ids.orcid(a.author.orcid) if a.author and a.author.orcid else None for a in authors], pa.string()),
+                "author_name": pa.array(names, pa.string()),
+                "orcid": pa.array(orcids, pa.string()),
                 "position": positions,
                 "is_corresponding": corresponding,
                 "n_addresses": n_addresses,
@@ -326,7 +383,7 @@ class WorkSegment:
                 name: n
                 for name, n in {
                     "corresponding-unknown": corresponding.null_count,
-                    "no-author-id": author_ids.null_count,
+                    "no-author-id": named.null_count,
                     "author-with-several-institutions": int(pc.sum(pc.greater(n_institutions, 1)).as_py()),
                 }.items()
                 if n
@@ -336,7 +393,7 @@ class WorkSegment:
     # --- the columns of the small tables
 
     def _reference_columns(self, links: list[str | None]) -> dict[str, pa.Array]:
-        return {"cited_id": self.numbers_of(links, "W", "reference")}
+        return {"cited_id": self.cited(self.numbers_of(links, "W", "reference"))}
 
     def _topic_columns(self, topics: list[Any]) -> dict[str, pa.Array]:
         found = small(self.numbers_of([t.id for t in topics], "T", "topic"), pa.int32())
@@ -383,44 +440,18 @@ class WorkSegment:
             return None
 
 
-def _newest_in_order(works: pa.Table) -> Indices:
-    """Row numbers sorted by work; of several records of one work the one with the newest ``updated_date``, then the first."""
-    numbers = works["work_id"].to_numpy()
-    order = np.argsort(numbers, kind="stable")
-    ordered = numbers[order]
-    if not (ordered[1:] == ordered[:-1]).any():
-        return order
-    updated = pa.table(
-        {
-            "work_id": works["work_id"],
-            "updated": pc.fill_null(works["updated_date"], ""),
-            "row": np.arange(works.num_rows),
-        }
+def _is_cut(work: Work, n: int, *, is_list: bool) -> bool:
+    seen = bylines.shown(work.authorships or ()) if n == bylines.LISTED else (0, 0)
+    return bylines.is_cut(
+        n,
+        said=work.is_authors_truncated,
+        counted=work.authors_count,
+        is_list=is_list,
+        institutions=(work.institutions_distinct_count, seen[0]),
+        countries=(work.countries_distinct_count, seen[1]),
     )
-    newest = pc.sort_indices(updated, sort_keys=[("work_id", "ascending"), ("updated", "descending"), ("row", "ascending")]).to_numpy()
-    ordered = numbers[newest]
-    first: Indices = newest[np.concatenate([[True], ordered[1:] != ordered[:-1]])]
-    return first
-
-
-def hashes(texts: Sequence[str | None]) -> pa.Array:
-    """First 8 bytes of the SHA-256 of each text as a signed integer."""
-    sha256 = hashlib.sha256
-    known: dict[str | None, bytes] = {t: sha256(t.encode()).digest()[:8] for t in set(texts) if t is not None}
-    known[None] = b"\0" * 8
-    values = np.frombuffer(b"".join([known[t] for t in texts]), dtype=">i8").astype(np.int64)
-    return pa.array(values, mask=np.fromiter((t is None for t in texts), dtype=bool, count=len(texts)))
 
 
 def _levels(levels: Sequence[Level | None], kind: pa.DataType) -> pa.Array:
     """Ids of subfields, fields or domains."""
     return small(pa.array([ids.level_number(level.id) if level else None for level in levels], pa.int64()), kind)
-
-
-def small(numbers: pa.Array, kind: pa.DataType) -> pa.Array:
-    """``numbers`` as a narrower integer type; what does not fit becomes null."""
-    try:
-        return numbers.cast(kind)
-    except pa.ArrowInvalid:
-        top = 2 ** (kind.bit_width - 1)
-        return pc.if_else(pc.less(numbers, top), numbers, None).cast(kind)

@@ -15,6 +15,19 @@ if TYPE_CHECKING:
     from armillary.sources.openalex.budget import Budget
     from armillary.sources.openalex.ingest import Summary
 
+SHOWN = 10
+"""Files and notes that are named; the rest is counted."""
+ODDITIES = {
+    "authors-truncated": "works with a cut list of authors (flagged; their credit is not divided)",
+    "authors-cut-without-a-word": "of them list exactly 100 authors and do not say that they are cut",
+    "author-twice": "lines of bylines joined with another line of the same author",
+    "author-twice-other-name": "authors stand on two lines of a byline under different names (left as they are)",
+    "placeholder-author": "authorships of deleted or missing authors (no one)",
+    "placeholder-reference": "references to the record of deleted works dropped",
+    "default-topic": "works whose topic is only OpenAlex's default (not classified)",
+}
+"""Quirks that are told at the end, and what they say."""
+
 
 @click.command(name="openalex")
 @click.argument("path")
@@ -48,8 +61,10 @@ def command(
 ) -> None:
     """Read OpenAlex records from PATH into an observatory.
 
-    PATH is a snapshot folder (data/works/updated_date=*/part_*.gz with its manifest, or the Parquet layout of 2026), one JSONL file
-    (plain or gzipped), or saved API pages; or the address of a snapshot or file (https://... or s3://bucket/...), of which only the needed
+    PATH is a snapshot folder (data/{jsonl,parquet}/ENTITY/updated_date=*/ with manifests, or data/ENTITY/ as before 2026; JSONL, Parquet
+    or both; lists of merged and deleted ids are applied, also when they come alone), a folder of files or one file: records one a line,
+    indented, or as saved pages of the API, packed or not, whatever their names. What is not understood is named and left out. Or the
+    address of a snapshot or file (https://... or s3://bucket/...), of which only the needed
     columns are read if it is Parquet. A work that is here twice keeps its newest version. An interrupted run goes on where it was;
     files that are in the observatory already are skipped. With --engine spark the parts are read by the workers of a cluster, which must
     see PATH and the observatory under the same names; without --master by --workers threads here.
@@ -104,7 +119,7 @@ def _spark_master(chosen: dict[str, Any], workers: int) -> str:
 
 def _report(done: Summary, observatory: Path) -> list[str]:
     if not done.changed:
-        return [f"Nothing new: all {done.files:,} files are in {observatory} already."]
+        return [f"Nothing new: all {done.files:,} files are in {observatory} already.", *_odd_files(done)]
     lines = [f"{observatory}: generation {done.generation}, snapshot of {done.snapshot_date or 'unknown date'}"]
     for entity, n in sorted(done.entities.items()):
         lines.append(
@@ -117,8 +132,9 @@ def _report(done: Summary, observatory: Path) -> list[str]:
         (done.files_staged_before, "files had been finished by an interrupted run"),
         (done.superseded_in_observatory, "records in the observatory replaced by newer versions"),
         (done.merged_ids, "merged ids followed"),
+        (done.deleted_works, "works left out because OpenAlex has deleted them"),
         (done.quirks.get("self-citation", 0), "references of works to themselves dropped"),
-        (done.quirks.get("authors-truncated", 0), "works with a cut list of authors (flagged)"),
+        *((done.quirks.get(quirk, 0), text) for quirk, text in ODDITIES.items()),
     ]
     lines += [f"  {n:,} {text}" for n, text in notes if n]
     lines += _bytes(done)
@@ -133,4 +149,17 @@ def _bytes(done: Summary) -> list[str]:
         lines.append(f"  columns that are needed: {needed:,} of {done.quirks['leaf-bytes-of-file']:,} bytes of the works' Parquet files")
     if done.network_bytes:
         lines.append(f"  over the network: {done.network_bytes:,} bytes")
-    return lines + [f"  {note}" for note in done.ignored if ":" in note]
+    return lines + [f"  {note}" for note in done.ignored if ":" in note] + _odd_files(done)
+
+
+def _odd_files(done: Summary) -> list[str]:
+    """Files that were not read and why, and what else is to be said of them."""
+    shown = list(done.left_out.items())[:SHOWN]
+    lines = [f"  left out: {name}: {reason}" for name, reason in shown]
+    if more := len(done.left_out) - len(shown):
+        lines.append(f"  left out: {more:,} more files (table reject names them)")
+    return (
+        lines
+        + [f"  {note}" for note in done.notes[:SHOWN]]
+        + ([f"  {len(done.notes) - SHOWN:,} more notes"] if len(done.notes) > SHOWN else [])
+    )
