@@ -212,7 +212,7 @@ class _Ingest:
                 fresh[result.sha256] = (part, result)
         if len(self.summary.left_out) == len(self.plan.left_out) + len(results) > 0 and not (self.plan.merged_ids or self.plan.deleted_ids):
             name, reason = next(iter(self.summary.left_out.items()))
-            raise InputError(f"no file can be read; {name}: {reason}", where=self.plan.parts[0].path.parent, fix=WANTED)
+            raise InputError(f"no file can be read; {name}: {reason}", where=self.plan.parts[0].path, fix=WANTED)
         known = deleted.read_lists(self.plan.deleted_ids, txn, self.scratch, self.memory)
         lists = merged.read_lists(self.plan.merged_ids, known, txn)
         if not fresh and not lists.is_new:

@@ -117,7 +117,8 @@ def of(content: Any, entity: str) -> Manifest | None:
         raise Fault(f"its files of {entity} are no list")
     is_mixed = own is content and not isinstance(content.get("entity"), str)
     entries = tuple(_distinct(_entries(listed, entity, is_mixed=is_mixed)))
-    meta = own.get("meta") if isinstance(own.get("meta"), dict) else {}
+    said = own.get("meta")
+    meta: dict[str, Any] = said if isinstance(said, dict) else {}
     return Manifest(
         entity,
         entries,

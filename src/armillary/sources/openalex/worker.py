@@ -225,10 +225,8 @@ class _Reader:
                 yield from self._page(decoder, shape, first + place, page)
                 continue
             r.records_n += 1
-            if link is not None and link.startswith(usual) and link[22:].isdecimal() and link.isascii() and len(link) < 41:
-                number = int(link[22:])
-            else:
-                number = self.accepted(first + place, link)
+            is_usual = link is not None and link.startswith(usual) and link[22:].isdecimal() and link.isascii() and len(link) < 41
+            number: int | None = int(link[22:]) if is_usual else self.accepted(first + place, link)
             if number in nobody:
                 self.reject(first + place, "placeholder", f"{link} stands for no record of its own")
             elif number is not None:
