@@ -74,6 +74,8 @@ class Evidence:
     """``rank``: ranks are given; ``value``: ranks follow from the values among the units listed; ``none``: values only."""
     groups: frozenset[str] = frozenset()
     """Groups of countries among the units: they have values and take no rank."""
+    broken: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Periods in which a new definition starts, by unit (flag b of a series): values before and after measure different things."""
     sources: Mapping[str, Source] = field(default_factory=dict)
     breaks: tuple[Break, ...] = ()
     labels: Mapping[str, int] = field(default_factory=dict)
@@ -153,6 +155,11 @@ class Evidence:
             if cell is not None and cell.name:
                 return cell.name
         return unit
+
+    def broken_between(self, unit: str, first: int, last: int) -> list[int]:
+        """Periods after the earlier one and up to the later one in which the unit's series breaks."""
+        low, high = min(first, last), max(first, last)
+        return [p for p in self.broken.get(unit, ()) if low < p <= high]
 
     def breaks_between(self, first: int, last: int) -> list[Break]:
         """Breaks that part ``first`` from ``last``."""

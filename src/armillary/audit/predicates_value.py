@@ -125,6 +125,11 @@ def growth(query: Query, evidence: Evidence, period: int) -> Outcome:
     name = evidence.name(unit) + (f" minus {evidence.name(minus)}" if minus else "")
     if before is None or after is None:
         return Outcome(None, "", evidence.cells_of(units, [first, last]), tuple(missing), (), f"{form} {how}", path_of(evidence, units))
+    parted = [f"a series of {evidence.name(u)} without the break of {b}" for u in units for b in evidence.broken_between(u, first, last)]
+    if parted:
+        text = f"{name}: {before} in {first}, {after} in {last}, which measure different things"
+        cells = evidence.cells_of(units, [first, last])
+        return Outcome(None, text, cells, tuple(parted), (first, last), f"{form} {how}", path_of(evidence, units))
     change: Interval | None
     if form == "difference":
         change, shown = after - before, "difference"

@@ -16,6 +16,7 @@ from armillary.audit.interval import Interval
 from armillary.core.corpus import Corpus
 from armillary.errors import DataError, UnknownNameError
 from armillary.sources.series import known_code, scaled, unit_text
+from armillary.sources.series.cells import is_break
 from armillary.sources.series.places import is_aggregate
 
 _NO_OBSERVATORY = "give one with --into FOLDER, or use a published table"
@@ -99,6 +100,10 @@ class Resolver:
         }
         unit = unit_text(mine[0]["unit_of_measure"], to)
         groups = frozenset(r["unit"] for r in mine if r["is_aggregate"] or is_aggregate(r["unit"]))
+        broken: dict[str, tuple[int, ...]] = {}
+        for r in sorted(mine, key=lambda r: int(r["year"])):
+            if r["vintage"] == vintage and is_break(r["status_flag"]):
+                broken[r["unit"]] = (*broken.get(r["unit"], ()), int(r["year"]))
         about = Source("series", f"{code}, vintage {vintage}", sources[0], edition=vintage, kind="dataset")
         return Evidence(
             f"series:{name}",
@@ -107,6 +112,7 @@ class Resolver:
             cells=cells,
             ranked_by="value",
             groups=groups,
+            broken=broken,
             sources={"series": about},
         )
 

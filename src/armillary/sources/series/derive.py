@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.errors import DataError, UnknownNameError
+from armillary.registry import country_names
 from armillary.sources.series import codes
 from armillary.sources.series.cells import is_break
 from armillary.sources.series.places import unit_id
@@ -41,7 +42,7 @@ def known_unit(table: pa.Table, text: str) -> str:
     known = set(pc.unique(table["unit"]).to_pylist())
     found: str | None = next((u for u in (text, unit_id(text)) if u in known), None)
     if found is None:
-        raise UnknownNameError("unit of the series", text, known)
+        raise UnknownNameError("unit of the series", text, known | {country_names().get(u, u) for u in known})
     return found
 
 
