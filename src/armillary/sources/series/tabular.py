@@ -76,11 +76,12 @@ def opened(path: Path) -> Rows:
     """How to read the file; :class:`NoText` if it is no text."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    encoding = sniff_encoding(head)
+    zeros = head.count(0)
+    encoding = sniff_encoding(head.replace(b"\0", b"") if 0 < zeros <= max(2, len(head) // 100) else head)
     if encoding is None:
         raise NoText("neither UTF-8, UTF-16 nor Windows-1252 text")
-    text = head.decode(encoding, errors="replace").removeprefix("\ufeff")
-    if sum(c < " " and c not in "\t\r\n\x0c\x1a" for c in text) > len(text) // 100:
+    text = head.decode(encoding, errors="replace").removeprefix("\ufeff").replace("\0", "")
+    if sum(c < " " and c not in "\t\r\n\x0c\x1a" for c in text) > max(2, len(text) // 100):
         raise NoText("it holds control characters")
     # titles above the header have no separators, so the sample begins with the first line that has some
     lines = text.splitlines(keepends=True)

@@ -11,7 +11,7 @@ from armillary.errors import SpecError
 from armillary.sources.series import codes
 from armillary.sources.series.cells import decimal_of, flagged, multiplier, value_of, year_of, year_of_header
 from armillary.sources.series.places import unit_id
-from armillary.sources.series.rows import Row, SeriesFile
+from armillary.sources.series.rows import Row, SeriesFile, measure
 from armillary.sources.series.tabular import Line, Table
 
 FIELDS = ("unit", "indicator", "year", "value", "source", "vintage", "status_flag", "unit_of_measure", "unit_mult")
@@ -127,8 +127,9 @@ def read(rows: Table, top: Line, mapping: Mapping) -> SeriesFile:
             if value is None:
                 out.reject(number, why, f"{unit} {code} {year} '{text}'")
                 continue
-            measure = raw["unit_of_measure"] or None
-            measures.setdefault(code, set()).add(measure or "")
+            known = measure(raw["source"], code)
+            of = raw["unit_of_measure"] or (known.unit_of_measure if known else None)
+            measures.setdefault(code, set()).add(of or "")
             mult = multiplier(raw["unit_mult"])
             kept.append(
                 (
@@ -141,7 +142,7 @@ def read(rows: Table, top: Line, mapping: Mapping) -> SeriesFile:
                         raw["vintage"],
                         value,
                         ",".join(f for f in (raw["status_flag"], flag) if f) or None,
-                        measure,
+                        of,
                         mult,
                     ),
                 )
