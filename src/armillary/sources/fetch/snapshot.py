@@ -118,7 +118,7 @@ def plan(source: Remote, entity: str, out: Path, policy: Policy, *, form: str = 
     notes = list(whole.notes())
     deleted = next((f for f in every if f.name in DELETED), None)
     if entity == "works" and deleted is None:
-        deleted, said = _deletions(source, "/".join(p for p in (prefix, entity) if p), policy)
+        deleted, said = list_of_deleted(source, "/".join(p for p in (prefix, entity) if p), policy)
         every += [deleted] if deleted else []
         notes += [said] if said else []
     if since is not None:
@@ -147,7 +147,7 @@ def _left_over(folder: Path, names: set[str]) -> list[Path]:
     return sorted(p for p in here if p.relative_to(folder).as_posix() not in names)
 
 
-def _deletions(source: Remote, folder: str, policy: Policy) -> tuple[File | None, str | None]:
+def list_of_deleted(source: Remote, folder: str, policy: Policy) -> tuple[File | None, str | None]:
     """The list of deleted works, which the manifest does not name, and a note if it does not come."""
     for name in DELETED:
         path = f"{folder}/{name}"
