@@ -74,8 +74,8 @@ def read_lists(parts: Sequence[Part], txn: Transaction, scratch: Path, memory: s
                 connection.read_parquet([str(p) for p in before]).create_view("before")
                 columns = "entity, old_id, deleted_date"
                 query = f"SELECT count(*) FROM (SELECT {columns} FROM merged EXCEPT SELECT {columns} FROM before)"
-                counted = connection.execute(query).fetchone()
-                is_new = bool(counted and counted[0])
+                ((n_new,),) = connection.execute(query).fetchall()
+                is_new = n_new > 0
             else:
                 is_new = True
             if is_new:
