@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from armillary.core import schema
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.studies.series import against, own, ranked, shipped, with_change
-from armillary.studies.series.chosen import pick, split_name
+from armillary.studies.series.chosen import is_ratio, pick, split_name
 
 SCHEMA = schema.table("series").schema
 Rows = list[dict[str, Any]]
@@ -156,6 +156,21 @@ def test_no_difference_between_units_of_measure() -> None:
     chosen = own(table(rows), "rd")
     found = against(ranked(chosen), chosen, [own(table(rows), "gerd")])
     assert found.arrow.column_names[-2:] == ["value_gerd", "rank_gerd"] and "no difference" in found.meta["notes"][-1]
+
+
+def test_shares_of_one_concept_are_compared_whatever_the_unit_is_called() -> None:
+    rows = [
+        row("KR", 2023, 4.9413, indicator="G:UNIT_MEASURE=PT_B1GQ", source="OECD.STI.STP:DSD_MSTI@DF_MSTI(1.3)", unit_of_measure="PT_B1GQ"),
+        row("KR", 2023, 4.9, indicator="GB.XPD.RSDV.GD.ZS", source="World Bank:WDI", unit_of_measure="% of GDP"),
+    ]
+    chosen = own(table(rows), "G:PT_B1GQ")
+    found = against(ranked(chosen), chosen, [own(table(rows), "GB.XPD.RSDV.GD.ZS"), shipped("gerd-gdp")])
+    (korea,) = [r for r in found.rows() if r["unit_id"] == "KR"]
+    assert korea["difference_world_bank_wdi"] == pytest.approx(0.0413)
+    assert sum(c.startswith("difference_") for c in found.arrow.column_names) == 2
+    assert [is_ratio(u) for u in ("persons", "percent of GDP", "PT_B1GQ", "% of GDP", "per thousand employed", "USD")] == [
+        False, True, True, True, True, False
+    ]  # fmt: skip
 
 
 def test_short_codes() -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from armillary.errors import UsageError
 from armillary.ranking.result import Ranking
 from armillary.sources.series.cells import is_break
-from armillary.studies.series.chosen import Chosen
+from armillary.studies.series.chosen import Chosen, is_ratio
 from armillary.studies.series.ranked import spans, year_rows
 
 
@@ -74,7 +74,7 @@ def against(ranking: Ranking, chosen: Chosen, others: list[Chosen]) -> Ranking:
     notes = list(ranking.meta["notes"])
     for name, other, rows_of in zip(_labels(chosen, others), others, found, strict=True):
         mine = [rows_of.get((unit, period)) for unit, period, _ in keys]
-        same = other.unit_of_measure == chosen.unit_of_measure or "not stated" in other.unit_of_measure + chosen.unit_of_measure
+        same = _comparable(chosen, other)
         table = table.append_column(f"value_{name}", pa.array([m["value"] if m else None for m in mine], pa.float64()))
         table = table.append_column(f"rank_{name}", pa.array([m["rank"] if m else None for m in mine], pa.int64()))
         if same:
@@ -83,6 +83,13 @@ def against(ranking: Ranking, chosen: Chosen, others: list[Chosen]) -> Ranking:
         unit = "" if same else f" in {other.unit_of_measure}, so no difference is given"
         notes.append(f"Beside it ({name}): {other.key}{unit}.")
     return replace(ranking, arrow=table, meta={**ranking.meta, "beside": [o.key for o in others], "notes": notes})
+
+
+def _comparable(one: Chosen, other: Chosen) -> bool:
+    """Whether a difference means something: one unit of measure, or shares of one concept (publishers word percent differently)."""
+    same = one.unit_of_measure == other.unit_of_measure
+    unknown = "not stated" in one.unit_of_measure + other.unit_of_measure
+    return same or unknown or (one.concept == other.concept != "" and is_ratio(one.unit_of_measure) and is_ratio(other.unit_of_measure))
 
 
 def _labels(chosen: Chosen, others: list[Chosen]) -> list[str]:

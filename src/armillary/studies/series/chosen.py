@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from armillary.sources.series.rows import measure
 Best = Literal["high", "low", "none"]
 ENOUGH = 0.75
 """A year stands for a series when so large a part of the units of its best year have a value."""
+_RATIO = re.compile(r"\b(per|percent|percentage|share|score|rank|index|ratio|rate)\b|%|^p[tc]_")
 _NATIONAL = ("national currency", "XDC", "NAC", "MIO_NAC", "_NC")
 
 
@@ -54,6 +56,8 @@ class Chosen:
     about: tuple[tuple[str, str], ...] = ()
     """What else there is to say of the source (licence, digest)."""
     unit: str = "country"
+    concept: str = ""
+    """What is measured, in the registry's word; series of one concept may be compared whatever publishers call the unit."""
     is_own: bool = True
     """Taken in by an observatory, not shipped."""
     span: int = 1
@@ -131,6 +135,7 @@ def own(
         group_names() | registry.country_names() | dict(names or {}),
         "the units of the source",
         others,
+        concept=known.concept if known else "",
     )
 
 
@@ -176,6 +181,7 @@ def shipped(text: str, part: str = "") -> Chosen:
         tuple(n for n in (s.note,) if n),
         tuple((k, v) for k, v in (("counting", s.counting), ("licence", d.licence), ("omits", d.leaves_out), ("sha256", d.sha256)) if v),
         s.unit_kind,
+        s.concept,
         False,
         s.span,
     )
@@ -184,6 +190,11 @@ def shipped(text: str, part: str = "") -> Chosen:
 def _among(s: world.Series) -> str:
     which = f"the first {s.first_n} of the source" if s.coverage == "first" else s.origin.among
     return which + (f", {s.base_least:,.0f} {world.series(s.base).unit_of_measure} or more" if s.base else "")
+
+
+def is_ratio(unit_of_measure: str) -> bool:
+    """Whether values are shares, rates or scores, which do not add up."""
+    return _RATIO.search(unit_of_measure.casefold()) is not None
 
 
 def group_names() -> dict[str, str]:

@@ -11,7 +11,7 @@ from armillary.core.ranks import ranks_of
 from armillary.core.recipe import Period, Recipe
 from armillary.errors import UsageError
 from armillary.ranking.result import Ranking
-from armillary.studies.series.chosen import Chosen, SeriesCell
+from armillary.studies.series.chosen import Chosen, SeriesCell, is_ratio
 from armillary.version import __version__
 
 Row = dict[str, Any]
@@ -77,7 +77,7 @@ def ranked(chosen: Chosen, *, period: str | int | None = None, step: int = 0, da
         "others": list(chosen.others),
         "percent": False,
         "decimals": _decimals([r["value"] for r in rows]),
-        "is_total": not _is_ratio(chosen.unit_of_measure),
+        "is_total": not is_ratio(chosen.unit_of_measure),
         "data": data or {"name": "shipped", "snapshot_date": chosen.vintage, "classification_version": "none", "digest": ""},
         "recipe": recipe.digest,
         "armillary": __version__,
@@ -155,8 +155,3 @@ def spans(years: list[int]) -> str:
 
 def _decimals(values: list[float]) -> int:
     return 0 if values and all(float(v).is_integer() for v in values) else 1 if values and min(map(abs, values)) > 1000 else 3
-
-
-def _is_ratio(unit_of_measure: str) -> bool:
-    plain = unit_of_measure.casefold()
-    return any(w in plain for w in ("per", "%", "share", "score", "rank", "index", "ratio")) or plain.startswith(("pt_", "pc_"))
