@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from armillary.core.guarded import parse_json
 from armillary.core.store import Store
 from armillary.errors import InputError
 from armillary.sources.bookkeeping import FileLog, examples, write_log
@@ -60,21 +60,23 @@ def read_statements(path: str | Path) -> Iterator[Statement | Rejected]:
         raise InputError("the file is empty", where=where, fix=_FIX)
     if text.lstrip()[:1] not in ("{", "["):
         raise InputError(f"this is {kind_of(text[:64].encode()) or 'no JSON'}", where=where, fix=_FIX)
-    for number, row in _records(text):
+    for number, row in _records(text, where):
         yield row if isinstance(row, Rejected) else _statement(row, number)
 
 
-def _records(text: str) -> Iterator[tuple[int, Any]]:
+def _records(text: str, where: Path) -> Iterator[tuple[int, Any]]:
     """Objects with their lines: of a list, or of an indented object, their number."""
     try:
-        whole = json.loads(text)
-    except (ValueError, RecursionError):
+        whole = parse_json(text, where)
+    except InputError:
+        if not text.lstrip().split("\n", 1)[0].rstrip().endswith(("}", "]")):
+            raise
         for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 try:
-                    yield number, json.loads(line)
-                except (ValueError, RecursionError) as error:
-                    yield number, Rejected(number, "bad-json", str(error)[:200])
+                    yield number, parse_json(line, f"line {number}")
+                except InputError as error:
+                    yield number, Rejected(number, "bad-json", error.line[:200])
         return
     yield from enumerate(whole if isinstance(whole, list) else [whole], 1)
 

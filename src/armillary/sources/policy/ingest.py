@@ -158,7 +158,7 @@ def _reader(
     if looks_like_bibtex(text):
         return "bibtex", (_from_entry(e, stem.stem, document, used) for e in read_bibtex(text))
     if looks_like_overton(text):
-        return "overton", (_with(c, document, used) for c in read_overton(text))
+        return "overton", (_with(c, document, used) for c in read_overton(text, str(file)))
     if stem.suffix.lower() == ".bib":
         raise InputError("no BibTeX entry in this file", where=file, fix="give a .bib file with @article{...} and the like")
     used |= {"mapping"} if mapping is not None else set()

@@ -6,10 +6,11 @@ works are read; policy-to-policy citations and mentions of people are other kind
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
+from armillary.core.guarded import parse_json
+from armillary.errors import InputError
 from armillary.sources.policy.records import Broken, Citation
 
 
@@ -18,9 +19,12 @@ def looks_like_overton(text: str) -> bool:
     return text.lstrip("\ufeff \n\r\t")[:1] in ("{", "[")
 
 
-def read_overton(text: str) -> Iterator[Citation | Broken]:
-    """The citations of all documents; a document without citations yields nothing, an unreadable line a :class:`Broken`."""
-    for line, record in _records(text):
+def read_overton(text: str, where: str = "the file") -> Iterator[Citation | Broken]:
+    """The citations of all documents; a document without citations yields nothing, an unreadable line a :class:`Broken`.
+
+    :class:`InputError` if the text is one document over many lines and broken.
+    """
+    for line, record in _records(text, where):
         if isinstance(record, Broken):
             yield record
             continue
@@ -45,16 +49,18 @@ def read_overton(text: str) -> Iterator[Citation | Broken]:
             yield Citation(line, doi_raw=_text(doi), cited_title=_text(title), **common)  # type: ignore[arg-type]  # policy_id is set
 
 
-def _records(text: str) -> Iterator[tuple[int, Any]]:
+def _records(text: str, where: str) -> Iterator[tuple[int, Any]]:
     try:
-        whole = json.loads(text)
-    except ValueError:
+        whole = parse_json(text, where)
+    except InputError:
+        if not text.lstrip().split("\n", 1)[0].rstrip().endswith(("}", "]")):
+            raise
         for number, line in enumerate(text.splitlines(), 1):
             if line.strip():
                 try:
-                    yield number, json.loads(line)
-                except ValueError as error:
-                    yield number, Broken(number, "json-unreadable", str(error))
+                    yield number, parse_json(line, f"line {number}")
+                except InputError as error:
+                    yield number, Broken(number, "json-unreadable", error.line)
         return
     records = whole.get("results", [whole]) if isinstance(whole, dict) else whole
     for number, record in enumerate(records if isinstance(records, list) else [records], 1):
