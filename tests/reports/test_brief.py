@@ -60,7 +60,7 @@ def test_the_fields_of_a_mover_add_up(obs: Observatory, brief: Brief) -> None:
     section = brief.sections[0]
     recipe = section.ranking.recipe
     mover = section.movers[0]
-    now = module._by_field(obs, recipe, [mover.unit_id])
+    now = module._by_field(obs.corpus, recipe, [mover.unit_id])
     row = next(r for r in obs.run(recipe).ranked.to_pylist() if r["unit_id"] == mover.unit_id)
     assert sum(now.values()) == pytest.approx(row["value"], rel=1e-6)
     largest = sorted(now, key=lambda k: -now[k])
@@ -143,10 +143,10 @@ def test_a_synthetic_world_says_so(brief: Brief) -> None:
 def test_a_small_sample_says_so(brief: Brief) -> None:
     from dataclasses import replace
 
-    plain = replace(brief, data={**brief.data, "synthetic": False})
+    plain = replace(brief, data={**brief.data, "synthetic": False, "sample": True})
     assert "2,500 works" in words.warning(plain)
     assert words.warning(plain) in brief_html(plain, charts=False)
-    assert words.warning(replace(plain, works_n=300_000_000)) == ""
+    assert words.warning(replace(plain, data={**plain.data, "sample": False})) == ""
 
 
 def test_the_command_writes_three_files(obs: Observatory, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from armillary.audit.query import KEYS, Query, complaints
 from armillary.core import guarded
+from armillary.core.recipe import RECIPE_KEYS
 from armillary.errors import SpecError
 
 FORMAT = 1
@@ -24,24 +25,7 @@ _EVIDENCE_FORMS = (
 _CLAIM_KEYS = {"id", "article", "at", "says", "predicate", "evidence", "missing", "note", "also", "label"}
 _TOP_KEYS = {"format", "title", "articles", "claim", "note"}
 _ARTICLE_KEYS = {"file", "sha256", "title", "publisher", "published", "note"}
-_RECIPE_KEYS = {
-    "recipe",
-    "indicator",
-    "unit",
-    "counting",
-    "scope",
-    "subject",
-    "period",
-    "step",
-    "rollup",
-    "regions",
-    "options",
-    "types",
-    "sources",
-    "split",
-    "unmatched",
-    "country_fallback",
-}
+_RECIPE_KEYS = {"recipe", *RECIPE_KEYS}
 
 
 @dataclass(frozen=True)

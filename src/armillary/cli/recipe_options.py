@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from armillary.core.recipe import Recipe, read_recipe_file
+from armillary.core.recipe import RECIPE_KEYS, Recipe, read_recipe_file
 from armillary.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -74,21 +74,7 @@ def recipe_from(indicator: str | None, given: dict[str, Any]) -> Recipe:
         if not equals:
             raise UsageError(f"option '{word}' has no '='", fix="write --option NAME=VALUE")
         options[key.strip()] = value.strip()
-    for key in (
-        "unit",
-        "period",
-        "step",
-        "subject",
-        "scope",
-        "types",
-        "sources",
-        "counting",
-        "split",
-        "unmatched",
-        "rollup",
-        "regions",
-        "minimum",
-    ):
+    for key in RECIPE_KEYS:
         value = given.pop(key, None)
         if value is not None:
             choices[key] = value

@@ -150,6 +150,10 @@ def _fits(key: str, value: Any) -> bool:
     return isinstance(value, str) or (key == "period" and isinstance(value, int) and not isinstance(value, bool))
 
 
+RECIPE_KEYS = (*(f.name for f in fields(Recipe)), "types", "sources")
+"""What a recipe can be told by: in a file, on the command line, in a claim; the last two narrow the scope."""
+
+
 def read_recipe_file(path: Path) -> dict[str, Any]:
     """The ``[recipe]`` table of a TOML file as keyword arguments for ``make_recipe``; :class:`SpecError` names what is wrong."""
     if not path.exists():
@@ -158,10 +162,9 @@ def read_recipe_file(path: Path) -> dict[str, Any]:
     table = data.get("recipe")
     if not isinstance(table, Mapping):
         raise SpecError("no [recipe] table", where=path, fix='start the file with [recipe] and indicator = "share"')
-    known = {f.name for f in fields(Recipe)} | {"types", "sources"}
     for key in table:
-        if key not in known:
-            raise UnknownNameError("recipe key", key, known, where=path)
+        if key not in RECIPE_KEYS:
+            raise UnknownNameError("recipe key", key, RECIPE_KEYS, where=path)
         if not _fits(key, table[key]):
             raise SpecError(
                 f"{key} = {str(table[key])[:80]} is of the wrong kind", where=path, fix="see armillary rank --recipe in the docs"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,20 @@ def guard(value: Any) -> Any:
     if not (value.isascii() and value.isprintable()):
         value = printable(value.replace("\r\n", "\n").replace("\r", "\n"))
     return "'" + value if value[:1] in _FORMULA else value
+
+
+def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, text: Collection[str] = ()) -> list[str]:
+    """Lines of a Markdown table; columns named in ``text`` stand left, all others right. Cells hold no markup: signs of it are escaped."""
+
+    def line(cells: Iterable[str]) -> str:
+        return "| " + " | ".join(escaped(c) for c in cells) + " |"
+
+    return [line(columns), "|" + "|".join("---" if c in text else "---:" for c in columns) + "|", *(line(r) for r in rows)]
+
+
+def escaped(cell: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    return " ".join(cell.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").split())
 
 
 def csv_text(table: pa.Table) -> str:

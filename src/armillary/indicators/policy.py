@@ -203,6 +203,7 @@ def _register_distinct(id: str, column: str, name: str, measure: str, doc: str) 
         return firsts.select("unit_id", "period", "work_id", num=ibis.literal(CREDIT, type="int64"))
 
     function.__doc__ = doc
+    known = () if column == "policy_id" else (known_in_policy(column, f"no_policy_{column}", name.lower()),)
     first_of_unit = Need("counted_elsewhere", f"each of the {measure} that cite it is counted through another paper of the unit", function)
     indicator(
         id,
@@ -212,7 +213,7 @@ def _register_distinct(id: str, column: str, name: str, measure: str, doc: str) 
         decimals=0,
         source="METHODS 7.3",
         options=POLICY_OPTIONS,
-        needs=(DOI, ON_GOAL, IN_POLICY, known_in_policy(column, f"no_policy_{column}", name.lower()), first_of_unit),
+        needs=(DOI, ON_GOAL, IN_POLICY, *known, first_of_unit),
         tags=("policy",),
         formula=f"number of different {measure} that cite any paper of the unit; explained by the first paper (by id) that each cites",
         example=f"Two papers of a unit cited by the same one of the {measure}: 1.",

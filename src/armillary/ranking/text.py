@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from armillary.core.tabular import escaped, markdown_table
 from armillary.core.titles import clean_title
 from armillary.ranking.result import Ranking
 
@@ -76,12 +77,7 @@ def terminal(ranking: Ranking, *, limit: int | None = 20) -> str:
 def markdown(ranking: Ranking, *, limit: int | None = None) -> str:
     """As a Markdown table with the method under it."""
     names, rows, more = _cells(ranking, limit)
-
-    def escape(cell: str) -> str:
-        return cell.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-
-    lines = ["| " + " | ".join(names) + " |", "|" + "|".join("---" if n in ("unit_id", "name", "period") else "---:" for n in names) + "|"]
-    lines += ["| " + " | ".join(escape(c) for c in row) + " |" for row in rows]
+    lines = markdown_table(names, rows, text=("unit_id", "name", "period"))
     if more:
         lines.append(f"\n... and {more:,} more.")
-    return "\n".join([*lines, "", *(f"*{escape(line)}*  " for line in heading(ranking))]) + "\n"
+    return "\n".join([*lines, "", *(f"*{escaped(line)}*  " for line in heading(ranking))]) + "\n"

@@ -17,7 +17,6 @@ GLOSSARY = (
 )
 
 
-SMALL = 1_000_000
 """Data with fewer works than this are a sample: about ten million works appear each year."""
 
 
@@ -88,7 +87,7 @@ def warning(brief: Brief) -> str:
     """A band that must stand on top, or nothing."""
     if brief.data.get("synthetic"):
         return "This brief is computed from an invented world. It shows what a brief looks like and says nothing about the real one."
-    if brief.works_n < SMALL:
+    if brief.data.get("sample"):
         return f"The data hold {brief.works_n:,} works, a small part of what is published; ranks and changes say nothing about the world."
     return ""
 

@@ -15,7 +15,9 @@ import pyarrow as pa
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period, Recipe
 from armillary.core.titles import clean_title
+from armillary.counting.cells import scored_works
 from armillary.counting.credits import CREDIT
+from armillary.counting.scopes import scoped_works
 from armillary.counting.units import PREFIX
 from armillary.errors import ArmillaryError, DataError, UsageError
 from armillary.indicators import indicator_info
@@ -227,15 +229,13 @@ def _by_field(corpus: Corpus, recipe: Recipe, units: list[str]) -> dict[tuple[st
 def _works(corpus: Corpus, recipe: Recipe, top: int) -> tuple[tuple[Work, ...], list[str]]:
     """Works of the period with most citations relative to works of the same field, year and type; at least three citations."""
     changed = make_recipe("tncs", unit="country", scope=list(recipe.scope), subject=recipe.subject, period=recipe.period)
-    scores = indicator_info("tncs").work_scores
-    assert scores is not None
-    scored = scores(corpus, changed)
-    if scored is None or not corpus.has("citation"):
+    if not corpus.has("citation"):
         return (), ["No notable works: the data hold no citations."]
-    citations = corpus.table("citation")
-    counts = citations.group_by("cited_id").agg(citations_n=citations.count())
-    kept = scored.filter(scored.score > 1).join(counts, scored.work_id == counts.cited_id).select("work_id", "score", "citations_n")
-    kept = kept.filter(kept.citations_n >= 3).order_by([ibis.desc("score"), "work_id"]).limit(top)
+    # the citations that the expectation is made of, and no others
+    scored = scored_works(corpus, changed)
+    inside = scoped_works(corpus, changed)
+    kept = scored.filter((scored.ncs > 1) & (scored.citations >= 3)).semi_join(inside, "work_id")
+    kept = kept.select("work_id", score=kept.ncs, citations_n=kept.citations).order_by([ibis.desc("score"), "work_id"]).limit(top)
     best = corpus.fetch(kept).to_pylist()
     if not best:
         return (), ["No notable works: none of this period has three citations yet."]

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from armillary.core import durable
 from armillary.core.ranks import ranks_of
-from armillary.core.tabular import csv_text, written
+from armillary.core.tabular import csv_text, markdown_table, written
 from armillary.errors import UnknownNameError
 from armillary.studies.clusters.export import geojson, write_geopackage
 from armillary.studies.clusters.method import Method
@@ -117,12 +117,12 @@ class Clusters:
     def to_markdown(self, limit: int | None = None) -> str:
         """A Markdown table of rank, name, value and the shares, with how it was made below."""
         shares = [f"{s}_share" for s in self.method.sources]
-        lines = ["| rank | cluster | score | " + " | ".join(f"{s} %" for s in self.method.sources) + " |"]
-        lines.append("|" + "---|" * (3 + len(shares)))
-        for r in self.arrow.slice(0, limit).to_pylist():
-            numbers = [r["value"], *(r[s] for s in shares)]
-            lines.append(f"| {r['rank']} | {r['name']} | " + " | ".join(f"{100 * v:.3f}" for v in numbers) + " |")
-        return "\n".join([*lines, "", *self.told()]) + "\n"
+        rows = [
+            [str(r["rank"]), r["name"], *(f"{100 * v:.3f}" for v in (r["value"], *(r[s] for s in shares)))]
+            for r in self.arrow.slice(0, limit).to_pylist()
+        ]
+        columns = ["rank", "cluster", "score", *(f"{s} %" for s in self.method.sources)]
+        return "\n".join([*markdown_table(columns, rows, text=("cluster",)), "", *self.told()]) + "\n"
 
     def told(self) -> list[str]:
         """Lines that say how the clusters were made."""
