@@ -119,7 +119,9 @@ def test_world_bank_api(tmp_path: Path) -> None:
     answer = [{"page": 1, "pages": 1, "lastupdated": "2026-07-01"}, [value, value | {"date": "2021", "value": None}]]
     read = read_file(put(tmp_path, "x.json", "\ufeff" + json.dumps(answer, indent=1)))
     assert [tuple(r)[:8] for r in read.rows] == [("CN", "GB.X", 2020, "World Bank:WDI", "2026-07-01", 2.41, None, "% of GDP")]
-    assert reasons(read) == ["no-value"]
+    assert reasons(read) == ["no-value"] and not read.notes
+    answer[0] = {"page": 1, "pages": 3, "lastupdated": "2026-07-01"}
+    assert "1 of 3 pages" in read_file(put(tmp_path, "x.json", json.dumps(answer))).notes[0]
 
 
 def test_a_measure_that_is_not_named_is_asked_for(tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ def summary(file: SeriesFile) -> dict[str, Any]:
         "rejected": len(file.rejects),
         "reasons": dict(sorted(reasons.items())),
         "examples": dict(sorted(examples.items())),
+        "notes": file.notes,
         "years": [ends["min"], ends["max"]] if file.kept else None,
         "units": pc.count_distinct(table["unit"].cast(pa.string())).as_py(),
         "aggregates": len(pc.unique(table.filter(table["is_aggregate"])["unit"])),

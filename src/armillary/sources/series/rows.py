@@ -56,6 +56,8 @@ class SeriesFile:
     label: str = ""
     aggregates: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    """What a reader of the numbers must know of the file as a whole, such as that it is only a part."""
     lines: array[int] = field(default_factory=lambda: array("q"))
     """Where each kept observation stands."""
     sha256: str = ""

@@ -27,6 +27,8 @@ _COLUMNS = {
 _PARENTHESES = re.compile(r"\(([^()]*)\)\s*$")
 _BULK = re.compile(r"(\w+?)_DATA_(?:NATIONAL|REGIONAL)", re.IGNORECASE)
 Columns = dict[str, int]
+MOST = 100_000
+"""Records that the API gives in one call."""
 
 
 def header(cells: list[str]) -> Columns | None:
@@ -48,6 +50,8 @@ def read(rows: Table, line: int, top: list[str], at: Columns, *, source: str | N
 def read_api(path: Path, records: list[Any], *, source: str | None = None, vintage: str | None = None) -> SeriesFile:
     """An answer of the API: ``{"records": [{"indicatorId", "geoUnit", "year", "value", "magnitude", "qualifier"}]}``."""
     out = SeriesFile(path, "uis-api")
+    if len(records) >= MOST:
+        out.notes.append(f"{len(records):,} records are as many as one call gives: the rest may be missing")
     keys = ("indicatorId", "geoUnit", "year", "value", "magnitude", "qualifier")
     plain = (r if isinstance(r, dict) else {} for r in records)
     given = ((n, ["" if r.get(k) is None else str(r[k]).strip() for k in keys]) for n, r in enumerate(plain, start=1))

@@ -21,6 +21,7 @@ from armillary.sources.series.cells import value_of, year_of
 from armillary.sources.series.places import unit_id
 from armillary.sources.series.rows import Row, SeriesFile
 from armillary.sources.series.tabular import HEADERS, Line
+from armillary.sources.values.country import read_place
 from armillary.sources.values.missing import is_missing
 
 _COLUMNS = {
@@ -133,6 +134,8 @@ def read(path: Path, found: list[BookSheet], *, source: str | None, vintage: str
 
         code = _code(cell("code"))
         economy = cell("unit") or economies.get(cell("economy").casefold(), "")
+        if not economy and read_place(cell("economy")).value is not None:
+            economy = cell("economy")
         year = year_of(cell("year"))[0] if cell("year") else None
         fault = _refusal(code, economy, cell("unit") or cell("economy"), year, titles, edition_year)
         given = [(w, cell(w)) for w in ("value", "score", "rank") if not is_missing(cell(w).strip("[]* "))]

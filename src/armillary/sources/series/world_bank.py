@@ -180,6 +180,10 @@ def read_api(path: Path, pages: list[Any], *, source: str | None = None, vintage
     out = SeriesFile(path, "world-bank-api")
     about = next((p for p in pages if isinstance(p, dict)), {})
     when = vintage or str(about.get("lastupdated") or UNDATED)
+    here = sum(isinstance(p, dict) for p in pages)
+    whole = about.get("pages")
+    if isinstance(whole, int) and whole > here:
+        out.notes.append(f"{here} of {whole} pages of the answer: the others are missing")
     for number, item in enumerate((i for p in pages if isinstance(p, list) for i in p), start=1):
         out.records += 1
         try:

@@ -49,6 +49,8 @@ def command(paths: tuple[Path, ...], observatory: Path, as_json: bool, quiet: bo
         else:
             reason = next(iter(f["examples"].items()), ("no values", ""))
             click.echo(f"  {f['file']}: left out; {why or reason[0]} ({reason[1].partition(': ')[2]})")
+        for note in f["notes"]:
+            click.echo(f"    note: {note}")
     click.echo(f"{done.rows:,} values of {len(done.files)} files: {done.added:,} new, {done.replaced:,} changed")
     if done.conflicts:
         click.echo(f"{len(done.conflicts):,} conflicts: more than one value for the same unit, series, year, source and vintage:")
