@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from armillary.core import guarded
 from armillary.core.arrays import Floats
 from armillary.core.places.geo import is_point
-from armillary.core.places.populated import open_text
+from armillary.core.places.populated import read_text
 from armillary.errors import InputError, MissingExtraError
 
 _ID = ("id", "uid", "fid", "place_id", "eFUA_ID", "ID_HDC_G0", "GEOID", "CSAFP", "CBSAFP")
@@ -41,11 +42,10 @@ def read_polygons(path: Path) -> UrbanAreas:
     except ImportError:
         raise MissingExtraError("places", "reading polygons of urban areas") from None
     try:
-        with open_text(path) as stream:
-            features = json.load(stream)["features"]
+        features = guarded.parse_json(read_text(path), path)["features"]
         shapes = [f for f in features if f.get("geometry") and f["geometry"]["type"] in ("Polygon", "MultiPolygon")]
         geometry = shapely.from_geojson(np.array([json.dumps(f["geometry"]) for f in shapes], dtype=object))
-    except (ValueError, KeyError, TypeError, OSError, EOFError, shapely.errors.GEOSException) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, shapely.errors.GEOSException) as error:
         what = f"cannot be read as GeoJSON ({error.__class__.__name__})"
         raise InputError(what, where=path, fix="give a FeatureCollection of polygons") from None
     if not shapes:

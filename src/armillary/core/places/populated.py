@@ -8,17 +8,18 @@ bigger place's inhabitants would live at 3,000 a km2 (1 million: 10 km; 20 milli
 from __future__ import annotations
 
 import csv
-import gzip
-import json
+import io
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
+from armillary.core import guarded
 from armillary.core.arrays import Floats
+from armillary.core.guarded.limits import beyond
 from armillary.core.places.geo import chord, is_point, name_keys, slug, unit_vectors
 from armillary.errors import InputError
 
@@ -54,14 +55,13 @@ class Populated:
         return len(self.name)
 
 
-def open_text(path: Path) -> IO[str]:
-    """A text file, gzipped or not, in UTF-8; :class:`InputError` if it cannot be opened."""
-    try:
-        if path.suffix == ".gz":
-            return gzip.open(path, "rt", encoding="utf-8", newline="")
-        return path.open(encoding="utf-8", newline="")
-    except OSError as error:
-        raise InputError(f"cannot be opened ({error.strerror or error})", where=path, fix="check the path") from None
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8, gzipped or not, within limits."""
+    with guarded.open_binary(path) as stream:
+        data = stream.read(guarded.limits().document + 1)
+    if len(data) > guarded.limits().document:
+        beyond("document", "the file has too many bytes", path)
+    return guarded.parse_text(data, path)
 
 
 def read_populated(path: Path) -> Populated:
@@ -73,14 +73,21 @@ def read_populated(path: Path) -> Populated:
     suffixes = [s for s in path.suffixes if s != ".gz"]
     kind = suffixes[-1] if suffixes else ".csv"
     try:
-        with open_text(path) as stream:
+        text = read_text(path)
+        with guarded.faults(path, kind="list of populated places"):
+            stream = io.StringIO(text, newline="")
             if kind in (".json", ".geojson"):
-                content = json.load(stream)
+                content = guarded.parse_json(text, path)
                 rows = [f.get("properties", f) for f in content["features"]] if isinstance(content, dict) else content
             elif kind in (".txt", ".tsv"):
                 rows = [dict(zip(_GEONAMES, r, strict=False)) for r in csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)]
             else:
                 rows = list(csv.DictReader(stream))
+        if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
+            raise ValueError("its rows are no objects")
+        csv_rest = next((n for n, r in enumerate(rows, 1) if None in r), None)
+        if csv_rest is not None:
+            raise ValueError(f"row {csv_rest:,} has more values than the header names")
     except (ValueError, KeyError, OSError, EOFError, csv.Error) as error:
         what = f"cannot be read as populated places ({error.__class__.__name__}: {error})"
         raise InputError(what, where=path, fix="give a GeoNames dump (.txt), a CSV with a header or a JSON list") from None
@@ -102,7 +109,8 @@ def _table(rows: list[dict[str, Any]], path: Path) -> Populated:
     lat, lon = numbers("lat"), numbers("lon")
     keep = np.flatnonzero(is_point(lat, lon))
     rows = [rows[i] for i in keep]
-    population = np.nan_to_num(numbers("population") if column["population"] else np.zeros(len(rows))).astype(np.int64)
+    people = np.nan_to_num(numbers("population") if column["population"] else np.zeros(len(rows)))
+    population = np.where(np.abs(people) < 1e12, people, 0).astype(np.int64)  # more than that is no number of people
 
     def texts(field: str) -> list[str]:
         name = column[field]

@@ -9,7 +9,7 @@ that totals keep their size and only their spread grows: no such program is know
 from __future__ import annotations
 
 import csv
-import gzip
+import io
 import re
 import unicodedata
 from collections import defaultdict
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from armillary.core import guarded
 from armillary.core.arrays import Floats, Ints
 from armillary.errors import InputError, UsageError
 
@@ -181,9 +182,7 @@ def estimate_rate(path: Path) -> RateEstimate:
     mentions = matches = unsupported = total = lines = 0
     by_spelling: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     try:
-        with (
-            gzip.open(path, "rt", encoding="utf-8", newline="") if path.suffix == ".gz" else path.open(encoding="utf-8", newline="") as file
-        ):
+        with guarded.open_binary(path) as packed, io.TextIOWrapper(packed, encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
                 n, line = int(row["n"]), row["raw_affiliation_string"]
                 ids, names = (re.split(r"[;|]", row[c]) if row[c] else [] for c in ("institution_ids", "names"))
@@ -194,7 +193,7 @@ def estimate_rate(path: Path) -> RateEstimate:
                     matches += 1
                     total += n
                     unsupported += 0 if _supported(name, words) else n
-    except (OSError, KeyError, ValueError, EOFError) as error:
+    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
         raise InputError(
             f"not a table of address lines and institutions ({error})",
             where=path,

@@ -84,7 +84,7 @@ class Api:
         self.came += came
         try:
             return decode(content)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             said = said_in(content[:20_000], self.key)
             raise Transient(f"the answer is not {what}{': ' + said if said else ''}") from None
 

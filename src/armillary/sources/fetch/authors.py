@@ -52,7 +52,7 @@ def marked(records: list[bytes]) -> tuple[list[bytes], int]:
 def _is_cut(record: bytes) -> bool:
     try:
         work = _DECODER.decode(record)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return False
     return work.is_authors_truncated is None and len(work.authorships or ()) == facts()["authors"]
 
@@ -130,7 +130,7 @@ def _single(api: Api, query: Selection, identifier: str) -> bytes | None:
         return None
     try:
         work = _DECODER.decode(record)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise FetchError("the single record cannot be understood", where=f"{query.address}/{identifier}", fix="try again later") from error
     if b"\n" in record:
         record = msgspec.json.format(record, indent=-1)

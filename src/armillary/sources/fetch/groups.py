@@ -42,7 +42,7 @@ def read(folder: Path) -> Iterator[FetchGroup]:
     for line in parts.here(folder, state):
         try:
             group = _DECODER.decode(line)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             raise StoreError(f"a group cannot be understood ({error})", where=folder, fix="fetch it anew with --fresh") from error
         yield FetchGroup(_key(group.key), None if group.key_display_name is None else _text(group.key_display_name), group.count)
 

@@ -16,6 +16,6 @@ def id_of(record: bytes) -> bytes:
     """``W123`` of a record; of one without an id, the record itself."""
     try:
         found = _DECODER.decode(record).id
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return record
     return found.rstrip("/").rsplit("/", 1)[-1].upper().encode() if found else record

@@ -58,7 +58,7 @@ def read_state(folder: Path) -> State | None:
     """The state in a folder; None if there is none that can be read."""
     try:
         return msgspec.convert(json.loads((folder / STATE).read_text(encoding="utf-8")), State)
-    except (OSError, ValueError, msgspec.MsgspecError):
+    except (OSError, ValueError, msgspec.MsgspecError, RecursionError):
         return None
 
 

@@ -170,7 +170,7 @@ def _lineage(text: str | None) -> list[str | None]:
     """Links in the JSON of ``lineage``; none if it is something else (it is read late, so a record is not rejected for it)."""
     try:
         return msgspec.json.decode(text or "null", type=list[str | None] | None) or []
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return []
 
 

@@ -90,7 +90,7 @@ WORKS_IF_THERE = (
 PRIMARY = tuple(f"primary_{leaf[:5]}{leaf[6:]}" for leaf in WORKS if leaf.startswith("topics."))
 """All of ``primary_topic``: needed only for works that have it without ``topics``, against the documentation of OpenAlex."""
 ABSTRACT = "abstract_inverted_index"
-FAULTS = (pa.ArrowInvalid, OSError, UnicodeDecodeError)
+FAULTS = (pa.ArrowException, OSError, UnicodeDecodeError)
 """What reading a damaged file raises; the last one for texts and for names of columns."""
 _REPEATED = frozenset({"list", "element", "item", "array", "bag", "array_element"})
 """Names that Parquet puts between a list and its elements."""

@@ -155,7 +155,7 @@ def _lineage(raw: Raw) -> str:
     if " " in text or "\\" in text or text == "null":
         try:
             links = msgspec.json.decode(text, type=list[str | None] | None)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             return ""
         return "" if links is None else msgspec.json.encode(links).decode()
     return text

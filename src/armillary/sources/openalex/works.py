@@ -435,7 +435,7 @@ class WorkSegment:
     def _abstract_of(self, text: bytes, index: bytes) -> str | None:
         try:
             return plain_text(text, index)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             self.quirks["bad-abstract"] += 1
             return None
 

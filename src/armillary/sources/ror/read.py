@@ -145,7 +145,7 @@ def _from_json(lines: Iterable[bytes], found: Organisations) -> None:
         try:
             record = msgspec.json.decode(line)
             row, above, modified = (_schema_2 if "names" in record else _schema_1)(record)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             found.rejects.append((number, "bad-json", str(error)[:200]))
         except (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError) as error:
             found.rejects.append((number, "wrong-type", f"{type(error).__name__}: {error}"[:200]))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from armillary.core.corpus import Corpus
-from armillary.core.places.populated import open_text, read_populated
+from armillary.core.places.populated import read_populated, read_text
 from armillary.core.recipe import Period
 from armillary.errors import UsageError
 from armillary.studies.clusters.find import find_clusters
@@ -57,8 +57,7 @@ def _is_grid(path: Path) -> bool:
     """Whether a file is a table of cells: a header with lat, lon and population, and no names."""
     if path.name.removesuffix(".gz").endswith((".json", ".geojson", ".txt", ".tsv")):
         return False
-    with open_text(path) as stream:
-        header = {c.strip().strip('"').casefold() for c in stream.readline().split(",")}
+    header = {c.strip().strip('"').casefold() for c in read_text(path).partition("\n")[0].split(",")}
     return {"lat", "lon", "population"} <= header and not header & {"name", "city", "city_name"}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 import re
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from armillary.core import guarded
 from armillary.core.corpus import Corpus
 from armillary.errors import InputError
 from armillary.sources.retractions import read_retraction_list
@@ -59,12 +59,7 @@ def read_retractions(corpus: Corpus, path: Path) -> frozenset[int]:
 
 
 def _rows(path: Path, any_of: set[str]) -> list[tuple[int, dict[str, str]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            columns = set(reader.fieldnames or ())
-            if not columns & any_of:
-                raise InputError(f"no column {' or '.join(sorted(any_of))}", where=path, fix="name the columns in the first line")
-            return [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"not readable: {error}", where=path, fix="give a CSV file in UTF-8") from None
+    rows = list(guarded.csv_rows(path))
+    if rows and not set(rows[0][1]) & any_of:
+        raise InputError(f"no column {' or '.join(sorted(any_of))}", where=path, fix="name the columns in the first line")
+    return rows

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from armillary.cli.common import json_option, print_json
+from armillary.core import guarded
 from armillary.errors import InputError
 
 
@@ -26,10 +27,10 @@ def command(weights: Path, without: str, fraction: float, domestic: str, as_json
 
     try:
         strings = pacsv.ConvertOptions(column_types={"partner": pa.string(), "weight": pa.float64(), "lead_share": pa.float64()})
-        rows = pacsv.read_csv(weights, convert_options=strings).to_pylist()
+        rows = pacsv.read_csv(guarded.regular(weights), convert_options=strings).to_pylist()
         given = {str(r["partner"]): float(r["weight"]) for r in rows}
         shares = {str(r["partner"]): float(r["lead_share"]) for r in rows if r["lead_share"] is not None}
-    except (pa.ArrowInvalid, KeyError, TypeError) as error:
+    except (pa.ArrowException, KeyError, TypeError, ValueError, OSError) as error:
         raise InputError(f"not a table of weights: {error}", where=weights, fix="give a CSV with partner,weight,lead_share") from None
     after, before_share, after_share = without_partner(given, shares, without, fraction=fraction, domestic=domestic)
     if as_json:

@@ -9,6 +9,7 @@ import click
 
 from armillary.cli.commands.lead._common import asked, named, pair_options
 from armillary.cli.common import json_option, observatory_option, print_json
+from armillary.core import guarded
 from armillary.errors import InputError, UsageError
 
 LAST_YEAR = 2035
@@ -21,10 +22,10 @@ def _series(path: Path) -> tuple[list[int], list[float], list[int] | None]:
     import pyarrow.csv as pacsv
 
     try:
-        table = pacsv.read_csv(path)
+        table = pacsv.read_csv(guarded.regular(path))
         years, values = table["year"].cast(pa.int64()).to_pylist(), table["value"].cast(pa.float64()).to_pylist()
         papers = table["papers"].cast(pa.int64()).to_pylist() if "papers" in table.column_names else None
-    except (pa.ArrowInvalid, KeyError, OSError) as error:
+    except (pa.ArrowException, KeyError, OSError, ValueError) as error:
         raise InputError(
             f"not a table of years and values: {error}", where=path, fix="give a CSV with the columns year,value[,papers]"
         ) from None
