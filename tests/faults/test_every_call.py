@@ -109,7 +109,8 @@ class Trials:
     def work(self) -> int:
         """A work of the observatory."""
         obs = self.place / "obs"
-        return int(Store.open(obs).read("work", ["work_id"])["work_id"][0].as_py()) if (obs / "core" / "work").is_dir() else 0
+        ids = Store.open(obs).read("work", ["work_id"])["work_id"].to_pylist() if (obs / "CURRENT").exists() else []
+        return int(ids[0]) if ids else 0
 
     def state(self) -> dict[str, bytes]:
         """What readers can see: of an observatory the files that count, of everything else all files."""

@@ -147,7 +147,7 @@ def _from_json(lines: Iterable[bytes], found: Organisations) -> None:
             row, above, modified = (_schema_2 if "names" in record else _schema_1)(record)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             found.rejects.append((number, "bad-json", str(error)[:200]))
-        except (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError) as error:
+        except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
             found.rejects.append((number, "wrong-type", f"{type(error).__name__}: {error}"[:200]))
         else:
             if not row["ror_id"]:
