@@ -125,7 +125,7 @@ def _of_record(address: str, pattern: str | None, policy: Policy) -> list[Item]:
             for f in record["files"]
             if pattern is None or re.search(pattern, f["key"])
         ]
-    except (ValueError, KeyError, IndexError, TypeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
         what = "the record's list of files cannot be understood"
         raise FetchError(what, where=address, fix="give the address of the file itself") from error
     if not found:

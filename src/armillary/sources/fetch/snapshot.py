@@ -307,7 +307,7 @@ def _ledger(folder: Path) -> dict[str, str]:
             try:
                 entry = json.loads(line)
                 known[entry["file"]] = entry["mark"]
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 continue
     return known
 

@@ -89,7 +89,7 @@ def _manifests(path: Path) -> Iterator[tuple[Manifest, Path, Manifest | None]]:
                     own.setdefault(folder, made)
                 continue
             combined |= {folder / e: m for e in ENTITIES if (m := manifests.of(content, e)) is not None and m.entries}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             what = f"the manifest cannot be understood: {' '.join(str(error).split())[:120]}"
             raise InputError(what, where=place, fix="fetch it again") from error
     for folder in sorted(own.keys() | combined.keys()):

@@ -70,7 +70,7 @@ def read(text: bytes | str, entity: str) -> Manifest | None:
     """The part of a manifest that is about ``entity``; None if it is the manifest of others. :class:`Fault` says what is wrong."""
     try:
         content = json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Fault(f"it is no JSON: {' '.join(str(error).split())[:100]}") from None
     return of(content, entity)
 
@@ -79,7 +79,7 @@ def entities(text: bytes | str) -> list[str]:
     """Names of the entities that a manifest of all entities lists, in its order; empty for the manifest of one."""
     try:
         content = json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     listed = content.get("entities") if isinstance(content, dict) else None
     if isinstance(listed, dict):
