@@ -124,7 +124,11 @@ class Trials:
             for path in (obs / "registry").glob("*"):
                 if not path.name.startswith("."):
                     found[f"registry/{path.name}"] = path.read_bytes()
-        out = [p for p in (self.place / "out").rglob("*") if p.is_file() and p.suffix != ".part" and ".partial" not in str(p)]
+        out = [
+            p
+            for p in (self.place / "out").rglob("*")
+            if p.is_file() and p.suffix != ".part" and not {"site.partial", "site.old"} & set(p.parts)
+        ]
         return found | {p.relative_to(self.place).as_posix(): p.read_bytes() for p in out}
 
     def leftovers(self) -> list[str]:
