@@ -78,7 +78,10 @@ def test_three_releases_with_deletions(server: Any, works: list[bytes], tmp_path
         ingest(tmp_path / "copy", updated)
         full = tmp_path / f"full-{number}"
         ingest(tmp_path / "copy", full)
+        in_place = tmp_path / f"in-place-{number}"
+        assert run(["ingest", "openalex", f"{server.base}/data", "--into", str(in_place), "--workers", "1", "--quiet"]) == 0
         mine, theirs = tables(updated), tables(full)
+        assert tables(in_place)["work"] == theirs["work"]
         for name in theirs:
             assert mine[name] == theirs[name], f"release {number}: {name}"
         assert len(theirs["work"]) == sum(map(len, parts.values()))

@@ -11,7 +11,7 @@ from armillary.errors import FetchError, InputError, NotThere
 from armillary.sources.fetch import files, opening, reading
 from armillary.sources.fetch.faults import Policy
 from armillary.sources.fetch.remote import Remote
-from armillary.sources.fetch.snapshot import file_of, listed
+from armillary.sources.fetch.snapshot import file_of, list_of_deleted, listed
 from armillary.sources.openalex.entities import LETTERS
 from armillary.sources.openalex.plan import SUFFIXES, Part, Plan, entity_of
 
@@ -48,7 +48,9 @@ def remote_plan(address: str, policy: Policy | None = None, *, partial: bool = F
             parts = [p for p in parts if _is_there(p)]
         if parts:
             lists, ignored = _merged_ids(source, home, folder, entities, policy)
-            return Plan(tuple(sorted(parts, key=lambda p: p.name)), lists, ignored, sum(sizes))
+            gone, said = _deleted_ids(source, home, folder, parts, policy)
+            ordered = tuple(sorted(parts, key=lambda p: p.name))
+            return Plan(ordered, lists, (*ignored, *said), sum(sizes), deleted_ids=gone)
     what = "no manifest of a snapshot here, and a folder cannot be listed over the network"
     raise InputError(what, where=address, fix="give the address of a snapshot's root, or of one .gz or .parquet file")
 
@@ -94,6 +96,16 @@ def _is_there(part: Part) -> bool:
     except NotThere:
         return False
     return True
+
+
+def _deleted_ids(source: Remote, home: str, folder: str, parts: list[Part], policy: Policy) -> tuple[tuple[Part, ...], tuple[str, ...]]:
+    """The list of deleted works beside their partitions, which no manifest names; a note if there is none."""
+    if all(p.entity != "works" for p in parts):
+        return (), ()
+    file, said = list_of_deleted(source, "/".join(p for p in (folder.rstrip("/"), "works") if p), policy)
+    if file is None:
+        return (), (f"deleted_ids: {said}",) if said else ()
+    return (Part(opening.RemoteFile(home, file.path, policy, file.length), f"works/{file.name}", "works"),), ()
 
 
 def _merged_ids(source: Remote, home: str, folder: str, entities: list[str], policy: Policy) -> tuple[tuple[Part, ...], tuple[str, ...]]:
