@@ -107,6 +107,17 @@ def test_cited_works(store: Store, tmp_path: Path) -> None:
     assert [(r["doi"], r["work_id"]) for r in store.read("patent_citation").to_pylist()] == [(None, 77), ("10.1/abc", None)]
 
 
+def test_two_files_of_one_name_are_accounted_apart(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "p.csv").write_text("id,year,inventor,country\nP1,2020,a,US\n,2020,b,US\n", encoding="utf-8")
+    (tmp_path / "c" / "p.csv").write_text("patent_id,doi\nP1,10.1000/a1\nP1,soon\n", encoding="utf-8")
+    ingest_patents(store, tmp_path / "p.csv", citations=tmp_path / "c" / "p.csv")
+    assert {r["file"]: (r["records_n"], r["kept_n"], r["rejected_n"]) for r in store.read("manifest").to_pylist()} == {
+        "p.csv": (2, 1, 1),
+        "c/p.csv": (2, 1, 1),
+    }
+
+
 def test_bytes_that_are_not_utf8(store: Store, tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_bytes("id,year,inventor,lat,lon,country,city\nP1,2020,a,1,2,DE,Köln\n".encode("latin-1"))
     ingest_patents(store, tmp_path / "p.csv")

@@ -121,6 +121,17 @@ def test_regpat_folder_as_unpacked(store: Store, folder: Path) -> None:
         ingest_patents(store, folder / "202408_EPO_App_reg.txt")
 
 
+def test_years_by_any_id_and_points_beside_a_folder(store: Store, folder: Path) -> None:
+    write(
+        folder,
+        a__txt=INV.replace("app_nbr", "pct_nbr") + "WO1|7|WO1|1|A B|x|Bern|CH021|CH|1|1\n",
+        b__txt="pct_nbr|prio_year|app_year|IPC\nWO1|2011|2012|A01B\n",
+    )
+    (folder.parent / "points.csv").write_text("reg_code\tlatitude\tlongitude\nCH021\t46.9\t7.4\n", encoding="utf-8")
+    done = ingest_patents(store, folder, regions=folder.parent / "points.csv")
+    assert patents(store) == {"7": (2012, True, 1)} and done.with_point == 1
+
+
 def test_points_of_regions_have_effect_or_are_refused(store: Store, folder: Path) -> None:
     inventors = folder / "any.txt"
     inventors.write_text(INV + "EP1|101|EP1|1|A B|x|Bern|CH021|CH|1|1\nEP2|102|EP2|2|C|x|Bern|CH999|CH|1|1\n", encoding="utf-8")

@@ -149,10 +149,10 @@ def _one_table(t: Opened, with_regions: bool, years: str | None, pct: bool | Non
         lat, lon = f"coalesce({lat}, r.lat)", f"coalesce({lon}, r.lon)"
     year = text(t.column(*YEAR))
     key = t.column(*ID)
-    if years is not None and key is not None:
-        by = t.column("appln_id") or key
-        joined += f" LEFT JOIN {years} y ON y.key = trim(s.{by})"
-        year = f"coalesce({year}, y.year)"
+    for n, by in enumerate(t.column(name) for name in regpat.KEYS if years is not None):
+        if by is not None:
+            joined += f" LEFT JOIN {years} y{n} ON y{n}.key = trim(s.{by})"
+            year = f"coalesce({year}, y{n}.year)"
     told = text(t.column("is_pct", "pct"))
     if is_regpat and t.column("pct_nbr"):
         told = f"coalesce({told}, 'true')"

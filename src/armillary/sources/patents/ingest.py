@@ -85,15 +85,16 @@ def ingest_patents(
         report = PatentReport("+".join(raw.kinds), len(raw.files), left_out=dict(sorted(raw.left_out.items())), notes=list(raw.notes))
         _type(con, report, pct, raw)
         _clean(con, report)
-        logs = {f.path.name: _log(f, path) for f in raw.files}
+        logs: dict[str, FileLog] = {}
+        for opened in raw.files:
+            _add(logs, opened, path)
         tables = {
             "patent": arrow(con, "SELECT * FROM patent ORDER BY patent_id"),
             "inventor": arrow(con, "SELECT * FROM inventor ORDER BY patent_id, inventor_seq"),
         }
         if citations is not None:
             cited = open_file(con, "citation_file", citations, texts)
-            logs[cited.path.name] = _log(cited, citations)
-            tables["patent_citation"] = _citations(con, cited, logs[cited.path.name], report)
+            tables["patent_citation"] = _citations(con, cited, _add(logs, cited, citations), report)
             report.citations = tables["patent_citation"].num_rows
         for file, line, what in con.execute("SELECT file, line, detail FROM refused ORDER BY ALL").fetchall():
             logs[file].reject(line, "no-id", what)
@@ -113,11 +114,16 @@ def ingest_patents(
     return report
 
 
-def _log(opened: Opened, given: Path) -> FileLog:
-    log = FileLog(opened.path, opened.path.name if given.is_file() else str(opened.path.relative_to(given)))
+def _add(logs: dict[str, FileLog], opened: Opened, given: Path) -> FileLog:
+    """A log for a file, by its name; a second file of the name stands under its folder's."""
+    log = FileLog(
+        opened.path, str(opened.path.relative_to(given)) if opened.path.is_relative_to(given) and given.is_dir() else opened.path.name
+    )
     for line, reason, what in opened.broken:
         log.reject(line, reason, what)
-    return log
+    if opened.path.name in logs:
+        log.name = f"{opened.path.parent.name}/{opened.path.name}"
+    return logs.setdefault(log.name if opened.path.name in logs else opened.path.name, log)
 
 
 def _type(con: duckdb.DuckDBPyConnection, report: PatentReport, pct: bool | None, raw: Raw) -> None:

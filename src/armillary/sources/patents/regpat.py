@@ -11,6 +11,9 @@ from armillary.sources.delimited import Header, Opened, insert, load, open_file,
 from armillary.sources.patents.tables import LAT, LON, REGION
 from armillary.sources.values.number import decimal_mark, read_number
 
+KEYS = ("appln_id", "pct_nbr", "app_nbr")
+"""Ids of an application, which differ in shape; the tables of one edition do not all have the same."""
+
 
 def years(con: duckdb.DuckDBPyConnection, headers: list[Header], opened: list[Opened]) -> str | None:
     """Table ``regpat_year (key, year)``: the year of filing (of priority where there is no other) by application; its name, or None."""
@@ -18,8 +21,10 @@ def years(con: duckdb.DuckDBPyConnection, headers: list[Header], opened: list[Op
     for n, header in enumerate(headers):
         table = load(con, f"classes{n}", header)
         opened.append(table)
-        key, filed, first = table.column("appln_id", "pct_nbr", "app_nbr"), table.column("app_year"), table.column("prio_year")
-        parts.append(f"SELECT {text(key)} AS key, coalesce({text(filed)}, {text(first)}) AS year FROM {table.name}")
+        filed, first = table.column("app_year"), table.column("prio_year")
+        for key in (table.column(name) for name in KEYS):
+            if key is not None:
+                parts.append(f"SELECT {text(key)} AS key, coalesce({text(filed)}, {text(first)}) AS year FROM {table.name}")
     if not parts:
         return None
     con.execute(
