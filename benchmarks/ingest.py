@@ -121,7 +121,7 @@ def generate(works: int, folder: Path) -> list[Path]:
     from armillary.synthetic.beside import write_world
 
     write_world(World(works, 1), folder)
-    return sorted((folder / "data" / "works").glob("*/*.gz"))
+    return sorted((folder / "data" / "jsonl" / "works").glob("*/*.gz"))
 
 
 def main() -> None:

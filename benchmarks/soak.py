@@ -37,7 +37,7 @@ def command(step: str, folder: Path, target: Path, workers: int) -> list[str]:
 
 def update_of(snapshot: Path, target: Path, draw: random.Random) -> None:
     """A change file: newer versions of a fifth of the works of one part, and a list of merged works."""
-    part = sorted(snapshot.glob("data/works/*/*.gz"))[0]
+    part = sorted(snapshot.glob("data/jsonl/works/*/*.gz"))[0]
     works = [json.loads(line) for line in gzip.decompress(part.read_bytes()).splitlines()]
     chosen = draw.sample(works, len(works) // 5)
     for work in chosen:

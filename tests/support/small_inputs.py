@@ -16,7 +16,7 @@ def small_inputs(scratch: Path, out: Path) -> Path:
     """Below ``out``: a snapshot ``snapshot/``, a newer one ``update/``, ``ror.jsonl``, and a file a further source."""
     write_world(World(1_000, 3), scratch)
     for entity, n in _ENTITIES.items():
-        source = sorted((scratch / "data" / entity).rglob("*.gz"))[0]
+        source = sorted((scratch / "data" / "jsonl" / entity).rglob("*.gz"))[0]
         lines = gzip.decompress(source.read_bytes()).splitlines()[:n]
         _write(out / "snapshot" / "data" / entity / source.parent.name / source.name, lines)
         if entity == "works":

@@ -77,7 +77,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _records(folder: Path, entity: str) -> list[dict[str, Any]]:
     found = []
-    for path in sorted((folder / "data" / entity).glob("updated_date=*/part_*.gz")):
+    for path in sorted((folder / "data" / "jsonl" / entity).glob("updated_date=*/part_*.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as file:
             found += [json.loads(line) for line in file]
     return found
@@ -139,9 +139,11 @@ def test_counts_agree_with_references(folder: Path) -> None:
 
 def test_manifest_tells_files_and_records(folder: Path) -> None:
     for entity in ("works", "institutions", "sources", "topics", "authors", "funders", "publishers"):
-        manifest = json.loads((folder / "data" / entity / "manifest").read_text())
-        assert manifest["meta"]["record_count"] == len(_records(folder, entity))
-        for entry in manifest["entries"]:
+        manifest = json.loads((folder / "data" / "jsonl" / entity / "manifest.json").read_text())
+        assert (manifest["entity"], manifest["format"], manifest["record_count"]) == (entity, "jsonl", len(_records(folder, entity)))
+        everything = json.loads((folder / "data" / "jsonl" / "manifest.json").read_text())["entities"]
+        assert [e["files"] for e in everything if e["entity"] == entity] == [manifest["files"]]
+        for entry in manifest["files"]:
             path = folder / entry["url"].removeprefix("s3://openalex/")
             assert path.stat().st_size == entry["meta"]["content_length"]
     assert not (folder / ".making").exists()
@@ -176,15 +178,25 @@ def test_same_works_for_any_size_of_parts(folder: Path, tmp_path: Path) -> None:
 def test_parquet_layout_holds_the_same_works(folder: Path, tmp_path: Path) -> None:
     snapshot.write(World(1_200, seed=8), tmp_path, layout="parquet", processes=1)
     rows = []
-    for path in sorted((tmp_path / "data" / "works").glob("updated_date=*/part_*.parquet")):
+    for path in sorted((tmp_path / "data" / "parquet" / "works").glob("updated_date=*/part_*.parquet")):
         rows += pq.read_table(path, partitioning=None).to_pylist()
     works = _records(folder, "works")
     assert len(rows) == len(works)
     for row, work in zip(rows, works, strict=True):
         row["abstract_inverted_index"] = json.loads(row["abstract_inverted_index"]) if row["abstract_inverted_index"] else None
         assert _without_nulls(row) == _without_nulls({k: work[k] for k in row})
+    manifest = json.loads((tmp_path / "data" / "parquet" / "works" / "manifest.json").read_text())
+    assert manifest["record_count"] == 1_200
+
+
+def test_the_layout_of_before_holds_the_same_works(folder: Path, tmp_path: Path) -> None:
+    snapshot.write(World(1_200, seed=8), tmp_path, layout="before-2026", processes=1)
+    old = sorted((tmp_path / "data" / "works").glob("updated_date=*/part_*.gz"))
+    new = sorted((folder / "data" / "jsonl" / "works").glob("updated_date=*/part_*.gz"))
+    assert [p.read_bytes() for p in old] == [p.read_bytes() for p in new]
     manifest = json.loads((tmp_path / "data" / "works" / "manifest").read_text())
-    assert manifest["meta"]["record_count"] == 1_200
+    assert (len(manifest["entries"]), manifest["meta"]["record_count"]) == (len(old), 1_200)
+    assert not (tmp_path / "data" / "manifest.json").exists()
 
 
 def _without_nulls(value: Any) -> Any:

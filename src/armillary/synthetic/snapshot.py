@@ -1,4 +1,5 @@
-"""A synthetic world as a snapshot folder in the layout of OpenAlex: ``data/<entity>/updated_date=YYYY-MM-DD/part_NNN.gz`` with manifests.
+"""A synthetic world as a snapshot folder in the layout of OpenAlex: ``data/{jsonl,parquet}/<entity>/updated_date=*/part_NNNN.*`` with
+a manifest of each entity and one of all, as since June 2026; or ``data/<entity>/...`` with the manifests before that.
 
 The bytes depend on the number of works and the seed only: work ``i`` always goes to the same part, and a part is made alone, so any
 number of processes gives the same.
@@ -15,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice, repeat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from isal import isal_zlib
@@ -26,7 +28,10 @@ from armillary.synthetic.draws import F64, I32, I64
 from armillary.synthetic.world import World
 from armillary.synthetic.write_jsonl import WorkWriter, unit_counts
 
-LAYOUTS = ("jsonl", "parquet")
+LAYOUTS = ("jsonl", "parquet", "before-2026")
+"""JSONL or Parquet as served today, or the JSONL of before June 2026."""
+RELEASED = "2025-11-12"
+"""Date of the invented release."""
 AUTHORS_UP_TO = 1_000_000
 """Worlds with more works than this have no author records (the authors still stand in the works)."""
 _PARTITIONS = 12
@@ -77,7 +82,7 @@ def write(
     at the end.
     """
     if layout not in LAYOUTS:
-        raise UsageError(f"unknown layout '{layout}'", fix="choose jsonl or parquet")
+        raise UsageError(f"unknown layout '{layout}'", fix=f"choose one of {', '.join(LAYOUTS)}")
     if (out / "data").exists():
         raise InputError("a snapshot is here already", where=out, fix="choose another folder or remove it")
     todo = parts(world, works_a_part)
@@ -89,8 +94,9 @@ def write(
         works_of_institution, works_of_source = np.zeros(len(world.inst)), np.zeros(len(world.sources))
         authors = entities.AuthorCounts(world) if world.works <= AUTHORS_UP_TO else None
         entries: list[tuple[str, int, int]] = []
+        listed: list[dict[str, Any]] = []
         for part, made in zip(todo, _make_all(world, making, todo, layout, processes), strict=True):
-            entries.append((part.path("gz" if layout == "jsonl" else "parquet"), made.size, part.high - part.low))
+            entries.append((part.path(_suffix(layout)), made.size, part.high - part.low))
             works_of_institution += made.by_institution
             works_of_source += made.by_source
             if authors:
@@ -98,13 +104,16 @@ def write(
                 authors.last[made.authors] = np.where(made.author_last >= 0, made.author_last, authors.last[made.authors])
             if progress:
                 progress(part.high, world.works)
-        _manifest(making / "data" / "works", "works", entries)
+        listed.append(_manifest(home(making, layout) / "works", "works", entries, layout))
         counts = {"works": world.works}
         tables = entities.records(world, works_of_institution, works_of_source)
         if authors:
             tables["authors"] = entities.authors(world, authors)
         for entity, lines in tables.items():
-            counts[entity] = _write_entity(making, entity, lines, layout)
+            counts[entity] = len(lines)
+            listed.append(_write_entity(making, entity, lines, layout))
+        if layout != "before-2026":
+            _manifest_of_all(home(making, layout), listed, layout)
         (making / "data").rename(out / "data")
         return counts
     except OSError as error:
@@ -152,7 +161,7 @@ def _make_part(part: Part, making: Path, layout: str) -> _Made:
     writer = _made["writer"]
     world = writer.world
     columns = works.make(world, np.arange(part.low, part.high))
-    target = making / "data" / "works" / part.path("gz" if layout == "jsonl" else "parquet")
+    target = home(making, layout) / "works" / part.path(_suffix(layout))
     target.parent.mkdir(parents=True, exist_ok=True)
     if layout == "parquet":
         from armillary.synthetic import write_parquet
@@ -186,8 +195,17 @@ def write_lines(target: Path, lines: Iterable[str]) -> None:
         file.write(packer.flush())
 
 
-def _write_entity(making: Path, entity: str, lines: list[str], layout: str) -> int:
-    partition = making / "data" / entity / "updated_date=2025-11-06"
+def home(root: Path, layout: str) -> Path:
+    """The folder under which the entities stand."""
+    return root / "data" if layout == "before-2026" else root / "data" / layout
+
+
+def _suffix(layout: str) -> str:
+    return "parquet" if layout == "parquet" else "gz"
+
+
+def _write_entity(making: Path, entity: str, lines: list[str], layout: str) -> dict[str, Any]:
+    partition = home(making, layout) / entity / "updated_date=2025-11-06"
     partition.mkdir(parents=True, exist_ok=True)
     if layout == "parquet":
         from armillary.synthetic import write_parquet
@@ -195,18 +213,26 @@ def _write_entity(making: Path, entity: str, lines: list[str], layout: str) -> i
         target = partition / "part_0000.parquet"
         write_parquet.write_entity(lines, target)
     else:
-        target = partition / "part_000.gz"
+        target = partition / ("part_000.gz" if layout == "before-2026" else "part_0000.gz")
         write_lines(target, lines)
-    _manifest(partition.parent, entity, [(f"{partition.name}/{target.name}", target.stat().st_size, len(lines))])
-    return len(lines)
+    return _manifest(partition.parent, entity, [(f"{partition.name}/{target.name}", target.stat().st_size, len(lines))], layout)
 
 
-def _manifest(folder: Path, entity: str, entries: list[tuple[str, int, int]]) -> None:
-    value = {
-        "entries": [
-            {"url": f"s3://openalex/data/{entity}/{path}", "meta": {"content_length": size, "record_count": count}}
-            for path, size, count in entries
-        ],
-        "meta": {"content_length": sum(e[1] for e in entries), "record_count": sum(e[2] for e in entries)},
-    }
-    (folder / "manifest").write_text(json.dumps(value, indent=1), encoding="utf-8")
+def _manifest(folder: Path, entity: str, entries: list[tuple[str, int, int]], layout: str) -> dict[str, Any]:
+    """Write the manifest of an entity; gives it."""
+    base = "s3://openalex/data" if layout == "before-2026" else f"s3://openalex/data/{layout}"
+    files = [{"url": f"{base}/{entity}/{path}", "meta": {"content_length": size, "record_count": count}} for path, size, count in entries]
+    total = {"record_count": sum(e[2] for e in entries), "content_length": sum(e[1] for e in entries)}
+    if layout == "before-2026":
+        value: dict[str, Any] = {"entries": files, "meta": total}
+    else:
+        value = {"date": RELEASED, "format": layout, "entity": entity, **total, "files": files}
+    (folder / ("manifest" if layout == "before-2026" else "manifest.json")).write_text(json.dumps(value, indent=1), encoding="utf-8")
+    return value
+
+
+def _manifest_of_all(folder: Path, listed: list[dict[str, Any]], layout: str) -> None:
+    total = {name: sum(e[name] for e in listed) for name in ("record_count", "content_length")}
+    entities_ = [{name: e[name] for name in ("entity", "record_count", "content_length", "files")} for e in listed]
+    value = {"date": RELEASED, "format": layout, "meta": total, "entities": entities_}
+    (folder / "manifest.json").write_text(json.dumps(value, indent=1), encoding="utf-8")

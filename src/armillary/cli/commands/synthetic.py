@@ -13,7 +13,13 @@ from armillary.cli.common import json_option, print_json, quiet_option
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--works", type=int, default=20_000, show_default=True, help="Number of works, 1,000 to 200 million.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Equal seeds give equal bytes.")
-@click.option("--layout", type=click.Choice(["jsonl", "parquet"]), default="jsonl", show_default=True, help="Snapshot format.")
+@click.option(
+    "--layout",
+    type=click.Choice(["jsonl", "parquet", "before-2026"]),
+    default="jsonl",
+    show_default=True,
+    help="As OpenAlex serves its snapshot today, or did before June 2026.",
+)
 @click.option("--processes", type=click.IntRange(min=1), default=None, help="Default: one a core. The result does not depend on it.")
 @quiet_option
 @json_option

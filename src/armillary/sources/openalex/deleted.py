@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -74,8 +75,7 @@ def read_lists(parts: Sequence[Part], txn: Transaction, scratch: Path, memory: s
                 connection.read_parquet([str(p) for p in before]).create_view("before")
                 columns = "entity, old_id, deleted_date"
                 query = f"SELECT count(*) FROM (SELECT {columns} FROM merged EXCEPT SELECT {columns} FROM before)"
-                ((n_new,),) = connection.execute(query).fetchall()
-                is_new = n_new > 0
+                is_new = bool(connection.execute(query).fetchall()[0][0])
             else:
                 is_new = True
             if is_new:
@@ -124,6 +124,13 @@ def _staged(part: Part, target: Path) -> Path:
                 raise InputError(what, where=part.path, fix="download it again")
             found, _ = ids.numbers(links, _LETTERS[entity])
             wrong = pc.is_null(found)
+            usual = pc.starts_with(links, f"https://openalex.org/{_LETTERS[entity][0]}")
+            if not pc.all(usual).as_py():
+                named = [
+                    is_usual or link.isdigit() or entity_of_id(link) == entity
+                    for is_usual, link in zip(*map(_list, (usual, links)), strict=True)
+                ]
+                wrong = pc.or_(wrong, pc.invert(pa.array(named)))
             if pc.any(wrong).as_py():
                 first = links.filter(wrong)[0].as_py()
                 raise InputError(f"'{str(first)[:60]}' is not an OpenAlex id", where=part.path, fix="download it again")
@@ -147,6 +154,10 @@ def _batches(part: Part) -> Iterator[pa.RecordBatch]:
     except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
         what = f"the list of deleted ids cannot be read ({' '.join(str(error).split())[:120]})"
         raise InputError(what, where=part.path, fix="download it again") from error
+
+
+def _list(column: pa.Array) -> list[Any]:
+    return column.to_pylist()  # type: ignore[no-any-return]
 
 
 def _days(dates: pa.Array) -> pa.Array:
