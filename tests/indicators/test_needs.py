@@ -27,10 +27,12 @@ def asked(obs: Observatory, info: Any) -> list[Any]:
     """Recipes of an indicator that bring up all that it needs."""
     lone = {"with": "CN"} if "with" in info.options and info.family != "leadership" else {}
     sets = [lone, *({**lone, k: v} for k, v in STRICT.items() if k in info.options)]
+    if "citations" in info.options:
+        sets.append({"citations": "given", "window": 1})
     recipes = [obs.recipe(info.id, unit=info.units[0], options=o) for o in sets]
     if info.family == "leadership":
         recipes.append(recipes[0].but(counting="corresponding"))
-    return [*recipes, recipes[0].but(step=1)] if info.id in ("share", "mncs", "lead-rate") else recipes
+    return [*recipes, recipes[0].but(step=1)] if info.id in ("share", "mncs", "lead-rate", "sdg-activity") else recipes
 
 
 def ids(obs: Observatory, table: Any) -> set[int]:

@@ -20,6 +20,12 @@ def ragged_world(seed: int = 7, n: int = 60) -> tuple[list[dict[str, Any]], dict
     }.items():
         for p in papers[start::step]:
             p[gap] = None
+    for p in papers:
+        if p["year"] == 2015:
+            p["sdgs"] = {}
+    for p in papers[9::8]:  # never classified by goal
+        p |= {"sdgs": {}, "is_sdg_classified": False}
+    more["work_citation_year"] = [{"work_id": p["id"], "year": 2017, "cited_by_n": 2} for p in papers[::3]]
     for p in papers[5::6]:  # on one institution alone
         p["authors"] = [{"addresses": [[1]], "id": 90, "corresponding": True, "name": "A Bee"}]
     for p in papers[6::10]:  # authors without any institution, some with a country that the record names

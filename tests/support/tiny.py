@@ -45,6 +45,7 @@ def tables(papers: Sequence[Paper], institutions: Mapping[int, Mapping[str, Any]
             "is_authors_truncated": False,
             "n_references": len(p.get("references", [])),
             "cited_by_n": 0,
+            "is_sdg_classified": True,
             "language": "en",
         }
         out["work"].append({**work, **{k: v for k, v in p.items() if k in TABLES["work"].columns}})

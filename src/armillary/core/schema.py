@@ -67,6 +67,13 @@ _F: list[Field] = [
     Field("cited_by_n", pa.int32(), "Citations as given by OpenAlex", "citations"),
     Field("oa_status", pa.string(), "Open-access status as served"),
     Field("has_abstract", pa.bool_(), "The record carries an abstract"),
+    Field(
+        "is_sdg_classified", pa.bool_(), "The record carries the list of goals, empty or not; false is never classified, not without goal"
+    ),
+    Field("fwci_given", pa.float64(), "Field-weighted citation impact as OpenAlex gives it", "times the world mean"),
+    Field("percentile_given", pa.float64(), "Citation percentile in subfield, year and type as OpenAlex gives it, 0 to 1"),
+    Field("is_top1_given", pa.bool_(), "Among the 1 % most cited of its subfield, year and type, as OpenAlex gives it"),
+    Field("is_top10_given", pa.bool_(), "Among the 10 % most cited of its subfield, year and type, as OpenAlex gives it"),
     Field("updated_date", pa.string(), "The record's last change as served (ISO 8601; sorts as text)"),
     # --- authorship and affiliation
     Field("author_seq", pa.int32(), "Place in the byline, from 1"),
@@ -206,6 +213,11 @@ _T: list[Table] = [
             "cited_by_n",
             "oa_status",
             "has_abstract",
+            "is_sdg_classified",
+            "fwci_given",
+            "percentile_given",
+            "is_top1_given",
+            "is_top10_given",
             "updated_date",
         ),
         ("work_id",),

@@ -17,7 +17,7 @@ from ibis import _
 from armillary.core import guarded
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period, Recipe
-from armillary.counting.citations import CitationChoices, with_citations
+from armillary.counting.citations import CitationChoices, has_counted_years, with_citations
 from armillary.counting.scopes import scoped_works
 from armillary.errors import InputError, UnknownNameError
 
@@ -32,6 +32,7 @@ def cited_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
     choices = CitationChoices.of(recipe)
     base = _reference_recipe(recipe)
     works = scoped_works(corpus, base)
+    works = works.filter(has_counted_years(corpus, recipe, works))
     # citing works of the same scope may be younger than the period
     citing = scoped_works(corpus, base.but(period=Period())) if choices.citing == "same" and base.period != Period() else works
     return with_citations(corpus, works, choices, citing)

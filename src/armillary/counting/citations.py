@@ -78,6 +78,20 @@ def _given(corpus: Corpus, works: ir.Table, choices: CitationChoices) -> ir.Tabl
     return inside.group_by("work_id").agg(citations=inside.cited_by_n.cast("int64").sum())
 
 
+def has_counted_years(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.BooleanValue:
+    """Of which works (a table with ``year``) the citations under the recipe are known.
+
+    Yearly counts of OpenAlex begin in one year for all works (2012 in those of 2022 to 2026): what was cited before is not in them, so the
+    window of an older work is unknown, and not empty. All other counts are known for every work.
+    """
+    choices = CitationChoices.of(recipe)
+    if choices.origin != "given" or not (choices.window or choices.until) or not corpus.has("work_citation_year"):
+        return ibis.literal(True)
+    yearly = corpus.table("work_citation_year")
+    first = corpus.value("first_citing_year", lambda: corpus.scalar(yearly.year.min()))
+    return (works.year >= int(first)).fill_null(False)
+
+
 def _from_references(corpus: Corpus, works: ir.Table, choices: CitationChoices, citing: ir.Table) -> ir.Table:
     citation = corpus.table("citation")
     if choices.citing == "same":

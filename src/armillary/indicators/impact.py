@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.cells import LEVELS, TOPS, scored_works
-from armillary.indicators.needs import CELL
+from armillary.indicators.needs import CELL, COUNTED_YEARS
 from armillary.indicators.registry import Option, work_indicator
 
 CITATION_OPTIONS = {
@@ -31,6 +31,7 @@ CELL_OPTIONS = CITATION_OPTIONS | {
     kind="total",
     source="METHODS 5.4",
     options=CITATION_OPTIONS,
+    needs=(COUNTED_YEARS,),
     tags=("impact",),
     formula="TCS(u) = sum over papers of w_iu c_i",
     example="Papers with 2, 0 and 7 citations: 9.",
@@ -48,6 +49,7 @@ def tcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     measure="citations per paper",
     source="METHODS 5.4 (5.3)",
     options=CITATION_OPTIONS,
+    needs=(COUNTED_YEARS,),
     tags=("impact",),
     formula="MCS(u) = sum of w_iu c_i / sum of w_iu",
     example="Papers with 2, 0 and 7 citations: 3.",
@@ -64,7 +66,7 @@ def mcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     kind="total",
     source="METHODS 5.4 (5.1)",
     options=CELL_OPTIONS,
-    needs=CELL,
+    needs=(COUNTED_YEARS, *CELL),
     tags=("impact",),
     formula="TNCS(u) = sum of w_iu c_i / mean of the paper's cell",
     example="A paper with 9 citations in a cell with mean 2.7 scores 3.33 (T5.2).",
@@ -81,7 +83,7 @@ def tncs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     measure="times the world mean",
     source="METHODS 5.4 (5.1, 5.3)",
     options=CELL_OPTIONS,
-    needs=CELL,
+    needs=(COUNTED_YEARS, *CELL),
     tags=("impact",),
     formula="MNCS(u) = sum of w_iu NCS_i / sum of w_iu",
     example="The mean over all papers of the scope is exactly 1.",
@@ -113,7 +115,7 @@ def _register_top(x: int) -> None:
         kind="total",
         source="METHODS 5.4 (5.2)",
         options=CELL_OPTIONS,
-        needs=CELL,
+        needs=(COUNTED_YEARS, *CELL),
         tags=("impact",),
         example=_TOP_EXAMPLE,
         formula=f"sum of w_iu P_i, with sum of P_i = {x} % of every cell exactly",
@@ -125,7 +127,7 @@ def _register_top(x: int) -> None:
         percent=True,
         source="METHODS 5.4 (5.2, 5.3)",
         options=CELL_OPTIONS,
-        needs=CELL,
+        needs=(COUNTED_YEARS, *CELL),
         tags=("impact",),
         example=_TOP_EXAMPLE,
         formula=f"sum of w_iu P_i / sum of w_iu; the world value is {x} % exactly",
@@ -145,6 +147,7 @@ for _x in TOPS:
     source="METHODS 5.4",
     tags=("impact",),
     options=CITATION_OPTIONS | {"at_least": Option(10, "citations a paper must have: 10, 20, 50, 100 are usual")},
+    needs=(COUNTED_YEARS,),
     formula="sum of w_iu 1[c_i >= c]",
     example="Papers with 2, 10 and 70 citations: 2 at c = 10, 1 at c = 50.",
 )
@@ -164,6 +167,7 @@ def p_cited(corpus: Corpus, recipe: Recipe) -> ir.Table:
     tags=("impact",),
     decimals=4,
     options=CITATION_OPTIONS | {"at_least": Option(10, "citations a paper must have: 10, 20, 50, 100 are usual")},
+    needs=(COUNTED_YEARS,),
     formula="sum of w_iu 1[c_i >= c] / sum of w_iu",
     example="Papers with 2, 10 and 70 citations: 2/3 at c = 10.",
 )

@@ -9,21 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import ibis
 import ibis.expr.types as ir
 from ibis import _
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.bylines import flagged_fields
-from armillary.counting.cells import with_class
+from armillary.counting.cells import LEVELS, with_class
+from armillary.counting.citations import has_counted_years
 from armillary.counting.credits import unit_credits
-from armillary.counting.goals.tags import tags_of
+from armillary.counting.goals.tags import classified_works, tags_of
 from armillary.counting.partners import partner_facts, with_distance
 from armillary.counting.policy_links import links_of
 from armillary.counting.scopes import scoped_works
 from armillary.counting.sectors import typed_institutions
 
 Met = Callable[[Corpus, Recipe], ir.Table]
+Holds = Callable[[Corpus, Recipe, ir.Table], ir.BooleanValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +37,39 @@ class Need:
     reason: str
     says: str
     met: Met
+    is_known: bool = False
+    """Whether a work that does not meet it is *unknown* (its record does not say), and not one that the indicator is not about."""
+    holds: Holds | None = None
+    """The same as a condition on columns of table ``work``, where these decide it: spares a join."""
 
     def sentence(self, recipe: Recipe) -> str:
         """The sentence for one recipe."""
         return self.says.format_map({"unit": recipe.unit, "counting": recipe.counting, **dict(recipe.options)})
 
 
-def _column(name: str) -> Met:
+def of_record(reason: str, says: str, holds: Holds, *, is_known: bool = False) -> Need:
+    """A need that columns of table ``work`` decide: ``holds`` gives the condition on any table that has them."""
+
     def met(corpus: Corpus, recipe: Recipe) -> ir.Table:
         works = corpus.table("work")
-        return works.filter(works[name].notnull()).select("work_id")
+        return works.filter(holds(corpus, recipe, works)).select("work_id")
 
-    return met
-
-
-def _classed(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    return with_class(corpus.table("work"), str(recipe.option("field_level", "subfield"))).filter(_.cls.notnull()).select("work_id")
+    return Need(reason, says, met, is_known, holds)
 
 
-def _typed(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    works = corpus.table("work")
-    return (works.filter(works.type.notnull()) if recipe.option("by_type", True) else works).select("work_id")
+def _has(name: str) -> Holds:
+    return lambda corpus, recipe, works: works[name].notnull()
+
+
+def _has_class(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.BooleanValue:
+    level = str(recipe.option("field_level", "subfield"))
+    if level in LEVELS:
+        return works[f"{level}_id"].notnull()
+    return works.work_id.isin(with_class(corpus.table("work"), level).filter(_.cls.notnull()).work_id)
+
+
+def _has_type(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.BooleanValue:
+    return works.type.notnull() if recipe.option("by_type", True) else ibis.literal(True)
 
 
 def _sectors(corpus: Corpus, recipe: Recipe) -> ir.Table:
@@ -135,15 +150,27 @@ def _byline(corpus: Corpus, recipe: Recipe) -> ir.Table:
     return works.filter(flagged if choice == "only" else ~flagged).select("work_id")
 
 
-DOI = Need("no_doi", "the record has no DOI, so nothing that cites by DOI can be matched to it", _column("doi"))
-ACCESS = Need("unknown_access", "the record does not say whether it is open", _column("oa_status"))
-YEAR = Need("no_year", "the record has no year, so it has no citation cell", _column("year"))
-CLASS = Need("no_class", "the record has no {field_level}, so it has no citation cell", _classed)
-TYPE = Need("no_type", "the record has no document type, so it has no citation cell", _typed)
+DOI = of_record("no_doi", "the record has no DOI, so nothing that cites by DOI can be matched to it", _has("doi"), is_known=True)
+ACCESS = of_record("unknown_access", "the record does not say whether it is open", _has("oa_status"), is_known=True)
+YEAR = of_record("no_year", "the record has no year, so it has no citation cell", _has("year"), is_known=True)
+CLASS = of_record("no_class", "the record has no {field_level}, so it has no citation cell", _has_class, is_known=True)
+TYPE = of_record("no_type", "the record has no document type, so it has no citation cell", _has_type, is_known=True)
 CELL = (CLASS, YEAR, TYPE)
 """What a work needs to be compared with others of its field, year and type."""
-SECTOR = Need("no_typed_institution", "no institution on it has a known type", _sectors)
-LOCATED = Need("no_coordinates", "it is a collaboration, and not all of its institutions have coordinates", _located)
+SECTOR = Need("no_typed_institution", "no institution on it has a known type", _sectors, is_known=True)
+LOCATED = Need("no_coordinates", "it is a collaboration, and not all of its institutions have coordinates", _located, is_known=True)
+CLASSIFIED = Need(
+    "never_classified",
+    "the record was never classified by goal ('{tags}'), so it is not known to be on none",
+    classified_works,
+    is_known=True,
+)
+COUNTED_YEARS = of_record(
+    "citations_unknown",
+    "the yearly citation counts of the data do not cover its window",
+    has_counted_years,
+    is_known=True,
+)
 ON_GOAL = Need("other_goal", "it is not tagged with goal {goal}", _on_goal)
 TAGGED = Need("no_goal", "it carries no tag of the goal (goal {goal}; 0 is any), from '{tags}'", _tagged)
 IN_POLICY = Need("not_in_policy", "no policy document of the recipe cites it", _cited_in_policy)
@@ -151,11 +178,11 @@ DATED_IN_POLICY = Need("undated_policy", "no policy document whose year is known
 WITH_ANOTHER = Need("not_joint", "no other {unit} is on it (or not the one that the recipe names: '{with}')", _with_another)
 BESIDE_PARTNER = Need("partner_alone", "no {unit} but '{with}' is on it", _beside_the_partner)
 BESIDE_PARTNER_IF_NAMED = Need("partner_alone", "no {unit} but '{with}' is on it", _beside_a_named_partner)
-ROLE = Need("no_corresponding", "no author is flagged as corresponding", _has_role)
+ROLE = Need("no_corresponding", "no author is flagged as corresponding", _has_role, is_known=True)
 BYLINE = Need("byline_order", "its field is left out by the choice on alphabetical bylines ('{alphabetical}')", _byline)
 
 
-UNJUDGED = Need("not_judged", "the indicator gives it no score", _column("work_id"))
+UNJUDGED = of_record("not_judged", "the indicator gives it no score", _has("work_id"))
 """For a work that meets all needs that were declared and still has no score: a need that its indicator does not declare."""
 
 
@@ -171,7 +198,7 @@ def on_unit(recipe: Recipe, *, credited_only: bool = True) -> tuple[Need, ...]:
     def credited(corpus: Corpus, asked: Recipe) -> ir.Table:
         return unit_credits(corpus, asked).select("work_id")
 
-    dated = (Need("no_year", "the record has no year, so it is in no period", _column("year")),) if recipe.step else ()
+    dated = (of_record("no_year", "the record has no year, so it is in no period", _has("year")),) if recipe.step else ()
     if recipe.unit == "field":
         return (*dated, Need("no_field", "the record has no field", credited))
     on_it = Need("no_matched_affiliation", "no author of the record has a {unit} that the recipe can credit", present)

@@ -8,9 +8,9 @@ import ibis.expr.types as ir
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import scaled, unit_credits
-from armillary.counting.goals.tags import CUT, tags_of
+from armillary.counting.goals.tags import CUT, classified_works, tags_of
 from armillary.counting.scopes import scoped_works
-from armillary.indicators.needs import TAGGED, Need
+from armillary.indicators.needs import CLASSIFIED, TAGGED, Need
 from armillary.indicators.registry import Option, indicator, work_indicator
 
 GOAL_OPTIONS = {
@@ -26,8 +26,8 @@ GOAL_OPTIONS = {
 
 
 def _world(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """``period, papers, on_goal``: all works of the scope, and those on the goal, for periods that have one."""
-    works = scoped_works(corpus, recipe).select("period", "work_id")
+    """``period, papers, on_goal``: the classified works of the scope, and those on the goal, for periods that have one."""
+    works = scoped_works(corpus, recipe).select("period", "work_id").semi_join(classified_works(corpus, recipe), "work_id")
     tagged = tags_of(corpus, recipe).mutate(one=ibis.literal(1, type="int64"))
     joined = works.left_join(tagged, "work_id")
     world = joined.group_by("period").agg(papers=joined.count(), on_goal=joined.one.count())
@@ -66,12 +66,13 @@ def sdg_papers(corpus: Corpus, recipe: Recipe) -> ir.Table:
     decimals=4,
     source="METHODS 7.2",
     options=GOAL_OPTIONS,
+    needs=(CLASSIFIED,),
     tags=("sdg",),
     formula="n_cg / n_c.",
     example="30 of a country's 100 papers: 30 %.",
 )
 def pp_sdg(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """Part of a unit's own papers that is tagged with a goal."""
+    """Part of a unit's own papers, of those ever classified, that is tagged with a goal."""
     return _flagged(corpus, recipe).select("work_id", score=ibis._.is_tagged.cast("float64"))
 
 
@@ -102,7 +103,7 @@ def sdg_share(corpus: Corpus, recipe: Recipe) -> ir.Table:
     measure="times the world's part",
     source="METHODS 7.2 (7.1)",
     options=GOAL_OPTIONS,
-    needs=(GOAL_IN_PERIOD,),
+    needs=(CLASSIFIED, GOAL_IN_PERIOD),
     tags=("sdg",),
     formula="AI_cg = (n_cg / n_c.) / (n_.g / n_..)",
     example="30 of 100 papers where the world has 200 of 1,000: 1.5 (T7.1); no paper on the goal: 0; nobody has one: no value (T7.3).",
@@ -111,7 +112,8 @@ def sdg_activity(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """How much more a unit works on a goal than the world does: 1 is the world's part."""
     world = _world(corpus, recipe)
     tagged = tags_of(corpus, recipe).mutate(is_tagged=ibis.literal(True))
-    rows = unit_credits(corpus, recipe).left_join(tagged, "work_id").drop("work_id_right").join(world, "period")
+    credits = unit_credits(corpus, recipe).semi_join(classified_works(corpus, recipe), "work_id")
+    rows = credits.left_join(tagged, "work_id").drop("work_id_right").join(world, "period")
     factor = rows.papers.cast("float64") / rows.on_goal.cast("float64")
     # a period without any paper on the goal is not in `world`: its index is undefined, not 0
     num = ibis.ifelse(rows.is_tagged.fill_null(False), scaled(rows.credit, factor), ibis.literal(0, type="int64"))
@@ -119,8 +121,8 @@ def sdg_activity(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 def _flagged(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """``work_id, is_tagged`` for every work of the scope (once, whatever the windows)."""
-    works = scoped_works(corpus, recipe).select("work_id")
+    """``work_id, is_tagged`` for every classified work of the scope (once, whatever the windows)."""
+    works = scoped_works(corpus, recipe).select("work_id").semi_join(classified_works(corpus, recipe), "work_id")
     tagged = tags_of(corpus, recipe).mutate(is_tagged=ibis.literal(True))
     joined = works.left_join(tagged, "work_id")
     return joined.select("work_id", is_tagged=joined.is_tagged.fill_null(False))

@@ -25,6 +25,7 @@ def provenance(corpus: Corpus, recipe: Recipe, info: Indicator, table: pa.Table)
         f"records:{recipe.scope}{recipe.subject}{recipe.period}{recipe.step}", lambda: int(corpus.scalar(works.work_id.nunique()))
     )
     method = counting_method(recipe.counting)
+    known = known_records(corpus, recipe, info, records)
     return {
         "title": title(recipe, info),
         "indicator": info.name,
@@ -43,9 +44,10 @@ def provenance(corpus: Corpus, recipe: Recipe, info: Indicator, table: pa.Table)
         "percent": info.percent,
         "decimals": info.decimals,
         "data": _data_version(corpus),
+        "known": known,
         "recipe": recipe.digest,
         "armillary": __version__,
-        "notes": notes(corpus, recipe),
+        "notes": [*notes(corpus, recipe), *known_note(known, records)],
     }
 
 
@@ -53,6 +55,36 @@ def _data_version(corpus: Corpus) -> dict[str, Any]:
     """Read once: a corpus belongs to one generation."""
     found: dict[str, Any] = corpus.value("data_version", lambda: corpus.data_version)
     return found
+
+
+def known_records(corpus: Corpus, recipe: Recipe, info: Indicator, records: int) -> int:
+    """Records of the scope about which the indicator's question can be answered: those that meet all its needs of the kind *known*. The
+    others are in neither numerator nor denominator."""
+    needs = [n for n in info.needs if n.is_known]
+    if not needs:
+        return records
+
+    asked = recipe.but(step=0)
+
+    def count() -> int:
+        works = scoped_works(corpus, recipe)
+        for need in needs:
+            if need.holds is not None:
+                works = works.filter(need.holds(corpus, asked, works))
+            else:
+                works = works.semi_join(need.met(corpus, asked), "work_id")
+        return int(corpus.scalar(works.work_id.nunique()))
+
+    key = (recipe.scope, recipe.subject, str(recipe.period), recipe.step, recipe.options, [n.reason for n in needs])
+    return int(corpus.value(f"known:{key}", count))
+
+
+def known_note(known: int, records: int) -> list[str]:
+    """What to say where the question cannot be answered for all records."""
+    if known == records:
+        return []
+    part = f"{100 * known / records:.1f} %" if records else "none"
+    return [f"Known for {known:,} of {records:,} papers ({part}); the others are in neither numerator nor denominator."]
 
 
 def title(recipe: Recipe, info: Indicator) -> str:

@@ -143,6 +143,7 @@ def _work(world: World, w: Works, citations: Table, texts: bool) -> Columns:
         "cited_by_n": citations[w.i].sum(axis=1, dtype=np.int64),
         "oa_status": _names(w_.OA_STATUS, w.oa),
         "has_abstract": w.has_abstract,
+        "is_sdg_classified": np.ones(len(w), bool),
     }
     if texts:
         pool = Fragments(world).texts

@@ -62,6 +62,19 @@ def tags_of(corpus: Corpus, recipe: Recipe) -> ir.Table:
     return (found.filter(found.sdg_id == goal) if goal else found).select("work_id").distinct()
 
 
+def classified_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """``work_id`` of works of which it is known whether they are on a goal, by the recipe's source of tags.
+
+    ``given``: the record carries the list of goals, empty or not (records of before 2023 do not). ``queries``: there is a title to read.
+    A user's file names what is tagged, so all works count as known.
+    """
+    work, tags = corpus.table("work"), str(recipe.option("tags", "given"))
+    if tags == "given":
+        tagged = corpus.table("work_sdg").select("work_id").distinct()
+        return work.filter(work.is_sdg_classified.fill_null(False) | work.work_id.isin(tagged.work_id)).select("work_id")
+    return (work.filter(work.title.notnull()) if tags == "queries" else work).select("work_id")
+
+
 def classify_corpus(corpus: Corpus) -> pa.Table:
     """Our classifier over every work, with its abstract where there is one (once an observatory and session)."""
     from armillary.counting.goals.classifier import Classifier

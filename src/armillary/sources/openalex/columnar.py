@@ -196,6 +196,11 @@ class ColumnarSegment(WorkSegment):
                 "cited_by_n": small(b.column("cited_by_count"), pa.int32()),
                 "oa_status": pc.struct_field(b.column("open_access"), "oa_status"),
                 "has_abstract": abstract if abstract is not None else pa.nulls(len(b), pa.bool_()),
+                "is_sdg_classified": pc.is_valid(b.column("sustainable_development_goals")),
+                "fwci_given": self._given("fwci", pa.float64()),
+                "percentile_given": self._within("citation_normalized_percentile", "value", pa.float64()),
+                "is_top1_given": self._within("citation_normalized_percentile", "is_in_top_1_percent", pa.bool_()),
+                "is_top10_given": self._within("citation_normalized_percentile", "is_in_top_10_percent", pa.bool_()),
                 "updated_date": self.updated,
             },
             self.place,
@@ -239,12 +244,16 @@ class ColumnarSegment(WorkSegment):
             ],
         )
 
-    def _within(self, column: str, name: str) -> pa.Array:
+    def _within(self, column: str, name: str, kind: pa.DataType | None = None) -> pa.Array:
         """A field of a struct, of nulls where the file does not have it."""
-        struct = self.batch.column(column)
-        if struct.type.get_field_index(name) < 0:
-            return pa.nulls(len(struct), pa.string())
-        return pc.struct_field(struct, name)
+        kind = kind or pa.string()
+        if column not in self.batch.schema.names or self.batch.column(column).type.get_field_index(name) < 0:
+            return pa.nulls(len(self.batch), kind)
+        return pc.struct_field(self.batch.column(column), name).cast(kind)
+
+    def _given(self, column: str, kind: pa.DataType) -> pa.Array:
+        """A column, of nulls where the file does not have it."""
+        return self.batch.column(column).cast(kind) if column in self.batch.schema.names else pa.nulls(len(self.batch), kind)
 
     def _primary(self) -> dict[str, pa.Array]:
         """First topic and its levels."""

@@ -85,6 +85,10 @@ WORKS_IF_THERE = (
     "has_abstract",
     "primary_location.raw_type",
     "primary_topic.score",
+    "fwci",
+    "citation_normalized_percentile.value",
+    "citation_normalized_percentile.is_in_top_1_percent",
+    "citation_normalized_percentile.is_in_top_10_percent",
 )
 """Read where a file has them."""
 PRIMARY = tuple(f"primary_{leaf[:5]}{leaf[6:]}" for leaf in WORKS if leaf.startswith("topics."))

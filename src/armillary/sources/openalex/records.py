@@ -128,6 +128,17 @@ class OpenAccess(Struct, gc=False):
     oa_status: str | None = None
 
 
+class Percentile(Struct, gc=False):
+    """``citation_normalized_percentile`` of a work."""
+
+    value: float | None = None
+    is_in_top_1_percent: bool | None = None
+    is_in_top_10_percent: bool | None = None
+
+
+NO_PERCENTILE = Percentile()
+
+
 class Work(Struct, gc=False):
     """A work of any generation."""
 
@@ -154,6 +165,8 @@ class Work(Struct, gc=False):
     countries_distinct_count: Int32 | None = None
     referenced_works: list[str | None] | None = None
     cited_by_count: Int32 | None = None
+    fwci: float | None = None
+    citation_normalized_percentile: Percentile | None = None
     open_access: OpenAccess | None = None
     abstract: Raw = NOTHING
     abstract_inverted_index: Raw = NOTHING

@@ -23,7 +23,7 @@ from armillary.sources.openalex.affiliations import Rows
 from armillary.sources.openalex.arrays import Indices, hashes, newest_in_order, small
 from armillary.sources.openalex.defaults import is_default
 from armillary.sources.openalex.mentions import Mentions
-from armillary.sources.openalex.records import Award, Level, Source, Work, type_today
+from armillary.sources.openalex.records import NO_PERCENTILE, Award, Level, Source, Work, type_today
 
 BATCH = 128
 """Works a batch: few enough that their records stay in the second-level cache (1,024 at a time cost 40 % more), enough to spread the
@@ -246,6 +246,7 @@ class WorkSegment:
         xpac = pa.array([w.is_xpac for w in works], pa.bool_())
         n_authors = [len(w.authorships) if w.authorships else 0 for w in works]
         abstracts = [w.abstract_inverted_index for w in works]
+        given = [w.citation_normalized_percentile or NO_PERCENTILE for w in works]
         self._keep(
             "work",
             {
@@ -275,6 +276,11 @@ class WorkSegment:
                 "has_abstract": pa.array(
                     [bool(w.has_abstract) or len(a) > _NOTHING or len(w.abstract) > _NOTHING for w, a in zip(works, abstracts, strict=True)]
                 ),
+                "is_sdg_classified": pa.array([w.sustainable_development_goals is not None for w in works]),
+                "fwci_given": pa.array([w.fwci for w in works], pa.float64()),
+                "percentile_given": pa.array([p.value for p in given], pa.float64()),
+                "is_top1_given": pa.array([p.is_in_top_1_percent for p in given], pa.bool_()),
+                "is_top10_given": pa.array([p.is_in_top_10_percent for p in given], pa.bool_()),
                 "updated_date": pa.array(updated, pa.string()),
             },
             np.arange(first, first + len(works)),

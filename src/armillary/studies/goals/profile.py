@@ -14,7 +14,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.goals.queries import goal_names
-from armillary.counting.goals.tags import CUT, goal_tags, version_of
+from armillary.counting.goals.tags import CUT, classified_works, goal_tags, version_of
 from armillary.counting.scopes import scoped_works, year_range
 from armillary.counting.units import unit_names
 from armillary.errors import UsageError
@@ -60,10 +60,12 @@ def profile(corpus: Corpus, *, unit: str = "country", tags: str = "given", cut: 
     recipe = make_recipe("sdg-papers", unit=unit, options={"tags": tags, "cut": cut}, step=1, **choices)
     found = goal_tags(corpus, tags, cut)
     every = found.union(found.select("work_id").distinct().mutate(sdg_id=ibis.literal(ANY, type="int8")).select(found.columns))
-    credits = unit_credits(corpus, recipe)
+    known = classified_works(corpus, recipe)
+    credits = unit_credits(corpus, recipe).semi_join(known, "work_id")
     on_goal = _sums(corpus, credits.join(every, "work_id"), ["unit_id", "sdg_id", "period"])
     of_unit = _sums(corpus, credits, ["unit_id", "period"])
-    works = scoped_works(corpus, recipe).select("work_id", "period")
+    every_work = scoped_works(corpus, recipe).select("work_id", "period")
+    works = every_work.semi_join(known, "work_id")
     world_goal = _sums(corpus, works.join(every, "work_id").mutate(credit=ibis.literal(CREDIT, type="int64")), ["sdg_id", "period"])
     world = sum(n for _, n in _sums(corpus, works.mutate(credit=ibis.literal(CREDIT, type="int64")), ["period"]).values())
     first, last = year_range(corpus, recipe)
@@ -78,6 +80,7 @@ def profile(corpus: Corpus, *, unit: str = "country", tags: str = "given", cut: 
         "tags": version_of(corpus, tags),
         "cut": cut,
         "works": world,
+        "works_never_classified": corpus.scalar(every_work.work_id.nunique()) - world,
         "works_on_any_goal": sum(n for (goal, _), (_, n) in world_goal.items() if goal == ANY),
         "data": corpus.data_version,
         "measures": "share = n_cg/n_.g; activity = (n_cg/n_c.)/(n_.g/n_..); rsi = (A^2-1)/(A^2+1); rsi_linear = (A-1)/(A+1)",
