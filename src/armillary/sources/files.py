@@ -65,6 +65,19 @@ def find_files(path: Path, suffixes: Collection[str], *, wanted: str, deep: bool
     return found
 
 
+def other_files(path: Path, suffixes: Collection[str], *, deep: bool = True) -> dict[str, str]:
+    """Files of a folder that :func:`find_files` does not give, by name, with the reason; none for a file."""
+    if not path.is_dir():
+        return {}
+    below = sorted(path.rglob("*") if deep else path.iterdir())
+    known = ", ".join(sorted(suffixes))
+    return {
+        str(p.relative_to(path)): f"its name does not end in one of {known}"
+        for p in below
+        if p.is_file() and not _is_side(p.relative_to(path)) and _suffix(p) not in suffixes and p.suffix.lower() not in suffixes
+    }
+
+
 def read_bytes(path: Path, choose: Callable[[list[str]], str | None] | None = None) -> bytes:
     """What is in a file, gzip and zip undone by their first bytes. A zip archive must hold one file, or ``choose`` names one of several."""
     out = io.BytesIO()

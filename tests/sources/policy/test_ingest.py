@@ -169,10 +169,12 @@ def test_a_folder_keeps_what_is_understood_and_names_the_rest(store, tmp_path):
     write(folder, "readme.txt", "nothing to see\n")
     write(folder, "page.csv", "<!doctype html><html></html>")
     (folder / "cut.csv.gz").write_bytes(gzip.compress(b"policy_id,doi\np9,10.1000/z1\n" * 50)[:-5])
+    (folder / "sheet.xlsx").write_bytes(b"PK")
+    (folder / ".DS_Store").write_bytes(b"x")
     write(folder, "refs.txt", "% exported\n@article{a, doi={10.1000/c1}} @misc{b, url={https://doi.org/10.1000/d1}}")
     report = ingest_policy(store, folder)
     assert (report.files, report.kept, report.repeated) == (3, 4, 1)
-    assert set(report.left_out) == {"readme.txt", "page.csv", "cut.csv.gz"} and "damaged" in report.left_out["cut.csv.gz"]
+    assert set(report.left_out) == {"readme.txt", "page.csv", "cut.csv.gz", "sheet.xlsx"} and "damaged" in report.left_out["cut.csv.gz"]
     facts = {r["policy_id"]: (r["country_code"], r["year"]) for r in store.read("policy_document").to_pylist()}
     assert facts == {"p1": ("CI", None), "p2": (None, 2020), "refs": (None, None)}
 

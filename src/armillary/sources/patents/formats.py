@@ -13,7 +13,7 @@ import duckdb
 
 from armillary.errors import InputError, UsageError
 from armillary.sources.delimited import SUFFIXES, Header, Opened, load, read_header, text
-from armillary.sources.files import find_files
+from armillary.sources.files import find_files, other_files
 from armillary.sources.patents import patentsview, regpat
 from armillary.sources.patents.tables import (
     APPLICATIONS,
@@ -90,6 +90,7 @@ def read_raw(con: duckdb.DuckDBPyConnection, path: Path, temporary: Path, *, for
 def _by_role(path: Path, temporary: Path, raw: Raw) -> dict[tuple[str | None, str], list[Header]]:
     """Headers of all files by kind and part; files that are not understood go to ``raw.left_out``, unless there is only one."""
     files = find_files(path, SUFFIXES, wanted=_WANTED, deep=False)
+    raw.left_out |= other_files(path, SUFFIXES, deep=False)
     tables: dict[tuple[str | None, str], list[Header]] = defaultdict(list)
     for file in files:
         try:

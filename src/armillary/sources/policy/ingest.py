@@ -15,7 +15,7 @@ from armillary.core.schema import table as table_of
 from armillary.core.store import Store
 from armillary.errors import InputError, UsageError
 from armillary.sources.bookkeeping import FileLog, examples, reasons_of, write_log
-from armillary.sources.files import find_files, kind_of, read_text
+from armillary.sources.files import find_files, kind_of, other_files, read_text
 from armillary.sources.policy.bibtex import Entry, looks_like_bibtex, read_bibtex
 from armillary.sources.policy.overton import looks_like_overton, read_overton
 from armillary.sources.policy.records import Broken, Citation, organisation_type, year_of
@@ -79,6 +79,7 @@ def ingest_policy(
     report, found, logs = PolicyReport(), _Gathered(), []
     files = find_files(path, _SUFFIXES, wanted="give a table, a .bib file, an Overton-style export, or a folder of them")
     root = path if path.is_dir() else path.parent
+    report.left_out.update(other_files(path, _SUFFIXES))
     for file in files:
         name = str(file.relative_to(root))
         log = FileLog(file, name)
