@@ -15,6 +15,7 @@ from armillary.counting.citations import reference_coverage
 from armillary.counting.methods import counting_method
 from armillary.counting.scopes import scoped_works
 from armillary.indicators import Indicator
+from armillary.registry.breaks import crossed
 from armillary.version import __version__
 
 
@@ -118,11 +119,35 @@ def notes(corpus: Corpus, recipe: Recipe) -> list[str]:
             "those articles. Scope journals-145-all keeps all their articles."
         )
     out += impact_notes(corpus, recipe)
+    out += [b.note for b in crossed(*_changed_between(corpus), _kinds(recipe))]
     if recipe.minimum:
         out.append(f"Units with fewer than {recipe.minimum:,} papers are not ranked.")
     if recipe.unit == "region":
         out.append("Regions may overlap, so values do not add up to the number of papers.")
     return out
+
+
+def _kinds(recipe: Recipe) -> set[str]:
+    """What of the records a ranking depends on, as :mod:`armillary.registry.breaks` names it."""
+    found = {"types"} if any(s.startswith(("types:", "document-class")) for s in recipe.scope) else set()
+    if recipe.counting == "corresponding":
+        found.add("corresponding")
+    if recipe.unit not in ("author", "source", "topic", "world"):
+        found.add("affiliations")
+    if recipe.subject:
+        found.add("goals" if str(recipe.subject).startswith("sdg") else "topics")
+    return found
+
+
+def _changed_between(corpus: Corpus) -> tuple[str | None, str | None]:
+    """First and last day on which a record was changed."""
+
+    def days() -> tuple[str | None, str | None]:
+        work = corpus.table("work")
+        return corpus.scalar(work.updated_date.min()), corpus.scalar(work.updated_date.max())
+
+    found: tuple[str | None, str | None] = corpus.value("changed_between", days) if corpus.has("work") else (None, None)
+    return found
 
 
 SMALL_CELL = 25

@@ -107,7 +107,10 @@ def _staged(part: Part, target: Path) -> Path:
     n = 0
     with pq.ParquetWriter(target, spec) as out:
         for batch in _batches(part):
-            names = [name.strip().strip('"').lower() for name in batch.schema.names]
+            try:
+                names = [name.strip().strip('"').lower() for name in batch.schema.names]
+            except UnicodeDecodeError as error:  # Arrow checks the text of cells and not that of names
+                raise _unreadable(part, error) from error
             date_at = next((k for k, name in enumerate(names) if name in _DATES), None)
             id_at = next((k for k, name in enumerate(names) if name.endswith("id")), None)
             if date_at is None or id_at is None:
@@ -152,8 +155,12 @@ def _batches(part: Part) -> Iterator[pa.RecordBatch]:
         parsing = pcsv.ParseOptions(delimiter=separator_of(first[0] or b""))
         yield from pcsv.open_csv(pa.PythonFile(Pulled(lines.blocks()), mode="r"), parse_options=parsing, convert_options=options)
     except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
-        what = f"the list of deleted ids cannot be read ({' '.join(str(error).split())[:120]})"
-        raise InputError(what, where=part.path, fix="download it again") from error
+        raise _unreadable(part, error) from error
+
+
+def _unreadable(part: Part, error: Exception) -> InputError:
+    what = f"the list of deleted ids cannot be read ({' '.join(str(error).split())[:120]})"
+    return InputError(what, where=part.path, fix="download it again")
 
 
 def _list(column: pa.Array) -> list[Any]:

@@ -130,7 +130,7 @@ class _Found:
             name = file.relative_to(self.base).as_posix()
             if content.kind == "other" and (listed := _named_list(file)):
                 content = Content(listed)  # a list that cannot be read is no reason to go on without it
-            if content.kind == "manifest" and len(files) > 1:
+            if content.kind == "manifest" and file.name in manifest.NAMES and len(files) > 1:
                 continue
             if content.kind == "nothing" and len(files) > 1:
                 self.notes.append(f"{name}: {content.reason}")
