@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from armillary.cli.main import run
 from armillary.core.store import Store
 from armillary.errors import InputError
 from armillary.sources.openalex.ingest import Summary, ingest
@@ -257,3 +258,15 @@ def test_history_is_kept(tmp_path: Path) -> None:
     assert len(files) == 3
     assert all(f.startswith("w.jsonl") for f in files)
     assert json.dumps(store.info()["entities"]["works"]) == '{"files": 3, "records": 3, "kept": 1, "superseded": 2, "rejected": 0}'
+
+
+def test_changes_without_a_new_date_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the affiliations of September 2026: an update keeps what is here, and tells how many works that concerns."""
+    store = Store.create(tmp_path / "o")
+    ingest(write_lines(tmp_path / "a.jsonl", [work(n, author(n, ("L", [institution(n)]))) for n in (1, 2, 3)]), store)
+    same, other = work(1, author(1, ("L", [institution(1)]))), work(2, author(2, ("L", [institution(9)])))
+    newer = work(3, author(3, ("L", [institution(9)])), updated_date="2026-01-01T00:00:00")
+    path = write_lines(tmp_path / "b.jsonl", [same | {"cited_by_count": 7}, other, newer, work(4)])
+    assert run(["ingest", "openalex", str(path), "--into", str(store.path)]) == 0
+    assert "  1 works came with other content and the date that they have here" in capsys.readouterr().out
+    assert sorted({r["institution_id"] for r in store.refresh().read("affiliation").to_pylist() if r["institution_id"]}) == [1, 2, 9]

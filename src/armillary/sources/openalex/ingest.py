@@ -66,6 +66,7 @@ class Summary:
     superseded_in_observatory: int = 0
     merged_ids: int = 0
     deleted_works: int = 0
+    changed_silently: int = 0
     segments_rewritten: int = 0
     ignored: tuple[str, ...] = ()
     left_out: dict[str, str] = field(default_factory=dict)
@@ -224,6 +225,7 @@ class _Ingest:
             if part.entity == "works":
                 mentions.merge(Mentions.load((self.staging / sha256 / "mentions.msgpack").read_bytes()))
         stale = Stale(txn, mentions)
+        self.summary.changed_silently = supersede.changed_silently(old, segments, self.scratch, self.memory)
         replaced = self._supersede(old, segments, stale)
         n_rewritten, gone, self.summary.deleted_works = lists.apply(segments, old, self.scratch, self.memory, stale.note)
         self.summary.merged_ids = lists.merged_n

@@ -75,6 +75,53 @@ def losers(
         yield from by_label(connection.sql("FROM lost ORDER BY label, id").to_arrow_reader(BATCH))
 
 
+_SAID = {
+    "work": "type, topic_id, source_id, year, doi, is_retracted, n_authors, n_references",
+    "affiliation": "author_seq, address_seq, institution_id, country_code",
+}
+"""Columns whose values make a record another one; numbers of citations change all the time."""
+
+
+def changed_silently(old: Segments, segments: Segments, scratch: Path, memory: str) -> int:
+    """How many works came again with the date that they have here, and yet with other content: OpenAlex changes records without a new
+    date at times (the affiliations of 54 million works on 28 September 2026), and an update by date cannot take that over.
+    """
+    added = {name: [str(p) for label, p in segments[name].items() if label not in old[name]] for name in _SAID}
+    before = {name: [str(p) for p in old[name].values()] for name in _SAID}
+    if not added["work"] or not before["work"]:
+        return 0
+    with connect(memory, scratch) as connection:
+        for side, files in (("new", added), ("old", before)):
+            connection.read_parquet(files["work"]).create_view(f"{side}_work")
+        connection.execute(
+            "CREATE TEMP TABLE tie AS SELECT work_id FROM (SELECT DISTINCT work_id, updated_date FROM new_work) "
+            "SEMI JOIN old_work USING (work_id, updated_date)"
+        )
+        if not connection.execute("SELECT count(*) FROM tie").fetchall()[0][0]:
+            return 0
+        connection.execute("CREATE TEMP TABLE differs (work_id BIGINT)")
+        for name, columns in _SAID.items():
+            for side, files in (("new", added), ("old", before)):
+                if files[name]:
+                    rows = connection.read_parquet(files[name])
+                else:
+                    rows = (
+                        connection.read_parquet(before["work"])
+                        .filter("false")
+                        .project(f"work_id, {', '.join('NULL AS ' + c for c in columns.split(', '))}")
+                    )
+                rows.create_view(f"{side}_{name}_rows")
+                connection.execute(
+                    f"CREATE TEMP TABLE {side}_{name}_said AS SELECT work_id, sum(hash({columns})::HUGEINT) AS said "
+                    f"FROM {side}_{name}_rows SEMI JOIN tie USING (work_id) GROUP BY work_id"
+                )
+            connection.execute(
+                f"INSERT INTO differs SELECT work_id FROM new_{name}_said FULL JOIN old_{name}_said USING (work_id) "
+                f"WHERE new_{name}_said.said IS DISTINCT FROM old_{name}_said.said"
+            )
+        return int(connection.execute("SELECT count(DISTINCT work_id) FROM differs").fetchall()[0][0])
+
+
 @contextmanager
 def connect(memory: str, scratch: Path) -> Iterator[Any]:
     """DuckDB with so much memory, as few threads as that needs, and its temporary files in ``scratch``."""

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from armillary.sources.openalex.budget import Budget
     from armillary.sources.openalex.ingest import Summary
 
+SILENT = (
+    "works came with other content and the date that they have here, and stay as they are: "
+    "to take over what OpenAlex changes without a new date, build anew from the newer release"
+)
 SHOWN = 10
 """Files and notes that are named; the rest is counted."""
 ODDITIES = {
@@ -132,6 +136,7 @@ def _report(done: Summary, observatory: Path) -> list[str]:
         (done.files_staged_before, "files had been finished by an interrupted run"),
         (done.superseded_in_observatory, "records in the observatory replaced by newer versions"),
         (done.merged_ids, "merged ids followed"),
+        (done.changed_silently, SILENT),
         (done.deleted_works, "works left out because OpenAlex has deleted them"),
         (done.quirks.get("self-citation", 0), "references of works to themselves dropped"),
         *((done.quirks.get(quirk, 0), text) for quirk, text in ODDITIES.items()),
