@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 from armillary.audit.evidence import Cell, Evidence, Source
 from armillary.audit.interval import Interval
 from armillary.core.corpus import Corpus
+from armillary.core.frame import Frame
 from armillary.errors import DataError, SpecError
+from armillary.indicators import indicator_info
+from armillary.ranking.intervals import IntervalChoices, with_intervals
 from armillary.ranking.rank import rank
 
 if TYPE_CHECKING:
@@ -46,19 +49,29 @@ def from_ranking(corpus: Corpus, reference: Mapping[str, Any], here: Path) -> Ev
 
 
 def evidence_of(corpus: Corpus, ranking: Ranking) -> Evidence:
-    """A ranking that is already computed, as evidence: all units are listed, so ranks are complete."""
+    """A ranking that is already computed, as evidence: all units are listed, so ranks are complete.
+
+    Of a random sample every number is its interval, and totals (which are those of the sample) are none; from a convenience sample,
+    or the works of one institution or country, nothing about the world follows: :class:`~armillary.errors.DataError`.
+    """
     recipe = ranking.recipe
     about = ranking.meta
     data = about.get("data", {})
+    frame = Frame(data.get("kind", "world"), data.get("frame") or "")
+    if (why := frame.refusal()) is not None:
+        raise DataError(why, fix="use a table that ships (armillary world), or records of the whole world")
+    if frame.estimates and "low" not in ranking.arrow.column_names:
+        ranking = with_intervals(corpus, ranking, IntervalChoices())
     countries = _countries(corpus, ranking)
+    total = indicator_info(recipe.indicator).kind == "total"
     cells: dict[tuple[str, int], Cell] = {}
     for row in ranking.ranked.to_pylist():
         period = _year(row["period"], recipe)
         cells[row["unit_id"], period] = Cell(
             row["unit_id"],
             period,
-            rank=Interval.exact(row["rank"]),
-            value=Interval.exact(row["value"]),
+            rank=Interval(row["rank_low"], row["rank_high"]) if frame.estimates else Interval.exact(row["rank"]),
+            value=_value(row, frame, total=total),
             country=countries.get(row["unit_id"]),
             name=row["name"],
             source="ranking",
@@ -84,6 +97,12 @@ def evidence_of(corpus: Corpus, ranking: Ranking) -> Evidence:
         sources={"ranking": source},
         note="Computed from a synthetic world; says nothing about the real one." if data.get("synthetic") else "",
     )
+
+
+def _value(row: Mapping[str, Any], frame: Frame, *, total: bool) -> Interval | None:
+    if not frame.estimates:
+        return Interval.exact(row["value"])
+    return None if total or row["low"] is None else Interval(row["low"], row["high"])
 
 
 def _year(label: str, recipe: Recipe) -> int:

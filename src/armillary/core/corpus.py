@@ -16,13 +16,12 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from armillary.core import own_registry, schema
+from armillary.core.frame import frame_of
 from armillary.core.limits import engine_faults
 from armillary.core.store import Store
 from armillary.errors import UnknownNameError
 
 ENGINES = ("duckdb", "spark")
-SAMPLE_BELOW = 1_000_000
-"""With fewer works a corpus is taken for a sample: its rankings say nothing about the world, and every output says so."""
 
 
 class Corpus:
@@ -158,15 +157,18 @@ class Corpus:
 
 def data_version(store: Store) -> dict[str, Any]:
     """What data a store holds; see :attr:`Corpus.data_version`."""
-    info, about = store.info(), own_registry.about(store)
+    info, about, frame = store.info(), own_registry.about(store), frame_of(store)
     return {
         "name": about.get("name") or store.path.name,
         "snapshot_date": info.get("snapshot_date") or "unknown",
         "classification_version": info.get("classification_version") or "unknown",
         "generation": store.generation,
         "digest": store.digest,
-        "synthetic": bool(about.get("synthetic")),
-        "sample": not about.get("synthetic") and store.rows("work") < SAMPLE_BELOW,
+        "synthetic": frame.kind == "synthetic",
+        "kind": frame.kind,
+        "frame": frame.frame or None,
+        "leaves_out": frame.leaves_out or None,
+        "sample": not frame.concludes,
         "note": about.get("note"),
     }
 

@@ -93,6 +93,12 @@ def has_counted_years(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.Boo
 
 
 def _from_references(corpus: Corpus, works: ir.Table, choices: CitationChoices, citing: ir.Table) -> ir.Table:
+    if not corpus.has("citation"):
+        # every work would be "never cited" and every unit exactly average: a number that looks right and says nothing
+        raise DataError(
+            "no record here lists its references, so citations cannot be counted from them",
+            fix="use the counts that the source gives: --option citations=given",
+        )
     citation = corpus.table("citation")
     if choices.citing == "same":
         citation = citation.semi_join(citing, citation.citing_id == citing.work_id)

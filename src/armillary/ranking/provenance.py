@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.core.corpus import Corpus
+from armillary.core.frame import frame_of
 from armillary.core.recipe import Recipe
 from armillary.counting.cells import scored_works
 from armillary.counting.citations import reference_coverage
@@ -101,9 +102,8 @@ def notes(corpus: Corpus, recipe: Recipe) -> list[str]:
     out = []
     if _data_version(corpus).get("synthetic"):
         out.append("Synthetic: every name and number comes from an invented world.")
-    elif _data_version(corpus).get("sample"):
-        works = corpus.store.rows("work")
-        out.append(f"Sample: this observatory holds {works:,} works; a ranking made from it says nothing about the world.")
+    elif (note := frame_of(corpus.store).note(corpus.store.rows("work"))) is not None:
+        out.append(note)
     method = counting_method(recipe.counting)
     if method.name == "corresponding":
         works = scoped_works(corpus, recipe)

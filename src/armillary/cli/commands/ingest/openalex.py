@@ -49,6 +49,9 @@ ODDITIES = {
 @click.option("--ignore-disk", is_flag=True, help="Start even if less than half of the disk space that this will need is free.")
 @engine_options
 @click.option("--partial", is_flag=True, help="Files that the snapshot's manifest lists may be missing.")
+@click.option("--kind", help="What these works are: world, random-sample, convenience-sample, institution or country.")
+@click.option("--frame", metavar="TEXT", help="With --kind: what they were drawn from, or which institution or country.")
+@click.option("--leaves-out", metavar="TEXT", help="With --kind: what the frame or the draw leaves out.")
 @json_option
 @quiet_option
 def command(
@@ -59,6 +62,9 @@ def command(
     memory: int | None,
     ignore_disk: bool,
     partial: bool,
+    kind: str | None,
+    frame: str | None,
+    leaves_out: str | None,
     as_json: bool,
     quiet: bool,
     **engine: Any,
@@ -72,8 +78,12 @@ def command(
     columns are read if it is Parquet. A work that is here twice keeps its newest version. An interrupted run goes on where it was;
     files that are in the observatory already are skipped. With --engine spark the parts are read by the workers of a cluster, which must
     see PATH and the observatory under the same names; without --master by --workers threads here.
+
+    --kind says what the works are of the world, and stands beside every number made from them: nothing about the world is concluded from a
+    convenience sample, and from a random sample only with its interval. Without it a small corpus is taken for a convenience sample.
     """
     from armillary.cli.progress import progress
+    from armillary.core import frame as frames
     from armillary.core.own_registry import copy_registry
     from armillary.core.store import Store
     from armillary.sources.fetch.reading import is_address
@@ -82,7 +92,12 @@ def command(
 
     chosen = engine_from(engine)
     spark = _spark_master(chosen, workers) if chosen["engine"] == "spark" else None
+    declared = frames.checked(kind, frame, leaves_out)
+    if declared is None and not is_address(path):
+        declared = frames.of_folder(Path(path))
     store = Store.create(observatory)
+    had_works = store.rows("work") > 0
+    frames.allowed(store, declared, had_works=had_works)
 
     def starting(budget: Budget) -> None:
         if not (quiet or as_json):
@@ -100,6 +115,8 @@ def command(
             )
     if not is_address(path):
         copy_registry(Path(path), store)
+    if declared is not None:
+        frames.declare(store, declared, had_works=had_works)
     if as_json:
         print_json(asdict(done))
     elif not quiet:
