@@ -16,7 +16,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	touch $@
 
 demo: venv
-	$(BIN)/armillary demo demo --no-open
+	$(BIN)/armillary demo observatory-demo --no-open
 
 test: venv
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow"
@@ -42,4 +42,4 @@ lock:
 	$(BIN)/python scripts/tidy_lock.py requirements.lock
 
 clean:
-	rm -rf $(VENV) demo site observatory .cache
+	rm -rf $(VENV) observatory-demo site observatory .cache

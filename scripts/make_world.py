@@ -50,7 +50,7 @@ def write_csv(rows: list[dict[str, Any]], path: Path) -> None:
 
 def write_gzip(lines: list[str], path: Path) -> None:
     """Gzip without a date."""
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress("".join(line + "\n" for line in lines).encode(), 9, mtime=0))
 
 
@@ -136,6 +136,10 @@ def main(data: Path) -> None:
             write_gzip(content, OUT / file)
         else:
             write_csv(content, OUT / file)
+    drawn = next(d for d in described["dataset"] if d["id"] == "openalex-sample")
+    about = {"name": "The real world, as it ships", "kind": "random-sample", "frame": drawn["frame"], "leaves_out": drawn["leaves_out"]}
+    (OUT / "sample" / "registry").mkdir(exist_ok=True)
+    (OUT / "sample" / "registry" / "about.toml").write_text("".join(f"{k} = {toml_value(v)}\n" for k, v in about.items()), encoding="utf-8")
     entries = []
     for t in described["table"]:
         content = tables[t["file"]]

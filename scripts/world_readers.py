@@ -24,6 +24,9 @@ SOURCES = tomllib.loads((HERE / "world_sources.toml").read_text(encoding="utf-8"
 _NO_UNIT = {"Other Europe, 2020", "Other Europe (2020)", "Unassigned", "Unclassified"}  # no unit that anybody could name
 
 
+SAMPLE = "sample/data/works/updated_date=2026-05-19/part_000.gz"
+
+
 class Row(NamedTuple):
     """One value of a series."""
 
@@ -91,7 +94,7 @@ def read_all(data: Path, names: Names) -> tuple[list[Row], dict[str, Any]]:
     rows += more
     quantiles = json.loads((world / "openalex-affiliation-change" / "quantiles.json").read_text())
     tables["affiliation-quantiles.csv"] = [{"percentile": p, "change_pct": c} for p, c in quantiles["quantiles"]]
-    tables["sample/works.jsonl.gz"], tables["sample/ror.jsonl.gz"] = sample(world / "openalex-random-sample", data / "ror")
+    tables[SAMPLE], tables["sample-institutions.jsonl.gz"] = sample(world / "openalex-random-sample", data / "ror")
     return rows, tables
 
 

@@ -87,7 +87,7 @@ def test_files_are_those_of_the_catalogue() -> None:
             assert (len(data), hashlib.sha256(data).hexdigest()) == (entry.bytes, entry.sha256), entry.id
     listed = {e.file for e in [*found.datasets.values(), *found.tables.values()] if e.file}
     present = {p.relative_to(world.folder()).as_posix() for p in world.folder().rglob("*") if p.is_file() and "__pycache__" not in p.parts}
-    assert present == listed | {"__init__.py", "catalogue.toml", "units.csv"}
+    assert present == listed | {"__init__.py", "catalogue.toml", "units.csv", "sample/registry/about.toml"}
     assert sum((world.folder() / f).stat().st_size for f in listed) < 6_000_000
 
 
@@ -130,7 +130,7 @@ def test_names_that_do_not_exist() -> None:
 
 
 def test_the_sample_has_no_titles_and_no_people() -> None:
-    with gzip.open(world.folder() / "sample" / "works.jsonl.gz", "rt", encoding="utf-8") as lines:
+    with gzip.open(world.folder() / world.catalogue().tables["sample-works"].file, "rt", encoding="utf-8") as lines:
         works = [json.loads(line) for line in lines]
     assert len({w["id"] for w in works}) == 7333 == world.catalogue().tables["sample-works"].rows
     keys = {k for w in works for k in w} | {k for w in works for a in w["authorships"] for k in [*a, *a["author"]]}

@@ -87,6 +87,12 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=False, default=str))
 
 
+def said_if_hidden(name: str, chosen: Path, what: str) -> None:
+    """A built-in name wins over a file or folder of the same name; say so on standard error where there is one."""
+    if chosen != Path(name) and Path(name).exists():
+        click.echo(f"armillary: '{name}' is the built-in {what}; for the file or folder here write ./{name}", err=True)
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a file that is there complete or not at all, whatever happens in between."""
     durable.write(path, text)

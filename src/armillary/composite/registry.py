@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import armillary.registry
-from armillary.errors import UnknownNameError
+from armillary.errors import SpecError, UnknownNameError
 
 
 def folder() -> Path:
@@ -26,8 +26,14 @@ def registered(name: str) -> Path:
 
 
 def find(spec: str | Path) -> Path:
-    """A path as it is, or the file of a built-in specification of that name."""
-    path = Path(spec)
-    if path.exists() or path.suffix == ".toml":
-        return path
-    return registered(str(spec))
+    """The file of a built-in specification of that name, or the path.
+
+    A bare name (no folder, no ending) is a built-in first, whatever files or folders lie about; ``./demo`` is always a path.
+    """
+    text, path = str(spec), Path(spec)
+    bare = not path.suffix and path.name == text
+    if bare and text in names():
+        return registered(text)
+    if path.is_dir():
+        raise SpecError("this is a folder, not an index specification", where=text, fix="name the TOML file in it")
+    return path if path.exists() or path.suffix == ".toml" or not bare else registered(text)

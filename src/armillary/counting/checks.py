@@ -159,7 +159,7 @@ def _citations_conserved(corpus: Corpus) -> ir.Table | None:
 
 
 def _all_scored(corpus: Corpus) -> ir.Table | None:
-    if not corpus.has("work"):
+    if not (corpus.has("work") and corpus.has("citation")):
         return None
     scored = scored_works(corpus, Recipe(indicator="mncs", scope=resolve_scope("default")))
     return scored.filter(scored.ncs.notnull())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from armillary.cli.common import json_option, print_json, quiet_option
+from armillary.cli.common import json_option, print_json, quiet_option, said_if_hidden
 from armillary.core import durable
 from armillary.core.corpus import Corpus
 from armillary.errors import UnknownNameError
@@ -37,6 +37,7 @@ def command(file: str, out: Path | None, only: tuple[str, ...], strict: bool, ob
     from armillary.audit.text import markdown, plain
     from armillary.reports.audit import audit_html
 
+    said_if_hidden(file, builtin(file) or Path(file), "claims file")
     claims = read(builtin(file) or Path(file))
     known = [c.id for c in claims.claims]
     for wanted in only:

@@ -1,4 +1,4 @@
-"""The whole way on a built-in synthetic world: records, rankings, the audit of five articles, pages."""
+"""The whole way on the real world that ships: records, series, rankings with intervals, headlines checked, pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,41 @@ import click
 
 from armillary.errors import ArmillaryError
 
-_STEPS: list[tuple[str, list[str]]] = [
+Step = tuple[str, list[str]]
+
+_REAL: list[Step] = [
+    (
+        "A random sample of works that ships, into core tables",
+        ["ingest", "openalex", "{sample}", "--into", "{obs}", "--workers", "1", "--quiet"],
+    ),
+    ("Its institutions to their towns", ["ingest", "ror", "{towns}", "--into", "{obs}", "--quiet"]),
+    ("Data tests", ["check", "--into", "{obs}"]),
+    ("Countries by papers: published counts of the whole world", ["rank", "series:articles-fractional", "--limit", "5"]),
+    (
+        "Cities by Share in the sample: estimates, so with their intervals",
+        ["rank", "share", "--unit", "city", "--into", "{obs}", "--limit", "5", "--intervals"],
+    ),
+    (
+        "",
+        [
+            "rank",
+            "share",
+            "--unit",
+            "country",
+            "--into",
+            "{obs}",
+            "--intervals",
+            "--format",
+            "csv",
+            "--out",
+            "{out}/countries-of-the-sample.csv",
+        ],
+    ),
+    ("", ["rank", "series:gerd-gdp", "--format", "csv", "--out", "{out}/research-intensity.csv"]),
+    ("What five news articles claim, against published tables", ["audit", "articles", "--out", "{out}/audit", "--quiet"]),
+    ("The pages", ["publish", "{out}/site", "--into", "{obs}", "--pages", "{pages}", "--quiet"]),
+]
+_SYNTHETIC: list[Step] = [
     (
         "A world with known answers, in the layout of the real snapshot",
         ["synthetic", "{world}", "--works", "{works}", "--seed", "{seed}", "--quiet"],
@@ -36,33 +70,59 @@ _STEPS: list[tuple[str, list[str]]] = [
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
-@click.option("--works", type=click.IntRange(1_000, 10_000_000), default=20_000, show_default=True, help="Works in the synthetic world.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Equal seeds give equal worlds.")
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("observatory-demo"))
+@click.option("--synthetic", is_flag=True, help="An invented world with known answers instead of the real one.")
+@click.option(
+    "--works",
+    type=click.IntRange(1_000, 10_000_000),
+    default=20_000,
+    show_default=True,
+    help="With --synthetic: works in the invented world.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="With --synthetic: equal seeds give equal worlds.")
+@click.option("--pages", type=click.IntRange(20, 200_000), default=160, show_default=True, help="Files of the published pages, at most.")
 @click.option("--open/--no-open", "open_pages", default=True, help="Open the pages in a browser at the end.")
-def command(folder: Path, works: int, seed: int, open_pages: bool) -> None:
-    """Make a synthetic world in FOLDER, ingest it, rank, audit, and publish the pages. Every command it runs is shown."""
+def command(folder: Path, synthetic: bool, works: int, seed: int, pages: int, open_pages: bool) -> None:
+    """Build an observatory of the real world in FOLDER from what ships with the package, offline. Every command it runs is shown."""
     from armillary.cli.main import run
+    from armillary.registry import world
 
-    names = {"world": folder / "world", "obs": folder / "observatory", "out": folder, "works": works, "seed": seed}
+    names = {
+        "world": folder / "world",
+        "obs": folder / "observatory",
+        "out": folder,
+        "works": works,
+        "seed": seed,
+        "pages": pages,
+        "sample": world.folder() / "sample",
+        "towns": world.folder() / world.catalogue().tables["sample-institutions"].file,
+    }
     started = time.perf_counter()
-    for title, words in _STEPS:
+    for title, words in _SYNTHETIC if synthetic else _REAL:
         arguments = [w.format(**names) for w in words]
         if title:
             click.secho(f"\n# {title}", bold=True)
         click.echo(f"$ armillary {' '.join(arguments)}")
+        folder.mkdir(parents=True, exist_ok=True)
+        begun = time.perf_counter()
         code = run(arguments)
         if code:
             raise ArmillaryError(
                 f"the step ended with exit code {code}", where="armillary demo", fix=f"remove {folder} and try again, or report it"
             )
+        click.echo(f"  ({time.perf_counter() - begun:.1f} s)")
     front = (folder / "site" / "index.html").resolve()
     _print_audit(folder / "audit" / "audit.json")
-    click.secho(f"\nDone in {time.perf_counter() - started:.0f} s. Everything named in it is invented, except the audit.", bold=True)
-    click.echo(f"  tables       {folder}/countries.csv, institutions.csv, cities.csv")
-    click.echo(f"  audit        {(folder / 'audit' / 'audit.html')}")
-    click.echo(f"  pages        {front}")
+    kind = "Everything named in it is invented, except the audit." if synthetic else "Everything in it is real; what is a sample says so."
+    click.secho(f"\nDone in {time.perf_counter() - started:.0f} s. {kind}", bold=True)
+    click.echo(f"  pages        {front.as_uri()}")
     click.echo(f"  live pages   armillary serve --into {folder}/observatory")
+    click.echo(f"  audit        {(folder / 'audit' / 'audit.html')}")
+    if not synthetic:
+        click.secho("\nThree things to try", bold=True)
+        click.echo('  armillary world gerd-gdp --unit "South Korea"          one country over the years, its rank in each')
+        click.echo("  armillary world nobel --by city --period 1990-2024     prizes counted whole and by parts")
+        click.echo(f"  armillary rank pp-international --unit country --min-papers 50 --intervals --into {folder}/observatory")
     if open_pages:
         webbrowser.open(front.as_uri())
 

@@ -51,6 +51,8 @@ class Dataset:
     address: str
     among: str
     leaves_out: str
+    frame: str = ""
+    """What a random sample was drawn from."""
     file: str = ""
     bytes: int = 0
     sha256: str = ""

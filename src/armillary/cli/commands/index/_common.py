@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import pyarrow as pa
 
+from armillary.cli.common import said_if_hidden
 from armillary.cli.tables import no_nan, write_table
 from armillary.core import durable
 from armillary.core.tabular import csv_text
@@ -58,6 +59,7 @@ def load(spec: str) -> IndexSpec:
     from armillary.composite import load_spec
     from armillary.composite.registry import find
 
+    said_if_hidden(spec, find(spec), "index")
     return load_spec(find(spec))
 
 
