@@ -37,7 +37,7 @@ def choropleth(
     projection = alt.Projection(type="equalEarth", scale=scale, center=centre, rotate=rotate, translate=[width / 2, height / 2])
     land = alt.Chart(alt.NamedData("land"))
     plain = land.mark_geoshape(style="land", clip=True, aria=False)
-    shade = alt.Color(
+    shade = alt.Fill(
         "value:Q",
         title=value_title,
         scale=alt.Scale(type="log") if log else alt.Scale(zero=False),
@@ -51,8 +51,8 @@ def choropleth(
     shaded = (
         land.transform_lookup(lookup="id", from_=alt.LookupData(data=data, key="unit_id", fields=["value", "rank", "name"]))
         .transform_filter("isValid(datum.value)")
-        .mark_geoshape(style="border", clip=True, aria=False)
-        .encode(color=shade, tooltip=tip)
+        .mark_geoshape(style="land", clip=True, aria=False)
+        .encode(fill=shade, tooltip=tip)
     )
     ranked = sorted((r for r in rows if r.get("rank") is not None), key=lambda r: r["rank"])
     said = f"World map by {value_title.lower()}: " + "; ".join(f"{r['rank']}. {r['name']}" for r in ranked[:5])
