@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import armillary as arm
+from armillary.audit.evidence import Evidence
 from armillary.audit.rankings import evidence_of
 from armillary.cli.main import run
 from armillary.core.frame import KINDS, Frame, frame_of
@@ -40,6 +41,11 @@ def works(path: Path, first: int, n: int, country: str = "KE") -> Path:
     return path
 
 
+def evidence(folder: Path, indicator: str) -> Evidence:
+    obs = arm.open(folder)
+    return evidence_of(obs.corpus, obs.rank(indicator, unit="country"))
+
+
 def ingest(file: Path, obs: Path, *args: str) -> int:
     return run(["ingest", "openalex", str(file), "--into", str(obs), "--quiet", "--workers", "1", *args])
 
@@ -69,22 +75,21 @@ def test_the_audit_decides_nothing_from_a_convenience_sample(tmp_path: Path) -> 
     for name, args in (("a", ()), ("b", ("--kind", "convenience-sample")), ("c", ("--kind", "institution", "--frame", "University of X"))):
         assert ingest(works(tmp_path / "w.gz", 1, 9), tmp_path / name, *args) == 0
         with pytest.raises(DataError, match="says nothing about the world"):
-            evidence_of(arm.open(tmp_path / name).rank("count", unit="country"))
+            evidence(tmp_path / name, "count")
 
 
 def test_of_a_random_sample_the_audit_sees_intervals_and_no_totals(tmp_path: Path) -> None:
     assert ingest(works(tmp_path / "w.gz", 1, 60), tmp_path / "o", *DRAWN) == 0
-    obs = arm.open(tmp_path / "o")
-    found = evidence_of(obs.rank("share", unit="country"))
+    found = evidence(tmp_path / "o", "share")
     cell = found.cells["KE", 0]
     assert cell.value is None and cell.rank is not None and cell.rank.low <= 1 <= cell.rank.high
-    share = evidence_of(obs.rank("pp-international", unit="country"))
+    share = evidence(tmp_path / "o", "pp-international")
     assert share.cells["KE", 0].value is not None
 
 
 def test_all_works_of_the_world_are_evidence_as_they_are(tmp_path: Path) -> None:
     assert ingest(works(tmp_path / "w.gz", 1, 9), tmp_path / "o", "--kind", "world") == 0
-    found = evidence_of(arm.open(tmp_path / "o").rank("count", unit="country"))
+    found = evidence(tmp_path / "o", "count")
     assert found.cells["KE", 0].value is not None and found.cells["KE", 0].value.low == 6
 
 
