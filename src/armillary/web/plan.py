@@ -16,9 +16,9 @@ Address = tuple[str, str, str, str]
 """Path, query, kind, language."""
 
 
-def is_published(path: str, query: str, kind: str, language: str, period: str) -> bool:
+def is_published(path: str, query: str, kind: str, language: str, period: str, corpus: str = "world") -> bool:
     """Whether an address belongs to a published site: what its page says (:func:`armillary.web.routes.page`), within the kinds of files
-    that a site holds. ``period`` is the headline year."""
+    that a site holds. ``period`` is the headline year, ``corpus`` the kind of the works (:mod:`armillary.core.frame`)."""
     if kind != "html" and language != "en":
         return False
     found = page_at(path)
@@ -26,7 +26,19 @@ def is_published(path: str, query: str, kind: str, language: str, period: str) -
     is_table = parts[:1] == ("rankings",) and len(parts) > 1 and kind in ("xlsx", "parquet", "zip")
     if found is None or not (kind in ("html", *DATA_KINDS) or is_table or (kind == "svg" and found.drawn)):
         return False
-    return found.published(Asked(parts, dict(parse_qsl(query)), kind, period))
+    asked = Asked(parts, dict(parse_qsl(query)), kind, period, corpus)
+    return found.published(asked) and (corpus != "random-sample" or _fit_for_a_sample(asked))
+
+
+_OF_NO_WORKS = {"rules", "data", "learn", "claims", "indices", "methods", "countries", "stories", "series", "groups"}
+
+
+def _fit_for_a_sample(asked: Asked) -> bool:
+    """Of a random sample only the lists of all years are published: one unit, one pair or one year of a small draw says little."""
+    head, *rest = asked.parts or ("",)
+    if head in _OF_NO_WORKS or not rest:
+        return head in _OF_NO_WORKS or head in ("", "rankings")
+    return head == "rankings" and rest[0] == "share" and rest[1:] in (["country"], ["city"], ["institution"]) and not asked.choices
 
 
 def file_name(address: Address) -> str:
@@ -56,6 +68,7 @@ class Plan:
     known: dict[Address, str] = field(default_factory=dict)
     queue: deque[Address] = field(default_factory=deque)
     here: Address = ("/", "", "html", "en")
+    corpus: str = "world"
     links: dict[Address, set[Address]] = field(default_factory=dict)
     """Which pages link to which, so that only these are written again when a page turns out to be missing."""
 
@@ -64,7 +77,11 @@ class Plan:
         if kind != "html":
             language = "en"
         address = (path, query, kind, language)
-        if address in self.skip or language not in self.languages or not is_published(path, query, kind, language, self.period):
+        if (
+            address in self.skip
+            or language not in self.languages
+            or not is_published(path, query, kind, language, self.period, self.corpus)
+        ):
             return None
         if address not in self.known:
             if len(self.known) >= self.most:

@@ -57,9 +57,25 @@ def _write_site(
     site.obs.store.require_whole()
     app = create_app(site=site)
     year = last_full_year(site)
-    plan = Plan(str(year or ""), languages, most)
+    plan = Plan(str(year or ""), languages, most, str(site.data.get("kind", "world")))
     # what people come for is found first, should the number of files run out
-    seeds = ("/", "/map", "/claims", "/indices", "/collaboration", "/clusters", "/leadership", "/brief", "/dossier", "/data", "/methods")
+    seeds = (
+        "/",
+        "/stories",
+        "/countries",
+        "/series",
+        "/groups",
+        "/map",
+        "/claims",
+        "/indices",
+        "/collaboration",
+        "/clusters",
+        "/leadership",
+        "/brief",
+        "/dossier",
+        "/data",
+        "/methods",
+    )
     for path in (*seeds, *(f"/indices/{name}" for name in specs(site))):
         for language in languages:
             plan.resolve(path, "", "html", language)

@@ -27,6 +27,8 @@ class Asked:
     choices: Mapping[str, str]
     kind: str
     period: str
+    corpus: str = "world"
+    """The kind of the works behind the site."""
 
 
 Rule = Callable[[Asked], bool]
@@ -40,6 +42,11 @@ def never(asked: Asked) -> bool:
 def as_it_is(asked: Asked) -> bool:
     """The page without any choice."""
     return not asked.choices
+
+
+def of_the_real_world(asked: Asked) -> bool:
+    """A page from the shipped tables, without any choice; an invented world has none."""
+    return not asked.choices and asked.corpus != "synthetic"
 
 
 def data_by_period(asked: Asked) -> bool:

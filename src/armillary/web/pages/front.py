@@ -8,14 +8,17 @@ from typing import Any
 from armillary.charts.ranking import is_total
 from armillary.errors import ArmillaryError
 from armillary.ranking.result import Ranking
+from armillary.studies.world import ranked
 from armillary.web import words
 from armillary.web.choices import Choice
 from armillary.web.i18n import gettext as _
 from armillary.web.labels import decorated
 from armillary.web.page import Page
+from armillary.web.pages.stories import told_all
 from armillary.web.points import located, outline
 from armillary.web.routes import SiteDep, as_it_is, page
 from armillary.web.site import Site, last_full_year
+from armillary.web.worldwords import series_name, unit_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,14 @@ def front(site: SiteDep) -> Page:
     from armillary.charts.globe import sphere
 
     year = last_full_year(site)
+    if site.data.get("kind") == "random-sample":
+        year = None  # one year of a small draw says little; its lists are of all years
     choice = Choice(period=str(year) if year else "")
     lists = [h for h in (headline(site, h, choice) for h in HEADLINES) if h]
     cities = next((h for h in lists if h["unit"] == "city"), None)
     globe = None
-    if cities:
+    told, shades = ([], None) if site.data.get("synthetic") else (told_all(site), countries_map(site))
+    if cities and shades is None:
         name = cities["ranking"].meta["indicator"]
         globe = sphere(located(site, cities["ranking"], 120), value_title=name, outline=outline(site))
     table = pa.Table.from_pylist(
@@ -68,19 +74,32 @@ def front(site: SiteDep) -> Page:
         "Armillary",
         table,
         {"data": site.data, "period": choice.period},
-        chart=globe,
+        chart=globe if shades is None else shades,
         context={
             "globe": globe,
+            "stories": told,
+            "shades": shades,
+            "from_tables": shades is not None,
+            "kind": site.data.get("kind"),
             "lists": lists,
             "facts": [(label, n) for label, n in facts if n],
             "year": year,
             "choice": choice,
             "plural": words.PLURAL,
             "paths": bool(site.years()),
-            "needs_charts": globe is not None,
-            "needs_land": globe is not None,
+            "needs_charts": globe is not None or shades is not None,
+            "needs_land": globe is not None or shades is not None,
         },
     )
+
+
+def countries_map(site: Site) -> Any:
+    """Countries by articles, from the shipped table."""
+    from armillary.charts.choropleth import choropleth
+
+    found = ranked.rank_series("articles-fractional")
+    rows = [{"rank": p.rank, "unit_id": p.unit, "name": unit_name(p.unit), "value": p.value} for p in found.places]
+    return choropleth(rows, title=f"{series_name(found.series)}, {found.year}", value_title=_("articles"), number="~s", log=True, width=560)
 
 
 def headline(site: Site, wanted: Headline, choice: Choice) -> dict[str, Any] | None:
