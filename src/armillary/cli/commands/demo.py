@@ -80,7 +80,7 @@ _SYNTHETIC: list[Step] = [
     help="With --synthetic: works in the invented world.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="With --synthetic: equal seeds give equal worlds.")
-@click.option("--pages", type=click.IntRange(20, 200_000), default=400, show_default=True, help="Files of the published pages, at most.")
+@click.option("--pages", type=click.IntRange(20, 200_000), default=300, show_default=True, help="Files of the published pages, at most.")
 @click.option("--open/--no-open", "open_pages", default=True, help="Open the pages in a browser at the end.")
 def command(folder: Path, synthetic: bool, works: int, seed: int, pages: int, open_pages: bool) -> None:
     """Build an observatory of the real world in FOLDER from what ships with the package, offline. Every command it runs is shown."""
