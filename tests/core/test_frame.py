@@ -139,3 +139,14 @@ def test_every_kind_has_a_say() -> None:
         f = Frame(kind, "x", "y")
         assert (f.note(5) is None) == (kind == "world" and not f.leaves_out)
         assert (f.refusal() is None) == (f.concludes or f.estimates)
+
+
+def test_citations_are_not_counted_where_no_record_lists_references(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = works(tmp_path / "w.gz", 1, 9)
+    lines = [{**json.loads(line), "cited_by_count": k} for k, line in enumerate(gzip.decompress(file.read_bytes()).splitlines())]
+    file.write_bytes(gzip.compress("".join(json.dumps(r) + "\n" for r in lines).encode()))
+    assert ingest(file, tmp_path / "o", *DRAWN) == 0
+    assert run(["rank", "pp-top10", "--unit", "country", "--into", str(tmp_path / "o")]) == 2
+    assert "citations=given" in capsys.readouterr().err
+    assert run(["rank", "pp-top10", "--unit", "country", "--option", "citations=given", "--into", str(tmp_path / "o")]) == 0
+    assert run(["check", "--into", str(tmp_path / "o")]) == 0

@@ -93,10 +93,10 @@ def has_counted_years(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.Boo
 
 
 def _from_references(corpus: Corpus, works: ir.Table, choices: CitationChoices, citing: ir.Table) -> ir.Table:
-    if not corpus.has("citation"):
+    if not corpus.has("citation") and _said_to_be_cited(corpus):
         # every work would be "never cited" and every unit exactly average: a number that looks right and says nothing
         raise DataError(
-            "no record here lists its references, so citations cannot be counted from them",
+            "these works are cited, but no record here lists its references, so citations cannot be counted from them",
             fix="use the counts that the source gives: --option citations=given",
         )
     citation = corpus.table("citation")
@@ -109,6 +109,12 @@ def _from_references(corpus: Corpus, works: ir.Table, choices: CitationChoices, 
     dated = citation.filter(citation.citing_year.notnull()).rename(work_id="cited_id").join(works.select("work_id", "year"), "work_id")
     inside = _inside(dated, choices)
     return inside.group_by("work_id").agg(citations=inside.count())
+
+
+def _said_to_be_cited(corpus: Corpus) -> bool:
+    """Whether the source says of any work that it is cited."""
+    cited = corpus.value("said_to_be_cited", lambda: bool(corpus.scalar((corpus.table("work").cited_by_n > 0).any())))
+    return bool(cited)
 
 
 def _inside(dated: ir.Table, choices: CitationChoices) -> ir.Table:
