@@ -42,9 +42,9 @@ class Names:
     """Units by code, and the codes behind what publishers write."""
 
     def __init__(self) -> None:
-        countries = rows_of(REGISTRY / "vocabularies" / "countries.csv")
+        countries = [r for r in rows_of(REGISTRY / "vocabularies" / "countries.csv") if r["code"] != "EU"]  # a union, no country
         self.units: dict[str, dict[str, Any]] = {r["code"]: unit(r["code"], "country", r["name"]) for r in countries}
-        self.alpha2 = {r["alpha3"]: r["alpha2"] for r in rows_of(REGISTRY / "series" / "countries.csv")}
+        self.alpha2 = {r["alpha3"]: r["code"] for r in countries if r["alpha3"]}
         self.by_name = {r["name"]: r["code"] for r in countries} | NAMES["names"]
         for code, (name, name_zh, kind) in NAMES["aggregates"].items():
             self.units[code] = unit(code, kind, name, name_zh=name_zh)
@@ -108,6 +108,10 @@ def ncses(folder: Path, names: Names) -> list[Row]:
             raise SystemExit(f"NCSES: unknown economy {text!r}")
         return names.by_name[text]
 
+    def which(iso2: str, text: str) -> str | None:
+        """The source's code, except for Europe, which it gives the code EU beside a row of its own for the union."""
+        return iso2 if iso2 and iso2 != "EU" else code(text)
+
     out: list[Row] = []
     fractional: dict[tuple[str, str, int], float] = defaultdict(float)
     for r in rows_of(folder / "articles_all_2003_2022.csv.gz"):
@@ -123,10 +127,10 @@ def ncses(folder: Path, names: Names) -> list[Row]:
     flags = {"WLD": "S"}
     out += [Row("articles-fractional.ncses", p, u, y, round(v, 4), flags.get(u, "")) for (p, u, y), v in fractional.items()]
     for r in rows_of(folder / "top1_share_2003_2020.csv.gz"):
-        if (u := r["iso2"] or code(r["economy"])) and u != "PS":
+        if (u := which(r["iso2"], r["economy"])) and u != "PS":
             out.append(Row("top1-share.ncses", "", u, int(r["year"]), float(r["share_pct"])))
     for r in rows_of(folder / "pct_2000_2022.csv.gz"):
-        if u := r["iso2"] or code(r["receiving_office"]):
+        if u := which(r["iso2"], r["receiving_office"]):
             out.append(Row("pct-receiving-office.ncses", "", u, int(r["year"]), float(r["pct_applications"])))
     for r in rows_of(folder / "venture_capital_2003_2022.csv"):
         if u := code(r["economy"]):

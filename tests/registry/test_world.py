@@ -109,6 +109,7 @@ def test_every_series_is_described_and_counted_right() -> None:
 def test_groups_and_offices_are_told_apart() -> None:
     rows = {r["unit"]: r["is_aggregate"] for r in world.rows("pct-receiving-office", years=(2022, 2022)).to_pylist()}
     assert rows["CN"] is False
+    assert "EU" not in world.units() and rows["r-europe"]  # the source gives the continent the union's code
     assert rows["o-epo"] and rows["WLD"] and rows["EU27"]
     assert not any(r["is_aggregate"] for r in world.rows("university-rd").to_pylist())
 

@@ -212,7 +212,7 @@ def series(name: str) -> Series:
 def units() -> dict[str, Unit]:
     """Every unit that occurs, by code."""
     chinese = country_names("zh")
-    found = {code: Unit(code, "country", name, chinese[code]) for code, name in country_names().items()}
+    found = {code: Unit(code, "country", name, chinese[code]) for code, name in country_names().items() if code != "EU"}
     for r in read_csv("world", "units.csv"):
         place = {k: float(r[k]) if r[k] else None for k in ("lat_deg", "lon_deg")}
         text = {k: r[k] for k in ("code", "kind", "name", "name_zh", "country", "state", "city", "ror")}

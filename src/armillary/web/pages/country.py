@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import pyarrow as pa
 from fastapi import Path
 
-from armillary.registry import country_names, world
+from armillary.registry import world
 from armillary.studies.world import ranked
 from armillary.studies.world.country import Profile, Standing, profile
 from armillary.web.i18n import gettext as _
@@ -37,7 +37,7 @@ def countries(site: SiteDep) -> Page:
     found = ranked.rank_series("articles-fractional")
     rows = [{"rank": p.rank, "unit_id": p.unit, "name": unit_name(p.unit), "value": p.value} for p in found.places]
     have = {r["unit_id"] for r in rows}
-    others = sorted(((c, unit_name(c)) for c in country_names() if c not in have), key=lambda x: x[1])
+    others = sorted(((c, unit_name(c)) for c, u in world.units().items() if u.kind == "country" and c not in have), key=lambda x: x[1])
     chart = choropleth(rows, title=series_name(found.series), value_title=_("articles"), number="~s", log=True, width=1110)
     return Page(
         "countries.html",
