@@ -13,7 +13,7 @@ from armillary.registry import world
 from armillary.studies.world.country import SUMMED
 from armillary.studies.world.stories import STORIES, tell
 from armillary.web.app import create_app
-from armillary.web.publish import is_published
+from armillary.web.plan import is_published
 from conftest import Client
 
 TEN = ("CN", "US", "IN", "KE", "DE", "BR", "KR", "CI", "FJ", "SG")

@@ -57,7 +57,7 @@ def _write_site(
     site.obs.store.require_whole()
     app = create_app(site=site)
     year = last_full_year(site)
-    plan = Plan(str(year or ""), languages, most, str(site.data.get("kind", "world")))
+    plan = Plan(str(year or ""), languages, most, corpus=str(site.data.get("kind", "world")))
     # what people come for is found first, should the number of files run out
     seeds = (
         "/",
