@@ -1,0 +1,361 @@
+"""What a series says of each form of assertion: rank, value, share, change, comparison, overtaking, run, path."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+from armillary.audit.interval import number
+from armillary.audit.judge import CHANGE_MARGIN, LOOSE, MARGIN, SHARE_MARGIN, STALE, Asked, Finding, State, said, within
+from armillary.audit.library import values
+from armillary.audit.library.measures import Candidate, Measure
+from armillary.audit.reading.assertion import Amount, Assertion
+from armillary.registry import world
+from armillary.studies.world import ranked
+
+LATELY = 5
+"""A sentence without a year may mean one of so many years before the newest; what was true earlier is told as a path only."""
+TIMES = 0.3
+"""How far a multiple may be off before it is contradicted: "twice as many" is said of 2.5 times."""
+
+
+def _years(c: Candidate, a: Assertion, unit: str, when: Asked) -> tuple[list[int], bool]:
+    """Years to look at, the asked one first, and whether a failure there is certain (the year is given, or the newest is recent)."""
+    mine = values.years(c, unit)
+    if a.year is not None:
+        return ([a.year] if a.year in mine else []), True
+    until = [y for y in mine if when.year is None or y <= when.year]
+    if not until:
+        return [], False
+    s = world.series(c.terms[0][1])
+    newest = min(until[-1], max((y for y in ranked.years_of(s.id, c.part) if y in until and y <= _full_year(c)), default=until[-1]))
+    fresh = when.year is None or newest >= when.year - STALE
+    return [newest, *(y for y in reversed(until) if y != newest)], fresh
+
+
+def _full_year(c: Candidate) -> int:
+    return ranked.latest_year(c.terms[0][1], c.part)
+
+
+def _nothing(c: Candidate, a: Assertion, unit: str) -> Finding:
+    have = values.years(c, unit)
+    span = f"{have[0]} to {have[-1]}" if have else "none"
+    return Finding(c, "unknown", f"no value of {a.year} for {name(unit)} (there are: {span})")
+
+
+def name(unit: str) -> str:
+    """A unit's name for people."""
+    found = world.units().get(unit)
+    return unit if found is None else found.name
+
+
+def _rank_of(c: Candidate, a: Assertion, unit: str, year: int) -> tuple[State, values.Standing | None]:
+    """Whether the rank holds in a year: holds, fails, near (undecided)."""
+    scope = a.scope if a.scope != "world" else ""
+    at = values.standing(c, unit, year, scope, a.lowest)
+    if at is None or a.rank is None:
+        return "unknown", at
+    if a.rank_word == "at most":
+        return ("holds" if at.high <= a.rank else "fails" if at.low > a.rank else "near"), at
+    if at.low == at.high == a.rank:
+        return "holds", at
+    if a.rank < at.low or a.rank > at.high:
+        return "fails", at
+    return "near", at
+
+
+def rank(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+    """Rank in the asked year, else the newest; other years in which it would hold."""
+    look, certain = _years(c, a, unit, when)
+    if not look:
+        return _nothing(c, a, unit)
+    state, at = _rank_of(c, a, unit, look[0])
+    if at is None:
+        return Finding(c, "unknown", f"no rank of {name(unit)} in {look[0]}: groups and series without a best end take none", look[0])
+    where = f"{at.low}" if at.low == at.high else f"{at.low} or lower" if math.isinf(at.high) else f"{at.low} to {at.high:.0f}"
+    text = f"rank {where} of {at.of} in {look[0]}, with {said(at.value, c)}"
+    if at.unknown:
+        text += "; without a value, and possibly above: " + ", ".join(name(u) for u in at.unknown)
+    if state == "fails":
+        rival = at.above if (a.rank or 1) < at.low else at.below
+        if rival is not None:
+            certain = certain and _clear(rival[1], at.value, m, abs((a.rank or at.low) - at.low))
+        if a.of is not None and abs(a.of - at.of) > 0.2 * a.of:
+            certain = False
+        if not certain:
+            text += "; the neighbour is near, or the year is not sure"
+    other = _other(c, a, unit, look, state)
+    return Finding(
+        c, state, text, look[0], at.value, (at.low, at.high), at.of, _overturn(at, c), other, certain,
+    )  # fmt: skip
+
+
+def _clear(other: float, mine: float, m: Measure, steps: int) -> bool:
+    """Whether the units beside are far enough for a failure to be sure: databases and revisions swap neighbours."""
+    gap = abs(other - mine) / max(abs(mine), 1e-12)
+    return gap > (LOOSE - 1 if m.loose else MARGIN / 2) or steps >= (3 if m.loose else 2)
+
+
+def _other(c: Candidate, a: Assertion, unit: str, look: list[int], state: str) -> int | None:
+    """The newest other year in which the assertion holds; with a year given, only the years beside it."""
+    if state == "holds":
+        return None
+    return next((y for y in _beside(a, look) if _rank_of(c, a, unit, y)[0] == "holds"), None)
+
+
+def _beside(a: Assertion, look: list[int]) -> list[int]:
+    """Other years that a sentence may mean: those beside the one told, or some years before the newest."""
+    return [a.year + 1, a.year - 1] if a.year is not None else [y for y in look[1:] if look[0] - LATELY <= y < look[0]]
+
+
+def _overturn(at: values.Standing, c: Candidate) -> str:
+    parts = []
+    if at.above is not None:
+        parts.append(f"{said(abs(at.above[1] - at.value), c)} more would reach {name(at.above[0])}")
+    if at.below is not None:
+        parts.append(f"{name(at.below[0])} would need {said(abs(at.value - at.below[1]), c)} more to draw level")
+    return "; ".join(parts)
+
+
+def value(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+    """A level compared with a number."""
+    if a.amount is None:
+        return Finding(c, "unknown", "no number")
+    look, certain = _years(c, a, unit, when)
+    if not look:
+        return _nothing(c, a, unit)
+    return _level(c, a, m, unit, look, certain, lambda y: values.value(c, unit, y), lambda v: said(v, c))
+
+
+def _level(
+    c: Candidate, a: Assertion, m: Measure, unit: str, look: list[int], certain: bool,
+    get: Callable[[int], float | None], say: Callable[[float], str], margin: float | None = None,
+) -> Finding:  # fmt: skip
+    assert a.amount is not None
+    got = get(look[0])
+    if got is None:
+        return _nothing(c, replace(a, year=look[0]), unit)
+    slack = margin if margin is not None else (LOOSE - 1 if m.loose and not a.sources else MARGIN)
+    state = within(got, a.amount, slack)
+    near = _beside(a, look)
+    near += [y for y in look[1:] if y > look[0]][:1]
+    other = None
+    if state == "fails" or (state == "near" and a.year is None):
+        other = next((y for y in near if (v := get(y)) is not None and within(v, a.amount, 0.0) == "holds"), None)
+    text = f"{say(got)} in {look[0]}"
+    mark = values.flag(c, unit, look[0])
+    if mark:
+        text += f" (flag {mark})"
+    if state == "near" and (got > a.amount.value * 1.5 or got * 1.5 < a.amount.value):
+        text += ": true by the letter, and far from the number told"
+    elif state == "near":
+        text += (
+            f", {abs(got / a.amount.value - 1):.1%} from the number told: revisions and definitions differ by as much"
+            if a.amount.value
+            else ""
+        )
+    limits = [number(x) for x in (a.amount.low, a.amount.high) if not math.isinf(x)]
+    overturn = f"a value outside of {' to '.join(limits)}" if state == "holds" else f"a value within {' to '.join(limits)}"
+    return Finding(c, state, text, look[0], got, None, None, overturn, other, certain)
+
+
+def share(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+    """A part of a whole: of the world, of a group, or of the total that the measure is a part of."""
+    if a.amount is None:
+        return Finding(c, "unknown", "no number")
+    if m.kind == "ratio":
+        return value(c, a, m, unit, when)
+    whole: dict[int, float]
+    if m.part_of and a.scope == "":
+        whole = {y: v * c.factor for y, v in world.values(m.part_of).get(unit, {}).items()}
+        of = world.series(m.part_of).name
+    elif a.scope in ("world", "") and a.amount.measure == "percent":
+        whole, of = values.known(c).get("WLD", {}), "the world"
+        if not whole and m.world_share and c.id == m.series[0]:
+            whole = {}
+    elif a.scope in ("eu", "oecd"):
+        whole, of = values.known(c).get({"eu": "EU27", "oecd": "OECD"}[a.scope], {}), a.scope.upper()
+    else:
+        return Finding(c, "unknown", "a share of what?")
+    if not whole:
+        return Finding(c, "unknown", f"no total of {of} in this source")
+    look, certain = _years(c, a, unit, when)
+    look = [y for y in look if y in whole]
+    if not look:
+        return _nothing(c, a, unit)
+
+    def get(y: int) -> float | None:
+        mine = values.value(c, unit, y)
+        return None if mine is None or not whole.get(y) else 100 * mine / whole[y]
+
+    return _level(c, a, m, unit, look, certain, get, lambda v: f"{number(round(v, 2))} percent of {of}", SHARE_MARGIN)
+
+
+def change(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+    """A change from one year to another, in percent, points or plain numbers."""
+    target = a.year
+    if target is None:
+        look, _ = _years(c, a, unit, when)
+        if not look or not (a.since or a.previous):
+            return Finding(c, "unknown", "from which year to which?")
+        target = look[0]
+    start = a.since if a.since is not None else target - 1
+    before, after = values.value(c, unit, start), values.value(c, unit, target)
+    if before is None or after is None:
+        return _nothing(c, replace(a, year=start if before is None else target), unit)
+    certain = a.since is not None or a.previous
+    span = f"{said(before, c)} in {start}, {said(after, c)} in {target}"
+    sign = -1.0 if a.falling else 1.0
+    if a.ratio is not None:
+        got = after / before if before else math.inf
+        return Finding(c, within(got, a.ratio, MARGIN), f"{span}: times {number(round(got, 2))}", target, got, certain=certain)
+    if a.amount is None:
+        return Finding(c, "unknown", "by how much?")
+    return _moved(c, a, m, before, after, sign, span, target, certain)
+
+
+def _moved(
+    c: Candidate, a: Assertion, m: Measure, before: float, after: float, sign: float, span: str, target: int, certain: bool
+) -> Finding:
+    assert a.amount is not None
+    relative = 100 * sign * (after / before - 1) if before else math.inf
+    if a.amount.measure == "percent":
+        state = within(relative, a.amount, MARGIN, CHANGE_MARGIN)
+        if m.kind == "ratio" and within(sign * (after - before), a.amount, MARGIN, 0.1) != "fails":
+            state = "near"  # percent or percentage points: both are written "percent"
+        return Finding(
+            c,
+            state,
+            f"{span}: {'+' if after >= before else ''}{number(round(100 * (after / before - 1), 2))} percent",
+            target,
+            relative,
+            certain=certain,
+        )
+    if a.amount.measure == "points":
+        if m.kind != "ratio":
+            return Finding(c, "unknown", "points of a number that is no percentage")
+        got = sign * (after - before)
+        return Finding(
+            c, within(got, a.amount, MARGIN, 0.1), f"{span}: {number(round(after - before, 3))} points", target, got, certain=certain
+        )
+    got = sign * (after - before)
+    return Finding(c, within(got, a.amount, 2 * MARGIN), f"{span}: {said(after - before, c)}", target, got, certain=certain)
+
+
+def compare(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+    """One unit against another in a year."""
+    other = next((u for u in a.others[0][0] if u in values.known(c)), None)
+    if other is None:
+        return Finding(c, "unknown", f"no value for {a.others[0][1]}")
+    if world.series(c.terms[0][1]).best == "none" and len(c.terms) == 1 and m.national:
+        return Finding(c, "unknown", "national currencies cannot be compared")
+    look, certain = _years(c, a, unit, when)
+    look = [y for y in look if values.value(c, other, y) is not None]
+    if not look:
+        return _nothing(c, a, unit)
+    mine, theirs = values.value(c, unit, look[0]), values.value(c, other, look[0])
+    if mine is None or theirs is None or theirs == 0:
+        return _nothing(c, a, unit)
+    text = f"{name(unit)} {said(mine, c)}, {name(other)} {said(theirs, c)} in {look[0]}"
+    if a.ratio is not None:
+        got = mine / theirs
+        return Finding(c, within(got, a.ratio, TIMES), f"{text}: times {number(round(got, 2))}", look[0], got, certain=certain)
+    state = _above(mine, theirs, a.falling, m)
+    near = _beside(a, look)
+    elsewhere = None
+    if state != "holds":
+        for y in near:
+            x, z = values.value(c, unit, y), values.value(c, other, y)
+            if x is not None and z is not None and _above(x, z, a.falling, m) == "holds":
+                elsewhere = y
+                break
+    return Finding(
+        c,
+        state,
+        text,
+        look[0],
+        mine,
+        overturn=f"a difference of {said(abs(mine - theirs), c)} closed",
+        other_year=elsewhere,
+        certain=certain,
+    )
+
+
+def _above(mine: float, theirs: float, falling: bool, m: Measure) -> State:
+    """More or less; a lead is told as it is, a lag contradicts only beyond what sources differ by."""
+    high, low = (theirs, mine) if falling else (mine, theirs)
+    if high > low:
+        return "holds"
+    return "fails" if low - high > (LOOSE - 1 if m.loose else MARGIN / 2) * abs(low) else "near"
+
+
+def overtake(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+    """The first year of the newest unbroken lead over the other, compared with the year told."""
+    other = next((u for u in a.others[0][0] if u in values.known(c)), None)
+    if other is None:
+        return Finding(c, "unknown", f"no value for {a.others[0][1]}")
+    both = [y for y in values.years(c, unit) if values.value(c, other, y) is not None and (when.year is None or y <= when.year)]
+    ahead = {y: (values.value(c, unit, y) or 0.0) > (values.value(c, other, y) or 0.0) for y in both}
+    if not both or world.series(c.terms[0][1]).best == "none":
+        return Finding(c, "unknown", "no year with values of both")
+    crossed = [y for k, y in enumerate(both) if k and ahead[y] and not ahead[both[k - 1]]]
+    always = "ahead in every year" if ahead[both[0]] else "never ahead"
+    text = f"{name(unit)} was {always} from {both[0]} to {both[-1]}"
+    if crossed:
+        text = f"{name(unit)} passed {name(other)} in {', '.join(map(str, crossed))}"
+    if a.year is None:
+        state: State = "holds" if crossed and ahead[both[-1]] else "near" if ahead[both[-1]] or crossed else "fails"
+        fresh = when.year is None or both[-1] >= when.year - STALE
+        return Finding(c, state, text, both[-1], None, certain=fresh)
+    if a.year in crossed:
+        return Finding(c, "holds", text, a.year)
+    if not both[0] < a.year <= both[-1]:
+        return Finding(c, "unknown", f"{text}; {a.year} lies outside")
+    nearest = min((abs(a.year - y) for y in crossed), default=99)
+    if nearest <= 2 or (
+        not crossed
+        and not ahead[a.year]
+        and _above(values.value(c, unit, a.year) or 0, values.value(c, other, a.year) or 0, False, m) == "near"
+    ):
+        return Finding(c, "near", text, a.year, other_year=min(crossed, key=lambda y: abs(y - (a.year or 0))) if crossed else None)
+    return Finding(c, "fails", text, a.year)
+
+
+def run(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+    """Years in a row with a rank or above a number, up to the year told (or the newest)."""
+    look, _ = _years(c, a, unit, when)
+    if not look or a.years is None:
+        return _nothing(c, a, unit)
+    last, held, states = look[0], 0, []
+    for y in range(last, last - a.years, -1):
+        v = values.value(c, unit, y)
+        if a.amount is not None:
+            states.append("unknown" if v is None else within(v, replace(a.amount, measure="percent"), 0.02))
+            states[-1] = "holds" if v is not None and a.amount.low < v and math.isinf(a.amount.high) else states[-1]
+        else:
+            states.append(_rank_of(c, replace(a, rank_word="at most" if a.rank and a.rank > 1 else "exactly"), unit, y)[0])
+    held = next((k for k, s in enumerate(states) if s != "holds"), len(states))
+    text = f"held {held} of {a.years} years up to {last}"
+    if held == len(states):
+        return Finding(c, "holds", text, last)
+    return Finding(c, "fails" if states[held] == "fails" and held < a.years - 2 else "near", text, last, certain=a.year is not None)
+
+
+def path(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+    """Ranks in two years."""
+    states: list[State] = []
+    texts = []
+    for y, r in a.path:
+        state, at = _rank_of(c, replace(a, rank=r, rank_word="exactly"), unit, y)
+        states.append(state)
+        texts.append(f"{y}: {'no value' if at is None else at.low if at.low == at.high else f'{at.low} or lower'}")
+    worst: State = "unknown" if "unknown" in states else "fails" if "fails" in states else "near" if "near" in states else "holds"
+    return Finding(c, worst, "rank in " + ", ".join(texts), a.path[-1][0] if a.path else None, certain=not m.loose)
+
+
+FORMS: dict[str, Callable[[Candidate, Assertion, Measure, str, Asked], Finding]] = {
+    "rank": rank, "value": value, "share": share, "change": change, "compare": compare, "overtake": overtake, "run": run, "path": path,
+}  # fmt: skip
+
+__all__ = ["FORMS", "Amount", "name"]

@@ -1,0 +1,198 @@
+"""What published rankings say: ranks, runs, overtaking and counts among the first, with what partial tables do not know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from armillary.audit.evidence import Evidence
+from armillary.audit.interval import Interval
+from armillary.audit.judge import Asked, Finding, Judged, State, decide, within
+from armillary.audit.library import tables
+from armillary.audit.library.measures import Candidate, Measure
+from armillary.audit.reading.assertion import Assertion
+
+
+def judge_published(a: Assertion, m: Measure, when: Asked, found: list[Candidate]) -> Judged:
+    """Verdict from published tables; several of one measure are read as one list, table by table."""
+    if a.form == "value" and m.counts and any(s in tables.evidence(m.counts).units for s in a.subject):
+        first = tables.evidence(m.counts).first
+        a = replace(a, form="count", first=first, assumed=(*a.assumed, f"counted among the first {first}"))
+    if a.form == "count":
+        if not m.counts:
+            return Judged(a, "not-decidable", "no counts at hand", m, (), ("counts among the first by country",))
+        c = Candidate(
+            m.counts, tables.evidence(m.counts).title, (), table=m.counts, why="counts by country among the first", is_published=True
+        )
+        return decide(a, m, [_count(c, a, when)], [], when)
+    findings = []
+    for c in found:
+        if not c.is_published:
+            continue
+        e = tables.evidence(c.table)
+        unit = _unit(c.table, e, a.subject)
+        if unit is None:
+            findings.append(Finding(c, "unknown", f"'{a.subject_name}' is not in this table"))
+            continue
+        form = _FORMS.get(a.form)
+        findings.append(Finding(c, "unknown", "not a thing that this table tells") if form is None else form(c, e, a, unit, when))
+    return decide(a, m, findings, [], when)
+
+
+def _unit(table: str, e: Evidence, subject: tuple[str, ...]) -> str | None:
+    own = [s.partition("#")[2] for s in subject if s.startswith(f"{table}#")]
+    own += [s for s in subject if "#" not in s and s in e.units]
+    return own[0] if len(set(own)) == 1 else None
+
+
+def _periods(e: Evidence, a: Assertion, when: Asked) -> list[int]:
+    """The edition asked for: by its year and by the names of editions ("2025 tables" with data of 2024), else the newest."""
+    if a.year is None:
+        return [p for p in reversed(e.periods) if when.year is None or p <= when.year]
+    named = [p for label, p in e.labels.items() if str(a.year) in label]
+    return list(dict.fromkeys([*([a.year] if a.year in e.periods else []), *named]))
+
+
+def _state(rank: Interval | None, a: Assertion) -> State:
+    if rank is None or a.rank is None:
+        return "unknown"
+    wanted = Interval(1, a.rank) if a.rank_word == "at most" else Interval.exact(a.rank)
+    held = rank.inside(wanted)
+    return "near" if held is None else "holds" if held else "fails"
+
+
+def _rank(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Asked) -> Finding:
+    if a.scope not in ("", "world") or a.lowest:
+        return Finding(c, "unknown", "ranks within a group are not in this table")
+    periods = _periods(e, a, when)
+    if not periods:
+        return Finding(c, "unknown", f"no edition of {a.year or when.year} (there are {e.periods[0]} to {e.periods[-1]})")
+    look = periods if a.year is not None else periods[:1]
+    states = [(p, _state(e.rank(unit, p), a)) for p in look]
+    best = next((x for x in states if x[1] == "holds"), states[0])
+    r = e.rank(unit, best[0])
+    text = f"rank {r} in the {e.period_name} {best[0]}" if r is not None else f"no rank in {best[0]}"
+    later = periods[1:] if a.year is None else [p for p in (a.year - 1, a.year + 1) if p in e.periods]
+    other = None if best[1] in ("holds", "unknown") else next((p for p in later if _state(e.rank(unit, p), a) == "holds"), None)
+    fresh = a.year is not None or when.year is None or best[0] >= when.year - 1
+    known = (int(r.low), r.high) if r is not None else None
+    return Finding(c, best[1], text, best[0], None, known, None, "another edition", other, fresh and len({s for _, s in states}) == 1)
+
+
+def _value(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Asked) -> Finding:
+    periods = _periods(e, a, when)
+    got = next((v for p in periods if (v := e.value(unit, p)) is not None), None)
+    if got is None or a.amount is None or got.middle is None:
+        return Finding(c, "unknown", "no value in this table")
+    state = within(got.middle, a.amount, 0.02)
+    return Finding(c, state, f"{got} in {periods[0]}", periods[0], got.middle, certain=a.year is not None and len(periods) == 1)
+
+
+def _compare(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Asked) -> Finding:
+    other = _unit(c.table, e, a.others[0][0])
+    periods = _periods(e, a, when)
+    if other is None or not periods or a.ratio is not None:
+        return Finding(c, "unknown", f"'{a.others[0][1]}' is not in this table")
+    state, text = _ahead(e, unit, other, periods[0])
+    if a.falling:
+        state = "fails" if state == "holds" else "holds" if state == "fails" else state
+    return Finding(c, state, text, periods[0], certain=a.year is not None or when.year is None)
+
+
+def _ahead(e: Evidence, unit: str, other: str, period: int) -> tuple[State, str]:
+    mine, theirs = e.rank(unit, period), e.rank(other, period)
+    if mine is None or theirs is None:
+        return "unknown", f"no rank of both in {period}"
+    text = f"ranks {mine} and {theirs} in {period}"
+    if mine.high < theirs.low:
+        return "holds", text
+    return ("fails" if theirs.high < mine.low else "unknown"), text
+
+
+def _overtake(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Asked) -> Finding:
+    other = _unit(c.table, e, a.others[0][0])
+    periods = _periods(e, a, when)
+    if other is None or not periods:
+        return Finding(c, "unknown", f"'{a.others[0][1]}' is not in this table")
+    now = periods[0]
+    state, text = _ahead(e, unit, other, now)
+    earlier: State = "unknown"
+    before = ""
+    for table in (c.table, *(t for t in tables.NAMED if t != c.table and _same(t, c.table))):
+        old = tables.evidence(table)
+        x, y = _unit_named(old, e, unit), _unit_named(old, e, other)
+        if x is not None and y is not None and now - 1 in old.periods:
+            earlier, before = _ahead(old, x, y, now - 1)
+            if earlier != "unknown":
+                break
+    if state == "holds" and earlier == "fails":
+        return Finding(c, "holds", f"{text}; {before}", now)
+    if state == "fails" or earlier == "holds":
+        return Finding(c, "fails" if a.year is not None else "near", f"{text}; {before}", now)
+    return Finding(c, "unknown", f"{text}; the {e.period_name} before is not known")
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two tables are editions of one ranking."""
+    return "clusters" in one and "clusters" in other
+
+
+def _unit_named(old: Evidence, e: Evidence, unit: str) -> str | None:
+    return unit if unit in old.units else next((u for u in old.units if old.name(u) == e.name(unit)), None)
+
+
+def _run(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Asked) -> Finding:
+    periods = _periods(e, a, when)
+    if not periods or a.years is None or a.rank is None:
+        return Finding(c, "unknown", "no edition to end the run in")
+    at_most = replace(a, rank_word="at most")
+    best = Finding(c, "unknown", "no run known")
+    for last in periods[:2] if a.year is not None else periods[:1]:
+        states = [_state(e.rank(unit, p), at_most) for p in range(last, last - a.years, -1)]
+        held = next((k for k, s in enumerate(states) if s != "holds"), len(states))
+        if held == len(states):
+            return Finding(c, "holds", f"held in each {e.period_name} from {last - a.years + 1} to {last}", last)
+        if states[held] == "fails" and a.year is not None:
+            best = Finding(c, "fails", f"held {held} of {a.years}, to {last}", last)
+        elif states[held] in ("fails", "near", "unknown"):
+            best = Finding(c, "near", f"known for {held} of {a.years}, to {last}", last)
+    return best
+
+
+def _path(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Asked) -> Finding:
+    states = [_state(e.rank(unit, y), replace(a, rank=r, rank_word="exactly")) for y, r in a.path]
+    text = "; ".join(f"{y}: {e.rank(unit, y) if e.rank(unit, y) is not None else 'not known'}" for y, _ in a.path)
+    worst: State = "unknown" if "unknown" in states else next((s for s in ("fails", "near") if s in states), "holds")
+    return Finding(c, worst, f"rank in {text}", a.path[-1][0])
+
+
+def _count(c: Candidate, a: Assertion, when: Asked) -> Finding:
+    e = tables.evidence(c.table)
+    unit = next((s for s in a.subject if s in e.units), None)
+    periods = _periods(e, a, when)
+    if unit is None or not periods or a.amount is None:
+        return Finding(c, "unknown", f"no count for {a.subject_name}")
+    if e.first != a.first:
+        return Finding(c, "unknown", f"the table counts among the first {e.first}")
+    got = e.value(unit, periods[0])
+    if got is None:
+        return Finding(c, "unknown", f"no count of {periods[0]}")
+    held = got.inside(Interval(a.amount.low, a.amount.high))
+    state: State = "near" if held is None else "holds" if held else "fails"
+    told = Interval(a.amount.low, a.amount.high)
+    elsewhere = [p for p in e.periods if p != periods[0] and (v := e.value(unit, p)) is not None and v.inside(told)]
+    other = None if state == "holds" else next(iter(elsewhere), None)
+    return Finding(
+        c,
+        state,
+        f"{got} in {periods[0]}",
+        periods[0],
+        got.middle,
+        other_year=other if a.year is None else None,
+        certain=a.year is not None or when.year in (None, periods[0]),
+    )
+
+
+_FORMS: dict[str, Callable[[Candidate, Evidence, Assertion, str, Asked], Finding]] = {
+    "rank": _rank, "value": _value, "compare": _compare, "overtake": _overtake, "run": _run, "path": _path,
+}  # fmt: skip

@@ -1,0 +1,150 @@
+"""Verdicts against a labelled file, with the wrong verdicts counted apart.
+
+One article a line: ``{"id", "date", "language", "topic", "claims": [{"n", "claim", "verdict"}]}``. Labels: true, false,
+inconsistent, source only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from armillary.audit.ask import Answer, ask
+from armillary.audit.reading.clauses import context_of
+from armillary.errors import DataError
+
+LABELS = ("true", "false", "inconsistent", "source only")
+WRONG = {("true", "contradicted"), ("false", "supported"), ("source only", "contradicted"), ("inconsistent", "supported")}
+"""A label and the verdict that must never meet it: what is true or only unsourced is never contradicted, what is false never supported."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One labelled claim and what was answered; ``form`` its label of the kind of statement, if the file has one."""
+
+    article: str
+    n: str
+    claim: str
+    label: str
+    answer: Answer
+    form: str = ""
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether it is one of the verdicts that must not be."""
+        return (self.label, self.answer.verdict) in WRONG
+
+    @property
+    def forms(self) -> list[str]:
+        """What the claim was read as."""
+        return [j.assertion.form for j in self.answer.judged]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All cases of a file."""
+
+    cases: tuple[Case, ...]
+
+    def matrix(self) -> Counter[tuple[str, str]]:
+        """Label and verdict -> claims."""
+        return Counter((c.label, c.answer.verdict) for c in self.cases)
+
+    def by_form(self) -> dict[str, dict[str, int]]:
+        """For each kind of statement: read, understood (without a doubt), decided; with the file's own kinds where it has them."""
+        out: dict[str, dict[str, int]] = {}
+        for c in self.cases:
+            for j in c.answer.judged:
+                row = out.setdefault(j.assertion.form, {"read": 0, "understood": 0, "decided": 0})
+                row["read"] += 1
+                row["understood"] += not j.assertion.doubts
+                row["decided"] += j.kind != "not-decidable"
+        for form in sorted({c.form for c in self.cases if c.form}):
+            mine = [c for c in self.cases if c.form == form]
+            row = out.setdefault(form, {"read": 0, "understood": 0, "decided": 0})
+            row |= {
+                "labelled": len(mine),
+                "found": sum(form in c.forms for c in mine),
+                "proposed": sum(form in c.forms for c in self.cases if c.form),
+            }
+        return dict(sorted(out.items()))
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        known = [c for c in self.cases if c.label in ("true", "false", "inconsistent")]
+        decided = [c for c in known if c.answer.verdict != "not-decidable"]
+        right = {("true", "supported"), ("true", "supported-elsewhere"), ("false", "contradicted"), ("inconsistent", "inconsistent")}
+        return {
+            "claims": len(self.cases),
+            "wrong": [f"{c.article} {c.n}" for c in self.cases if c.is_wrong],
+            "decidable": len(known),
+            "decided": len(decided),
+            "right": sum((c.label, c.answer.verdict) in right for c in decided),
+            "matrix": [{"label": k[0], "verdict": k[1], "claims": n} for k, n in sorted(self.matrix().items())],
+            "forms": self.by_form(),
+            "cases": [
+                {
+                    "article": c.article,
+                    "n": c.n,
+                    "label": c.label,
+                    "verdict": c.answer.verdict,
+                    "summary": c.answer.summary,
+                    "claim": c.claim,
+                    "forms": c.forms,
+                }
+                for c in self.cases
+            ],
+        }
+
+
+def evaluate_labelled(path: Path) -> Outcome:
+    """Ask about every claim of a file. Claims of an article are read in order, each with what the topic and the ones before have told."""
+    cases: list[Case] = []
+    for line, article in _articles(path):
+        where = f"{path}, line {line}"
+        date, topic = str(article.get("date", "")), str(article.get("topic", ""))
+        title = context_of(topic, int(date[:4]) if date[:4].isdigit() else None)
+        context = title
+        claims = article.get("claims")
+        if not isinstance(claims, list):
+            raise DataError("an article without a list of claims", where=where, fix='give "claims": [{"claim": ..., "verdict": ...}]')
+        for k, c in enumerate(claims, 1):
+            if not isinstance(c, dict) or not str(c.get("claim", "")).strip() or c.get("verdict") not in LABELS:
+                raise DataError(
+                    f"claim {k} has no text, or no verdict of {', '.join(LABELS)}",
+                    where=where,
+                    fix='write {"claim": ..., "verdict": "true"}',
+                )
+            answer = ask(str(c["claim"]), date=date[:10], context=context)
+            context = answer.text.after
+            if title.subject:  # each claim begins with the subject of the article
+                context = replace(context, subject=title.subject, subject_name=title.subject_name)
+            cases.append(
+                Case(str(article.get("id", line)), str(c.get("n", k)), str(c["claim"]), str(c["verdict"]), answer, str(c.get("kind", "")))
+            )
+    return Outcome(tuple(cases))
+
+
+def _articles(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"the file cannot be read ({error.__class__.__name__})", where=path, fix="give a file of articles, one JSON object a line"
+        ) from None
+    out = []
+    for line, row in enumerate(text.splitlines(), 1):
+        if row.strip():
+            try:
+                found = json.loads(row)
+            except ValueError:
+                found = None
+            if not isinstance(found, dict):
+                raise DataError("not a JSON object", where=f"{path}, line {line}", fix="write one article a line")
+            out.append((line, found))
+    if not out:
+        raise DataError("no articles in the file", where=path, fix="write one article a line")
+    return out

@@ -1,0 +1,400 @@
+"""One clause -> its assertions: which numbers are ranks, values, changes, shares, runs, counts; who is compared with whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from armillary.audit.reading.assertion import Amount, Assertion, Context, Form
+from armillary.audit.reading.items import Item, place_units
+
+_MULTIPLE = {"double": 2.0, "triple": 3.0, "quadruple": 4.0, "halved": 0.5}
+_OF = frozenset({"of", "von", "de", "sur", "among", "der", "unter", "entre", "out of", "des"})
+
+
+def heads(piece: list[Item]) -> bool:
+    """Whether a piece asserts something by itself."""
+    return any(
+        i.kind in ("quantity", "ordinal") or i.has("super", "lead", "last", "overtake", "ahead", "behind", *_MULTIPLE, "twice")
+        for i in piece
+    )
+
+
+def codes(item: Item) -> tuple[str, ...]:
+    """All that a name can mean."""
+    return (*item.units, *sorted(place_units(item)))
+
+
+class Clause:
+    """The items of one clause, with what the forms need of them."""
+
+    def __init__(self, items: list[Item], context: Context, text: str) -> None:
+        self.items = items
+        self.context = context
+        self.text = text[items[0].start : items[-1].end] if items else ""
+        self.used: set[int] = set()
+        self.topics = frozenset(m[6:] for i in items if i.kind == "topic" for m in i.means if m.startswith("topic:"))
+        self.fields = tuple(sorted({m[6:] for i in items if i.kind == "topic" for m in i.means if m.startswith("field:")}))
+        self.sources = tuple(sorted({m[7:] for i in items if i.kind == "topic" for m in i.means if m.startswith("source:")}))
+        self.years = [i for i in items if i.kind == "year"]
+        self.doubts = [
+            i.text for i in items if i.kind == "unknown" or (i.kind == "word" and i.has("vague") and not (i.means - {"vague", "stop"}))
+        ]
+        if any(i.has("target") for i in items) and not any(i.has("running", "more") or i.hedge in ("more", "atleast") for i in items):
+            self.doubts.append("a target is not a value")
+        scopes = {m[6:] for i in items for m in i.means if m.startswith("scope:")}
+        self.world = "world" in scopes
+        self.scope = next(iter(sorted(scopes - {"world"})), "world" if self.world else "")
+        if len(scopes - {"world"}) > 1:
+            self.doubts.append("more than one group to rank in")
+        self.previous = any(i.has("previous") for i in items)
+
+    def where(self, *meanings: str) -> int | None:
+        """Place of the first item that can mean one of these."""
+        return next((k for k, i in enumerate(self.items) if i.has(*meanings)), None)
+
+    def base(self) -> Assertion:
+        """What every assertion of the clause shares."""
+        year, since, doubts = self.period()
+        return Assertion(
+            "value", self.text, self.context.subject, self.context.subject_name, self.topics, self.context.heard, self.fields, self.sources,
+            year=year, since=since, previous=self.previous, scope=self.scope, doubts=(*self.doubts, *doubts),
+        )  # fmt: skip
+
+    def period(self) -> tuple[int | None, int | None, list[str]]:
+        """Year, first year of a span, and what is unclear about it."""
+        found = self.years
+        if not found:
+            return self.context.year, None, []
+        values = [int(y.value) for y in found]
+        at = [k for k, i in enumerate(self.items) if i.kind == "year"]
+        if len(values) == 1:
+            before = self.items[at[0] - 1] if at[0] else None
+            if before is not None and before.has("since"):
+                return self.context.year if (self.context.year or 0) > values[0] else None, values[0], []
+            after = self.items[at[0] + 1] if at[0] + 1 < len(self.items) else None
+            if after is not None and after.has("since") and after.text == "以来":
+                return None, values[0], []
+            return values[0], None, []
+        if len(values) == 2 and values[0] != values[1]:
+            return max(values), min(values), []
+        return values[-1], None, ["more than two years"] if len(set(values)) > 2 else []
+
+    def units(self) -> list[tuple[int, Item]]:
+        """Names that no comparison has taken."""
+        return [(k, i) for k, i in enumerate(self.items) if i.kind == "unit" and k not in self.used]
+
+    def take_after(self, place: int) -> list[Item]:
+        """The names that follow a word of comparison, which are not the subject."""
+        out = []
+        for k in range(place + 1, len(self.items)):
+            i = self.items[k]
+            if i.kind == "unit":
+                out.append(i)
+                self.used.add(k)
+            elif i.kind in ("quantity", "ordinal", "year") or (out and not i.has("stop")):
+                break
+        return out
+
+
+def shaped(items: list[Item], context: Context, text: str) -> tuple[list[Assertion], Context]:
+    """Assertions of a clause, and the context that it leaves."""
+    clause = Clause(items, context, text)
+    out: list[Assertion] = []
+    for form in (_runs, _counts, _overtakes, _compares, _paths, _ranks, _changes, _values):
+        made = form(clause)
+        if made:
+            out = made
+            break
+    free = clause.units()
+    here = context
+    unclear = any(a.doubts for a in out) or not out
+    if len(free) == 1 and not unclear:
+        here = replace(here, subject=codes(free[0][1]), subject_name=free[0][1].text)
+    elif free or (unclear and any(i.kind == "unknown" and i.text[:1].isupper() for i in items)):
+        here = replace(here, subject=(), subject_name="")  # somebody else is spoken of: nobody is meant by what follows
+    if clause.topics:
+        here = replace(here, heard=(clause.topics, *(t for t in here.heard if t != clause.topics))[:6])
+    years = {int(y.value) for k, y in enumerate(items) if y.kind == "year" and not (k and items[k - 1].has("since"))}
+    if len(years) == 1:
+        here = replace(here, year=min(years))
+    return out, here
+
+
+def _subject(clause: Clause, a: Assertion) -> Assertion:
+    """The clause's own single name, or the one before; more than one is a doubt."""
+    free = {i.means: i for _, i in clause.units()}
+    if len(free) == 1:
+        item = next(iter(free.values()))
+        return replace(a, subject=codes(item), subject_name=item.text)
+    if len(free) > 1:
+        return replace(a, doubts=(*a.doubts, "more than one subject: " + ", ".join(i.text for i in free.values())))
+    if clause.scope in ("eu", "oecd", "g20") and a.form in ("value", "change", "share"):
+        return replace(
+            a, subject=({"eu": "EU27", "oecd": "OECD", "g20": "G20"}[clause.scope],), subject_name=clause.scope.upper(), scope=""
+        )
+    if not a.subject or not clause.context.sole:
+        return replace(a, doubts=(*a.doubts, "no subject: which country, city or institution?"))
+    return replace(a, assumed=(*a.assumed, f"subject: {a.subject_name}, from the words before"))
+
+
+def _quantities(clause: Clause) -> list[tuple[int, Item]]:
+    return [(k, i) for k, i in enumerate(clause.items) if i.kind == "quantity" and k not in clause.used]
+
+
+def _ordinal_places(clause: Clause) -> list[tuple[int, Item]]:
+    """Ranks: ordinals, and numbers after a word such as "rank" or "No."."""
+    out = []
+    for k, i in enumerate(clause.items):
+        if i.kind == "ordinal":
+            out.append((k, i))
+        elif i.kind == "quantity" and i.measure == "count" and not i.hedge and i.value <= 300 and i.value == int(i.value):
+            before = clause.items[k - 1] if k else None
+            if before is not None and before.has("rank") and not any(x.has("up", "down") for x in clause.items[max(0, k - 4) : k]):
+                out.append((k, i))
+    return out
+
+
+def _runs(clause: Clause) -> list[Assertion]:
+    """ "for the thirteenth year running", "sixth year in a row above 3 %"."""
+    at = clause.where("running")
+    if at is None:
+        return []
+    near = [
+        (k, i)
+        for k, i in enumerate(clause.items)
+        if abs(k - at) <= 2 and (i.kind == "ordinal" or (i.kind == "quantity" and i.measure == "count"))
+    ]
+    if not near:
+        return [replace(clause.base(), form="run", doubts=(*clause.base().doubts, "how many years in a row?"))]
+    k, count = min(near, key=lambda x: abs(x[0] - at))
+    clause.used.add(k)
+    a = replace(_subject(clause, clause.base()), form="run", years=int(count.value))
+    ranks = [(j, i) for j, i in _ordinal_places(clause) if j != k]
+    amounts = [i for _, i in _quantities(clause) if i.measure != "count"]
+    if amounts:
+        hedged = (
+            amounts[0] if amounts[0].hedge else replace(amounts[0], hedge="more" if clause.where("more", "overtake") is not None else "")
+        )
+        return [replace(a, amount=Amount.of(hedged))] if hedged.hedge else [replace(a, doubts=(*a.doubts, "above or below?"))]
+    if ranks:
+        return [replace(a, rank=int(ranks[0][1].value))]
+    if clause.where("super", "lead") is not None:
+        return [replace(a, rank=1)]
+    return [replace(a, doubts=(*a.doubts, "which rank or value was held?"))]
+
+
+def _counts(clause: Clause) -> list[Assertion]:
+    """ "26 of the top 100 clusters"."""
+    at = clause.where("top")
+    if at is None or not ({"clusters", "cities", "institution"} & clause.topics.union(*clause.context.heard[:1])):
+        return []
+    limit = next(((k, i) for k, i in _quantities(clause) if k > at), None)
+    if limit is None:
+        return []
+    counts = [(k, i) for k, i in _quantities(clause) if k != limit[0] and i.measure == "count"]
+    if len(counts) != 1 or not clause.units():
+        return []
+    a = _subject(clause, clause.base())
+    return [replace(a, form="count", amount=Amount.of(counts[0][1]), first=int(limit[1].value))]
+
+
+def _overtakes(clause: Clause) -> list[Assertion]:
+    at = clause.where("overtake")
+    if at is None or (at + 1 < len(clause.items) and clause.items[at].hedge):
+        return []
+    others = clause.take_after(at)
+    if len(others) != 1 or not (clause.units() or clause.context.subject):
+        clause.used.clear()
+        return []
+    a = _subject(clause, clause.base())
+    ranks = _ordinal_places(clause)
+    out = [replace(a, form="overtake", others=((codes(others[0]), others[0].text),))]
+    if ranks:
+        out.append(replace(a, form="rank", rank=int(ranks[0][1].value)))
+    if _quantities(clause):
+        out[0] = replace(out[0], doubts=(*out[0].doubts, "a number beside the overtaking"))
+    return out
+
+
+def _compares(clause: Clause) -> list[Assertion]:
+    """ "more papers than", "ahead of", "twice as many as"."""
+    than = clause.where("than", "ahead", "behind", "only-to")
+    twice, times = clause.where("twice"), clause.where("times")
+    start = than if than is not None else (twice if twice is not None else times)
+    if start is None:
+        return []
+    if _ordinal_places(clause):
+        return []
+    a = clause.base()
+    if than is None:
+        names = clause.units()
+        if len(names) != 2:
+            return []
+        clause.used.add(names[1][0])
+        others = [names[1][1]]
+    elif clause.items[than].text == "比":  # Chinese: X 比 Y 多
+        others = clause.take_after(than)
+    else:
+        others = clause.take_after(than)
+    if len(others) != 1:
+        clause.used.clear()
+        return [replace(_subject(clause, a), form="compare", doubts=(*a.doubts, "compared with whom?"))] if others else []
+    a = _subject(clause, a)
+    less = clause.where("behind", "only-to") is not None or (clause.where("fewerthan") is not None and clause.where("morethan") is None)
+    quantities = _quantities(clause)
+    ratio = None
+    if twice is not None:
+        ratio = Amount(2.0, 1.8, 2.2, "times", "about", clause.items[twice].text)
+    elif times is not None and quantities:
+        ratio = replace(Amount.of(quantities[0][1]), measure="times")
+        if not quantities[0][1].hedge:
+            ratio = replace(ratio, low=ratio.value * 0.9, high=ratio.value * 1.1)
+    elif quantities and quantities[0][1].measure == "percent":
+        p = Amount.of(quantities[0][1])
+        sign = -1.0 if less else 1.0
+        ends = sorted((1 + sign * p.low / 100, 1 + sign * p.high / 100))
+        ratio = Amount(1 + sign * p.value / 100, ends[0], ends[1], "times", p.hedge, p.text)
+    elif quantities:
+        return [replace(a, form="compare", doubts=(*a.doubts, f"the number {quantities[0][1].text} in a comparison"))]
+    return [replace(a, form="compare", others=((codes(others[0]), others[0].text),), ratio=ratio, falling=less)]
+
+
+def _paths(clause: Clause) -> list[Assertion]:
+    """ "from 34th in 2012 to 10th in 2025"; each rank with the year that follows it."""
+    ranks = _ordinal_places(clause)
+    if len(ranks) != 2 or len(clause.units()) > 1:
+        return []
+    a = _subject(clause, clause.base())
+    years = [(k, int(i.value)) for k, i in enumerate(clause.items) if i.kind == "year"]
+    first, second = ranks
+    own = [[y for k, y in years if first[0] < k < second[0]], [y for k, y in years if k > second[0]]]
+    places = tuple((o[0], int(r.value)) for o, (_, r) in zip(own, ranks, strict=True) if len(o) == 1)
+    if len(places) != 2:
+        return [replace(a, form="path", doubts=(*a.doubts, "in which years were these ranks?"))]
+    return [replace(a, form="path", path=places)]
+
+
+def _ranks(clause: Clause) -> list[Assertion]:
+    ranks = _ordinal_places(clause)
+    at = clause.where("top")
+    quantities = [q for q in _quantities(clause) if q[0] not in {k for k, _ in ranks}]
+    a = clause.base()
+    behind = clause.where("behind", "only-to")
+    after = [] if behind is None else clause.take_after(behind)
+    extra = [replace(a, form="compare", subject=codes(o), subject_name=o.text, ratio=None) for o in after]
+    if at is not None and not ranks:
+        limit = next(((k, i) for k, i in quantities if k > at and i.measure == "count" and i.value <= 300), None)
+        if limit is not None and len(quantities) == 1:
+            made = replace(_subject(clause, a), form="rank", rank=int(limit[1].value), rank_word="at most")
+            return [made]
+    if not ranks:
+        if quantities:
+            return []
+        best, worst = clause.where("super", "lead"), clause.where("last")
+        if best is None and worst is None:
+            return []
+        made = replace(_subject(clause, a), form="rank", rank=1, lowest=best is None)
+        return [made]
+    moved = clause.where("up", "down")
+    if moved is not None and quantities:
+        return _move(clause, a, int(ranks[0][1].value), ranks[0][0], [q for _, q in quantities])
+    names = clause.units()
+    if len(names) == len(ranks) > 1:
+        return [
+            replace(a, form="rank", rank=int(r.value), subject=codes(n), subject_name=n.text)
+            for (_, r), (_, n) in zip(ranks, names, strict=True)
+        ]
+    if len({int(r.value) for _, r in ranks}) > 1:
+        return [replace(_subject(clause, a), form="rank", doubts=(*a.doubts, "more than one rank"))]
+    of = None
+    rest = []
+    for k, q in quantities:
+        before = clause.items[k - 1].text.casefold() if k else ""
+        if before in _OF and q.measure == "count" and q.value == int(q.value) and k > ranks[0][0] and k - ranks[0][0] <= 3:
+            of = int(q.value)
+        else:
+            rest.append(q)
+    a = replace(_subject(clause, a), form="rank", rank=int(ranks[0][1].value), of=of, lowest=clause.where("last") is not None)
+    out = [a]
+    for q in rest:
+        out.append(replace(a, form="value", rank=None, amount=Amount.of(q), of=None))
+    for e in extra:
+        out.append(replace(e, form="compare", others=((a.subject, a.subject_name),), scope=a.scope))
+    return out
+
+
+def _move(clause: Clause, a: Assertion, rank: int, at: int, quantities: list[Item]) -> list[Assertion]:
+    """ "moved up one place to 38th", "rose by 13 places from 53rd in 2013": the rank told, and the one that follows from the move."""
+    a = _subject(clause, a)
+    steps = next(
+        (i for k, i in enumerate(clause.items) if i in quantities and clause.items[min(k + 1, len(clause.items) - 1)].has("rank")), None
+    )
+    if steps is None or len(quantities) > 1 + sum(q.value > rank for q in quantities) or a.year is None or steps.measure != "count":
+        return [replace(a, form="path", doubts=(*a.doubts, "a move from a rank that is not told"))]
+    by = int(steps.value) * (-1 if clause.where("down") is not None and clause.where("up") is None else 1)
+    backward = at > 0 and clause.items[at - 1].has("from")
+    if backward:
+        return [
+            replace(
+                a,
+                form="path",
+                path=((a.year, rank), (a.year + 1, rank - by)),
+                assumed=(*a.assumed, "the move is from one edition to the next"),
+            )
+        ]
+    return [
+        replace(a, form="path", path=((a.year - 1, rank + by), (a.year, rank)), assumed=(*a.assumed, "the move is from the edition before"))
+    ]
+
+
+def _changes(clause: Clause) -> list[Assertion]:
+    up, down = clause.where("up"), clause.where("down")
+    many = next((m for m in _MULTIPLE if clause.where(m) is not None), None)
+    if up is None and down is None and many is None:
+        return []
+    quantities = _quantities(clause)
+    a = replace(_subject(clause, replace(clause.base(), form="change")), form="change", falling=down is not None and up is None)
+    if many is not None and not quantities:
+        r = _MULTIPLE[many]
+        return [replace(a, ratio=Amount(r, r * 0.9, r * 1.1, "times", "about", clause.items[clause.where(many) or 0].text))]
+    if len(quantities) == 1:
+        place, only = quantities[0]
+        near = min(abs(place - k) for k in (up, down) if k is not None) if up is not None or down is not None else 9
+        before = clause.items[place - 1] if place else None
+        if before is not None and before.text.casefold() in ("to", "auf", "a", "à", "至", "hasta") and not clause.previous:
+            return []
+        if near > 4 or (near > 1 and only.measure == "count" and not clause.previous):
+            return []
+        return [replace(a, amount=Amount.of(_money(only, clause.context.currency)))]
+    if len(quantities) > 1:
+        return [replace(a, doubts=(*a.doubts, "several numbers: " + ", ".join(q.text for _, q in quantities)))]
+    return [replace(a, doubts=(*a.doubts, "by how much?"))] if up is None else []
+
+
+def _values(clause: Clause) -> list[Assertion]:
+    quantities = _quantities(clause)
+    if not quantities:
+        return []
+    a = _subject(clause, clause.base())
+    shares = clause.where("share") is not None or clause.world
+    out = []
+    for _, q in quantities:
+        form: Form = "share" if (q.measure in ("percent", "fraction") and shares) or q.measure == "fraction" else "value"
+        if q.measure == "times":
+            return []
+        out.append(replace(a, form=form, amount=Amount.of(_money(q, clause.context.currency))))
+    if len(out) > 2:
+        return [replace(a, doubts=(*a.doubts, "several numbers: " + ", ".join(q.text for _, q in quantities)))]
+    return out
+
+
+def _money(item: Item, currency: str) -> Item:
+    """A number of millions without a currency takes that of the sentence before ("9.701 millones")."""
+    if (
+        item.measure == "count"
+        and currency
+        and item.value >= 1e6
+        and any(w in item.text.casefold() for w in ("mill", "mrd", "bill", "trill", "bn", "亿", "万"))
+    ):
+        return replace(item, measure=currency)
+    return item
