@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from armillary.audit.judge import Asked, Finding, Judged, Kind, judge
+from armillary.audit.judge import Judged, Kind, Moment, Witness, judge
 from armillary.audit.library import tables
 from armillary.audit.reading.assertion import Context
 from armillary.audit.reading.clauses import Text, context_of, read
@@ -18,7 +18,7 @@ LONGEST = 2000
 
 
 @dataclass(frozen=True)
-class Answer:
+class AskAnswer:
     """All that is known about one sentence; ``judged`` has one entry for each thing that it asserts."""
 
     sentence: str
@@ -62,7 +62,7 @@ class Answer:
         }
 
 
-def ask(sentence: str, *, date: str = "", about: str = "", language: str = "", context: Context | None = None) -> Answer:
+def ask(sentence: str, *, date: str = "", about: str = "", language: str = "", context: Context | None = None) -> AskAnswer:
     """Judge a sentence by what ships with the package.
 
     ``date``: of the article (2025, 2025-09 or 2025-09-01); ``about``: its title, for what the sentence does not say itself; ``language``:
@@ -76,9 +76,9 @@ def ask(sentence: str, *, date: str = "", about: str = "", language: str = "", c
     year = _year(date)
     given = context if context is not None else context_of(about, year)
     text = read(plain, given, language=language, date_year=year)
-    judged = tuple(judge(a, Asked(year)) for a in text.assertions)
+    judged = tuple(judge(a, Moment(year)) for a in text.assertions)
     verdict, summary = _together(judged)
-    return Answer(plain, date, text, judged, verdict, summary)
+    return AskAnswer(plain, date, text, judged, verdict, summary)
 
 
 def _year(date: str) -> int | None:
@@ -113,7 +113,7 @@ def _line(j: Judged) -> str:
     return f"{j.says}{tail}"
 
 
-def _told(j: Judged) -> list[Finding]:
+def _told(j: Judged) -> list[Witness]:
     return [f for f in j.findings if f.state != "unknown"]
 
 
@@ -145,7 +145,7 @@ def _part(j: Judged) -> dict[str, Any]:
     }
 
 
-def source_of(f: Finding) -> dict[str, Any]:
+def source_of(f: Witness) -> dict[str, Any]:
     """Publisher, edition and licence of what a finding rests on."""
     c = f.candidate
     if c.is_published:
@@ -212,7 +212,7 @@ def since(j: Judged) -> int | None:
     return first
 
 
-def fetch(answer: Answer) -> list[str]:
+def fetch(answer: AskAnswer) -> list[str]:
     """Commands that show or fetch what is missing."""
     out = []
     for j in answer.judged:

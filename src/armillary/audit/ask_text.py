@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from armillary.audit.ask import Answer, fetch, since, source_of
+from armillary.audit.ask import AskAnswer, fetch, since, source_of
 from armillary.audit.judge import Judged
 
 _LABEL = {
@@ -14,7 +14,7 @@ _LABEL = {
 }
 
 
-def lines(answer: Answer) -> list[str]:
+def lines(answer: AskAnswer) -> list[str]:
     """Verdict first, then each part with its readings, sources and what is missing."""
     out = [f"{_LABEL[answer.verdict]}. {answer.summary}"]
     for j in answer.judged:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from armillary.audit.interval import number
 from armillary.audit.library import values
-from armillary.audit.library.measures import Candidate, Measure, candidates, fitting, suits
+from armillary.audit.library.measures import Candidate, MeasureEntry, candidates, fitting, suits
 from armillary.audit.reading.assertion import Amount, Assertion
 from armillary.registry import world
 
@@ -34,7 +34,7 @@ STALE = 3
 
 
 @dataclass(frozen=True)
-class Finding:
+class Witness:
     """What one candidate says: ``state`` holds, fails, near, or unknown; ``text`` and numbers why."""
 
     candidate: Candidate
@@ -67,12 +67,12 @@ class Judged:
     assertion: Assertion
     kind: Kind
     says: str
-    measure: Measure | None = None
-    findings: tuple[Finding, ...] = ()
+    measure: MeasureEntry | None = None
+    findings: tuple[Witness, ...] = ()
     missing: tuple[str, ...] = ()
 
     @property
-    def best(self) -> Finding | None:
+    def best(self) -> Witness | None:
         """The finding that the verdict rests on."""
         want = {"supported": "holds", "supported-elsewhere": "holds", "contradicted": "fails", "inconsistent": "fails"}.get(self.kind)
         by_state = [f for f in self.findings if f.state == want]
@@ -82,14 +82,14 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Moment:
     """When the sentence was said: the year of the article, or None for now."""
 
     year: int | None = None
     notes: tuple[str, ...] = field(default=())
 
 
-def judge(a: Assertion, when: Asked) -> Judged:
+def judge(a: Assertion, when: Moment) -> Judged:
     """Verdict on one assertion. Where the measure has to be borrowed from the words before, every one that fits is judged."""
     ways = measures_of(a)
     if a.doubts:
@@ -129,7 +129,7 @@ def _borrowing(a: Assertion, borrowed: frozenset[str]) -> Assertion:
     return replace(a, topics=a.topics | borrowed, assumed=(*a.assumed, told))
 
 
-def _by(m: Measure, a: Assertion, when: Asked) -> Judged:
+def _by(m: MeasureEntry, a: Assertion, when: Moment) -> Judged:
     """Verdict by one measure."""
     if a.scope and a.scope != "world" and a.scope not in values.SCOPES:
         return Judged(a, "not-decidable", "unknown group", m, (), (f"the members of {a.scope}",))
@@ -148,13 +148,13 @@ def _by(m: Measure, a: Assertion, when: Asked) -> Judged:
     return decide(a, m, findings, missing, when)
 
 
-def measures_of(a: Assertion) -> list[tuple[Measure, frozenset[str]]]:
+def measures_of(a: Assertion) -> list[tuple[MeasureEntry, frozenset[str]]]:
     """The measure that the clause names; else all that its topics make with those of the words before, and what was borrowed."""
     if a.topics or a.fields:
         own = fitting(a.topics, bool(a.fields))
         if own is not None:
             return [(own, frozenset())]
-    found: dict[str, tuple[Measure, frozenset[str]]] = {}
+    found: dict[str, tuple[MeasureEntry, frozenset[str]]] = {}
     pairs = [x | y for k, x in enumerate(a.around) for y in a.around[k + 1 :]]
     for heard in (*a.around, *pairs):
         m = fitting(a.topics | heard, bool(a.fields))
@@ -163,18 +163,18 @@ def measures_of(a: Assertion) -> list[tuple[Measure, frozenset[str]]]:
     return list(found.values())
 
 
-def _one(c: Candidate, a: Assertion, m: Measure, when: Asked) -> Finding:
+def _one(c: Candidate, a: Assertion, m: MeasureEntry, when: Moment) -> Witness:
     from armillary.audit import judge_forms
 
     unit = next((s for s in a.subject if s in values.known(c)), None)
     if unit is None:
-        return Finding(c, "unknown", f"no value for {a.subject_name}")
+        return Witness(c, "unknown", f"no value for {a.subject_name}")
     if len([s for s in a.subject if s in values.known(c)]) > 1:
-        return Finding(c, "unknown", f"'{a.subject_name}' can mean more than one unit")
+        return Witness(c, "unknown", f"'{a.subject_name}' can mean more than one unit")
     return judge_forms.FORMS[a.form](c, a, m, unit, when)
 
 
-def decide(a: Assertion, m: Measure, findings: list[Finding], missing: list[str], when: Asked) -> Judged:
+def decide(a: Assertion, m: MeasureEntry, findings: list[Witness], missing: list[str], when: Moment) -> Judged:
     can = [f for f in findings if f.state != "unknown"]
     if a.year is None and a.form not in ("path", "overtake") and can:
         newest = max(f.year or 0 for f in can)
@@ -211,7 +211,7 @@ def decide(a: Assertion, m: Measure, findings: list[Finding], missing: list[str]
     return Judged(a, "not-decidable", "too near, or a definition is missing", m, ordered, tuple(dict.fromkeys(why)))
 
 
-def _held(a: Assertion, m: Measure, can: list[Finding], holds: list[Finding], missing: list[str]) -> tuple[Kind, str]:
+def _held(a: Assertion, m: MeasureEntry, can: list[Witness], holds: list[Witness], missing: list[str]) -> tuple[Kind, str]:
     told = f"holds for {len(holds)} of {len(can)} readings" if len(can) > 1 else "holds"
     against = [f for f in can if f.state == "fails"]
     if missing or (m.open and not _robust(a)):
@@ -258,4 +258,4 @@ def _big(v: float, factor: float, word: str, unit: str) -> str:
     return f"{number(v / factor)} {unit}"
 
 
-__all__ = ["Asked", "Finding", "Judged", "Kind", "judge", "replace"]
+__all__ = ["Judged", "Kind", "Moment", "Witness", "judge", "replace"]

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from armillary.audit.interval import number
-from armillary.audit.judge import CHANGE_MARGIN, LOOSE, MARGIN, SHARE_MARGIN, STALE, Asked, Finding, State, said, within
+from armillary.audit.judge import CHANGE_MARGIN, LOOSE, MARGIN, SHARE_MARGIN, STALE, Moment, State, Witness, said, within
 from armillary.audit.library import values
-from armillary.audit.library.measures import Candidate, Measure
+from armillary.audit.library.measures import Candidate, MeasureEntry
 from armillary.audit.reading.assertion import Amount, Assertion
 from armillary.registry import world
 from armillary.studies.world import ranked
@@ -20,7 +20,7 @@ TIMES = 0.3
 """How far a multiple may be off before it is contradicted: "twice as many" is said of 2.5 times."""
 
 
-def _years(c: Candidate, a: Assertion, unit: str, when: Asked) -> tuple[list[int], bool]:
+def _years(c: Candidate, a: Assertion, unit: str, when: Moment) -> tuple[list[int], bool]:
     """Years to look at, the asked one first, and whether a failure there is certain (the year is given, or the newest is recent)."""
     mine = values.years(c, unit)
     if a.year is not None:
@@ -38,10 +38,10 @@ def _full_year(c: Candidate) -> int:
     return ranked.latest_year(c.terms[0][1], c.part)
 
 
-def _nothing(c: Candidate, a: Assertion, unit: str) -> Finding:
+def _nothing(c: Candidate, a: Assertion, unit: str) -> Witness:
     have = values.years(c, unit)
     span = f"{have[0]} to {have[-1]}" if have else "none"
-    return Finding(c, "unknown", f"no value of {a.year} for {name(unit)} (there are: {span})")
+    return Witness(c, "unknown", f"no value of {a.year} for {name(unit)} (there are: {span})")
 
 
 def name(unit: str) -> str:
@@ -65,14 +65,14 @@ def _rank_of(c: Candidate, a: Assertion, unit: str, year: int) -> tuple[State, v
     return "near", at
 
 
-def rank(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+def rank(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -> Witness:
     """Rank in the asked year, else the newest; other years in which it would hold."""
     look, certain = _years(c, a, unit, when)
     if not look:
         return _nothing(c, a, unit)
     state, at = _rank_of(c, a, unit, look[0])
     if at is None:
-        return Finding(c, "unknown", f"no rank of {name(unit)} in {look[0]}: groups and series without a best end take none", look[0])
+        return Witness(c, "unknown", f"no rank of {name(unit)} in {look[0]}: groups and series without a best end take none", look[0])
     where = f"{at.low}" if at.low == at.high else f"{at.low} or lower" if math.isinf(at.high) else f"{at.low} to {at.high:.0f}"
     text = f"rank {where} of {at.of} in {look[0]}, with {said(at.value, c)}"
     if at.unknown:
@@ -86,12 +86,12 @@ def rank(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Find
         if not certain:
             text += "; the neighbour is near, or the year is not sure"
     other = _other(c, a, unit, look, state)
-    return Finding(
+    return Witness(
         c, state, text, look[0], at.value, (at.low, at.high), at.of, _overturn(at, c), other, certain,
     )  # fmt: skip
 
 
-def _clear(other: float, mine: float, m: Measure, steps: int) -> bool:
+def _clear(other: float, mine: float, m: MeasureEntry, steps: int) -> bool:
     """Whether the units beside are far enough for a failure to be sure: databases and revisions swap neighbours."""
     gap = abs(other - mine) / max(abs(mine), 1e-12)
     return gap > (LOOSE - 1 if m.loose else MARGIN / 2) or steps >= (3 if m.loose else 2)
@@ -118,10 +118,10 @@ def _overturn(at: values.Standing, c: Candidate) -> str:
     return "; ".join(parts)
 
 
-def value(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+def value(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -> Witness:
     """A level compared with a number."""
     if a.amount is None:
-        return Finding(c, "unknown", "no number")
+        return Witness(c, "unknown", "no number")
     look, certain = _years(c, a, unit, when)
     if not look:
         return _nothing(c, a, unit)
@@ -129,9 +129,9 @@ def value(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Fin
 
 
 def _level(
-    c: Candidate, a: Assertion, m: Measure, unit: str, look: list[int], certain: bool,
+    c: Candidate, a: Assertion, m: MeasureEntry, unit: str, look: list[int], certain: bool,
     get: Callable[[int], float | None], say: Callable[[float], str], margin: float | None = None,
-) -> Finding:  # fmt: skip
+) -> Witness:  # fmt: skip
     assert a.amount is not None
     got = get(look[0])
     if got is None:
@@ -157,13 +157,13 @@ def _level(
         )
     limits = [number(x) for x in (a.amount.low, a.amount.high) if not math.isinf(x)]
     overturn = f"a value outside of {' to '.join(limits)}" if state == "holds" else f"a value within {' to '.join(limits)}"
-    return Finding(c, state, text, look[0], got, None, None, overturn, other, certain)
+    return Witness(c, state, text, look[0], got, None, None, overturn, other, certain)
 
 
-def share(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+def share(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -> Witness:
     """A part of a whole: of the world, of a group, or of the total that the measure is a part of."""
     if a.amount is None:
-        return Finding(c, "unknown", "no number")
+        return Witness(c, "unknown", "no number")
     if m.kind == "ratio":
         return value(c, a, m, unit, when)
     whole: dict[int, float]
@@ -177,9 +177,9 @@ def share(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Fin
     elif a.scope in ("eu", "oecd"):
         whole, of = values.known(c).get({"eu": "EU27", "oecd": "OECD"}[a.scope], {}), a.scope.upper()
     else:
-        return Finding(c, "unknown", "a share of what?")
+        return Witness(c, "unknown", "a share of what?")
     if not whole:
-        return Finding(c, "unknown", f"no total of {of} in this source")
+        return Witness(c, "unknown", f"no total of {of} in this source")
     look, certain = _years(c, a, unit, when)
     look = [y for y in look if y in whole]
     if not look:
@@ -192,13 +192,13 @@ def share(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Fin
     return _level(c, a, m, unit, look, certain, get, lambda v: f"{number(round(v, 2))} percent of {of}", SHARE_MARGIN)
 
 
-def change(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+def change(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -> Witness:
     """A change from one year to another, in percent, points or plain numbers."""
     target = a.year
     if target is None:
         look, _ = _years(c, a, unit, when)
         if not look or not (a.since or a.previous):
-            return Finding(c, "unknown", "from which year to which?")
+            return Witness(c, "unknown", "from which year to which?")
         target = look[0]
     start = a.since if a.since is not None else target - 1
     before, after = values.value(c, unit, start), values.value(c, unit, target)
@@ -209,22 +209,22 @@ def change(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Fi
     sign = -1.0 if a.falling else 1.0
     if a.ratio is not None:
         got = after / before if before else math.inf
-        return Finding(c, within(got, a.ratio, MARGIN), f"{span}: times {number(round(got, 2))}", target, got, certain=certain)
+        return Witness(c, within(got, a.ratio, MARGIN), f"{span}: times {number(round(got, 2))}", target, got, certain=certain)
     if a.amount is None:
-        return Finding(c, "unknown", "by how much?")
+        return Witness(c, "unknown", "by how much?")
     return _moved(c, a, m, before, after, sign, span, target, certain)
 
 
 def _moved(
-    c: Candidate, a: Assertion, m: Measure, before: float, after: float, sign: float, span: str, target: int, certain: bool
-) -> Finding:
+    c: Candidate, a: Assertion, m: MeasureEntry, before: float, after: float, sign: float, span: str, target: int, certain: bool
+) -> Witness:
     assert a.amount is not None
     relative = 100 * sign * (after / before - 1) if before else math.inf
     if a.amount.measure == "percent":
         state = within(relative, a.amount, MARGIN, CHANGE_MARGIN)
         if m.kind == "ratio" and within(sign * (after - before), a.amount, MARGIN, 0.1) != "fails":
             state = "near"  # percent or percentage points: both are written "percent"
-        return Finding(
+        return Witness(
             c,
             state,
             f"{span}: {'+' if after >= before else ''}{number(round(100 * (after / before - 1), 2))} percent",
@@ -234,22 +234,22 @@ def _moved(
         )
     if a.amount.measure == "points":
         if m.kind != "ratio":
-            return Finding(c, "unknown", "points of a number that is no percentage")
+            return Witness(c, "unknown", "points of a number that is no percentage")
         got = sign * (after - before)
-        return Finding(
+        return Witness(
             c, within(got, a.amount, MARGIN, 0.1), f"{span}: {number(round(after - before, 3))} points", target, got, certain=certain
         )
     got = sign * (after - before)
-    return Finding(c, within(got, a.amount, 2 * MARGIN), f"{span}: {said(after - before, c)}", target, got, certain=certain)
+    return Witness(c, within(got, a.amount, 2 * MARGIN), f"{span}: {said(after - before, c)}", target, got, certain=certain)
 
 
-def compare(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+def compare(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -> Witness:
     """One unit against another in a year."""
     other = next((u for u in a.others[0][0] if u in values.known(c)), None)
     if other is None:
-        return Finding(c, "unknown", f"no value for {a.others[0][1]}")
+        return Witness(c, "unknown", f"no value for {a.others[0][1]}")
     if world.series(c.terms[0][1]).best == "none" and len(c.terms) == 1 and m.national:
-        return Finding(c, "unknown", "national currencies cannot be compared")
+        return Witness(c, "unknown", "national currencies cannot be compared")
     look, certain = _years(c, a, unit, when)
     look = [y for y in look if values.value(c, other, y) is not None]
     if not look:
@@ -260,7 +260,7 @@ def compare(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> F
     text = f"{name(unit)} {said(mine, c)}, {name(other)} {said(theirs, c)} in {look[0]}"
     if a.ratio is not None:
         got = mine / theirs
-        return Finding(c, within(got, a.ratio, TIMES), f"{text}: times {number(round(got, 2))}", look[0], got, certain=certain)
+        return Witness(c, within(got, a.ratio, TIMES), f"{text}: times {number(round(got, 2))}", look[0], got, certain=certain)
     state = _above(mine, theirs, a.falling, m)
     near = _beside(a, look)
     elsewhere = None
@@ -270,7 +270,7 @@ def compare(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> F
             if x is not None and z is not None and _above(x, z, a.falling, m) == "holds":
                 elsewhere = y
                 break
-    return Finding(
+    return Witness(
         c,
         state,
         text,
@@ -282,7 +282,7 @@ def compare(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> F
     )
 
 
-def _above(mine: float, theirs: float, falling: bool, m: Measure) -> State:
+def _above(mine: float, theirs: float, falling: bool, m: MeasureEntry) -> State:
     """More or less; a lead is told as it is, a lag contradicts only beyond what sources differ by."""
     high, low = (theirs, mine) if falling else (mine, theirs)
     if high > low:
@@ -290,15 +290,15 @@ def _above(mine: float, theirs: float, falling: bool, m: Measure) -> State:
     return "fails" if low - high > (LOOSE - 1 if m.loose else MARGIN / 2) * abs(low) else "near"
 
 
-def overtake(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+def overtake(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -> Witness:
     """The first year of the newest unbroken lead over the other, compared with the year told."""
     other = next((u for u in a.others[0][0] if u in values.known(c)), None)
     if other is None:
-        return Finding(c, "unknown", f"no value for {a.others[0][1]}")
+        return Witness(c, "unknown", f"no value for {a.others[0][1]}")
     both = [y for y in values.years(c, unit) if values.value(c, other, y) is not None and (when.year is None or y <= when.year)]
     ahead = {y: (values.value(c, unit, y) or 0.0) > (values.value(c, other, y) or 0.0) for y in both}
     if not both or world.series(c.terms[0][1]).best == "none":
-        return Finding(c, "unknown", "no year with values of both")
+        return Witness(c, "unknown", "no year with values of both")
     crossed = [y for k, y in enumerate(both) if k and ahead[y] and not ahead[both[k - 1]]]
     always = "ahead in every year" if ahead[both[0]] else "never ahead"
     text = f"{name(unit)} was {always} from {both[0]} to {both[-1]}"
@@ -307,22 +307,22 @@ def overtake(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> 
     if a.year is None:
         state: State = "holds" if crossed and ahead[both[-1]] else "near" if ahead[both[-1]] or crossed else "fails"
         fresh = when.year is None or both[-1] >= when.year - STALE
-        return Finding(c, state, text, both[-1], None, certain=fresh)
+        return Witness(c, state, text, both[-1], None, certain=fresh)
     if a.year in crossed:
-        return Finding(c, "holds", text, a.year)
+        return Witness(c, "holds", text, a.year)
     if not both[0] < a.year <= both[-1]:
-        return Finding(c, "unknown", f"{text}; {a.year} lies outside")
+        return Witness(c, "unknown", f"{text}; {a.year} lies outside")
     nearest = min((abs(a.year - y) for y in crossed), default=99)
     if nearest <= 2 or (
         not crossed
         and not ahead[a.year]
         and _above(values.value(c, unit, a.year) or 0, values.value(c, other, a.year) or 0, False, m) == "near"
     ):
-        return Finding(c, "near", text, a.year, other_year=min(crossed, key=lambda y: abs(y - (a.year or 0))) if crossed else None)
-    return Finding(c, "fails", text, a.year)
+        return Witness(c, "near", text, a.year, other_year=min(crossed, key=lambda y: abs(y - (a.year or 0))) if crossed else None)
+    return Witness(c, "fails", text, a.year)
 
 
-def run(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+def run(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -> Witness:
     """Years in a row with a rank or above a number, up to the year told (or the newest)."""
     look, _ = _years(c, a, unit, when)
     if not look or a.years is None:
@@ -338,11 +338,11 @@ def run(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Findi
     held = next((k for k, s in enumerate(states) if s != "holds"), len(states))
     text = f"held {held} of {a.years} years up to {last}"
     if held == len(states):
-        return Finding(c, "holds", text, last)
-    return Finding(c, "fails" if states[held] == "fails" and held < a.years - 2 else "near", text, last, certain=a.year is not None)
+        return Witness(c, "holds", text, last)
+    return Witness(c, "fails" if states[held] == "fails" and held < a.years - 2 else "near", text, last, certain=a.year is not None)
 
 
-def path(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Finding:
+def path(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -> Witness:
     """Ranks in two years."""
     states: list[State] = []
     texts = []
@@ -351,10 +351,10 @@ def path(c: Candidate, a: Assertion, m: Measure, unit: str, when: Asked) -> Find
         states.append(state)
         texts.append(f"{y}: {'no value' if at is None else at.low if at.low == at.high else f'{at.low} or lower'}")
     worst: State = "unknown" if "unknown" in states else "fails" if "fails" in states else "near" if "near" in states else "holds"
-    return Finding(c, worst, "rank in " + ", ".join(texts), a.path[-1][0] if a.path else None, certain=not m.loose)
+    return Witness(c, worst, "rank in " + ", ".join(texts), a.path[-1][0] if a.path else None, certain=not m.loose)
 
 
-FORMS: dict[str, Callable[[Candidate, Assertion, Measure, str, Asked], Finding]] = {
+FORMS: dict[str, Callable[[Candidate, Assertion, MeasureEntry, str, Moment], Witness]] = {
     "rank": rank, "value": value, "share": share, "change": change, "compare": compare, "overtake": overtake, "run": run, "path": path,
 }  # fmt: skip
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from armillary.audit.evidence import Evidence
 from armillary.audit.interval import Interval
-from armillary.audit.judge import Asked, Finding, Judged, State, decide, within
+from armillary.audit.judge import Judged, Moment, State, Witness, decide, within
 from armillary.audit.library import tables
-from armillary.audit.library.measures import Candidate, Measure
+from armillary.audit.library.measures import Candidate, MeasureEntry
 from armillary.audit.reading.assertion import Assertion
 
 
-def judge_published(a: Assertion, m: Measure, when: Asked, found: list[Candidate]) -> Judged:
+def judge_published(a: Assertion, m: MeasureEntry, when: Moment, found: list[Candidate]) -> Judged:
     """Verdict from published tables; several of one measure are read as one list, table by table."""
     if a.form == "value" and m.counts and any(s in tables.evidence(m.counts).units for s in a.subject):
         first = tables.evidence(m.counts).first
@@ -32,10 +32,10 @@ def judge_published(a: Assertion, m: Measure, when: Asked, found: list[Candidate
         e = tables.evidence(c.table)
         unit = _unit(c.table, e, a.subject)
         if unit is None:
-            findings.append(Finding(c, "unknown", f"'{a.subject_name}' is not in this table"))
+            findings.append(Witness(c, "unknown", f"'{a.subject_name}' is not in this table"))
             continue
         form = _FORMS.get(a.form)
-        findings.append(Finding(c, "unknown", "not a thing that this table tells") if form is None else form(c, e, a, unit, when))
+        findings.append(Witness(c, "unknown", "not a thing that this table tells") if form is None else form(c, e, a, unit, when))
     return decide(a, m, findings, [], when)
 
 
@@ -45,7 +45,7 @@ def _unit(table: str, e: Evidence, subject: tuple[str, ...]) -> str | None:
     return own[0] if len(set(own)) == 1 else None
 
 
-def _periods(e: Evidence, a: Assertion, when: Asked) -> list[int]:
+def _periods(e: Evidence, a: Assertion, when: Moment) -> list[int]:
     """The edition asked for: by its year and by the names of editions ("2025 tables" with data of 2024), else the newest."""
     if a.year is None:
         return [p for p in reversed(e.periods) if when.year is None or p <= when.year]
@@ -61,12 +61,12 @@ def _state(rank: Interval | None, a: Assertion) -> State:
     return "near" if held is None else "holds" if held else "fails"
 
 
-def _rank(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Asked) -> Finding:
+def _rank(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> Witness:
     if a.scope not in ("", "world") or a.lowest:
-        return Finding(c, "unknown", "ranks within a group are not in this table")
+        return Witness(c, "unknown", "ranks within a group are not in this table")
     periods = _periods(e, a, when)
     if not periods:
-        return Finding(c, "unknown", f"no edition of {a.year or when.year} (there are {e.periods[0]} to {e.periods[-1]})")
+        return Witness(c, "unknown", f"no edition of {a.year or when.year} (there are {e.periods[0]} to {e.periods[-1]})")
     look = periods if a.year is not None else periods[:1]
     states = [(p, _state(e.rank(unit, p), a)) for p in look]
     best = next((x for x in states if x[1] == "holds"), states[0])
@@ -76,27 +76,27 @@ def _rank(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Asked) -> Fi
     other = None if best[1] in ("holds", "unknown") else next((p for p in later if _state(e.rank(unit, p), a) == "holds"), None)
     fresh = a.year is not None or when.year is None or best[0] >= when.year - 1
     known = (int(r.low), r.high) if r is not None else None
-    return Finding(c, best[1], text, best[0], None, known, None, "another edition", other, fresh and len({s for _, s in states}) == 1)
+    return Witness(c, best[1], text, best[0], None, known, None, "another edition", other, fresh and len({s for _, s in states}) == 1)
 
 
-def _value(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Asked) -> Finding:
+def _value(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> Witness:
     periods = _periods(e, a, when)
     got = next((v for p in periods if (v := e.value(unit, p)) is not None), None)
     if got is None or a.amount is None or got.middle is None:
-        return Finding(c, "unknown", "no value in this table")
+        return Witness(c, "unknown", "no value in this table")
     state = within(got.middle, a.amount, 0.02)
-    return Finding(c, state, f"{got} in {periods[0]}", periods[0], got.middle, certain=a.year is not None and len(periods) == 1)
+    return Witness(c, state, f"{got} in {periods[0]}", periods[0], got.middle, certain=a.year is not None and len(periods) == 1)
 
 
-def _compare(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Asked) -> Finding:
+def _compare(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> Witness:
     other = _unit(c.table, e, a.others[0][0])
     periods = _periods(e, a, when)
     if other is None or not periods or a.ratio is not None:
-        return Finding(c, "unknown", f"'{a.others[0][1]}' is not in this table")
+        return Witness(c, "unknown", f"'{a.others[0][1]}' is not in this table")
     state, text = _ahead(e, unit, other, periods[0])
     if a.falling:
         state = "fails" if state == "holds" else "holds" if state == "fails" else state
-    return Finding(c, state, text, periods[0], certain=a.year is not None or when.year is None)
+    return Witness(c, state, text, periods[0], certain=a.year is not None or when.year is None)
 
 
 def _ahead(e: Evidence, unit: str, other: str, period: int) -> tuple[State, str]:
@@ -109,11 +109,11 @@ def _ahead(e: Evidence, unit: str, other: str, period: int) -> tuple[State, str]
     return ("fails" if theirs.high < mine.low else "unknown"), text
 
 
-def _overtake(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Asked) -> Finding:
+def _overtake(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> Witness:
     other = _unit(c.table, e, a.others[0][0])
     periods = _periods(e, a, when)
     if other is None or not periods:
-        return Finding(c, "unknown", f"'{a.others[0][1]}' is not in this table")
+        return Witness(c, "unknown", f"'{a.others[0][1]}' is not in this table")
     now = periods[0]
     state, text = _ahead(e, unit, other, now)
     earlier: State = "unknown"
@@ -126,10 +126,10 @@ def _overtake(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Asked) -
             if earlier != "unknown":
                 break
     if state == "holds" and earlier == "fails":
-        return Finding(c, "holds", f"{text}; {before}", now)
+        return Witness(c, "holds", f"{text}; {before}", now)
     if state == "fails" or earlier == "holds":
-        return Finding(c, "fails" if a.year is not None else "near", f"{text}; {before}", now)
-    return Finding(c, "unknown", f"{text}; the {e.period_name} before is not known")
+        return Witness(c, "fails" if a.year is not None else "near", f"{text}; {before}", now)
+    return Witness(c, "unknown", f"{text}; the {e.period_name} before is not known")
 
 
 def _same(one: str, other: str) -> bool:
@@ -141,48 +141,48 @@ def _unit_named(old: Evidence, e: Evidence, unit: str) -> str | None:
     return unit if unit in old.units else next((u for u in old.units if old.name(u) == e.name(unit)), None)
 
 
-def _run(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Asked) -> Finding:
+def _run(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> Witness:
     periods = _periods(e, a, when)
     if not periods or a.years is None or a.rank is None:
-        return Finding(c, "unknown", "no edition to end the run in")
+        return Witness(c, "unknown", "no edition to end the run in")
     at_most = replace(a, rank_word="at most")
-    best = Finding(c, "unknown", "no run known")
+    best = Witness(c, "unknown", "no run known")
     for last in periods[:2] if a.year is not None else periods[:1]:
         states = [_state(e.rank(unit, p), at_most) for p in range(last, last - a.years, -1)]
         held = next((k for k, s in enumerate(states) if s != "holds"), len(states))
         if held == len(states):
-            return Finding(c, "holds", f"held in each {e.period_name} from {last - a.years + 1} to {last}", last)
+            return Witness(c, "holds", f"held in each {e.period_name} from {last - a.years + 1} to {last}", last)
         if states[held] == "fails" and a.year is not None:
-            best = Finding(c, "fails", f"held {held} of {a.years}, to {last}", last)
+            best = Witness(c, "fails", f"held {held} of {a.years}, to {last}", last)
         elif states[held] in ("fails", "near", "unknown"):
-            best = Finding(c, "near", f"known for {held} of {a.years}, to {last}", last)
+            best = Witness(c, "near", f"known for {held} of {a.years}, to {last}", last)
     return best
 
 
-def _path(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Asked) -> Finding:
+def _path(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> Witness:
     states = [_state(e.rank(unit, y), replace(a, rank=r, rank_word="exactly")) for y, r in a.path]
     text = "; ".join(f"{y}: {e.rank(unit, y) if e.rank(unit, y) is not None else 'not known'}" for y, _ in a.path)
     worst: State = "unknown" if "unknown" in states else next((s for s in ("fails", "near") if s in states), "holds")
-    return Finding(c, worst, f"rank in {text}", a.path[-1][0])
+    return Witness(c, worst, f"rank in {text}", a.path[-1][0])
 
 
-def _count(c: Candidate, a: Assertion, when: Asked) -> Finding:
+def _count(c: Candidate, a: Assertion, when: Moment) -> Witness:
     e = tables.evidence(c.table)
     unit = next((s for s in a.subject if s in e.units), None)
     periods = _periods(e, a, when)
     if unit is None or not periods or a.amount is None:
-        return Finding(c, "unknown", f"no count for {a.subject_name}")
+        return Witness(c, "unknown", f"no count for {a.subject_name}")
     if e.first != a.first:
-        return Finding(c, "unknown", f"the table counts among the first {e.first}")
+        return Witness(c, "unknown", f"the table counts among the first {e.first}")
     got = e.value(unit, periods[0])
     if got is None:
-        return Finding(c, "unknown", f"no count of {periods[0]}")
+        return Witness(c, "unknown", f"no count of {periods[0]}")
     held = got.inside(Interval(a.amount.low, a.amount.high))
     state: State = "near" if held is None else "holds" if held else "fails"
     told = Interval(a.amount.low, a.amount.high)
     elsewhere = [p for p in e.periods if p != periods[0] and (v := e.value(unit, p)) is not None and v.inside(told)]
     other = None if state == "holds" else next(iter(elsewhere), None)
-    return Finding(
+    return Witness(
         c,
         state,
         f"{got} in {periods[0]}",
@@ -193,6 +193,6 @@ def _count(c: Candidate, a: Assertion, when: Asked) -> Finding:
     )
 
 
-_FORMS: dict[str, Callable[[Candidate, Evidence, Assertion, str, Asked], Finding]] = {
+_FORMS: dict[str, Callable[[Candidate, Evidence, Assertion, str, Moment], Witness]] = {
     "rank": _rank, "value": _value, "compare": _compare, "overtake": _overtake, "run": _run, "path": _path,
 }  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from armillary.audit.ask import Answer, ask
+from armillary.audit.ask import AskAnswer, ask
 from armillary.audit.reading.clauses import context_of
 from armillary.errors import DataError
 
@@ -22,14 +22,14 @@ WRONG = {("true", "contradicted"), ("false", "supported"), ("source only", "cont
 
 
 @dataclass(frozen=True)
-class Case:
+class LabelledClaim:
     """One labelled claim and what was answered; ``form`` its label of the kind of statement, if the file has one."""
 
     article: str
     n: str
     claim: str
     label: str
-    answer: Answer
+    answer: AskAnswer
     form: str = ""
 
     @property
@@ -47,7 +47,7 @@ class Case:
 class Outcome:
     """All cases of a file."""
 
-    cases: tuple[Case, ...]
+    cases: tuple[LabelledClaim, ...]
 
     def matrix(self) -> Counter[tuple[str, str]]:
         """Label and verdict -> claims."""
@@ -102,7 +102,7 @@ class Outcome:
 
 def evaluate_labelled(path: Path) -> Outcome:
     """Ask about every claim of a file. Claims of an article are read in order, each with what the topic and the ones before have told."""
-    cases: list[Case] = []
+    cases: list[LabelledClaim] = []
     for line, article in _articles(path):
         where = f"{path}, line {line}"
         date, topic = str(article.get("date", "")), str(article.get("topic", ""))
@@ -123,7 +123,9 @@ def evaluate_labelled(path: Path) -> Outcome:
             if title.subject:  # each claim begins with the subject of the article
                 context = replace(context, subject=title.subject, subject_name=title.subject_name)
             cases.append(
-                Case(str(article.get("id", line)), str(c.get("n", k)), str(c["claim"]), str(c["verdict"]), answer, str(c.get("kind", "")))
+                LabelledClaim(
+                    str(article.get("id", line)), str(c.get("n", k)), str(c["claim"]), str(c["verdict"]), answer, str(c.get("kind", ""))
+                )
             )
     return Outcome(tuple(cases))
 

@@ -12,7 +12,7 @@ from armillary.registry import read_csv, read_toml, world
 
 
 @dataclass(frozen=True)
-class Measure:
+class MeasureEntry:
     """One thing that can be judged; see registry/reading/measures.toml for the fields."""
 
     id: str
@@ -55,13 +55,13 @@ class Candidate:
 
 
 @cache
-def measures() -> tuple[Measure, ...]:
+def measures() -> tuple[MeasureEntry, ...]:
     """All of them, in the order of the file."""
     out = []
     for m in read_toml("reading", "measures.toml")["measure"]:
         plain: dict[str, Any] = {k: (tuple(v) if isinstance(v, list) else v) for k, v in m.items() if k not in ("name", "topics", "may")}
         out.append(
-            Measure(
+            MeasureEntry(
                 **plain,
                 name=m["name"]["en"],
                 name_zh=m["name"]["zh"],
@@ -72,10 +72,10 @@ def measures() -> tuple[Measure, ...]:
     return tuple(out)
 
 
-def fitting(topics: frozenset[str], has_field: bool = False) -> Measure | None:
+def fitting(topics: frozenset[str], has_field: bool = False) -> MeasureEntry | None:
     """The measure whose topics are exactly these (with what it may have besides); None where none or more than one fits."""
     wanted = topics | ({"field"} if has_field else frozenset())
-    best: list[tuple[int, Measure]] = []
+    best: list[tuple[int, MeasureEntry]] = []
     for m in measures():
         for needs in m.topics:
             if needs <= wanted <= needs | m.may:
@@ -97,7 +97,7 @@ def _currencies() -> dict[str, str]:
     return {c: r["currency"] for r in read_csv("reading", "currencies.csv") for c in r["countries"].split()}
 
 
-def candidates(m: Measure, a: Assertion) -> tuple[list[Candidate], list[str]]:
+def candidates(m: MeasureEntry, a: Assertion) -> tuple[list[Candidate], list[str]]:
     """Candidates for an assertion, the preferred one first, and what is missing (a definition that nothing here has)."""
     found: list[Candidate] = []
     missing: list[str] = []
@@ -157,7 +157,7 @@ def _series(name: str, a: Assertion, why: str) -> Candidate:
     return Candidate(name, f"{s.name} ({s.origin.source}, {s.origin.vintage})", ((1, name),), factor=factor_of(s.unit_of_measure), why=why)
 
 
-def _sum(m: Measure) -> Candidate:
+def _sum(m: MeasureEntry) -> Candidate:
     terms = tuple((1 if t[0] == "+" else -1, t[1:]) for t in m.sums)
     names = " ".join(f"{'+' if s > 0 else '-'} {n}" for s, n in terms).removeprefix("+ ")
     over = f", divided by {m.over}" if m.over else ""
@@ -181,7 +181,7 @@ def _table_title(table: str) -> str:
     return found.title
 
 
-def suits(m: Measure, amount: Amount, form: str) -> bool:
+def suits(m: MeasureEntry, amount: Amount, form: str) -> bool:
     """Whether a number in this unit can be a number of the measure."""
     unit = "currency" if amount.measure.startswith("currency:") else amount.measure
     if form == "change":
