@@ -50,7 +50,7 @@ def name(unit: str) -> str:
     return unit if found is None else found.name
 
 
-def _rank_of(c: Candidate, a: Assertion, unit: str, year: int) -> tuple[State, values.Standing | None]:
+def _rank_of(c: Candidate, a: Assertion, unit: str, year: int) -> tuple[State, values.RankBounds | None]:
     """Whether the rank holds in a year: holds, fails, near (undecided)."""
     scope = a.scope if a.scope != "world" else ""
     at = values.standing(c, unit, year, scope, a.lowest)
@@ -109,7 +109,7 @@ def _beside(a: Assertion, look: list[int]) -> list[int]:
     return [a.year + 1, a.year - 1] if a.year is not None else [y for y in look[1:] if look[0] - LATELY <= y < look[0]]
 
 
-def _overturn(at: values.Standing, c: Candidate) -> str:
+def _overturn(at: values.RankBounds, c: Candidate) -> str:
     parts = []
     if at.above is not None:
         parts.append(f"{said(abs(at.above[1] - at.value), c)} more would reach {name(at.above[0])}")

@@ -44,7 +44,7 @@ class LabelledClaim:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class LabelledFile:
     """All cases of a file."""
 
     cases: tuple[LabelledClaim, ...]
@@ -100,7 +100,7 @@ class Outcome:
         }
 
 
-def evaluate_labelled(path: Path) -> Outcome:
+def evaluate_labelled(path: Path) -> LabelledFile:
     """Ask about every claim of a file. Claims of an article are read in order, each with what the topic and the ones before have told."""
     cases: list[LabelledClaim] = []
     for line, article in _articles(path):
@@ -127,7 +127,7 @@ def evaluate_labelled(path: Path) -> Outcome:
                     str(article.get("id", line)), str(c.get("n", k)), str(c["claim"]), str(c["verdict"]), answer, str(c.get("kind", ""))
                 )
             )
-    return Outcome(tuple(cases))
+    return LabelledFile(tuple(cases))
 
 
 def _articles(path: Path) -> list[tuple[int, dict[str, Any]]]:

@@ -21,7 +21,7 @@ SCOPES = {"oecd": "oecd", "eu": "eu", "g20": "g20", "g7": "g7", "brics": "brics"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RankBounds:
     """Possible ranks of a unit in a year: ``low`` to ``high`` (infinite where a unit without a value could be anywhere)."""
 
     low: int
@@ -80,7 +80,7 @@ def members(scope: str) -> frozenset[str]:
 
 
 @cache
-def standing(c: Candidate, unit: str, year: int, scope: str = "", lowest: bool = False) -> Standing | None:
+def standing(c: Candidate, unit: str, year: int, scope: str = "", lowest: bool = False) -> RankBounds | None:
     """Possible ranks among all economies (or a group), groups of countries left out; None where the unit has no value or no rank."""
     s = world.series(c.terms[0][1])
     if len(c.terms) > 1 or s.best == "none" or world.units()[unit].is_aggregate:
@@ -105,7 +105,7 @@ def standing(c: Candidate, unit: str, year: int, scope: str = "", lowest: bool =
         high = math.inf
     near = max(under, key=lambda u: sign * pool[u], default=None)
     next_up = min(above, key=lambda u: sign * pool[u], default=None)
-    return Standing(
+    return RankBounds(
         1 + len(above), high, len(pool), mine, tuple(u for u in unknown if u != "?")[:6],
         None if near is None else (near, pool[near]), None if next_up is None else (next_up, pool[next_up]),
     )  # fmt: skip

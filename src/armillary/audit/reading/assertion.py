@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from armillary.audit.reading.items import Piece
+from armillary.audit.reading.items import Meant
 
 Form = Literal["rank", "value", "share", "change", "compare", "overtake", "run", "count", "path", "order"]
 ROUGH = 0.1
@@ -24,7 +24,7 @@ class Amount:
     text: str = ""
 
     @classmethod
-    def of(cls, item: Piece) -> Amount:
+    def of(cls, item: Meant) -> Amount:
         """Hedge words become limits: "nearly 90" is 81 to 90, "more than 3" is above 3, a bare number its rounding."""
         v, half, h = item.value, item.half, item.hedge
         measure = "percent" if item.measure == "fraction" else item.measure

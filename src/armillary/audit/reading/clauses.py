@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from armillary.audit.reading.assertion import Amount, Assertion, Context
-from armillary.audit.reading.items import Piece, items, place_units
+from armillary.audit.reading.items import Meant, items, place_units
 from armillary.audit.reading.lexicon import language_of
 from armillary.audit.reading.shapes import heads, shaped
 
@@ -18,7 +18,7 @@ class Text:
     """A sentence read: its language, its items, its assertions, and the context it leaves for the next sentence."""
 
     language: str
-    items: tuple[Piece, ...]
+    items: tuple[Meant, ...]
     assertions: tuple[Assertion, ...]
     after: Context
 
@@ -54,7 +54,7 @@ def context_of(text: str, date_year: int | None = None) -> Context:
     return Context(codes, "" if one is None else one.text, (topics,) if topics else (), "", min(years) if len(years) == 1 else None)
 
 
-def _relative(item: Piece, date_year: int | None) -> Piece:
+def _relative(item: Meant, date_year: int | None) -> Meant:
     if item.has("lastyear", "today") and item.kind == "word":
         if date_year is None:
             return replace(item, kind="unknown", text=f"{item.text} (the date of the article is not given)")
@@ -63,7 +63,7 @@ def _relative(item: Piece, date_year: int | None) -> Piece:
     return item
 
 
-def _start(found: list[Piece], clauses: list[list[Piece]], given: Context) -> Context:
+def _start(found: list[Meant], clauses: list[list[Meant]], given: Context) -> Context:
     """The sentence's own single year, topics and subject serve every clause that names none."""
     years = {int(i.value) for k, i in enumerate(found) if i.kind == "year" and not (k and found[k - 1].has("since"))}
     topics = frozenset(m[6:] for i in found if i.kind == "topic" for m in i.means if m.startswith("topic:"))
@@ -77,17 +77,17 @@ def _start(found: list[Piece], clauses: list[list[Piece]], given: Context) -> Co
     )
 
 
-def _clauses(found: list[Piece]) -> list[list[Piece]]:
+def _clauses(found: list[Meant]) -> list[list[Meant]]:
     """Split at punctuation and joins; a piece without an assertion of its own goes with its neighbour."""
-    pieces: list[list[Piece]] = [[]]
+    pieces: list[list[Meant]] = [[]]
     for i in found:
         if (i.kind == "punct" and i.text in _BREAKS) or (i.kind == "word" and i.text.casefold() in _JOINS):
             pieces.append([])
         elif i.kind != "punct":
             pieces[-1].append(i)
     pieces = [p for p in pieces if p]
-    out: list[list[Piece]] = []
-    waiting: list[Piece] = []
+    out: list[list[Meant]] = []
+    waiting: list[Meant] = []
     for piece in pieces:
         if heads(piece):
             out.append([*waiting, *piece])

@@ -14,7 +14,7 @@ _YEARS = range(1900, 2041)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Meant:
     """One piece of meaning. ``means``: every meaning of a word or name; numbers have ``value``, ``half``, ``measure``, ``hedge``."""
 
     kind: Kind
@@ -38,12 +38,12 @@ class Piece:
         return tuple(sorted(m.partition(":")[2] for m in self.means if m.startswith("unit:")))
 
 
-def items(text: str, language: str) -> list[Piece]:
+def items(text: str, language: str) -> list[Meant]:
     """Everything in the sentence, in order; nothing is left out."""
     return _quantities(_tagged(tokens(text), language, text), language)
 
 
-def _tagged(found: list[Token], language: str, text: str) -> list[Piece]:
+def _tagged(found: list[Token], language: str, text: str) -> list[Meant]:
     known, most = phrases(language), longest(language)
     special = {
         "fraction": numbers.fractions(language),
@@ -51,13 +51,13 @@ def _tagged(found: list[Token], language: str, text: str) -> list[Piece]:
         "ordinal": numbers.ordinals(language),
         "cardinal": numbers.cardinals(language),
     }
-    out: list[Piece] = []
+    out: list[Meant] = []
     at = 0
     while at < len(found):
         token = found[at]
         if token.kind == "punct":
             if token.text not in "-–":
-                out.append(Piece("punct", token.text, token.start, token.end))
+                out.append(Meant("punct", token.text, token.start, token.end))
             at += 1
             continue
         if token.kind == "num":
@@ -66,21 +66,21 @@ def _tagged(found: list[Token], language: str, text: str) -> list[Piece]:
         if language == "zh" and token.key == "第" and at + 1 < len(found) and found[at + 1].kind == "num":
             read = numbers.digits(found[at + 1].key, language)
             if read is not None:
-                out.append(Piece("ordinal", token.text + found[at + 1].text, token.start, found[at + 1].end, value=read[0]))
+                out.append(Meant("ordinal", token.text + found[at + 1].text, token.start, found[at + 1].end, value=read[0]))
                 at += 2
                 continue
         at = _phrase(found, at, most, known, special, out, text)
     return out
 
 
-def _number(found: list[Token], at: int, language: str, out: list[Piece]) -> int:
+def _number(found: list[Token], at: int, language: str, out: list[Meant]) -> int:
     token = found[at]
     read = numbers.digits(token.key, language)
     after = found[at + 1] if at + 1 < len(found) else None
     if read is None:
-        out.append(Piece("unknown", token.text, token.start, token.end))
+        out.append(Meant("unknown", token.text, token.start, token.end))
     elif token.suffix:
-        out.append(Piece("ordinal", token.text + token.suffix, token.start, token.end, value=read[0]))
+        out.append(Meant("ordinal", token.text + token.suffix, token.start, token.end, value=read[0]))
     elif (
         language == "de"
         and after is not None
@@ -89,14 +89,14 @@ def _number(found: list[Token], at: int, language: str, out: list[Piece]) -> int
         and found[at + 2].text[:1].isalpha()
         and read[0] <= 300
     ):
-        out.append(Piece("ordinal", token.text + ".", token.start, after.end, value=read[0]))
+        out.append(Meant("ordinal", token.text + ".", token.start, after.end, value=read[0]))
         return at + 2
     elif token.key.isdigit() and int(token.key) in _YEARS and len(token.key) == 4:
         end = at + 2 if after is not None and after.key == "年" else at + 1
-        out.append(Piece("year", token.text, token.start, token.end, value=read[0], half=0.5))
+        out.append(Meant("year", token.text, token.start, token.end, value=read[0], half=0.5))
         return end
     else:
-        out.append(Piece("quantity", token.text, token.start, token.end, value=read[0], half=read[1]))
+        out.append(Meant("quantity", token.text, token.start, token.end, value=read[0], half=read[1]))
     return at + 1
 
 
@@ -106,7 +106,7 @@ def _phrase(
     most: int,
     known: dict[tuple[str, ...], frozenset[str]],
     special: dict[str, dict[tuple[str, ...], float]],
-    out: list[Piece],
+    out: list[Meant],
     text: str,
 ) -> int:
     first = found[at]
@@ -133,7 +133,7 @@ def _phrase(
         span = (text[first.start : found[end - 1].end], first.start, found[end - 1].end)
         out.append(_item(span, means, value))
         return end
-    out.append(Piece("unknown", first.text, first.start, first.end))
+    out.append(Meant("unknown", first.text, first.start, first.end))
     return at + 1
 
 
@@ -142,25 +142,25 @@ def _is_name(key: tuple[str, ...], first: Token) -> bool:
     return first.text in ("turkey", "china", "us", "chad", "jordan", "guinea", "niger", "georgia") or len(key) > 2
 
 
-def _item(span: tuple[str, int, int], means: set[str], value: float | None) -> Piece:
+def _item(span: tuple[str, int, int], means: set[str], value: float | None) -> Meant:
     got = frozenset(means)
     if "fraction" in means and value is not None:
-        return Piece("quantity", *span, got, value, 0.0, "fraction")
+        return Meant("quantity", *span, got, value, 0.0, "fraction")
     names = {m for m in means if m.startswith(("unit:", "place:"))}
     if names:
-        return Piece("unit", *span, frozenset(names))
+        return Meant("unit", *span, frozenset(names))
     if "cardinal" in means and value is not None:
-        return Piece("quantity", *span, got, value, 0.5 if value < 20 else 0.05 * value)
+        return Meant("quantity", *span, got, value, 0.5 if value < 20 else 0.05 * value)
     if "ordinal" in means and value is not None:
-        return Piece("ordinal", *span, got, value)
+        return Meant("ordinal", *span, got, value)
     if any(m.startswith(("topic:", "field:", "source:")) for m in means) and not (means - {"stop"}) & {"share"}:
-        return Piece("topic", *span, got)
-    return Piece("word", *span, got, value or 0.0)
+        return Meant("topic", *span, got)
+    return Meant("word", *span, got, value or 0.0)
 
 
-def _quantities(found: list[Piece], language: str) -> list[Piece]:
+def _quantities(found: list[Meant], language: str) -> list[Meant]:
     """Join numbers with the scale, unit and hedge beside them."""
-    out: list[Piece] = []
+    out: list[Meant] = []
     at = 0
     while at < len(found):
         item = found[at]
@@ -179,7 +179,7 @@ def _quantities(found: list[Piece], language: str) -> list[Piece]:
     return out
 
 
-def _with_scale(item: Piece, found: list[Piece], at: int, language: str) -> tuple[Piece, int]:
+def _with_scale(item: Meant, found: list[Meant], at: int, language: str) -> tuple[Meant, int]:
     while at < len(found) and found[at].has("scale") and item.measure != "fraction":
         factor = found[at].value
         item = replace(
@@ -194,11 +194,11 @@ def _with_scale(item: Piece, found: list[Piece], at: int, language: str) -> tupl
     return item, at
 
 
-def _join(item: Piece, other: Piece, language: str) -> str:
+def _join(item: Meant, other: Meant, language: str) -> str:
     return item.text + ("" if language == "zh" else " ") + other.text
 
 
-def _with_unit(item: Piece, found: list[Piece], at: int) -> tuple[Piece, int]:
+def _with_unit(item: Meant, found: list[Meant], at: int) -> tuple[Meant, int]:
     skipped = at
     while skipped < len(found) and found[skipped].has("stop") and found[skipped].text.casefold() in ("de", "d", "of", "in", "current"):
         skipped += 1
@@ -213,7 +213,7 @@ def _with_unit(item: Piece, found: list[Piece], at: int) -> tuple[Piece, int]:
     return item, at
 
 
-def _with_hedge(item: Piece, out: list[Piece]) -> Piece:
+def _with_hedge(item: Meant, out: list[Meant]) -> Meant:
     if out and any(m.startswith("currency:") for m in out[-1].means) and not out[-1].text[0].isalpha():
         money = next(m for m in sorted(out[-1].means) if m.startswith("currency:"))
         item = replace(item, measure=money, start=out.pop().start)
@@ -233,7 +233,7 @@ def _with_hedge(item: Piece, out: list[Piece]) -> Piece:
     return item
 
 
-def place_units(item: Piece) -> frozenset[str]:
+def place_units(item: Meant) -> frozenset[str]:
     """``table#unit`` of every place that the name can mean."""
     found: frozenset[str] = frozenset()
     for m in item.means:

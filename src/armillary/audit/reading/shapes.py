@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from armillary.audit.reading.assertion import Amount, Assertion, Context, Form
-from armillary.audit.reading.items import Piece, place_units
+from armillary.audit.reading.items import Meant, place_units
 
 _MULTIPLE = {"double": 2.0, "triple": 3.0, "quadruple": 4.0, "halved": 0.5}
 _OF = frozenset({"of", "von", "de", "sur", "among", "der", "unter", "entre", "out of", "des"})
 
 
-def heads(piece: list[Piece]) -> bool:
+def heads(piece: list[Meant]) -> bool:
     """Whether a piece asserts something by itself."""
     return any(
         i.kind in ("quantity", "ordinal") or i.has("super", "lead", "last", "overtake", "ahead", "behind", *_MULTIPLE, "twice")
@@ -19,7 +19,7 @@ def heads(piece: list[Piece]) -> bool:
     )
 
 
-def codes(item: Piece) -> tuple[str, ...]:
+def codes(item: Meant) -> tuple[str, ...]:
     """All that a name can mean."""
     return (*item.units, *sorted(place_units(item)))
 
@@ -27,7 +27,7 @@ def codes(item: Piece) -> tuple[str, ...]:
 class Clause:
     """The items of one clause, with what the forms need of them."""
 
-    def __init__(self, items: list[Piece], context: Context, text: str) -> None:
+    def __init__(self, items: list[Meant], context: Context, text: str) -> None:
         self.items = items
         self.context = context
         self.text = text[items[0].start : items[-1].end] if items else ""
@@ -79,11 +79,11 @@ class Clause:
             return max(values), min(values), []
         return values[-1], None, ["more than two years"] if len(set(values)) > 2 else []
 
-    def units(self) -> list[tuple[int, Piece]]:
+    def units(self) -> list[tuple[int, Meant]]:
         """Names that no comparison has taken."""
         return [(k, i) for k, i in enumerate(self.items) if i.kind == "unit" and k not in self.used]
 
-    def take_after(self, place: int) -> list[Piece]:
+    def take_after(self, place: int) -> list[Meant]:
         """The names that follow a word of comparison, which are not the subject."""
         out = []
         for k in range(place + 1, len(self.items)):
@@ -96,7 +96,7 @@ class Clause:
         return out
 
 
-def shaped(items: list[Piece], context: Context, text: str) -> tuple[list[Assertion], Context]:
+def shaped(items: list[Meant], context: Context, text: str) -> tuple[list[Assertion], Context]:
     """Assertions of a clause, and the context that it leaves."""
     clause = Clause(items, context, text)
     out: list[Assertion] = []
@@ -137,11 +137,11 @@ def _subject(clause: Clause, a: Assertion) -> Assertion:
     return replace(a, assumed=(*a.assumed, f"subject: {a.subject_name}, from the words before"))
 
 
-def _quantities(clause: Clause) -> list[tuple[int, Piece]]:
+def _quantities(clause: Clause) -> list[tuple[int, Meant]]:
     return [(k, i) for k, i in enumerate(clause.items) if i.kind == "quantity" and k not in clause.used]
 
 
-def _ordinal_places(clause: Clause) -> list[tuple[int, Piece]]:
+def _ordinal_places(clause: Clause) -> list[tuple[int, Meant]]:
     """Ranks: ordinals, and numbers after a word such as "rank" or "No."."""
     out = []
     for k, i in enumerate(clause.items):
@@ -323,7 +323,7 @@ def _ranks(clause: Clause) -> list[Assertion]:
     return out
 
 
-def _move(clause: Clause, a: Assertion, rank: int, at: int, quantities: list[Piece]) -> list[Assertion]:
+def _move(clause: Clause, a: Assertion, rank: int, at: int, quantities: list[Meant]) -> list[Assertion]:
     """ "moved up one place to 38th", "rose by 13 places from 53rd in 2013": the rank told, and the one that follows from the move."""
     a = _subject(clause, a)
     steps = next(
@@ -388,7 +388,7 @@ def _values(clause: Clause) -> list[Assertion]:
     return out
 
 
-def _money(item: Piece, currency: str) -> Piece:
+def _money(item: Meant, currency: str) -> Meant:
     """A number of millions without a currency takes that of the sentence before ("9.701 millones")."""
     if (
         item.measure == "count"
