@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -53,18 +54,25 @@ def whole(path: Path, *, suffix: str = ".part") -> Iterator[Path]:
     """A path to write to; at the end of the block its file takes the place of ``path``, or, after any exception, is gone.
 
     Folders above ``path`` are made.
-    A link is followed; a device or a pipe (``/dev/stdout``) is no file that could be replaced and is written to as it is.
+    A link is followed; a device or a pipe (``/dev/stdout``) is no file that could be replaced and gets the content at the end.
     """
     if path.is_symlink():
         path = path.resolve()
-    if _is_no_file(path):
-        yield path
+    if _is_no_file(path):  # libraries delete what they failed to write, and this must stay
+        with tempfile.TemporaryDirectory() as scratch:
+            yield Path(scratch) / path.name
+            with (Path(scratch) / path.name).open("rb") as made, path.open("wb") as out:
+                shutil.copyfileobj(made, out)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name[:200]}.{os.getpid()}{suffix}")
     try:
         yield part
         replace(part, path)
+    except OSError as error:
+        if error.filename in (None, str(part)):
+            error.filename = str(path)  # what the user named
+        raise
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
