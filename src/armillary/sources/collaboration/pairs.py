@@ -65,8 +65,8 @@ class PairsRead:
         }
 
 
-def _load(path: Path) -> tuple[pa.Table, list[tuple[int, str, str]]]:
-    """All columns as text, and records with another number of values."""
+def _load(path: Path) -> tuple[list[str], pa.Table, list[tuple[int, str, str]]]:
+    """The header, all columns as text (by number), and records with another number of values."""
     text = read_text(path)
     if not text.strip():
         raise InputError("the file is empty", where=path, fix=_FIX)
@@ -94,11 +94,10 @@ def _load(path: Path) -> tuple[pa.Table, list[tuple[int, str, str]]]:
         pa.chunked_array([], pa.string()) for _ in names
     ]
     table = pa.table(columns, names=names).append_column("line", pa.array(lines, pa.int64()))
-    return table.replace_schema_metadata({"header": "\x1f".join(header)}), rejects
+    return header, table, rejects
 
 
-def _columns(table: pa.Table, path: Path) -> dict[str, pa.ChunkedArray]:
-    header = table.schema.metadata[b"header"].decode().split("\x1f")
+def _columns(header: list[str], table: pa.Table, path: Path) -> dict[str, pa.ChunkedArray]:
     folded = [fold_name(n) for n in header]
     found = {}
     for role, names in _NAMES.items():
@@ -124,8 +123,8 @@ def read_pairs(path: str | Path) -> PairsRead:
     value; the first stays).
     """
     where = Path(path)
-    table, rejects = _load(where)
-    text = _columns(table, where)
+    header, table, rejects = _load(where)
+    text = _columns(header, table, where)
     n = table.num_rows + len(rejects)
     year = _number(text["year"], r"^(1[5-9]|20)\d\d(\.0)?$", pa.float64())
     value = _number(text["value"], r"^\d+(\.\d+)?([eE]\+?\d{1,2})?$", pa.float64())
