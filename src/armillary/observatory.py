@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from armillary.core import own_registry
 from armillary.core.corpus import Corpus
+from armillary.core.frames import SHOWN, Frame
 from armillary.core.recipe import Recipe, read_recipe_file
 from armillary.core.store import Store
 from armillary.core.tabular import written
@@ -22,15 +26,32 @@ from armillary.ranking.rank import rank
 from armillary.ranking.recipes import make_recipe
 from armillary.ranking.robustness import Robustness, robustness
 from armillary.ranking.sidebyside import side_by_side
-from armillary.ranking.text import markdown, terminal
+from armillary.ranking.text import heading, markdown, shown, terminal
 from armillary.studies.series import rank_series
 
+if TYPE_CHECKING:
+    from armillary.audit.audit import Audit
+    from armillary.composite import IndexResult
+    from armillary.studies.clusters.result import Clusters
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Ranking(result.Ranking):
     """A ranking that knows the observatory it came from, and so can be asked."""
 
     corpus: Corpus | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        return self.to_text(limit=SHOWN).rstrip("\n")
+
+    def _title(self) -> str:
+        return str(self.meta["title"])
+
+    def _notes(self) -> list[str]:
+        return heading(self)[1:]
+
+    def _cell(self, name: str, value: Any) -> str:
+        return shown(name, value, self.meta)
 
     def explain(self, unit: str, *, limit: int | None = None) -> Explanation:
         """The records and weights that add up to one unit's value."""
@@ -98,6 +119,26 @@ class Observatory:
         self.store = store
         self.corpus = Corpus(store, **engine)
 
+    def __repr__(self) -> str:
+        return "\n".join([f"Observatory({str(self.path)!r})", *(f"  {k:<10} {v}" for k, v in self._about())])
+
+    def _repr_html_(self) -> str:
+        """What this observatory holds, for notebooks."""
+        rows = "".join(f"<tr><th style='text-align:left'>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in self._about())
+        return f"<div><strong>Observatory</strong> <code>{escape(str(self.path))}</code><table>{rows}</table></div>"
+
+    def _about(self) -> list[tuple[str, str]]:
+        """What it is, line by line; row counts come from the index of the store, nothing is computed."""
+        version = self.data_version
+        kind = "synthetic" if version["synthetic"] else "a sample; its ranks say nothing about the world" if version["sample"] else "full"
+        counts = ", ".join(f"{self.store.rows(t):,} {t}" for t in self.store.tables() if self.store.rows(t))
+        said = [
+            ("data", f"{version['name']}, snapshot {version['snapshot_date']}, generation {version['generation']} ({kind})"),
+            ("tables", counts or "none yet: armillary ingest"),
+            ("ask", "rank, series, partners, clusters, index, audit, ask, world, explain, why_not"),
+        ]
+        return said + ([("note", str(version["note"]))] if version["note"] else [])
+
     @property
     def path(self) -> Path:
         """The folder."""
@@ -137,6 +178,68 @@ class Observatory:
         """
         table = self.corpus.value("series", lambda: self.store.read("series"))
         return bound(None, rank_series(table, name, names=own_registry.countries(self.store), data=self.data_version, **choices))
+
+    def partners(self, unit: str, *, period: str | int | None = None, by: str = "works", min_works: int = 1, **choices: Any) -> Frame:
+        """Who works with a unit, by joint papers or a measure of association: ``obs.partners("CN", period=2023, by="salton")``.
+
+        The pairs are those of the ingested pair table of countries (``source``, ``vintage`` choose among several), or with
+        ``records=True`` those of the observatory's own records (then ``unit_kind``, ``scope``, ``subject``). ``period`` is the last year
+        by default; see :func:`armillary.studies.cooperation.partners.partners`.
+        """
+        from armillary.studies.cooperation.chosen import partners_of
+
+        return partners_of(self.corpus, unit, period=period, by=by, min_works=min_works, **choices)
+
+    def clusters(self, **choices: Any) -> Clusters:
+        """Innovation clusters of patents, publications and deals: ``obs.clusters(edition="edition-2025", year=2024)``.
+
+        See :func:`armillary.studies.clusters.survey.survey` for the choices. Needs the extra ``clusters``.
+        """
+        from armillary.studies.clusters.survey import survey
+
+        return survey(self.corpus, data=self.data_version, **choices)[0]
+
+    def index(self, spec: str | Path, *, data: Any = None, year: int | None = None) -> IndexResult:
+        """A composite index by the name of its specification or a TOML file: ``obs.index("demo")``.
+
+        ``data`` is a table to read instead of the one that the specification names: a file, or anything that speaks Arrow. A specification
+        that reads series reads those of this observatory.
+        """
+        from armillary.composite import build, load_data, load_spec
+        from armillary.composite.registry import find
+        from armillary.composite.series_data import from_series
+
+        rules = load_spec(find(str(spec)))
+        if data is None and rules.data.layout == "series":
+            return build(rules, from_series(rules, self.store.read("series"), year=year))
+        if data is None or isinstance(data, str | Path):
+            return build(rules, load_data(rules, path=None if data is None else Path(data), year=year))
+        return build(rules, load_data(rules, pa.table(data), year=year))
+
+    def audit(self, claims: str | Path = "articles", *, only: Sequence[str] = ()) -> Audit:
+        """Judge the claims of a file, or of a built-in one, with what this observatory knows; ``only`` are ids of claims."""
+        from armillary.audit.audit import audit
+        from armillary.audit.language import builtin, read
+        from armillary.errors import UnknownNameError
+
+        file = read(builtin(str(claims)) or Path(claims))
+        for wanted in only:
+            if wanted not in (known := [c.id for c in file.claims]):
+                raise UnknownNameError("claim", wanted, known, where=file.path)
+        return audit(file, self.corpus, only)
+
+    def claims(self, claims: str | Path = "articles", *, only: Sequence[str] = ()) -> Audit:
+        """The same as :meth:`audit`."""
+        return self.audit(claims, only=only)
+
+    def world(self, name: str | None = None, **choices: Any) -> Frame:
+        """The real world that ships: ``obs.world()`` lists it, ``obs.world("gerd-gdp", year=2022)`` ranks, ``unit="KR"`` gives the years.
+
+        See :func:`armillary.studies.world.answer.answer`.
+        """
+        from armillary.studies.world.answer import answer
+
+        return answer(name, **choices)
 
     def explain(self, recipe: Recipe, unit: str, *, limit: int | None = None) -> Explanation:
         """The records behind one unit's number."""

@@ -9,18 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from armillary.audit.consistency import Consistency, compare_texts
 from armillary.audit.language import ClaimsFile
 from armillary.audit.resolve import Resolver
 from armillary.audit.verdict import LABELS, Kind, Verdict, judge
 from armillary.core.corpus import Corpus
+from armillary.core.frames import Frame
 from armillary.version import __version__
 
 ORDER: tuple[Kind, ...] = ("contradicted", "other-period", "not-decidable", "supported")
 
 
-@dataclass(frozen=True)
-class Audit:
+@dataclass(frozen=True, repr=False)
+class Audit(Frame):
     """The verdicts of one claims file, worst first within the page order, and what the texts say about each other."""
 
     file: ClaimsFile
@@ -37,6 +40,27 @@ class Audit:
     def ordered(self) -> list[Verdict]:
         """Contradictions first, then figures of another edition, then what cannot be decided, then what holds."""
         return sorted(self.verdicts, key=lambda v: ORDER.index(v.kind))
+
+    @property
+    def arrow(self) -> pa.Table:
+        """A row a claim, in the order of :attr:`ordered`: ``claim, verdict, says, found, missing, article, source``."""
+        rows = [
+            {
+                "claim": v.claim.id,
+                "verdict": v.label,
+                "says": v.claim.says,
+                "found": v.outcome.found,
+                "missing": v.lacks or None,
+                "article": v.claim.article,
+                "source": "; ".join(s.title for s in v.sources) or None,
+            }
+            for v in self.ordered
+        ]
+        names = ("claim", "verdict", "says", "found", "missing", "article", "source")
+        return pa.Table.from_pylist(rows, schema=pa.schema([(n, pa.string()) for n in names]))
+
+    def _title(self) -> str:
+        return f"{self.file.title or self.file.path}: " + ", ".join(f"{n} {LABELS[k]}" for k, n in self.counts.items() if n)
 
     def as_dict(self) -> dict[str, Any]:
         """The audit for JSON: stable, no clock."""

@@ -20,11 +20,12 @@ from armillary.composite.matrix import Floats, Matrix
 from armillary.composite.pipeline import build
 from armillary.composite.result import IndexResult
 from armillary.composite.spec import IndexSpec, Screening
+from armillary.core.frames import Frame
 from armillary.errors import DataError
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Comparison(Frame):
     """Two editions and what lies between them."""
 
     old: IndexResult
@@ -34,6 +35,17 @@ class Comparison:
     entered: tuple[str, ...]
     left: tuple[str, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def arrow(self) -> pa.Table:
+        """The rows, as other results call them."""
+        return self.table
+
+    def _title(self) -> str:
+        return f"{self.old.meta['title']} -> {self.new.meta['title']}"
+
+    def _notes(self) -> list[str]:
+        return [f"note: {n}" for n in self.warnings]
 
     def summary(self) -> dict[str, Any]:
         """Mean absolute size of each effect over the units of both editions, and who entered and left."""

@@ -22,6 +22,7 @@ from armillary.composite.published import Published, published
 from armillary.composite.spans import kept, spans_of
 from armillary.composite.spec import IndexSpec
 from armillary.composite.steps.normalise import Normalisation
+from armillary.core.frames import Frame
 
 SLACK = 1e-9
 
@@ -64,8 +65,8 @@ class Finding:
         return f"{said}; {self.cause}" if self.cause else said
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+@dataclass(frozen=True, slots=True, repr=False)
+class Verification(Frame):
     """What :func:`verify` found. ``checked`` counts totals with all that they need, ``followed`` those that follow.
 
     ``notes`` say what was applied, what was left unchecked, and which other rule would explain a table that does not follow at all.
@@ -84,9 +85,20 @@ class Verification:
         """Whether nothing was found."""
         return not self.findings
 
+    def _title(self) -> str:
+        return f"{self.followed:,} of {self.checked:,} totals follow; {self.ranks_checked:,} ranks checked"
+
+    def _notes(self) -> list[str]:
+        return [f"note: {n}" for n in self.notes]
+
     def totals(self) -> tuple[Finding, ...]:
         """Only the totals that do not follow."""
         return tuple(f for f in self.findings if f.kind == "total")
+
+    @property
+    def arrow(self) -> pa.Table:
+        """The findings, as other results call their rows."""
+        return self.table()
 
     def table(self) -> pa.Table:
         """The findings as a table."""

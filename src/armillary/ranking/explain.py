@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from armillary.core.corpus import Corpus
+from armillary.core.frames import Frame
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT
 from armillary.counting.scopes import work_filters
@@ -18,8 +19,8 @@ from armillary.indicators import indicator_info
 from armillary.indicators.needs import UNJUDGED, Need, on_unit
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Explanation(Frame):
     """Records of one unit, largest contribution first. ``num`` and ``den`` are integers in credit units; they add up exactly.
 
     ``table`` columns: work_id, doi, title, year, source, type, credit (papers, for reading), num, den.
@@ -39,6 +40,14 @@ class Explanation:
         if self.den is None:
             return self.num / CREDIT
         return self.num / self.den if self.den else None
+
+    @property
+    def arrow(self) -> pa.Table:
+        """The records, as other results call their rows."""
+        return self.table
+
+    def _title(self) -> str:
+        return f"{self.name} ({self.unit_id}): {self.value} from {self.records:,} records"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from armillary.core import durable
+from armillary.core.frames import Frame
 from armillary.core.recipe import Recipe
 from armillary.core.tabular import csv_text, written
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class Ranking:
+@dataclass(frozen=True, repr=False)
+class Ranking(Frame):
     """Units in order of value. ``arrow`` has ``rank, unit_id, name, value, count`` first; ``meta`` says how it was made.
 
     Rows are sorted by period, then rank, then name and id. The last rows of each period may be the unassigned rest (``unit_id`` and

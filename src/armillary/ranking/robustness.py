@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from armillary.core.corpus import Corpus
+from armillary.core.frames import Frame
 from armillary.core.ranks import ranks_of
 from armillary.core.recipe import Recipe
 from armillary.errors import DataError, UnknownNameError, UsageError
@@ -41,8 +42,8 @@ class Outcome:
     recipe: Recipe
 
 
-@dataclass(frozen=True)
-class Robustness:
+@dataclass(frozen=True, repr=False)
+class Robustness(Frame):
     """A statement about one unit under all variants of a recipe. ``outcomes[0]`` is the recipe itself."""
 
     recipe: Recipe
@@ -110,6 +111,15 @@ class Robustness:
         data |= {key: [getattr(o, key) for o in self.outcomes] for key in ("rank", "value", "units", "holds", "distance")}
         data["recipe"] = [o.recipe.digest for o in self.outcomes]
         return pa.table(data)
+
+    @property
+    def arrow(self) -> pa.Table:
+        """The variants, as other results call their rows."""
+        return self.table()
+
+    def _title(self) -> str:
+        share = "undefined" if self.share is None else f"{100 * self.share:.0f} % of {len(self.defined)} variants"
+        return f"{self.statement}: {self.grade} (holds in {share}; {len(self.outcomes)} of {self.total} combinations computed)"
 
     def as_dict(self) -> dict[str, Any]:
         """Everything for JSON."""

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from armillary.core import durable
+from armillary.core.frames import Frame
 from armillary.core.ranks import ranks_of
 from armillary.core.tabular import csv_text, markdown_table, written
 from armillary.errors import UnknownNameError
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class Clusters:
+@dataclass(frozen=True, repr=False)
+class Clusters(Frame):
     """Clusters in order of rank.
 
     ``arrow`` starts with ``rank, unit_id, name, value, count`` (value: sum of world shares; count: listings) and has, for each source,
@@ -88,6 +89,12 @@ class Clusters:
         reach = Counter(c for r in rows for c in r["countries"].split(";") if c)
         listed = sorted({*lead, *reach} - {None}, key=lambda c: (-lead[c], -reach[c], c))
         return [{"country_code": c, "clusters": lead[c], "reaching_in": reach[c]} for c in listed]
+
+    def _title(self) -> str:
+        return f"{len(self):,} clusters"
+
+    def _notes(self) -> list[str]:
+        return self.told()
 
     # --- out -------------------------------------------------------------------------------------------------------------
 

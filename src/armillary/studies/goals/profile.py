@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from armillary.core.corpus import Corpus
+from armillary.core.frames import Frame
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.goals.queries import goal_names
@@ -40,12 +41,17 @@ SCHEMA = pa.schema(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+@dataclass(frozen=True, slots=True, repr=False)
+class Profile(Frame):
     """``table`` (columns of :data:`SCHEMA`, units by papers on any goal, then goals) and ``meta``: how it was made."""
 
     table: pa.Table
     meta: dict[str, Any]
+
+    @property
+    def arrow(self) -> pa.Table:
+        """The rows, as other results call them."""
+        return self.table
 
 
 def profile(corpus: Corpus, *, unit: str = "country", tags: str = "given", cut: float = CUT, limit: int = 0, **choices: Any) -> Profile:

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from armillary.core.corpus import Corpus
+from armillary.core.frames import Frame
 from armillary.core.ranks import ranks_of
 from armillary.counting.units import unit_names
 from armillary.errors import DataError, UnknownNameError
@@ -71,8 +72,8 @@ class Effect:
     designations_after: int
 
 
-@dataclass
-class Candidates:
+@dataclass(repr=False)
+class Candidates(Frame):
     """The list and all that led to it. Ids are integers; :meth:`tables` gives what people read."""
 
     rules: Rules
@@ -118,6 +119,14 @@ class Candidates:
             for r in rows
         ]
         return sorted(out, key=lambda r: (-r["citations"], r["work_id"]))
+
+    @property
+    def arrow(self) -> pa.Table:
+        """The list, as other results call their rows."""
+        return self.table()
+
+    def _title(self) -> str:
+        return f"{len(self.persons):,} people, {len(self.designations):,} designations in {len(self.fields)} fields"
 
     def table(self) -> pa.Table:
         """One row a designation, by field and papers, with affiliation and flags."""

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from armillary.core.corpus import Corpus
+from armillary.core.frames import Frame
 from armillary.counting.policy_links import policy_links
 from armillary.counting.scopes import scoped_works
 from armillary.errors import DataError, UnknownNameError
@@ -17,8 +18,8 @@ from armillary.ranking.recipes import make_recipe
 COLUMNS = ("document", "organisation", "source_type")
 
 
-@dataclass(frozen=True, slots=True)
-class Uptake:
+@dataclass(frozen=True, slots=True, repr=False)
+class Uptake(Frame):
     """``table``: ``unit_id, name, papers, cited, part`` and one column a document (or source type) with papers it cites; ``meta``.
 
     ``papers`` counts works with a DOI (a policy document can be matched to no other), ``cited`` those cited by any document under the
@@ -29,6 +30,11 @@ class Uptake:
     table: pa.Table
     columns: tuple[str, ...]
     meta: dict[str, Any]
+
+    @property
+    def arrow(self) -> pa.Table:
+        """The rows, as other results call them."""
+        return self.table
 
 
 def uptake(corpus: Corpus, *, unit: str = "field", by: str = "document", top: int = 12, **choices: Any) -> Uptake:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from armillary.core.frames import Frame
 from armillary.errors import UnknownNameError, UsageError
 from armillary.registry import world
 from armillary.registry.world import Series
@@ -32,8 +33,8 @@ class Place:
     """Other units with the same rank."""
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesRanking:
+@dataclass(frozen=True, slots=True, repr=False)
+class SeriesRanking(Frame):
     """The units with a value in one year, best first; ``apart`` holds groups and offices, ``small`` what is too small to rank."""
 
     series: Series
