@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from armillary.charts.base import heading, rows_of
 from armillary.charts.map import VIEWS, _projection, basemap, with_land
-from armillary.charts.ranking import heading, rows_of
 
 if TYPE_CHECKING:
     import altair as alt

@@ -347,14 +347,14 @@ def developers() -> Story:
 def fields_renamed() -> Story:
     """What a new classification does to tables by field: the same works, other fields."""
     before, after = world.series("works-by-field-before"), world.series("works-by-field-after")
-    rows = []
+    rows: list[dict[str, Any]] = []
     for part in before.parts:
         old, new = world.values(before.id, part), world.values(after.id, part)
         a, b = (sum(next(iter(v.values())) for v in x.values()) for x in (old, new))
         rows.append({"unit_id": part, "name": part, "value": 100 * (b / a - 1), "before": a, "after": b})
     rows.sort(key=lambda r: (-r["value"], r["name"]))
     rows = [{"rank": k + 1, **r} for k, r in enumerate(rows)]
-    old, new = (next(iter(world.values(s.id, "Engineering")["IR"].values())) for s in (before, after))
+    iran_before, iran_after = (next(iter(world.values(s.id, "Engineering")["IR"].values())) for s in (before, after))
     return Story(
         "fields-renamed",
         "bars",
@@ -364,9 +364,9 @@ def fields_renamed() -> Story:
             "least": rows[-1]["name"],
             "least_change": rows[-1]["value"],
             "countries": before.units,
-            "iran_before": old,
-            "iran_after": new,
-            "iran_change": 100 * (new / old - 1),
+            "iran_before": iran_before,
+            "iran_after": iran_after,
+            "iran_change": 100 * (iran_after / iran_before - 1),
         },
         rows,
         (before.id, after.id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Query
 
@@ -56,7 +56,7 @@ def one_series(
 
     s = world.series(series)
     found = ranked.rank_series(s.id, year, part)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"rank": p.rank, "unit_id": p.unit, "name": unit_name(p.unit), "value": p.value, "flag": p.flag, "ties": p.ties}
         for p in found.places
     ]

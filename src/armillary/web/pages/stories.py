@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 import pyarrow as pa
@@ -292,9 +293,13 @@ _WORDS: dict[str, Callable[[dict[str, Any]], tuple[str, str, str, str]]] = {
 }
 
 
+def _told_of(name: str, obs: Any) -> Story:
+    return tell(name)
+
+
 def told_all(site: Site) -> list[Told]:
     """All stories in the order of the front page."""
-    return [told(site.remember(("story", name), lambda obs, name=name: tell(name))) for name in STORIES]
+    return [told(site.remember(("story", name), partial(_told_of, name))) for name in STORIES]
 
 
 @page("/stories", published=of_the_real_world)
