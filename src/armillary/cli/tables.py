@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,8 @@ import pyarrow.parquet as pq
 from armillary.cli.common import print_json
 from armillary.core import durable
 from armillary.core.tabular import csv_text
-from armillary.errors import InputError, MissingExtraError
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+from armillary.core.workbook import Book
+from armillary.errors import InputError
 
 
 def cell(value: Any, decimals: int) -> str:
@@ -83,54 +81,11 @@ def how_table(meta: Mapping[str, Any]) -> pa.Table:
 
 
 def write_workbook(sheets: Mapping[str, pa.Table], path: Path) -> None:
-    """A workbook of tables, a sheet each; text is never a formula, and the same tables give the same bytes."""
-    try:
-        import openpyxl
-    except ImportError:
-        raise MissingExtraError("excel", "writing .xlsx") from None
-    book = openpyxl.Workbook()
-    book.remove(book.active)
+    """A workbook of tables, a sheet each."""
+    book = Book()
     for title, table in sheets.items():
-        sheet = book.create_sheet(title[:31])
-        sheet.freeze_panes = "A2"
-        for j, name in enumerate(table.column_names, start=1):
-            put(sheet.cell(1, j), name)
-            sheet.cell(1, j).font = openpyxl.styles.Font(bold=True)
-        for i, row in enumerate(table.to_pylist(), start=2):
-            for j, value in enumerate(row.values(), start=1):
-                put(sheet.cell(i, j), value)
-    save_workbook(book, path)
-
-
-def put(cell: Any, value: Any) -> None:
-    """A value as it is; text as text, whatever it begins with; what is no number is an empty cell."""
-    if isinstance(value, float) and not math.isfinite(value):
-        value = None
-    if isinstance(value, str):
-        value = _CONTROL.sub("", value)
-    elif value is not None and not isinstance(value, int | float | bool):
-        value = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else value
-    cell.value = value
-    if isinstance(value, str):
-        cell.data_type = "s"
-
-
-def save_workbook(book: Any, path: Path) -> None:
-    """Save without the clock: openpyxl stamps the time into the properties and into the zip."""
-    import datetime
-    import io
-    import zipfile
-
-    book.properties.created = book.properties.modified = datetime.datetime(2000, 1, 1)
-    raw = io.BytesIO()
-    book.save(raw)
-    stamp = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
-    with durable.whole(path) as part, zipfile.ZipFile(raw) as inside, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as out:
-        for name in inside.namelist():
-            data = inside.read(name)
-            if name == "docProps/core.xml":
-                data = stamp.sub(rb"\g<1>2000-01-01T00:00:00Z\g<2>", data)
-            out.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+        book.table(title, table)
+    book.save(path)
 
 
 def give(

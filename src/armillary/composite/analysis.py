@@ -42,14 +42,21 @@ def level_scores(result: IndexResult, level: str) -> Matrix:
 
 
 def correlations(result: IndexResult, rows: str = "indicator", columns: str | None = None, method: str = "pearson") -> pa.Table:
-    """Correlations between two levels (or within one): ``row, row_group, column, r``; ``row_group`` is the parent of the row.
+    """Correlations between two levels (or within one): ``row, row_group, column, r, n, p, flag, is_parent``.
 
-    ``is_parent`` marks an item against a group that it is part of: there low or negative values say that the index does not listen
-    to the item, or that the item works against it.
+    ``row_group`` is the parent of the row, ``n`` the units that have both, ``p`` the two-sided probability of such a correlation
+    between unrelated columns. ``is_parent`` marks an item against a group that it is part of: there ``flag`` says ``negative`` (the
+    item works against the group) or ``weak`` (below 0.3: the group does not listen to it); elsewhere ``negative`` or ``collinear``
+    (at least 0.92).
     """
+    from scipy.stats import t as student
+
     a = level_scores(result, rows)
     b = a if columns is None else level_scores(result, columns)
     r = pairwise(a.lines, b.lines, method)
+    n = (~np.isnan(a.lines)).astype(np.int64) @ (~np.isnan(b.lines)).astype(np.int64).T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = 2 * student.sf(np.abs(r) * np.sqrt(np.maximum(n - 2, 0) / np.maximum(1 - r**2, 1e-300)), np.maximum(n - 2, 1))
     parents = {**{i.id: i.parent for i in result.spec.indicators}, **{g.id: g.parent for g in result.spec.groups}}
 
     def is_above(item: str, group: str) -> bool:
@@ -60,13 +67,30 @@ def correlations(result: IndexResult, rows: str = "indicator", columns: str | No
             at = parents.get(at)
         return False
 
+    def flag(value: float, is_parent: bool) -> str:
+        if np.isnan(value):
+            return ""
+        if value < 0:
+            return "negative"
+        return ("weak" if value < 0.3 else "") if is_parent else "collinear" if value >= 0.92 else ""
+
     listed = [
-        {"row": p, "row_group": parents[p], "column": q, "r": None if np.isnan(r[i, j]) else float(r[i, j]), "is_parent": is_above(p, q)}
-        for i, p in enumerate(a.columns)
-        for j, q in enumerate(b.columns)
+        {
+            "row": x,
+            "row_group": parents[x],
+            "column": y,
+            "r": None if np.isnan(r[i, j]) else float(r[i, j]),
+            "n": int(n[i, j]),
+            "p": None if np.isnan(p[i, j]) else float(p[i, j]),
+            "flag": flag(float(r[i, j]), is_above(x, y)),
+            "is_parent": is_above(x, y),
+        }
+        for i, x in enumerate(a.columns)
+        for j, y in enumerate(b.columns)
         if not (columns is None and j <= i)
     ]
-    types = {"row": pa.string(), "row_group": pa.string(), "column": pa.string(), "r": pa.float64(), "is_parent": pa.bool_()}
+    types = {"row": pa.string(), "row_group": pa.string(), "column": pa.string(), "r": pa.float64(), "n": pa.int32()}
+    types |= {"p": pa.float64(), "flag": pa.string(), "is_parent": pa.bool_()}
     return pa.table({k: pa.array([x[k] for x in listed], t) for k, t in types.items()})
 
 

@@ -11,8 +11,12 @@ from armillary.cli.commands.index._common import built, data_options, heading, o
 from armillary.cli.common import json_option, observatory_option
 
 WHAT = {
+    "statistics": "each indicator's values: missing, zeros, quartiles, skew, outliers, and what to look at",
     "reliability": "Cronbach's alpha, first component and correlations within each group",
     "correlations": "correlations of the items of --level with the groups of --with",
+    "denominators": "correlation of indicators with the denominators, before and after division",
+    "loadings": "principal components of the parts of --group (or of all groups)",
+    "own-weights": "the weights that each unit found in benefit of the doubt",
     "redundancy": "pairs of indicators that say nearly the same",
     "weights": "nominal weights beside what they do to the index",
     "leave-one-out": "how ranks move when one item of --level is left out",
@@ -25,6 +29,7 @@ WHAT = {
 @click.argument("what", type=click.Choice(list(WHAT)), default="reliability")
 @data_options
 @click.option("--level", default="indicator", show_default=True, help="Level of the items.")
+@click.option("--group", help="Group whose loadings are shown.")
 @click.option("--with", "other", help="Level to correlate with (default: within the level).")
 @click.option(
     "--method",
@@ -45,6 +50,7 @@ def command(
     data: Path | None,
     year: int | None,
     level: str,
+    group: str | None,
     other: str | None,
     method: str,
     threshold: float,
@@ -55,10 +61,14 @@ def command(
     as_json: bool,
 ) -> None:
     """Analyse and print."""
-    from armillary.composite import analysis
+    from armillary.composite import analysis, statistics
 
     result = built(spec, data, year, observatory)
     made: Any = {
+        "statistics": lambda: statistics.indicators(result),
+        "denominators": lambda: statistics.denominators(result, method),
+        "loadings": lambda: statistics.loadings(result, group),
+        "own-weights": lambda: statistics.own_weights(result),
         "reliability": lambda: analysis.reliability(result),
         "correlations": lambda: analysis.correlations(result, level, other, method),
         "redundancy": lambda: analysis.redundancy(result, threshold),
