@@ -16,6 +16,7 @@ import html
 import json
 import math
 import re
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -356,8 +357,9 @@ def inline(rows: list[dict[str, Any]]) -> Any:
     return alt.InlineData(values=rows)
 
 
-def heading(title: str, subtitle: str | None = None) -> Any:
-    """A chart title with an optional second line."""
+def heading(title: str, subtitle: str | None = None, width: int = 96) -> Any:
+    """A chart title with an optional line under it, broken where it is long."""
     import altair as alt
 
-    return alt.TitleParams(text=title, subtitle=subtitle) if subtitle else alt.TitleParams(text=title)
+    lines = [x for part in (subtitle or "").split("\n") for x in textwrap.wrap(part, width)]
+    return alt.TitleParams(text=title, subtitle=lines[0] if len(lines) == 1 else lines) if lines else alt.TitleParams(text=title)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from armillary.charts.base import heading, inline, rows_of
+from armillary.charts.index_data import digits
 from armillary.charts.ranking import ranked_bars
 from armillary.errors import UsageError
 
@@ -103,14 +104,19 @@ def pillar_heat(
     axis = alt.Axis(orient="top", labelAngle=0, labelPadding=room, labelLimit=200, labelExpr=words, labelLineHeight=14)
     x = alt.X("column:N", sort=heads, title=None, axis=axis)
     base = alt.Chart(inline(cells)).encode(x=x, y=y)
-    tip = [alt.Tooltip("label:N", title="Unit"), alt.Tooltip("column:N", title="Part"), alt.Tooltip("score:Q", title="Score", format=".1f")]
+    tip = [
+        alt.Tooltip("label:N", title="Unit"),
+        alt.Tooltip("column:N", title="Part"),
+        alt.Tooltip("score:Q", title="Score", format=".4~g"),
+    ]
     scale = alt.Scale(domain=[low, high], clamp=True)
+    form = digits(low, high)
     boxes = base.mark_rect(stroke=None).encode(color=alt.Color("score:Q", scale=scale, legend=None), tooltip=tip)
-    light = base.transform_filter("!datum.dark").mark_text(style="value").encode(text=alt.Text("score:Q", format=".0f"))
+    light = base.transform_filter("!datum.dark").mark_text(style="value").encode(text=alt.Text("score:Q", format=form))
     dark = (
         base.transform_filter("datum.dark")
         .mark_text(style="on-fill", fill=alt.expr("background"))
-        .encode(text=alt.Text("score:Q", format=".0f"))
+        .encode(text=alt.Text("score:Q", format=form))
     )
     said = f"{title or 'Scores'} of {len(rows)} units in {len(heads)} parts"
     chart = alt.LayerChart(layer=[boxes, light, dark], width=alt.Step(cell), height=alt.Step(24), description=said)
@@ -288,7 +294,16 @@ def sensitivity_bars(
     return chart.properties(title=heading(title or "Which choice moves the ranks", f"{subtitle}; {note}" if subtitle else note))
 
 
-def unit_profile(table: Any, *, name: str, group: str | None = None, title: str | None = None, width: int = 380) -> alt.LayerChart:
+def unit_profile(
+    table: Any,
+    *,
+    name: str,
+    group: str | None = None,
+    title: str | None = None,
+    subtitle: str | None = None,
+    scale: tuple[float, float] | None = None,
+    width: int = 380,
+) -> alt.LayerChart:
     """One unit's indicators (from ``explain``): its scores as dots, the mean of its group as a tick, strengths and weaknesses marked."""
     import altair as alt
 
@@ -308,39 +323,76 @@ def unit_profile(table: Any, *, name: str, group: str | None = None, title: str 
         )
     order = [m["label"] for m in marks]
     y = alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=320, labelPadding=10, labelFontSize=13, grid=True))
-    scale = alt.Scale(domain=[0, 100]) if all(m["score"] is None or 0 <= m["score"] <= 100 for m in marks) else alt.Scale(zero=False)
+    known = [m[k] for m in marks for k in ("score", "mean") if m[k] is not None]
+    low, high = scale or ((0.0, 1.0) if max(known, default=1.0) <= 1 else (0.0, 100.0))
+    inside = all(low <= v <= high for v in known)
+    axis_of = alt.Scale(domain=[low, high]) if inside else alt.Scale(zero=False)
     axis = alt.Axis(orient="top", grid=True)
     roles = ["strength", "weakness"]
     base = alt.Chart(inline(marks)).encode(y=y)
     tip = [
         alt.Tooltip("label:N", title="Indicator"),
-        alt.Tooltip("score:Q", title=name, format=".1f"),
-        alt.Tooltip("mean:Q", title="Group", format=".1f"),
+        alt.Tooltip("score:Q", title=name, format=".4~g"),
+        alt.Tooltip("mean:Q", title="Group", format=".4~g"),
         alt.Tooltip("rank:Q", title="Rank"),
         alt.Tooltip("role:N", title="Among its own"),
     ]
     shape = alt.Shape("role:N", scale=alt.Scale(domain=roles, range=["triangle-up", "triangle-down"]), title=None)
     color = alt.Color("role:N", scale=alt.Scale(domain=roles), title=None)
-    at = alt.X("score:Q", title="Score", scale=scale, axis=axis)
+    at = alt.X("score:Q", title="Score", scale=axis_of, axis=axis)
     plain = base.transform_filter("datum.role === null").mark_point(style="quiet", filled=True, size=70).encode(x=at, tooltip=tip)
     marked = base.transform_filter("datum.role !== null").mark_point(filled=True, size=110, opacity=1)
     dots = marked.encode(x=at, shape=shape, color=color, tooltip=tip)
     layers: list[Any] = []
     has_mean = any(m["mean"] is not None for m in marks)
     if has_mean:
-        layers.append(base.mark_rule(style="line-quiet").encode(x=alt.X("mean:Q", scale=scale, axis=axis, title="Score"), x2="score:Q"))
+        layers.append(base.mark_rule(style="line-quiet").encode(x=alt.X("mean:Q", scale=axis_of, axis=axis, title="Score"), x2="score:Q"))
         layers.append(
             base.mark_tick(style="whisker", thickness=2, height={"band": 0.6}).encode(
-                x=alt.X("mean:Q", scale=scale, axis=axis, title="Score")
+                x=alt.X("mean:Q", scale=axis_of, axis=axis, title="Score")
             )
         )
     layers += [plain, dots]
     layers.append(
-        base.transform_filter("datum.note != null")
-        .mark_text(style="note", align="left", dx=4)
-        .encode(x=alt.datum(scale.domain[0] if isinstance(scale.domain, list) else 0), text="note:N")
+        base.transform_filter("datum.note != null").mark_text(style="note", align="left", dx=4).encode(x=alt.datum(low), text="note:N")
     )
     said = f"{name}: strengths " + ", ".join(m["label"] for m in marks if m["role"] == "strength")
     chart = alt.LayerChart(layer=layers, width=width, height=alt.Step(25), description=said)
-    note = f"upright line: mean of {group}" if has_mean and group else None
-    return chart.properties(title=heading(title or name, note))
+    notes = [f"upright line: mean of {group}" if has_mean and group else "", subtitle or ""]
+    return chart.properties(title=heading(title or name, "\n".join(n for n in notes if n)))
+
+
+def about(result: Any) -> str:
+    """Source, year and method of a built index, for the line under a title."""
+    m = result.meta
+    first = [m["source"] and f"Source: {m['source']}", m["period"] and f"year {m['period']}"]
+    return "; ".join(str(p) for p in (*first, m["method"]) if p)
+
+
+def span_of(result: Any) -> tuple[float, float]:
+    """The scale on which the scores of an index stand: that of its rules where they have one, else what the scores reach."""
+    import numpy as np
+
+    rules = {
+        (r.low, r.high)
+        for i in result.spec.indicators
+        if (r := result.spec.normalisation_of(i)).method not in ("none", "z", "rank", "borda", "points")
+    }
+    values = result.stages["aggregated"].values
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    if len(rules) == 1:
+        a, b = next(iter(rules))
+        if a - 1e-9 <= low and high <= b + 1e-9:
+            return a, b
+    return (min(low, 0.0), high) if low >= 0 else (low, high)
+
+
+def plot(result: Any, *, top: int = 25, focus: str | None = None) -> alt.LayerChart:
+    """Ranked bars of a built index."""
+    return index_bars(result.arrow, title=result.meta["title"], subtitle=about(result), top=top, focus=focus)
+
+
+def plot_sensitivity(sure: Any, *, top: int = 25, focus: str | None = None) -> alt.LayerChart:
+    """Published ranks of a sensitivity analysis with their intervals."""
+    note = f"{len(sure.scores):,} rebuilds; dot: published rank, line: median, band: 5 % to 95 %"
+    return rank_intervals(sure.table(), title=sure.result.meta["title"], subtitle=f"{note}\n{about(sure.result)}", top=top, focus=focus)

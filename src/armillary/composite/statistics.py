@@ -1,4 +1,4 @@
-"""What the data of an index are like: each indicator's distribution with flags, loadings, denominators, groups of units, own best weights."""
+"""What the data of an index are like: distributions with flags, loadings, denominators, groups of units, own best weights."""
 
 from __future__ import annotations
 

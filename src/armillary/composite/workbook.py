@@ -50,7 +50,7 @@ def write_workbook(result: IndexResult, path: Path, *, sure: Sensitivity | None 
     formulas.check()
     sheets += formulas.sheets
     add("results", result.table(), "The ranking as computed")
-    add("imputed", _imputed(result), "Every cell that was imputed or carried forward")
+    add("imputed cells", _imputed(result), "Every cell that was imputed or carried forward")
     for title, what, make in (
         ("statistics", "Distribution of every indicator, and what to look at", lambda: statistics.indicators(result)),
         ("correlations", "Correlations of the indicators with each other", lambda: analysis.correlations(result)),

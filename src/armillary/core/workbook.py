@@ -43,11 +43,11 @@ class Book:
 
     def sheet(self, title: str) -> None:
         """A new sheet."""
-        self._book.create_sheet(title[:31])
+        self._book.create_sheet(_title(title))
 
     def put(self, sheet: str, row: int, column: int, value: Any, *, bold: bool = False, blue: bool = False) -> None:
         """A value; rows and columns count from 1."""
-        cell = self._book[sheet[:31]].cell(row, column)
+        cell = self._book[_title(sheet)].cell(row, column)
         put(cell, value)
         if bold:
             cell.font = self._bold
@@ -60,36 +60,36 @@ class Book:
         if formula is None:
             self.put(sheet, row, column, known)
             return
-        cell = self._book[sheet].cell(row, column)
+        cell = self._book[_title(sheet)].cell(row, column)
         cell.value = f"={formula}"
-        self._values.setdefault(sheet, {})[cell.coordinate] = known
+        self._values.setdefault(_title(sheet), {})[cell.coordinate] = known
 
     def mark(self, sheet: str, row: int, column: int) -> None:
         """A cell that is to be seen: imputed values."""
-        self._book[sheet].cell(row, column).fill = self._yellow
+        self._book[_title(sheet)].cell(row, column).fill = self._yellow
 
     def widths(self, sheet: str, widths: Sequence[float]) -> None:
         """Widths of the first columns, in characters."""
         from openpyxl.utils import get_column_letter
 
         for j, width in enumerate(widths, start=1):
-            self._book[sheet].column_dimensions[get_column_letter(j)].width = width
+            self._book[_title(sheet)].column_dimensions[get_column_letter(j)].width = width
 
     def freeze(self, sheet: str, cell: str) -> None:
         """Rows above and columns left of a cell stay in sight."""
-        self._book[sheet].freeze_panes = cell
+        self._book[_title(sheet)].freeze_panes = cell
 
     def table(self, title: str, table: pa.Table) -> None:
         """A sheet with a table: names, then rows."""
         self.sheet(title)
-        self.freeze(title[:31], "A2")
+        self.freeze(_title(title), "A2")
         for j, name in enumerate(table.column_names, start=1):
             self.put(title, 1, j, name, bold=True)
         for i, row in enumerate(table.to_pylist(), start=2):
             for j, value in enumerate(row.values(), start=1):
                 self.put(title, i, j, value)
         texts = [n for n in table.column_names if pa.types.is_string(table.schema.field(n).type)]
-        self.widths(title[:31], [min(40.0, max(len(n) + 2.0, 18.0 if n in texts else 12.0)) for n in table.column_names])
+        self.widths(_title(title), [min(40.0, max(len(n) + 2.0, 18.0 if n in texts else 12.0)) for n in table.column_names])
 
     def save(self, path: Path) -> None:
         """Write the file, complete or not at all."""
@@ -112,6 +112,11 @@ class Book:
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
+
+
+def _title(name: str) -> str:
+    """A name that a sheet may have."""
+    return re.sub(r"[\[\]:*?/\\]", "-", name)[:31].strip("'") or "sheet"
 
 
 def put(cell: Any, value: Any) -> None:

@@ -48,17 +48,12 @@ def command(
     write(table, form, out, limit, head=[meta["title"], *heading(result)[1:]], meta=meta)
     if chart is not None:
         from armillary.charts import index as charts
+        from armillary.charts import index_pictures as pictures
 
         if level == "all":
-            groups = [g for g in result.spec.upward()[::-1] if g.parent is not None and result.spec.depth_of(g.id) == result.spec.depth]
-            draw(
-                charts.pillar_heat(
-                    table, [g.id for g in groups], labels=[g.name or g.id for g in groups], title=meta["title"], top=limit or 30
-                ),
-                chart,
-            )
+            draw(pictures.heat(result, limit or 30), chart)
         else:
-            draw(charts.index_bars(table, title=meta["title"], top=limit or 25), chart)
+            draw(charts.index_bars(table, title=meta["title"], subtitle=charts.about(result), top=limit or 25), chart)
 
 
 def _steps(result: object, form: str) -> None:
