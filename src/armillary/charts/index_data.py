@@ -183,8 +183,8 @@ def scatter(
         px, py = place(r, x, width), height - place(r, y, height)
         name = shorten(str(r["name"]), 24)
         label = {"label": "", "left": ""}
-        for side, a in (("label", px + 5), ("left", px - 9 - 6.3 * len(name))):
-            box = (a, py - 7, a + 4 + 6.3 * len(name), py + 7)
+        for side, a in (("label", px + 5), ("left", px - 9 - 6.8 * len(name))):
+            box = (a, py - 7, a + 4 + 6.8 * len(name), py + 7)
             free = all(box[2] < b[0] or box[0] > b[2] or box[3] < b[1] or box[1] > b[3] for b in boxes)
             if free and box[0] > 0 and box[2] < width + 60:
                 boxes.append(box)
@@ -442,5 +442,5 @@ def rank_flow(
 
     layers = [*lines, dots, ends(versions[0], "right", -10), ends(versions[-1], "left", 10)]
     said = f"{title or 'Ranks'} over {len(versions)} versions: " + "; ".join(f"{r['name']} {r[f'rank {versions[-1]}']:g}" for r in rows[:5])
-    chart = alt.LayerChart(layer=layers, width=step * max(1, len(versions) - 1), height=max(200, int(19 * worst)), description=said)
+    chart = alt.LayerChart(layer=layers, width=max(300, step * (len(versions) - 1)), height=max(200, int(19 * worst)), description=said)
     return chart.properties(title=heading(title or "", source))

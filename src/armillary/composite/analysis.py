@@ -134,7 +134,7 @@ def principal_components(result: IndexResult, group: str) -> Components:
 def reliability(result: IndexResult) -> pa.Table:
     """For every group with two parts or more: ``group, parts, alpha, first_component, min_r, mean_r, negative`` (pairs with r < 0)."""
     rows: list[dict[str, Any]] = []
-    for group in result.spec.upward()[::-1]:
+    for group in result.spec.downward():
         ids = [p.id for p in result.spec.parts(group.id)]
         if len(ids) < 2:
             continue
@@ -200,7 +200,7 @@ def weights_in_effect(result: IndexResult, level: str = "indicator") -> pa.Table
 
 def _shares(result: IndexResult) -> dict[str, float]:
     share = {result.spec.root.id: 1.0}
-    for group in result.spec.upward()[::-1]:
+    for group in result.spec.downward():
         used = result.weights[group.id]
         total = sum(used.values())
         share.update({p: share[group.id] * w / total for p, w in used.items()})

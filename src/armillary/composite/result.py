@@ -127,7 +127,7 @@ class IndexResult(Frame):
         """All groups side by side, best unit first: ``rank, unit_id, name, value`` and one column for each group below the index."""
         root, order = self.spec.root.id, self.order(self.spec.root.id)
         base = self.table(self.spec.levels[0]).select(["rank", "unit_id", "name", "value"])
-        for group in self.spec.upward()[::-1]:
+        for group in self.spec.downward():
             if group.id != root:
                 base = base.append_column(group.id, pa.array(self.score(group.id)[order], pa.float64(), from_pandas=True))
         return base

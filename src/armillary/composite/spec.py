@@ -256,6 +256,19 @@ class IndexSpec:
         """All groups, parts before wholes; the root is last."""
         return sorted(self.groups, key=lambda g: -self.depth_of(g.id))
 
+    def downward(self) -> list[Group]:
+        """All groups as one reads a tree: each followed by what is below it; the root is first."""
+        out: list[Group] = []
+
+        def add(group: Group) -> None:
+            out.append(group)
+            for part in self.groups:
+                if part.parent == group.id:
+                    add(part)
+
+        add(self.root)
+        return out
+
     def label(self, id: str) -> str:
         """The name of a group or indicator, its id where it has none."""
         for item in nodes(self.groups, self.indicators):

@@ -71,7 +71,7 @@ def _flags(result: IndexResult, j: int, known: Floats, n: int, skew: float, kurt
 
 def loadings(result: IndexResult, group: str | None = None) -> pa.Table:
     """Principal components of the parts of a group (by default of every group): ``group, part, component, loading, explained``."""
-    chosen = [result.spec.group(group).id] if group else [g.id for g in result.spec.upward()[::-1] if len(result.spec.parts(g.id)) > 1]
+    chosen = [result.spec.group(group).id] if group else [g.id for g in result.spec.downward() if len(result.spec.parts(g.id)) > 1]
     rows: list[dict[str, Any]] = []
     for id in chosen:
         try:
@@ -114,7 +114,7 @@ def denominators(result: IndexResult, method: str = "pearson") -> pa.Table:
 def own_weights(result: IndexResult) -> pa.Table:
     """The weights that each unit found in benefit of the doubt: ``group, unit_id, name, part, weight, share`` (of its score)."""
     rows: list[dict[str, Any]] = []
-    for g in result.spec.upward()[::-1]:
+    for g in result.spec.downward():
         rule = result.spec.aggregation_of(g.id)
         if rule.method != "bod":
             continue
@@ -229,7 +229,7 @@ def versions(results: dict[str, IndexResult]) -> tuple[pa.Table, Matrix]:
 def profile(result: IndexResult, unit: str, level: str | None = None) -> pa.Table:
     """One unit's scores and ranks for every group of a level (all groups, if none is named): ``item, name, level, score, rank, units``."""
     u = result.position(unit)
-    groups = result.spec.at_level(level) if level else result.spec.upward()[::-1]
+    groups = result.spec.at_level(level) if level else result.spec.downward()
     rows = []
     for g in groups:
         score = result.score(g.id)

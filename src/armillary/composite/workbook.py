@@ -151,7 +151,7 @@ class _Formulas:
         for j, name in enumerate(("group", "part", "name", "weight"), start=1):
             self.book.put("weights", 1, j, name, bold=True)
         row = 2
-        for g in self.spec.upward()[::-1]:
+        for g in self.spec.downward():
             for id, w in self.result.weights[g.id].items():
                 for j, value in enumerate((g.id, id, self.spec.label(id)), start=1):
                     self.book.put("weights", row, j, value)
