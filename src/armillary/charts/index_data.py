@@ -173,7 +173,7 @@ def scatter(
 
     def place(r: dict[str, Any], c: str, size: int) -> float:
         a, b = span[c]
-        return size * (r[c] - a) / ((b - a) or 1.0)
+        return float(size * (r[c] - a) / ((b - a) or 1.0))
 
     dots = [(place(r, x, width), height - place(r, y, height)) for r in rows]
     boxes = [(px - 4, py - 4, px + 4, py + 4) for px, py in dots]
@@ -203,10 +203,9 @@ def scatter(
             alt.Tooltip("y:Q", title=y_title or y, format=".4~g"),
         ],
     )
-    layers = [base.mark_point(style="dot", size=52)]
-    layers += [
-        base.mark_text(style="note", align=a, dx=d).encode(text=f"{t}:N") for t, a, d in (("label", "left", 7), ("left", "right", -7))
-    ]
+    layers: list[Any] = [base.mark_point(style="dot", size=52)]
+    layers.append(base.mark_text(style="note", align="left", dx=7).encode(text="label:N"))
+    layers.append(base.mark_text(style="note", align="right", dx=-7).encode(text="left:N"))
     if chosen:
         layers.insert(1, base.transform_filter("datum.focus").mark_point(style=["dot", "compared"], size=110))
     said = f"{title or 'Scatter'}: {y_title or y} against {x_title or x} of {len(rows)} units"
@@ -428,7 +427,7 @@ def rank_flow(
     lines.append(base.transform_filter("datum.focus").mark_line(strokeWidth=1.8))
     dots = base.mark_point(style="dot", size=70)
 
-    def ends(version: str, align: str, dx: int) -> Any:
+    def ends(version: str, align: Any, dx: int) -> Any:
         texts = [
             {
                 "name": f"{p['rank']:g}  {p['name']}" if align == "left" else f"{p['name']}  {p['rank']:g}",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from armillary.composite.matching import accepted, read_matches, renamed
 from armillary.composite.matrix import Matrix, empty
 from armillary.composite.read import as_table, column, numbers, read_table
 from armillary.composite.spec import DataSource, IndexSpec
@@ -179,6 +180,12 @@ def _one_year(spec: IndexSpec, table: pa.Table, where: str, year: int | None) ->
     if not len(units):
         raise DataError("holds no units", where=where)
     values, notes = _zeros(spec, values)
+    if source.matches is not None:
+        found = accepted(read_matches(spec.folder / source.matches))
+        n = sum(u in found for u in units)
+        units = list(renamed(units, found, where))
+        values = Matrix(tuple(units), values.columns, values.values)
+        notes = (*notes, f"{n} units are renamed by the reviewed table {source.matches}") if n else notes
     return IndexData(values, tuple(names), groups, matrix(needed), year, notes).in_order()
 
 

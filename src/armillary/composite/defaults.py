@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from armillary.composite.score import on_scale
+from armillary.composite.score import on_scale, redirected
 from armillary.composite.spec import IndexSpec
 
 SECTIONS: dict[str, tuple[str, dict[str, str]]] = {
@@ -109,7 +109,7 @@ def tree_table(spec: IndexSpec) -> pa.Table:
                         "denominator": i.denominator,
                         "scale": i.scale,
                         "transformed": spec.transformation_of(i).text,
-                        "treated": spec.treatment_of(i).method,
+                        "treated": redirected(spec, i, None).method,
                         "scaled": plain.method,
                         "low_post": plain.goalposts[0] if plain.goalposts and plain.method == "goalposts" else None,
                         "high_post": plain.goalposts[1] if plain.goalposts and plain.method == "goalposts" else None,

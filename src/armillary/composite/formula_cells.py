@@ -51,8 +51,8 @@ def scale_formula(rule: Normalisation, direction: int, column: str, row: int, n:
     if rule.method == "none":
         body = x
     elif rule.method == "goalposts" and rule.goalposts is not None:
-        worst, best = sorted(rule.goalposts) if direction > 0 else sorted(rule.goalposts, reverse=True)
-        body = f"{low}+{span}*({x}-({number(worst)}))/({number(best - worst)})"
+        a, b = sorted(rule.goalposts) if direction > 0 else sorted(rule.goalposts, reverse=True)
+        body = f"{low}+{span}*({x}-({number(a)}))/({number(b - a)})"
         body = f"MAX({low},MIN({number(rule.high)},{body}))" if rule.cap else body
     elif rule.method == "min-max":
         worst, top = (f"MIN({over})", f"MAX({over})") if direction > 0 else (f"MAX({over})", f"MIN({over})")
@@ -76,11 +76,12 @@ def mean_formula(rule: Aggregation, parts: list[tuple[str, str]]) -> str | None:
         return None
     have = "+".join(f"IF(ISNUMBER({c}),{w},0)" for c, w in parts)
     all_ = "+".join(w for _, w in parts)
-    value = {
-        "arithmetic": lambda c: c,
-        "geometric": lambda c: f"LN({_floored(c, rule)})",
-        "harmonic": lambda c: f"1/{_floored(c, rule)}",
-    }[rule.method]
+
+    def value(cell: str) -> str:
+        if rule.method == "arithmetic":
+            return cell
+        return f"LN({_floored(cell, rule)})" if rule.method == "geometric" else f"1/{_floored(cell, rule)}"
+
     sums = "+".join(f"IF(ISNUMBER({c}),{w}*{value(c)},0)" for c, w in parts)
     mean = f"({sums})/({have})"
     if rule.method != "arithmetic":

@@ -57,6 +57,7 @@ def data(s: Section) -> DataSource:
         only=_filters(s.section("only")),
         without=_filters(s.section("without")),
         zeros=s.choice("zeros", ZEROS, ""),
+        matches=s.text("matches"),
     )
     s.done()
     try:

@@ -31,11 +31,11 @@ def put(spec: Path, observatory: Path, *, name: str | None = None) -> Path:
     shelf = observatory / "indices"
     shelf.mkdir(parents=True, exist_ok=True)
     text = spec.read_text(encoding="utf-8")
-    for key, value in (("values", rules.data.values), ("meta", rules.data.meta)):
+    for key, value in (("values", rules.data.values), ("meta", rules.data.meta), ("matches", rules.data.matches)):
         if value is None:
             continue
         source = rules.folder / value
-        target = f"{label}{'' if key == 'values' or rules.data.meta == rules.data.values else '-meta'}{source.suffix}"
+        target = f"{label}{'' if value == rules.data.values else f'-{key}'}{source.suffix}"
         if source.resolve() != (shelf / target).resolve():
             shutil.copyfile(source, shelf / target)
         text, n = re.subn(rf"^(\s*{key}\s*=\s*)([\"'])(?:.*?)\2", lambda m, t=target: f'{m[1]}"{t}"', text, count=1, flags=re.M)  # type: ignore[misc]

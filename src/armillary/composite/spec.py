@@ -60,8 +60,8 @@ class DataSource:
 
     ``encoding``, ``sheet``, ``skip`` (lines before the header) and ``decimal`` say how the file is to be read. ``only`` and ``without``
     keep or drop the rows in which a column holds one of some values. ``zeros``: ``values``, ``missing``, or empty (nobody said; many
-    zeros are then noted). ``rank`` and ``decimals`` matter to :func:`~armillary.composite.verify` only: the column of published ranks
-    and how scores were rounded.
+    zeros are then noted). ``matches`` is a reviewed table of units that are called otherwise here. ``rank`` and ``decimals`` matter to
+    :func:`~armillary.composite.verify` only: the column of published ranks and how scores were rounded.
     """
 
     layout: str = "wide"
@@ -86,6 +86,7 @@ class DataSource:
     only: tuple[tuple[str, tuple[str, ...]], ...] = ()
     without: tuple[tuple[str, tuple[str, ...]], ...] = ()
     zeros: str = ""
+    matches: str | None = None
     missing: tuple[str, ...] = ("", "NA", "N/A", "n/a", "NaN", "nan", "..", "-")
 
 

@@ -7,6 +7,7 @@ Weights stand in one place; whoever changes one sees all that follows. The same 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +52,14 @@ def write_workbook(result: IndexResult, path: Path, *, sure: Sensitivity | None 
     sheets += formulas.sheets
     add("results", result.table(), "The ranking as computed")
     add("imputed cells", _imputed(result), "Every cell that was imputed or carried forward")
-    for title, what, make in (
+    questions: tuple[tuple[str, str, Callable[[], pa.Table]], ...] = (
         ("statistics", "Distribution of every indicator, and what to look at", lambda: statistics.indicators(result)),
         ("correlations", "Correlations of the indicators with each other", lambda: analysis.correlations(result)),
         ("reliability", "Cronbach's alpha, first component, correlations within each group", lambda: analysis.reliability(result)),
         ("loadings", "Principal components of the parts of every group", lambda: statistics.loadings(result)),
         ("weights in effect", "Nominal weights beside what they do to the index", lambda: analysis.weights_in_effect(result)),
-    ):
+    )
+    for title, what, make in questions:
         try:
             table = make()
         except ArmillaryError:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from armillary.cli.commands.index._common import built, chart_option, draw, output_options, write
 from armillary.cli.common import json_option, observatory_option
+
+if TYPE_CHECKING:
+    from armillary.composite import IndexResult
 
 
 @click.command(
@@ -43,9 +47,9 @@ def command(
     if len(specs) == 1:
         chosen = [(specs[0], y) for y in years] or [(specs[0], None)]
     else:
-        every = list(years) * len(specs) if len(years) == 1 else list(years) or [None] * len(specs)
+        every: list[int | None] = [*years] * len(specs) if len(years) == 1 else [*years] or [None] * len(specs)
         chosen = list(zip(specs, every[: len(specs)], strict=True))
-    results = {}
+    results: dict[str, IndexResult] = {}
     for spec, year in chosen:
         stem = Path(spec).stem
         label = str(year) if len(specs) == 1 else stem if year is None else f"{stem} {year}"
