@@ -278,5 +278,6 @@ class IndexResult(Frame):
             "digest": self.digest,
             "decimals": 1 if s.ranking.decimals is None else s.ranking.decimals,
             "percent": False,
+            "rounded_to": s.ranking.decimals,
             "notes": list(self.warnings),
         }

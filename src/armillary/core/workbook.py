@@ -17,6 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from armillary.core import durable
 from armillary.errors import MissingExtraError
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -99,19 +100,14 @@ class Book:
         self._book.save(raw)
         files = {f"xl/worksheets/sheet{k}.xml": t for k, t in enumerate(self._book.sheetnames, start=1)}
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
-        try:
-            with zipfile.ZipFile(raw) as inside, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as out:
-                for name in inside.namelist():
-                    data = inside.read(name)
-                    if name == "docProps/core.xml":
-                        data = _MODIFIED.sub(rb"\g<1>2000-01-01T00:00:00Z\g<2>", data)
-                    if known := self._values.get(files.get(name, "")):
-                        data = _with_values(data.decode(), known).encode()
-                    out.writestr(zipfile.ZipInfo(name, STILL.timetuple()[:6]), data, zipfile.ZIP_DEFLATED)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        with durable.whole(path) as part, zipfile.ZipFile(raw) as inside, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as out:
+            for name in inside.namelist():
+                data = inside.read(name)
+                if name == "docProps/core.xml":
+                    data = _MODIFIED.sub(rb"\g<1>2000-01-01T00:00:00Z\g<2>", data)
+                if known := self._values.get(files.get(name, "")):
+                    data = _with_values(data.decode(), known).encode()
+                out.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
 
 
 def _title(name: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from armillary.composite.result import IndexResult
 from armillary.composite.statistics import profile
+from armillary.core import durable
 from armillary.reports.brief import write_pdf
 from armillary.reports.frame import Markup, page, table, text
 
@@ -165,13 +166,13 @@ def write_reports(
     for u in chosen:
         page_ = unit_html(result, u, group=group, earlier=earlier, chart=charts)
         path = folder / f"{stems[u]}.html"
-        path.write_text(page_, encoding="utf-8")
+        durable.write(path, page_)
         out.append(path)
         if pdf:
             write_pdf(page_, path.with_suffix(".pdf"))
             out.append(path.with_suffix(".pdf"))
     top = folder / "index.html"
-    top.write_text(list_html(result, {u: f"{s}.html" for u, s in stems.items()}), encoding="utf-8")
+    durable.write(top, list_html(result, {u: f"{s}.html" for u, s in stems.items()}))
     return [*out, top]
 
 

@@ -106,7 +106,8 @@ def write(table: pa.Table, form: str, out: Path | None, limit: int, *, head: lis
     else:
         cut = table if out is not None or not limit else table.slice(0, limit)
         more = table.num_rows - cut.num_rows
-        text = _markdown(cut, head) if form == "md" else plain(cut, head)
+        digits = meta.get("rounded_to")
+        text = _markdown(cut, head, digits) if form == "md" else plain(cut, head, digits)
         text += f"... and {more:,} more (--limit 0 for all)\n" if more else ""
     if out is None:
         click.echo(text, nl=False)
@@ -115,8 +116,10 @@ def write(table: pa.Table, form: str, out: Path | None, limit: int, *, head: lis
         durable.write(out, text)
 
 
-def shown(name: str, value: Any) -> str:
-    """One cell, rounded for reading."""
+def shown(name: str, value: Any, decimals: int | None = None) -> str:
+    """One cell, rounded for reading; scores to ``decimals`` where the index says how its scores are rounded."""
+    if decimals is not None and name == "value" and isinstance(value, float):
+        return f"{value:,.{decimals}f}"
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -146,15 +149,15 @@ def shown(name: str, value: Any) -> str:
     return str(value)
 
 
-def _cells(table: pa.Table) -> tuple[list[str], list[list[str]], list[bool]]:
+def _cells(table: pa.Table, decimals: int | None = None) -> tuple[list[str], list[list[str]], list[bool]]:
     names = table.column_names
     right = [pa.types.is_floating(t) or pa.types.is_integer(t) for t in table.schema.types]
-    return names, [[shown(n, row[n]) for n in names] for row in table.to_pylist()], right
+    return names, [[shown(n, row[n], decimals) for n in names] for row in table.to_pylist()], right
 
 
-def plain(table: pa.Table, head: list[str]) -> str:
+def plain(table: pa.Table, head: list[str], decimals: int | None = None) -> str:
     """For a terminal."""
-    names, rows, right = _cells(table)
+    names, rows, right = _cells(table, decimals)
     widths = [max(len(n), *(len(r[i]) for r in rows), 0) if rows else len(n) for i, n in enumerate(names)]
     lines = [*head, ""] if head else []
     for row in (names, *rows):
@@ -162,8 +165,8 @@ def plain(table: pa.Table, head: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _markdown(table: pa.Table, head: list[str]) -> str:
-    names, rows, right = _cells(table)
+def _markdown(table: pa.Table, head: list[str], decimals: int | None = None) -> str:
+    names, rows, right = _cells(table, decimals)
     lines = ["| " + " | ".join(names) + " |", "|" + "|".join("---:" if r else "---" for r in right) + "|"]
     lines += ["| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in rows]
     return "\n".join(lines) + "\n\n" + "  \n".join(head) + "\n"
