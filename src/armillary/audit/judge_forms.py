@@ -67,12 +67,16 @@ def _rank_of(c: Candidate, a: Assertion, unit: str, year: int) -> tuple[State, v
 
 def rank(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -> Witness:
     """Rank in the asked year, else the newest; other years in which it would hold."""
+    if a.since is not None:
+        return run(c, replace(a, since=a.since), m, unit, when)
     look, certain = _years(c, a, unit, when)
     if not look:
         return _nothing(c, a, unit)
     state, at = _rank_of(c, a, unit, look[0])
     if at is None:
         return Witness(c, "unknown", f"no rank of {name(unit)} in {look[0]}: groups and series without a best end take none", look[0])
+    if state == "holds" and a.of is not None and abs(a.of - at.of) > 0.2 * a.of:
+        state = "near"
     where = f"{at.low}" if at.low == at.high else f"{at.low} or lower" if math.isinf(at.high) else f"{at.low} to {at.high:.0f}"
     text = f"rank {where} of {at.of} in {look[0]}, with {said(at.value, c)}"
     if at.unknown:
@@ -94,7 +98,7 @@ def rank(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -
 def _clear(other: float, mine: float, m: MeasureEntry, steps: int) -> bool:
     """Whether the units beside are far enough for a failure to be sure: databases and revisions swap neighbours."""
     gap = abs(other - mine) / max(abs(mine), 1e-12)
-    return gap > (LOOSE - 1 if m.loose else MARGIN / 2) or steps >= (3 if m.loose else 2)
+    return gap > (LOOSE - 1 if m.loose else MARGIN / 4) or steps >= (3 if m.loose else 2)
 
 
 def _other(c: Candidate, a: Assertion, unit: str, look: list[int], state: str) -> int | None:
@@ -122,6 +126,10 @@ def value(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) 
     """A level compared with a number."""
     if a.amount is None:
         return Witness(c, "unknown", "no number")
+    if a.since is not None:
+        if a.previous or not math.isinf(a.amount.high):
+            return Witness(c, "unknown", "a number over a span of years: a sum, a mean or each year?")
+        return run(c, a, m, unit, when)
     look, certain = _years(c, a, unit, when)
     if not look:
         return _nothing(c, a, unit)
@@ -136,7 +144,7 @@ def _level(
     got = get(look[0])
     if got is None:
         return _nothing(c, replace(a, year=look[0]), unit)
-    slack = margin if margin is not None else (LOOSE - 1 if m.loose and not a.sources else MARGIN)
+    slack = max(m.slack, margin if margin is not None else LOOSE - 1 if m.loose and not a.sources else MARGIN)
     state = within(got, a.amount, slack)
     near = _beside(a, look)
     near += [y for y in look[1:] if y > look[0]][:1]
@@ -287,7 +295,7 @@ def _above(mine: float, theirs: float, falling: bool, m: MeasureEntry) -> State:
     high, low = (theirs, mine) if falling else (mine, theirs)
     if high > low:
         return "holds"
-    return "fails" if low - high > (LOOSE - 1 if m.loose else MARGIN / 2) * abs(low) else "near"
+    return "fails" if low - high > (LOOSE - 1 if m.loose else MARGIN / 4) * abs(low) else "near"
 
 
 def overtake(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -> Witness:
@@ -325,10 +333,13 @@ def overtake(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Momen
 def run(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -> Witness:
     """Years in a row with a rank or above a number, up to the year told (or the newest)."""
     look, _ = _years(c, a, unit, when)
-    if not look or a.years is None:
+    if not look or (a.years is None and a.since is None):
         return _nothing(c, a, unit)
-    last, held, states = look[0], 0, []
-    for y in range(last, last - a.years, -1):
+    last, states = look[0], []
+    length = a.years if a.years is not None else last - (a.since or last) + 1
+    if length < 1:
+        return Witness(c, "unknown", f"nothing newer than {last} is at hand")
+    for y in range(last, last - length, -1):
         v = values.value(c, unit, y)
         if a.amount is not None:
             states.append("unknown" if v is None else within(v, replace(a.amount, measure="percent"), 0.02))
@@ -336,10 +347,10 @@ def run(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) ->
         else:
             states.append(_rank_of(c, replace(a, rank_word="at most" if a.rank and a.rank > 1 else "exactly"), unit, y)[0])
     held = next((k for k, s in enumerate(states) if s != "holds"), len(states))
-    text = f"held {held} of {a.years} years up to {last}"
+    text = f"held {held} of {length} years up to {last}"
     if held == len(states):
         return Witness(c, "holds", text, last)
-    return Witness(c, "fails" if states[held] == "fails" and held < a.years - 2 else "near", text, last, certain=a.year is not None)
+    return Witness(c, "fails" if states[held] == "fails" and held < length - 2 else "near", text, last, certain=a.year is not None)
 
 
 def path(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -> Witness:

@@ -34,6 +34,10 @@ class MeasureEntry:
     """Databases and definitions differ, so a number is contradicted only far outside of all of them."""
     open: bool = False
     """A common definition is not at hand: what holds here holds by the definitions shown."""
+    slack: float = 0.0
+    """How far a number may be off by another definition that is usual (head counts and full-time equivalents), as a part of it."""
+    yearly: bool = False
+    """Values are of single years, so a sentence without a year may mean the sum of all."""
     living: bool = False
     """The list behind it is still being filled in."""
 
@@ -74,10 +78,11 @@ def measures() -> tuple[MeasureEntry, ...]:
 
 def fitting(topics: frozenset[str], has_field: bool = False) -> MeasureEntry | None:
     """The measure whose topics are exactly these (with what it may have besides); None where none or more than one fits."""
-    wanted = topics | ({"field"} if has_field else frozenset())
+    named = topics | ({"field"} if has_field else frozenset())
     best: list[tuple[int, MeasureEntry]] = []
     for m in measures():
         for needs in m.topics:
+            wanted = named - {"share"} if m.kind == "ratio" and "share" not in needs else named  # a ratio is a share already
             if needs <= wanted <= needs | m.may:
                 best.append((len(wanted & needs), m))
     if not best:

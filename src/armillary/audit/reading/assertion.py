@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from armillary.audit.reading.items import Meant
 
-Form = Literal["rank", "value", "share", "change", "compare", "overtake", "run", "count", "path", "order"]
+Form = Literal["rank", "value", "share", "change", "compare", "overtake", "run", "count", "path", "sum"]
 ROUGH = 0.1
 """A tenth either way for "about" and below for "nearly"; shown with each answer."""
 

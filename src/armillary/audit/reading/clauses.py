@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from armillary.audit.reading.assertion import Amount, Assertion, Context
+from armillary.audit.reading.clause import heads
 from armillary.audit.reading.items import Meant, items, place_units
 from armillary.audit.reading.lexicon import language_of
-from armillary.audit.reading.shapes import heads, shaped
+from armillary.audit.reading.shapes import shaped
 
 _BREAKS = frozenset(";:.,，；。：、()（）")
 _JOINS = frozenset({"and", "und", "y", "e", "et", "while", "but", "和", "与"})

@@ -10,6 +10,8 @@ from armillary.audit.reading.lexicon import Token, capital, longest, phrases, pl
 
 Kind = Literal["unit", "topic", "quantity", "ordinal", "year", "word", "unknown", "punct"]
 HEDGES = ("more", "atleast", "less", "atmost", "about", "nearly", "slightly", "exactly")
+_SHORT = ("mrd", "mio", "bio", "md", "mds", "bn", "mn", "tn")
+_ONE = ("a", "an", "one", "eine", "einer", "einen", "un", "une", "una")
 _YEARS = range(1900, 2041)
 
 
@@ -111,7 +113,11 @@ def _phrase(
 ) -> int:
     first = found[at]
     stop = at
-    while stop < len(found) and stop - at < max(most, 6) and (found[stop].kind != "punct" or found[stop].text in "-–—"):
+    while (
+        stop < len(found)
+        and stop - at < max(most, 6)
+        and (found[stop].kind != "punct" or found[stop].text in "-–—" or _is_short(found, stop))
+    ):
         stop += 1
     for end in range(stop, at, -1):
         piece = [t for t in found[at:end] if t.kind != "punct"]
@@ -135,6 +141,11 @@ def _phrase(
         return end
     out.append(Meant("unknown", first.text, first.start, first.end))
     return at + 1
+
+
+def _is_short(found: list[Token], at: int) -> bool:
+    """Whether a point ends an abbreviation within a name ("St. Lucia")."""
+    return found[at].text == "." and len(found[at - 1].text) <= 3 and at + 1 < len(found) and found[at + 1].text[:1].isupper()
 
 
 def _is_name(key: tuple[str, ...], first: Token) -> bool:
@@ -164,6 +175,16 @@ def _quantities(found: list[Meant], language: str) -> list[Meant]:
     at = 0
     while at < len(found):
         item = found[at]
+        if (
+            item.kind == "word"
+            and item.has("scale")
+            and item.value >= 1e6
+            and (" " in item.text or (out and out[-1].text.casefold() in _ONE))
+        ):
+            item = replace(item, kind="quantity", half=0.05 * item.value)  # "a billion", "mil millones": one of them
+            item, at = _with_unit(item, found, at + 1)
+            out.append(_with_hedge(item, out))
+            continue
         if item.kind not in ("quantity", "year"):
             out.append(item)
             at += 1
@@ -191,6 +212,8 @@ def _with_scale(item: Meant, found: list[Meant], at: int, language: str) -> tupl
             end=found[at].end,
         )
         at += 1
+        if at < len(found) and found[at].text == "." and found[at - 1].text.casefold() in _SHORT and found[at].start == found[at - 1].end:
+            at += 1
     return item, at
 
 

@@ -5,95 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 from armillary.audit.reading.assertion import Amount, Assertion, Context, Form
-from armillary.audit.reading.items import Meant, place_units
+from armillary.audit.reading.clause import MULTIPLE, Clause, codes, in_currency, ordinals_of, quantities_of, with_subject
+from armillary.audit.reading.items import Meant
 
-_MULTIPLE = {"double": 2.0, "triple": 3.0, "quadruple": 4.0, "halved": 0.5}
+_WHO = frozenset(
+    {
+        "countries",
+        "economies",
+        "nations",
+        "länder",
+        "staaten",
+        "países",
+        "pays",
+        "economías",
+        "économies",
+        "国家",
+        "years",
+        "jahre",
+        "años",
+        "ans",
+    }
+)
 _OF = frozenset({"of", "von", "de", "sur", "among", "der", "unter", "entre", "out of", "des"})
-
-
-def heads(piece: list[Meant]) -> bool:
-    """Whether a piece asserts something by itself."""
-    return any(
-        i.kind in ("quantity", "ordinal") or i.has("super", "lead", "last", "overtake", "ahead", "behind", *_MULTIPLE, "twice")
-        for i in piece
-    )
-
-
-def codes(item: Meant) -> tuple[str, ...]:
-    """All that a name can mean."""
-    return (*item.units, *sorted(place_units(item)))
-
-
-class Clause:
-    """The items of one clause, with what the forms need of them."""
-
-    def __init__(self, items: list[Meant], context: Context, text: str) -> None:
-        self.items = items
-        self.context = context
-        self.text = text[items[0].start : items[-1].end] if items else ""
-        self.used: set[int] = set()
-        self.topics = frozenset(m[6:] for i in items if i.kind == "topic" for m in i.means if m.startswith("topic:"))
-        self.fields = tuple(sorted({m[6:] for i in items if i.kind == "topic" for m in i.means if m.startswith("field:")}))
-        self.sources = tuple(sorted({m[7:] for i in items if i.kind == "topic" for m in i.means if m.startswith("source:")}))
-        self.years = [i for i in items if i.kind == "year"]
-        self.doubts = [
-            i.text for i in items if i.kind == "unknown" or (i.kind == "word" and i.has("vague") and not (i.means - {"vague", "stop"}))
-        ]
-        if any(i.has("target") for i in items) and not any(i.has("running", "more") or i.hedge in ("more", "atleast") for i in items):
-            self.doubts.append("a target is not a value")
-        scopes = {m[6:] for i in items for m in i.means if m.startswith("scope:")}
-        self.world = "world" in scopes
-        self.scope = next(iter(sorted(scopes - {"world"})), "world" if self.world else "")
-        if len(scopes - {"world"}) > 1:
-            self.doubts.append("more than one group to rank in")
-        self.previous = any(i.has("previous") for i in items)
-
-    def where(self, *meanings: str) -> int | None:
-        """Place of the first item that can mean one of these."""
-        return next((k for k, i in enumerate(self.items) if i.has(*meanings)), None)
-
-    def base(self) -> Assertion:
-        """What every assertion of the clause shares."""
-        year, since, doubts = self.period()
-        return Assertion(
-            "value", self.text, self.context.subject, self.context.subject_name, self.topics, self.context.heard, self.fields, self.sources,
-            year=year, since=since, previous=self.previous, scope=self.scope, doubts=(*self.doubts, *doubts),
-        )  # fmt: skip
-
-    def period(self) -> tuple[int | None, int | None, list[str]]:
-        """Year, first year of a span, and what is unclear about it."""
-        found = self.years
-        if not found:
-            return self.context.year, None, []
-        values = [int(y.value) for y in found]
-        at = [k for k, i in enumerate(self.items) if i.kind == "year"]
-        if len(values) == 1:
-            before = self.items[at[0] - 1] if at[0] else None
-            if before is not None and before.has("since"):
-                return self.context.year if (self.context.year or 0) > values[0] else None, values[0], []
-            after = self.items[at[0] + 1] if at[0] + 1 < len(self.items) else None
-            if after is not None and after.has("since") and after.text == "以来":
-                return None, values[0], []
-            return values[0], None, []
-        if len(values) == 2 and values[0] != values[1]:
-            return max(values), min(values), []
-        return values[-1], None, ["more than two years"] if len(set(values)) > 2 else []
-
-    def units(self) -> list[tuple[int, Meant]]:
-        """Names that no comparison has taken."""
-        return [(k, i) for k, i in enumerate(self.items) if i.kind == "unit" and k not in self.used]
-
-    def take_after(self, place: int) -> list[Meant]:
-        """The names that follow a word of comparison, which are not the subject."""
-        out = []
-        for k in range(place + 1, len(self.items)):
-            i = self.items[k]
-            if i.kind == "unit":
-                out.append(i)
-                self.used.add(k)
-            elif i.kind in ("quantity", "ordinal", "year") or (out and not i.has("stop")):
-                break
-        return out
 
 
 def shaped(items: list[Meant], context: Context, text: str) -> tuple[list[Assertion], Context]:
@@ -120,40 +53,6 @@ def shaped(items: list[Meant], context: Context, text: str) -> tuple[list[Assert
     return out, here
 
 
-def _subject(clause: Clause, a: Assertion) -> Assertion:
-    """The clause's own single name, or the one before; more than one is a doubt."""
-    free = {i.means: i for _, i in clause.units()}
-    if len(free) == 1:
-        item = next(iter(free.values()))
-        return replace(a, subject=codes(item), subject_name=item.text)
-    if len(free) > 1:
-        return replace(a, doubts=(*a.doubts, "more than one subject: " + ", ".join(i.text for i in free.values())))
-    if clause.scope in ("eu", "oecd", "g20") and a.form in ("value", "change", "share"):
-        return replace(
-            a, subject=({"eu": "EU27", "oecd": "OECD", "g20": "G20"}[clause.scope],), subject_name=clause.scope.upper(), scope=""
-        )
-    if not a.subject or not clause.context.sole:
-        return replace(a, doubts=(*a.doubts, "no subject: which country, city or institution?"))
-    return replace(a, assumed=(*a.assumed, f"subject: {a.subject_name}, from the words before"))
-
-
-def _quantities(clause: Clause) -> list[tuple[int, Meant]]:
-    return [(k, i) for k, i in enumerate(clause.items) if i.kind == "quantity" and k not in clause.used]
-
-
-def _ordinal_places(clause: Clause) -> list[tuple[int, Meant]]:
-    """Ranks: ordinals, and numbers after a word such as "rank" or "No."."""
-    out = []
-    for k, i in enumerate(clause.items):
-        if i.kind == "ordinal":
-            out.append((k, i))
-        elif i.kind == "quantity" and i.measure == "count" and not i.hedge and i.value <= 300 and i.value == int(i.value):
-            before = clause.items[k - 1] if k else None
-            if before is not None and before.has("rank") and not any(x.has("up", "down") for x in clause.items[max(0, k - 4) : k]):
-                out.append((k, i))
-    return out
-
-
 def _runs(clause: Clause) -> list[Assertion]:
     """ "for the thirteenth year running", "sixth year in a row above 3 %"."""
     at = clause.where("running")
@@ -168,9 +67,9 @@ def _runs(clause: Clause) -> list[Assertion]:
         return [replace(clause.base(), form="run", doubts=(*clause.base().doubts, "how many years in a row?"))]
     k, count = min(near, key=lambda x: abs(x[0] - at))
     clause.used.add(k)
-    a = replace(_subject(clause, clause.base()), form="run", years=int(count.value))
-    ranks = [(j, i) for j, i in _ordinal_places(clause) if j != k]
-    amounts = [i for _, i in _quantities(clause) if i.measure != "count"]
+    a = replace(with_subject(clause, clause.base()), form="run", years=int(count.value))
+    ranks = [(j, i) for j, i in ordinals_of(clause) if j != k]
+    amounts = [i for _, i in quantities_of(clause) if i.measure != "count"]
     if amounts:
         hedged = (
             amounts[0] if amounts[0].hedge else replace(amounts[0], hedge="more" if clause.where("more", "overtake") is not None else "")
@@ -188,13 +87,13 @@ def _counts(clause: Clause) -> list[Assertion]:
     at = clause.where("top")
     if at is None or not ({"clusters", "cities", "institution"} & clause.topics.union(*clause.context.heard[:1])):
         return []
-    limit = next(((k, i) for k, i in _quantities(clause) if k > at), None)
+    limit = next(((k, i) for k, i in quantities_of(clause) if k > at), None)
     if limit is None:
         return []
-    counts = [(k, i) for k, i in _quantities(clause) if k != limit[0] and i.measure == "count"]
+    counts = [(k, i) for k, i in quantities_of(clause) if k != limit[0] and i.measure == "count"]
     if len(counts) != 1 or not clause.units():
         return []
-    a = _subject(clause, clause.base())
+    a = with_subject(clause, clause.base())
     return [replace(a, form="count", amount=Amount.of(counts[0][1]), first=int(limit[1].value))]
 
 
@@ -206,12 +105,13 @@ def _overtakes(clause: Clause) -> list[Assertion]:
     if len(others) != 1 or not (clause.units() or clause.context.subject):
         clause.used.clear()
         return []
-    a = _subject(clause, clause.base())
-    ranks = _ordinal_places(clause)
+    a = with_subject(clause, clause.base())
+    ranks = ordinals_of(clause)
     out = [replace(a, form="overtake", others=((codes(others[0]), others[0].text),))]
+    ranks = [r for r in ranks if r[0] > at]
     if ranks:
         out.append(replace(a, form="rank", rank=int(ranks[0][1].value)))
-    if _quantities(clause):
+    if quantities_of(clause):
         out[0] = replace(out[0], doubts=(*out[0].doubts, "a number beside the overtaking"))
     return out
 
@@ -223,7 +123,7 @@ def _compares(clause: Clause) -> list[Assertion]:
     start = than if than is not None else (twice if twice is not None else times)
     if start is None:
         return []
-    if _ordinal_places(clause):
+    if ordinals_of(clause):
         return []
     a = clause.base()
     if than is None:
@@ -238,10 +138,10 @@ def _compares(clause: Clause) -> list[Assertion]:
         others = clause.take_after(than)
     if len(others) != 1:
         clause.used.clear()
-        return [replace(_subject(clause, a), form="compare", doubts=(*a.doubts, "compared with whom?"))] if others else []
-    a = _subject(clause, a)
+        return [replace(with_subject(clause, a), form="compare", doubts=(*a.doubts, "compared with whom?"))] if others else []
+    a = with_subject(clause, a)
     less = clause.where("behind", "only-to") is not None or (clause.where("fewerthan") is not None and clause.where("morethan") is None)
-    quantities = _quantities(clause)
+    quantities = quantities_of(clause)
     ratio = None
     if twice is not None:
         ratio = Amount(2.0, 1.8, 2.2, "times", "about", clause.items[twice].text)
@@ -261,10 +161,10 @@ def _compares(clause: Clause) -> list[Assertion]:
 
 def _paths(clause: Clause) -> list[Assertion]:
     """ "from 34th in 2012 to 10th in 2025"; each rank with the year that follows it."""
-    ranks = _ordinal_places(clause)
+    ranks = ordinals_of(clause)
     if len(ranks) != 2 or len(clause.units()) > 1:
         return []
-    a = _subject(clause, clause.base())
+    a = with_subject(clause, clause.base())
     years = [(k, int(i.value)) for k, i in enumerate(clause.items) if i.kind == "year"]
     first, second = ranks
     own = [[y for k, y in years if first[0] < k < second[0]], [y for k, y in years if k > second[0]]]
@@ -274,18 +174,42 @@ def _paths(clause: Clause) -> list[Assertion]:
     return [replace(a, form="path", path=places)]
 
 
+def _within_eu(clause: Clause, a: Assertion) -> Assertion:
+    """ "second in the European Union": the Union is what is ranked in, not who is ranked."""
+    for k, i in clause.units():
+        before = clause.items[k - 1] if k else None
+        if "EU27" in i.units and before is not None and before.has("stop") and len(clause.units()) > 1 and before.text.casefold() != "and":
+            clause.used.add(k)
+            return replace(a, scope="eu")
+    return a
+
+
+def _is_growth(clause: Clause, ranks: list[tuple[int, Meant]]) -> bool:
+    """Whether a word of growth is what is ranked ("the highest growth"), and not the way to a rank ("rose to third")."""
+    grown = [k for k, i in enumerate(clause.items) if i.has("up", "down") and not i.has("super", "morethan", "fewerthan")]
+    if not grown or quantities_of(clause):
+        return False
+    to = [k for k, i in enumerate(clause.items) if i.text.casefold() in ("to", "auf", "a", "al", "à", "au", "hasta", "至")]
+    return not any(g < t < r for g in grown for t in to for r, _ in ranks)
+
+
 def _ranks(clause: Clause) -> list[Assertion]:
-    ranks = _ordinal_places(clause)
+    ranks = ordinals_of(clause)
     at = clause.where("top")
-    quantities = [q for q in _quantities(clause) if q[0] not in {k for k, _ in ranks}]
+    quantities = [q for q in quantities_of(clause) if q[0] not in {k for k, _ in ranks}]
     a = clause.base()
     behind = clause.where("behind", "only-to")
     after = [] if behind is None else clause.take_after(behind)
+    a = _within_eu(clause, a)
+    if clause.where("up", "down") is not None and _is_growth(clause, ranks):
+        return [replace(with_subject(clause, a), form="rank", doubts=(*a.doubts, "a rank by growth"))]
+    if any(k + 1 < len(clause.items) and clause.items[k + 1].hedge in ("more", "atleast", "less") for k, _ in ranks):
+        return [replace(with_subject(clause, a), form="rank", doubts=(*a.doubts, "the first time of something, or a rank?"))]
     extra = [replace(a, form="compare", subject=codes(o), subject_name=o.text, ratio=None) for o in after]
     if at is not None and not ranks:
         limit = next(((k, i) for k, i in quantities if k > at and i.measure == "count" and i.value <= 300), None)
         if limit is not None and len(quantities) == 1:
-            made = replace(_subject(clause, a), form="rank", rank=int(limit[1].value), rank_word="at most")
+            made = replace(with_subject(clause, a), form="rank", rank=int(limit[1].value), rank_word="at most")
             return [made]
     if not ranks:
         if quantities:
@@ -293,7 +217,7 @@ def _ranks(clause: Clause) -> list[Assertion]:
         best, worst = clause.where("super", "lead"), clause.where("last")
         if best is None and worst is None:
             return []
-        made = replace(_subject(clause, a), form="rank", rank=1, lowest=best is None)
+        made = replace(with_subject(clause, a), form="rank", rank=1, lowest=best is None)
         return [made]
     moved = clause.where("up", "down")
     if moved is not None and quantities:
@@ -305,7 +229,7 @@ def _ranks(clause: Clause) -> list[Assertion]:
             for (_, r), (_, n) in zip(ranks, names, strict=True)
         ]
     if len({int(r.value) for _, r in ranks}) > 1:
-        return [replace(_subject(clause, a), form="rank", doubts=(*a.doubts, "more than one rank"))]
+        return [replace(with_subject(clause, a), form="rank", doubts=(*a.doubts, "more than one rank"))]
     of = None
     rest = []
     for k, q in quantities:
@@ -314,7 +238,7 @@ def _ranks(clause: Clause) -> list[Assertion]:
             of = int(q.value)
         else:
             rest.append(q)
-    a = replace(_subject(clause, a), form="rank", rank=int(ranks[0][1].value), of=of, lowest=clause.where("last") is not None)
+    a = replace(with_subject(clause, a), form="rank", rank=int(ranks[0][1].value), of=of, lowest=clause.where("last") is not None)
     out = [a]
     for q in rest:
         out.append(replace(a, form="value", rank=None, amount=Amount.of(q), of=None))
@@ -325,7 +249,7 @@ def _ranks(clause: Clause) -> list[Assertion]:
 
 def _move(clause: Clause, a: Assertion, rank: int, at: int, quantities: list[Meant]) -> list[Assertion]:
     """ "moved up one place to 38th", "rose by 13 places from 53rd in 2013": the rank told, and the one that follows from the move."""
-    a = _subject(clause, a)
+    a = with_subject(clause, a)
     steps = next(
         (i for k, i in enumerate(clause.items) if i in quantities and clause.items[min(k + 1, len(clause.items) - 1)].has("rank")), None
     )
@@ -349,13 +273,13 @@ def _move(clause: Clause, a: Assertion, rank: int, at: int, quantities: list[Mea
 
 def _changes(clause: Clause) -> list[Assertion]:
     up, down = clause.where("up"), clause.where("down")
-    many = next((m for m in _MULTIPLE if clause.where(m) is not None), None)
+    many = next((m for m in MULTIPLE if clause.where(m) is not None), None)
     if up is None and down is None and many is None:
         return []
-    quantities = _quantities(clause)
-    a = replace(_subject(clause, replace(clause.base(), form="change")), form="change", falling=down is not None and up is None)
+    quantities = quantities_of(clause)
+    a = replace(with_subject(clause, replace(clause.base(), form="change")), form="change", falling=down is not None and up is None)
     if many is not None and not quantities:
-        r = _MULTIPLE[many]
+        r = MULTIPLE[many]
         return [replace(a, ratio=Amount(r, r * 0.9, r * 1.1, "times", "about", clause.items[clause.where(many) or 0].text))]
     if len(quantities) == 1:
         place, only = quantities[0]
@@ -365,36 +289,59 @@ def _changes(clause: Clause) -> list[Assertion]:
             return []
         if near > 4 or (near > 1 and only.measure == "count" and not clause.previous):
             return []
-        return [replace(a, amount=Amount.of(_money(only, clause.context.currency)))]
+        return [replace(a, amount=Amount.of(in_currency(only, clause.context.currency)))]
+    if len(quantities) in (2, 3):
+        return _from_to(clause, a, quantities)
     if len(quantities) > 1:
         return [replace(a, doubts=(*a.doubts, "several numbers: " + ", ".join(q.text for _, q in quantities)))]
     return [replace(a, doubts=(*a.doubts, "by how much?"))] if up is None else []
 
 
+def _from_to(clause: Clause, a: Assertion, quantities: list[tuple[int, Meant]]) -> list[Assertion]:
+    """ "from 2.2 percent in 2020 to 1.9 percent in 2021", also "by 63 percent from 67 to 110 billion": each level, and the arithmetic."""
+
+    def named(k: int, words: tuple[str, ...]) -> bool:
+        return any(clause.items[j].text.casefold() in words for j in range(max(0, k - 2), k))
+
+    start = next((q for q in quantities if named(q[0], ("from", "von", "de", "desde", "从", "由"))), None)
+    end = next((q for q in quantities if q is not start and named(q[0], ("to", "auf", "a", "à", "hasta", "至", "到"))), None)
+    by = [q for q in quantities if q is not start and q is not end]
+    if start is None or end is None or len(by) > 1:
+        return [replace(a, doubts=(*a.doubts, "several numbers: " + ", ".join(q.text for _, q in quantities)))]
+    own = [int(i.value) for k, i in enumerate(clause.items) if i.kind == "year" and start[0] < k < end[0]]
+    last = [int(i.value) for k, i in enumerate(clause.items) if i.kind == "year" and k > end[0]]
+    money = next((q.measure for _, q in (end, start) if q.measure.startswith("currency:")), clause.context.currency)
+    first, second = (replace(Amount.of(in_currency(q[1], money)), hedge=q[1].hedge) for q in (start, end))
+    made = []
+    if by and by[0][1].measure == "percent":
+        made.append(replace(a, form="sum", base=first, amount=second, ratio=Amount.of(by[0][1])))
+    if len(own) == 1 and len(last) == 1:
+        made += [
+            replace(a, form="value", amount=first, year=own[0], since=None),
+            replace(a, form="value", amount=second, year=last[0], since=None),
+        ]
+    else:
+        made.append(replace(a, doubts=(*a.doubts, "in which years were these values?")))
+    return made
+
+
 def _values(clause: Clause) -> list[Assertion]:
-    quantities = _quantities(clause)
+    quantities = quantities_of(clause)
     if not quantities:
         return []
-    a = _subject(clause, clause.base())
+    a = with_subject(clause, clause.base())
     shares = clause.where("share") is not None or clause.world
     out = []
-    for _, q in quantities:
+    for k, q in quantities:
+        after = clause.items[k + 1] if k + 1 < len(clause.items) else None
+        if after is not None and (
+            after.text.casefold() in _WHO or (after.has("topic:researchers") and a.topics & {"papers", "patents", "pct"})
+        ):
+            a = replace(a, doubts=(*a.doubts, f"{q.text} {after.text}: a number of something else"))
         form: Form = "share" if (q.measure in ("percent", "fraction") and shares) or q.measure == "fraction" else "value"
         if q.measure == "times":
             return []
-        out.append(replace(a, form=form, amount=Amount.of(_money(q, clause.context.currency))))
+        out.append(replace(a, form=form, amount=Amount.of(in_currency(q, clause.context.currency))))
     if len(out) > 2:
         return [replace(a, doubts=(*a.doubts, "several numbers: " + ", ".join(q.text for _, q in quantities)))]
     return out
-
-
-def _money(item: Meant, currency: str) -> Meant:
-    """A number of millions without a currency takes that of the sentence before ("9.701 millones")."""
-    if (
-        item.measure == "count"
-        and currency
-        and item.value >= 1e6
-        and any(w in item.text.casefold() for w in ("mill", "mrd", "bill", "trill", "bn", "亿", "万"))
-    ):
-        return replace(item, measure=currency)
-    return item
