@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from armillary.core import guarded
+from armillary.core.guarded.limits import beyond
 from armillary.errors import DataError, InputError, MissingExtraError, UnknownNameError
 
 UNREADABLE = {".xls": "xlsx", ".ods": "xlsx or csv", ".sav": "csv", ".dta": "csv", ".rds": "csv", ".rda": "csv", ".rdata": "csv"}
@@ -70,15 +72,10 @@ def read_table(path: Path, *, encoding: str = "utf-8", sheet: str | None = None,
     kind = path.suffix.lower()
     if kind in UNREADABLE:
         raise InputError(f"is a '{kind}' file, which is not read", where=path, fix=f"save it as {UNREADABLE[kind]}")
+    if guarded.regular(path).stat().st_size > guarded.limits().document:
+        beyond("document", "the file has too many bytes", path)
     if kind == ".parquet":
-        import pyarrow.parquet as pq
-
-        try:
-            return named(pq.read_table(path), path)
-        except FileNotFoundError:
-            raise InputError("no such file", where=path) from None
-        except (OSError, pa.ArrowInvalid) as error:
-            raise InputError(f"is not a readable Parquet file: {error}", where=path) from None
+        return named(guarded.parquet_table(path), path)
     if kind in (".xlsx", ".xlsm"):
         return named(_sheet(path, sheet, skip), path)
     return named(read_csv(path, encoding=encoding, skip=skip), path)
@@ -89,20 +86,14 @@ def _sheet(path: Path, sheet: str | None, skip: int) -> pa.Table:
         import openpyxl
     except ImportError:
         raise MissingExtraError("excel", "reading a workbook") from None
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except FileNotFoundError:
-        raise InputError("no such file", where=path) from None
-    except Exception as error:  # openpyxl raises whatever its parsers raise
-        raise InputError(f"is not a readable workbook: {error}", where=path) from None
-    try:
+    assert openpyxl
+    with guarded.workbook(path) as book:
         names = book.sheetnames
         if sheet is not None and sheet.casefold() not in [n.casefold() for n in names]:
             raise UnknownNameError("sheet", sheet, names, where=path)
         page = book.worksheets[0] if sheet is None else book[next(n for n in names if n.casefold() == sheet.casefold())]
-        rows = [["" if c is None else str(c) for c in row] for row in page.iter_rows(values_only=True)][skip:]
-    finally:
-        book.close()
+        with guarded.faults(path, kind="workbook (.xlsx)"):
+            rows = [["" if c is None else str(c) for c in row] for row in page.iter_rows(values_only=True)][skip:]
     while rows and not any(rows[-1]):
         rows.pop()
     if not rows or not any(rows[0]):
