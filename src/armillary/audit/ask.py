@@ -223,3 +223,28 @@ def fetch(answer: AskAnswer) -> list[str]:
         if not j.measure.series and j.measure.published:
             out.append("armillary claims tables " + j.measure.published[0])
     return list(dict.fromkeys(out))
+
+
+def unit_paths(answer: AskAnswer) -> tuple[list[dict[str, Any]], str, str]:
+    """Every unit that the sentence names over the years, as ``period, value, unit_id, name``; the title and what is measured.
+
+    From the source that the verdict rests on; empty where that is a list of ranks only.
+    """
+    from armillary.audit.judge_forms import name
+    from armillary.audit.library import values
+
+    best = answer.main.best
+    if best is None or best.candidate.is_published:
+        return [], "", ""
+    c = best.candidate
+    named = [s for j in answer.judged for s in (*j.assertion.subject, *(u for codes, _ in j.assertion.others for u in codes))]
+    rows = [
+        {"period": y, "value": values.value(c, u, y), "unit_id": u, "name": name(u)}
+        for u in dict.fromkeys(named)
+        if u in values.known(c)
+        for y in values.years(c, u)
+    ]
+    unit = "percent" if c.percent else world.series(c.terms[0][1]).unit_of_measure
+    for word in ("million ", "thousand "):
+        unit = unit.removeprefix(word)
+    return rows, c.label, unit

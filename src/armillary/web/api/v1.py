@@ -147,6 +147,7 @@ def start(site: SiteDep) -> Any:
         "records": "/api/v1/records/{indicator}/{unit}/{unit_id}",
         "why_not": "/api/v1/why-not/{indicator}/{unit}/{work_id}",
         "units": "/api/v1/units/{unit}",
+        "ask": "/api/v1/ask?q={sentence}",
         "openapi": "/api/v1/openapi.json",
     }
     return {"armillary": __version__, "data": site.data, "links": links}
@@ -275,6 +276,19 @@ def units(
         ((n, f"{PREFIX.get(unit, '')}{k}") for k, n in known.items() if q.casefold() in n.casefold()), key=lambda r: (r[0].casefold(), r[1])
     )
     return {"total": len(rows), "rows": [{"unit_id": i, "name": n} for n, i in rows[:per]]}
+
+
+@router.get("/ask", summary="A sentence, judged")
+def asked(
+    site: SiteDep,
+    q: Annotated[str, Query(min_length=1, max_length=2000, description="The sentence, in English, Chinese, German, Spanish or French")],
+    date: Annotated[str, Query(max_length=10, description="Date of the article: 2025-09-01, 2025-09 or 2025")] = "",
+    about: Annotated[str, Query(max_length=300, description="Title of the article")] = "",
+) -> dict[str, Any]:
+    """What the sentence says, what the shipped tables say of it by each definition, and the verdict; keys as in docs/how-to/claims.md."""
+    from armillary.audit.ask import ask
+
+    return ask(q, date=date, about=about).as_dict()
 
 
 @router.get("/openapi.json", include_in_schema=False)

@@ -1,4 +1,4 @@
-"""Precision and recall of the proposals against a hand-made claims file."""
+"""How well articles are read and judged: against a hand-made claims file, or a file of labelled claims (.jsonl)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ from armillary.cli.common import json_option, print_json
 @click.option("--misses", is_flag=True, help="Also list what was missed and what was proposed for nothing.")
 @json_option
 def command(file: str, articles: Path, least: int, misses: bool, as_json: bool) -> None:
-    """FILE is a claims file, or the name of a built-in one (articles)."""
+    """FILE is a claims file, the name of a built-in one (articles), or labelled claims: one article a line of a .jsonl file."""
+    if file.endswith((".jsonl", ".ndjson")):
+        _labelled(Path(file), misses, as_json)
+        return
     from armillary.audit.evaluate import evaluate
     from armillary.audit.language import builtin, read
 
@@ -56,3 +59,34 @@ def command(file: str, articles: Path, least: int, misses: bool, as_json: bool) 
         click.echo("missed: " + ", ".join(result.missed))
         for key, proposal in result.extra:
             click.echo(f"for nothing ({key}): {proposal.sentence.clean[:160]}")
+
+
+def _labelled(file: Path, misses: bool, as_json: bool) -> None:
+    """Verdicts against labels, wrong ones first; and what was read of each kind of statement."""
+    from armillary.audit.ask import VERDICTS
+    from armillary.audit.labelled import LABELS, evaluate_labelled
+
+    result = evaluate_labelled(file)
+    body = result.as_dict()
+    if as_json:
+        print_json(body)
+        return
+    matrix = result.matrix()
+    click.echo(f"{'label':12s}" + "".join(f"{v:>21s}" for v in VERDICTS))
+    for label in LABELS:
+        click.echo(f"{label:12s}" + "".join(f"{matrix[label, v]:21d}" for v in VERDICTS))
+    share = body["decided"] / body["decidable"] if body["decidable"] else 0.0
+    right = f"{body['right'] / body['decided']:.2f}" if body["decided"] else "none"
+    click.echo(f"wrong verdicts (true contradicted, false supported): {len(body['wrong'])}" + "".join(f"\n  {w}" for w in body["wrong"]))
+    click.echo(f"decided {body['decided']} of {body['decidable']} that a table can tell ({share:.2f}); of these right {right}")
+    click.echo(f"{'kind':10s} {'read':>6s} {'understood':>11s} {'decided':>8s} {'precision':>10s} {'recall':>7s}")
+    for form, row in result.by_form().items():
+        rates = f"{_rate(row, 'proposed'):>10s} {_rate(row, 'labelled'):>7s}" if "labelled" in row else f"{'-':>10s} {'-':>7s}"
+        click.echo(f"{form:10s} {row['read']:6d} {row['understood']:11d} {row['decided']:8d} {rates}")
+    if misses:
+        for c in result.cases:
+            click.echo(f"{c.article} {c.n} [{c.label}] {c.answer.verdict}: {c.answer.summary[:160]}")
+
+
+def _rate(row: dict[str, int], of: str) -> str:
+    return f"{row['found'] / row[of]:.2f}" if row[of] else "-"
