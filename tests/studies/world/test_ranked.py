@@ -48,6 +48,8 @@ def test_small_economies_take_no_rank_in_a_share() -> None:
 
 def test_the_newest_year_is_one_that_most_have() -> None:
     assert ranked.latest_year("gerd-gdp") == 2023  # 2025 has one country
+    # in 2024 the United States has not reported: China would be first of whoever did
+    assert 2024 not in world.values("researchers")["US"] and ranked.rank_series("researchers").place("US") is not None
     with pytest.raises(UsageError, match="1981-2025"):
         ranked.rank_series("gerd-gdp", 1970)
 

@@ -79,7 +79,7 @@ def standing(concept: str, unit: str) -> Standing | None:
     part = "" if not s.parts or world.has_whole(s.id) else s.parts[0]
     years = world.values(s.id, part)[unit]
     # the newest year in which the country can be compared with most others, or else its newest
-    usable = [y for y in years if ranked.years_of(s.id, part)[y] >= ranked.ENOUGH * max(ranked.years_of(s.id, part).values())]
+    usable = [y for y in ranked.usable_years(s.id, part) if y in years]
     year = max(usable or years)
     found = ranked.rank_series(s.id, year, part)
     mine = found.place(unit)

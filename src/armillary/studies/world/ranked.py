@@ -106,10 +106,33 @@ def years_of(name: str, part: str = "") -> dict[int, int]:
     return dict(sorted(counted.items()))
 
 
+@cache
+def usable_years(name: str, part: str = "") -> tuple[int, ...]:
+    """Years that can stand for a series: most of its units have a value, and none of the first five of shortly before is missing.
+
+    A first place in a year in which the largest has not reported would be none.
+    """
+    counted, s = years_of(name, part), world.series(name)
+    if s.table:
+        return tuple(counted)  # counted from a list of records: who is not there has none
+    every, most = world.units(), max(counted.values())
+    values = {u: v for u, v in world.values(name, part).items() if not every[u].is_aggregate}
+    sign = 1 if s.best == "low" else -1
+
+    def whole(year: int) -> bool:
+        recent = {u: v[max(y for y in v if year - 5 <= y <= year)] for u, v in values.items() if any(year - 5 <= y <= year for y in v)}
+        leaders = sorted(recent, key=lambda u: (sign * recent[u], u))[:5]
+        return all(year in values[u] for u in leaders)
+
+    enough = [year for year, n in counted.items() if n >= ENOUGH * most]
+    if s.coverage == "first" or s.best == "none":
+        return tuple(enough)
+    return tuple(y for y in enough if whole(y)) or tuple(enough)
+
+
 def latest_year(name: str, part: str = "") -> int:
     """The newest year that most of the series' units have (a year that three countries have is not the series' latest)."""
-    counted = years_of(name, part)
-    return max(year for year, n in counted.items() if n >= ENOUGH * max(counted.values()))
+    return max(usable_years(name, part))
 
 
 def unit_code(name: str, kind: str = "country") -> str:
