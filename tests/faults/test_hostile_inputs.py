@@ -99,7 +99,8 @@ def complaints(reader: str, folder: Path, obs: Path, capsys: pytest.CaptureFixtu
             found.append(f"{reader}, {name}: steers the terminal")
         if time.monotonic() - started > 30:
             found.append(f"{reader}, {name}: took {time.monotonic() - started:.0f} s")
-        if peak.bytes_n > 512_000_000:
+        # a block of deflate gives up to 132 MiB, which the reader of OpenAlex holds a few times over while it splits lines
+        if peak.bytes_n > (1_000_000_000 if reader.startswith("openalex") else 512_000_000):
             found.append(f"{reader}, {name}: took {peak.bytes_n / 1e6:.0f} MB")
         if Store.open(target).damages("footers"):
             found.append(f"{reader}, {name}: the observatory is damaged")
