@@ -76,13 +76,13 @@ def test_damaged_part_stops_and_the_next_run_goes_on(
     assert store.tables() == []
     part.write_bytes(good)
     read: list[str] = []
-    real = worker._Reader.read
+    real = worker.read
 
-    def spy(self):  # type: ignore[no-untyped-def]
-        read.append(self.part.partition)
-        return real(self)
+    def spy(part, *rest):  # type: ignore[no-untyped-def]
+        read.append(part.partition)
+        return real(part, *rest)
 
-    monkeypatch.setattr(worker._Reader, "read", spy)
+    monkeypatch.setattr(worker, "read", spy)
     done = ingest(snapshot, store)
     assert read == ["2025-01-04", "2025-01-05", "2025-01-06"]
     assert done.files_staged_before == 3

@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from armillary.counting.goals.tags import passes_cut
 from armillary.studies.goals.measures import (
     activity_index,
     annual_growth,
     contribution_share,
     linear_symmetric_index,
-    passes_cut,
     symmetric_index,
 )
 

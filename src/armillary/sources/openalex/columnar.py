@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -26,85 +26,82 @@ from armillary.sources.openalex.columnar_authors import ColumnarAffiliations, le
 from armillary.sources.openalex.columnar_bylines import lists_of_authors, with_authors_once
 from armillary.sources.openalex.columnar_checks import wrong_rows
 from armillary.sources.openalex.columnar_topics import given_by_default
+from armillary.sources.openalex.entities import LETTERS
+from armillary.sources.openalex.gather import Gathered
 from armillary.sources.openalex.records import Entity, type_today
 from armillary.sources.openalex.works import WorkSegment
-
-if TYPE_CHECKING:
-    from armillary.sources.openalex.worker import _Reader
 
 ROWS = 8192
 """Works at a time."""
 _NOTHING_WRONG: Mapping[int, str] = MappingProxyType({})
 
 
-def read_into(reader: _Reader) -> None:
-    """Read the part of ``reader`` into its segments or rows."""
-    path = reader.part.path
+def read_into(into: Gathered) -> None:
+    """Read the part of ``into`` into its segments or rows."""
+    path = into.part.path
     file = leaves.open_file(path)
     try:
-        if reader.part.entity == "works":
-            _works(reader, file, path)
+        if into.part.entity == "works":
+            _works(into, file, path)
         else:
             for batch in leaves.batches(file, _entity_leaves(file), ROWS):
-                before = reader.result.records_n
-                reader.entities(_entities(reader, batch))
-                reader.report(0, reader.result.records_n - before)
+                before = into.result.records_n
+                into.entities(_entities(into, batch))
+                into.report(0, into.result.records_n - before)
     except leaves.FAULTS as error:
         raise leaves.damaged(path, error) from error
 
 
-def _works(reader: _Reader, file: Any, path: Path | RemoteFile) -> None:
-    wanted = (*leaves.WORKS, leaves.ABSTRACT) if reader.abstracts else leaves.WORKS
+def _works(into: Gathered, file: Any, path: Path | RemoteFile) -> None:
+    wanted = (*leaves.WORKS, leaves.ABSTRACT) if into.abstracts else leaves.WORKS
     paths = leaves.find(file, wanted, leaves.WORKS_IF_THERE, path)
     mine, everything = leaves.leaf_bytes(file, paths)
-    reader.quirks.update({"leaf-bytes": mine, "leaf-bytes-of-file": everything, "generation:2026-parquet": file.metadata.num_rows})
-    segment = ColumnarSegment(reader.mentions, reader.quirks, abstracts=reader.abstracts)
+    into.quirks.update({"leaf-bytes": mine, "leaf-bytes-of-file": everything, "generation:2026-parquet": file.metadata.num_rows})
+    segment = ColumnarSegment(into.mentions, into.quirks, abstracts=into.abstracts)
     primary = leaves.Later(file, leaves.find(file, (), leaves.PRIMARY, path), ROWS)
     for index, batch in enumerate(leaves.batches(file, paths, ROWS)):
-        numbers = _ids(reader, batch.column("id"), "W", wrong_rows(batch))
+        numbers = _ids(into, batch.column("id"), "W", wrong_rows(batch))
         rows = pa.array([k for k, n in enumerate(numbers) if n is not None], pa.int64())
         if len(rows) < len(batch):
             batch = batch.take(rows)
         segment.add_batch(batch, [n for n in numbers if n is not None], partial(_taken, primary, index, rows))
         if segment.is_full:
-            reader.write_segment(segment)
-        reader.report(0, len(numbers))
+            into.write_segment(segment)
+        into.report(0, len(numbers))
     if primary.is_read:
-        reader.quirks["leaf-bytes"] += leaves.leaf_bytes(file, sorted({*primary.paths} - {*paths}))[0]
-    reader.report(path.stat().st_size, 0)
-    reader.write_segment(segment)
+        into.quirks["leaf-bytes"] += leaves.leaf_bytes(file, sorted({*primary.paths} - {*paths}))[0]
+    into.report(path.stat().st_size, 0)
+    into.write_segment(segment)
 
 
 def _taken(primary: leaves.Later, index: int, rows: pa.Array) -> pa.Array:
     return primary.batch(index).column("primary_topic").take(rows)
 
 
-def _ids(reader: _Reader, links: pa.Array, letters: str, wrong: Mapping[int, str] = _NOTHING_WRONG) -> list[int | None]:
+def _ids(into: Gathered, links: pa.Array, letters: str, wrong: Mapping[int, str] = _NOTHING_WRONG) -> list[int | None]:
     """Ids of records, None where there is none of this kind or where the record is ``wrong`` (its row to why); those are rejected."""
-    first = reader.result.records_n + 1
-    reader.result.records_n += len(links)
+    first = into.result.records_n + 1
+    into.result.records_n += len(links)
     found, _ = ids.numbers(links, letters)
     numbers: list[int | None] = found.to_pylist()
     usual = pc.fill_null(pc.starts_with(links, f"https://openalex.org/{letters[0]}"), False)
     odd = np.flatnonzero(~pc.and_(usual, found.is_valid()).to_numpy(zero_copy_only=False))
     for k in sorted({*odd.tolist(), *wrong}):
         if k in wrong:
-            reader.reject(first + k, "wrong-type", wrong[k])
+            into.reject(first + k, "wrong-type", wrong[k])
             numbers[k] = None
         else:
-            numbers[k] = reader.accepted(first + k, links[k].as_py())
-    if nobody := NOBODY.get(reader.part.entity):
+            numbers[k] = into.accepted(first + k, links[k].as_py())
+    if nobody := NOBODY.get(into.part.entity):
         for k in np.flatnonzero(pc.is_in(found, value_set=pa.array(sorted(nobody), pa.int64())).to_numpy(zero_copy_only=False)).tolist():
             if numbers[k] is not None:
-                reader.reject(first + k, "placeholder", f"{links[k].as_py()} stands for no record of its own")
+                into.reject(first + k, "placeholder", f"{links[k].as_py()} stands for no record of its own")
                 numbers[k] = None
     return numbers
 
 
-def _entities(reader: _Reader, batch: pa.RecordBatch) -> Iterator[tuple[int, Entity]]:
-    from armillary.sources.openalex.entities import LETTERS
-
-    for number, row in zip(_ids(reader, batch.column("id"), LETTERS[reader.part.entity]), batch.to_pylist(), strict=True):
+def _entities(into: Gathered, batch: pa.RecordBatch) -> Iterator[tuple[int, Entity]]:
+    for number, row in zip(_ids(into, batch.column("id"), LETTERS[into.part.entity]), batch.to_pylist(), strict=True):
         if number is not None:
             yield number, msgspec.convert({k: _text(v) if k.startswith("updated") else v for k, v in row.items()}, Entity, strict=False)
 

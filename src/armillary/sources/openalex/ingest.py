@@ -33,10 +33,11 @@ from armillary.sources.openalex import deleted, merged, supersede
 from armillary.sources.openalex.budget import COMPARING, Limits, budget
 from armillary.sources.openalex.contents import WANTED
 from armillary.sources.openalex.entities import Merged, Row, mention_rows
+from armillary.sources.openalex.gather import Result
 from armillary.sources.openalex.mentions import Mentions, Stale
 from armillary.sources.openalex.plan import Part, Plan, plan
 from armillary.sources.openalex.records import classification_of
-from armillary.sources.openalex.worker import Failure, Result, process, start, work
+from armillary.sources.openalex.worker import Failure, process, start, work
 from armillary.sources.ror.fill import fill_institutions, ror_parents
 from armillary.version import __version__
 

@@ -17,9 +17,10 @@ from armillary.core.store import Store
 from armillary.errors import ArmillaryError, UsageError
 from armillary.sources.fetch.reading import hang_up, is_address
 from armillary.sources.openalex.budget import Limits
+from armillary.sources.openalex.gather import Result
 from armillary.sources.openalex.ingest import Progress, Summary, _Ingest, _nothing, plan_of
 from armillary.sources.openalex.plan import Part
-from armillary.sources.openalex.worker import Failure, Result, process
+from armillary.sources.openalex.worker import Failure, process
 
 
 def ingest_on_spark(

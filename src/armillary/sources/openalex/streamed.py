@@ -10,12 +10,9 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from armillary.sources.fetch.opening import RemoteFile
-
-if TYPE_CHECKING:
-    from armillary.sources.openalex.worker import Result
+from armillary.sources.openalex.gather import Result
 
 NOTES = "remote"
 
