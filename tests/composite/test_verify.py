@@ -202,3 +202,16 @@ def test_verified_by_the_best_at_100() -> None:
     assert [f.unit for f in verify(spec, {**table, "T": ["100.0", "78.0", "50.0"]}).findings] == ["U2"]
     with pytest.raises(ArmillaryError, match="unknown column 'b'"):
         verify(spec, {k: v for k, v in table.items() if k != "b"})
+
+
+def test_a_nought_beside_decimals_is_a_decimal() -> None:
+    import pyarrow as pa
+
+    from armillary.composite.published import half_unit
+
+    def half(*cells: str) -> float:
+        return half_unit(pa.chunked_array([pa.array(cells)]), None, ("",))
+
+    assert half("100.0", "75.0", "51.0", "48.3") == 0.05
+    assert half("100.0", "75.0", "50.0") == half("100", "75", "50") == 0.5
+    assert half("1.25", "1.5", "2.75") == 0.005

@@ -58,7 +58,7 @@ def read_meta(path: Path, data: DataSource) -> tuple[tuple[Group, ...], tuple[In
         elif kind in columns:
             columns[kind].append(code)
         elif kind != "Other":
-            raise SpecError(f"Type of '{code}' is '{kind}'", where=where, fix="Indicator, Aggregate, Group, Denominator or Other")
+            raise SpecError(f"Type of '{code}' is '{kind}'", where=where, fix="known: Indicator, Aggregate, Group, Denominator, Other")
     known = {g.id for g in groups}
     for item in nodes(groups, indicators):
         if item.parent is not None and item.parent not in known:

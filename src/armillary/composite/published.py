@@ -109,7 +109,10 @@ def half_unit(cells: pa.ChunkedArray, decimals: int | None, missing: tuple[str, 
         texts = [str(v).strip() for v in cells.to_pylist() if v is not None and str(v).strip() not in missing]
         if pa.types.is_floating(cells.type):
             texts = [repr(float(v)) for v in texts]
-        count = Counter(0 if t.endswith(".0") else len(t.partition(".")[2]) for t in texts if "e" not in t.lower())
+        shown = [t.partition(".")[2] for t in texts if "e" not in t.lower()]
+        # whole numbers that went through a program end in .0; beside real decimals the nought is one of them
+        whole = all(d in ("", "0") for d in shown)
+        count = Counter(0 if whole else len(d) for d in shown)
         if not count:
             return 0.5
         decimals = max(count, key=lambda d: (count[d], d))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from armillary.cli.commands.index._common import built, chart_option, data_options, draw, output_options, spec_argument, write
+from armillary.cli.commands.index._common import built, chart_option, data_options, draw, output_options, shown, spec_argument, write
 from armillary.cli.common import json_option, observatory_option
 
 
@@ -35,15 +35,15 @@ def command(
 ) -> None:
     """Explain and print."""
     result = built(spec, data, year, observatory)
-    u = result.position(unit)
+    u, digits = result.position(unit), result.spec.ranking.decimals
     table = result.explain(unit, group=group)
     name, root = result.sample.names[u], result.spec.root.id
     row = next((r for r in result.table().to_pylist() if r["unit_id"] == result.units[u]), None)
-    place = "no score" if row is None else f"rank {row['rank']} of {result.table().num_rows}, score {row['value']:.2f}"
+    place = "no score" if row is None else f"rank {row['rank']} of {result.table().num_rows}, score {shown('value', row['value'], digits)}"
     label = None if group is None else result.sample.groups[group][u]
     head = [f"{name} in {result.meta['title']}: {place}"]
     parts = [(p.id, result.score(p.id)[u]) for p in result.spec.parts(root)]
-    head.append("parts   " + ", ".join(f"{result.spec.label(i)} {s:.1f}" for i, s in parts if not math.isnan(s)))
+    head.append("parts   " + ", ".join(f"{result.spec.label(i)} {shown('value', float(s), digits)}" for i, s in parts if not math.isnan(s)))
     if row is not None and table.column("contribution").null_count == 0:
         head.append(f"        the contributions add up to {sum(table.column('contribution').to_pylist()):.2f}")
     if group is not None:
@@ -51,9 +51,9 @@ def command(
     columns = ["indicator", "raw", "treated", "normalised", "rank", "weight", "contribution", "is_strength", "is_weakness"]
     columns += ["group_mean", "is_above_group", "is_below_group"] if group is not None else []
     form = "json" if as_json else form
-    shown = table.select(columns) if form in ("table", "md") else table
+    cut = table.select(columns) if form in ("table", "md") else table
     meta = result.meta | {"unit_id": result.units[u], "name": name, "rank": row and row["rank"], "value": row and row["value"]}
-    write(shown, form, out, limit if form != "table" else 0, head=head, meta=meta)
+    write(cut, form, out, limit if form != "table" else 0, head=head, meta=meta)
     if chart is not None:
         from armillary.charts.index import unit_profile
 

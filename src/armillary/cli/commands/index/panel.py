@@ -25,10 +25,10 @@ from armillary.cli.common import json_option
 def command(spec: str, data: Path | None, pooled: bool, form: str, out: Path | None, limit: int, as_json: bool) -> None:
     """Build and print one row a unit and year."""
     from armillary.composite import panel
-    from armillary.composite.read import read_table
+    from armillary.composite.data import read_data
 
     rules = load(spec)
-    done = panel(rules, None if data is None else read_table(data), pooled=pooled)
+    done = panel(rules, None if data is None else read_data(rules.data, data), pooled=pooled)
     tables = []
     for result in done.results:
         table = result.table()
