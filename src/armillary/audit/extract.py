@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -81,6 +81,10 @@ _STRONG = re.compile(
 _FROM_TO = re.compile(r"\b(\d+)(?:st|nd|rd|th) in (\d{4})")
 _TOP = re.compile(r"\btop (\d+|ten|five|twenty)\b", re.IGNORECASE)
 _TIMES = re.compile(rf"\b({_COUNT}|{_NUMBER})[ -](?:times|fold)\b", re.IGNORECASE)
+_MEASURED = re.compile(
+    r"\d|[一二三四五六七八九十最比]|\b(?:\w+(?:est|th|te|ten|ter)|most|first|third|more|mehr|más|mayor|plus|prem\w+|prim\w+)\b",
+    re.IGNORECASE,
+)
 _OPINION = re.compile(r"\b(?:said|noted|stated|observed|cautioned|believes?|pointed out)\b", re.IGNORECASE)
 _FUTURE = re.compile(r"\b(?:will|would|should|must|plans? to|aims? to)\b", re.IGNORECASE)
 
@@ -106,11 +110,23 @@ def extract(text: str, *, least: int = 3, hook: Hook | None = None) -> list[Prop
         proposal = propose(sentence)
         if proposal.score >= least:
             found.append(proposal)
+        elif (forms := _read(sentence.clean)) and proposal.score > 0 - least:
+            found.append(replace(proposal, signals=(*proposal.signals, *(f"read as {f}" for f in forms)), score=least))
         if hook is not None:
             for draft in hook(sentence.clean):
                 kept = {k: v for k, v in draft.items() if isinstance(k, str)}
                 found.append(Proposal(sentence, ("hook",), (), {"predicate": "value", **kept}, least))
     return found
+
+
+def _read(sentence: str) -> list[str]:
+    """The forms of what can be read in a sentence without a doubt, with its own subject and measure; in all languages of `ask`."""
+    from armillary.audit.judge import measures_of
+    from armillary.audit.reading.clauses import read
+
+    if not 8 <= len(sentence) <= 1000 or not _MEASURED.search(sentence):
+        return []
+    return [a.form for a in read(sentence).assertions if not a.doubts and a.subject and a.topics and measures_of(a)]
 
 
 def propose(sentence: Sentence) -> Proposal:
@@ -223,8 +239,11 @@ def number(word: str) -> int:
     return {**_WORDS, "twenty": 20}.get(low, 0)
 
 
-def draft_toml(proposals: list[Proposal], file: str, sha256: str) -> str:
-    """A claims file to edit: valid TOML, each claim with its place, evidence still to be named."""
+def draft_toml(proposals: list[Proposal], file: str, sha256: str, *, date: str = "", title: str = "") -> str:
+    """A claims file to edit: valid TOML, each claim with its place; with evidence and tolerance where the tables at hand decide it.
+
+    ``date`` and ``title`` of the article help to read its sentences.
+    """
     out = [
         "# Draft from `armillary claims extract`: a person now keeps, rewords and completes the claims.",
         '# Name evidence (armillary audit explains the forms), or keep "none" and say what is missing.',
@@ -235,7 +254,13 @@ def draft_toml(proposals: list[Proposal], file: str, sha256: str) -> str:
         f"file = {json.dumps(file, ensure_ascii=False)}",
         f'sha256 = "{sha256}"',
     ]
+    context = _title(title, date)
     for place, proposal in enumerate(proposals, start=1):
+        known, lacks, context = _known(proposal, date, context)
+        for letter, one in zip("abcdefgh", known, strict=False):
+            out += _claim(f"s{place:03d}{letter if len(known) > 1 else ''}", proposal, one)
+        if known:
+            continue
         draft = {k: v for k, v in proposal.draft.items() if k in _keys(proposal.draft) and v not in ("", [])}
         for key, empty in _EMPTY.items():
             if key in PREDICATES[proposal.draft["predicate"]].needs and key not in draft:
@@ -249,11 +274,43 @@ def draft_toml(proposals: list[Proposal], file: str, sha256: str) -> str:
             f"says = {json.dumps(proposal.sentence.clean, ensure_ascii=False)}",
             f"note = {json.dumps('signals: ' + ', '.join(proposal.signals))}",
             'evidence = "none"',
-            'missing = "to be filled in"',
+            f"missing = {json.dumps(lacks or 'to be filled in', ensure_ascii=False)}",
             f'predicate = "{proposal.draft["predicate"]}"',
         ]
         out += [f"{k} = {_toml(v)}" for k, v in draft.items() if k != "predicate"]
     return "\n".join(out) + "\n"
+
+
+def _title(title: str, date: str) -> Any:
+    from armillary.audit.reading.clauses import context_of
+
+    return context_of(title, int(date[:4]) if date[:4].isdigit() else None)
+
+
+def _known(proposal: Proposal, date: str, context: Any) -> tuple[list[dict[str, Any]], str, Any]:
+    """Drafts of what the tables at hand decide of the sentence, what is missing for the rest, and the context for the next sentence."""
+    from armillary.audit.ask import LONGEST, ask
+    from armillary.audit.drafts import drafts
+
+    if len(proposal.sentence.clean) > LONGEST or not proposal.sentence.clean.strip():
+        return [], "", context
+    answer = ask(proposal.sentence.clean, date=date, context=context)
+    lacks = "; ".join(dict.fromkeys(m for j in answer.judged for m in j.missing))
+    return drafts(answer), lacks[:400], answer.text.after
+
+
+def _claim(name: str, proposal: Proposal, draft: dict[str, Any]) -> list[str]:
+    """One claim with its evidence."""
+    return [
+        "",
+        "[[claim]]",
+        f'id = "{name}"',
+        'article = "text"',
+        f"at = [{proposal.sentence.start}, {proposal.sentence.end}]",
+        f"says = {json.dumps(proposal.sentence.clean, ensure_ascii=False)}",
+        f"note = {json.dumps('signals: ' + ', '.join(proposal.signals))}",
+        *(f"{k} = {_toml(v)}" for k, v in draft.items()),
+    ]
 
 
 _EMPTY: dict[str, Any] = {"unit": "?", "country": "?", "other": "?", "period": "latest", "number": 0, "rank": 1, "years": 1, "first": 10}

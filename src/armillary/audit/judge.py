@@ -95,6 +95,8 @@ def judge(a: Assertion, when: Moment) -> Judged:
     ways = measures_of(a)
     if a.form == "sum":
         return _arithmetic(a)
+    if a.year_told_before and a.year is not None and not a.doubts:
+        return _either_year(a, when)
     if a.doubts:
         return Judged(
             a, "not-decidable", "not read with certainty", ways[0][0] if ways else None, (), tuple(f"not understood: {d}" for d in a.doubts)
@@ -112,6 +114,16 @@ def judge(a: Assertion, when: Moment) -> Judged:
                 return replace(j, kind="supported-elsewhere", says=f"{j.says}, read as {j.measure.name if j.measure else ''}")
     open_ = [j for j in fit if j.kind != "contradicted"]
     return open_[0] if open_ else fit[0]
+
+
+def _either_year(a: Assertion, when: Moment) -> Judged:
+    """A sentence without a year may mean the year told before, or now: contradicted only where both are."""
+    told = judge(replace(a, year_told_before=False, assumed=(*a.assumed, f"the year {a.year}, told before")), when)
+    if told.kind == "supported":
+        return told
+    now = judge(replace(a, year=None, year_told_before=False), when)
+    order: tuple[Kind, ...] = ("supported", "supported-elsewhere", "inconsistent", "not-decidable", "contradicted")
+    return min((told, now), key=lambda j: order.index(j.kind))
 
 
 def _arithmetic(a: Assertion) -> Judged:

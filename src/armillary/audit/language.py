@@ -18,9 +18,10 @@ from armillary.core.recipe import RECIPE_KEYS
 from armillary.errors import SpecError
 
 FORMAT = 1
-EVIDENCE_KINDS = ("published", "series", "pairs", "index", "file")
+EVIDENCE_KINDS = ("published", "world", "series", "pairs", "index", "file")
 _EVIDENCE_FORMS = (
-    "write published:TABLE, series:INDICATOR, pairs:INDICATOR, index:NAME, file:TABLE.csv, none, or { indicator = ... } for a ranking"
+    "write published:TABLE, world:SERIES, series:INDICATOR, pairs:INDICATOR, index:NAME, file:TABLE.csv, none, "
+    "or { indicator = ... } for a ranking"
 )
 _CLAIM_KEYS = {"id", "article", "at", "says", "predicate", "evidence", "missing", "note", "also", "label"}
 _TOP_KEYS = {"format", "title", "articles", "claim", "note"}

@@ -45,13 +45,17 @@ class Resolver:
             return published.load(name)
         if kind == "file":
             return self._file(name)
+        if kind == "world":
+            from armillary.audit.shipped import shipped
+
+            return shipped(name)
         if kind == "series":
             return self._series(name)
         if kind == "pairs":
             return self._pairs(name)
         if kind == "index":
             return self._index(name)
-        raise UnknownNameError("kind of evidence", kind, ("published", "file", "series", "pairs", "index"))
+        raise UnknownNameError("kind of evidence", kind, ("published", "world", "file", "series", "pairs", "index"))
 
     def _file(self, name: str) -> Evidence:
         """``file:table.csv`` or ``file:table.csv/measure``: a table of the published kind beside the claims file."""

@@ -45,7 +45,7 @@ _ABBREVIATIONS = (
     "VOL",
     "Vol",
 )
-_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s+[\"'“‘(]?[A-Z0-9])|\n[ \t]*\n+|\n(?=[ \t]*[-*•#])")
+_END = re.compile(r"[。！？]+[”’」』）]*|[.!?]+[\"'”’)\]]*(?=\s+[\"'“‘«¿¡(]?[A-Z0-9ÄÖÜÉÈÀÇÁÍÓÚÑ])|\n[ \t]*\n+|\n(?=[ \t]*[-*•#])")
 _QUIET = ("script", "style", "head", "nav", "footer", "noscript", "template")
 _BLOCKS = (
     "p",

@@ -76,6 +76,7 @@ class Assertion:
     years: int | None = None
     path: tuple[tuple[int, int], ...] = ()
     year: int | None = None
+    year_told_before: bool = False
     since: int | None = None
     previous: bool = False
     scope: str = ""
@@ -105,5 +106,7 @@ class Context:
     """Topics of the clauses before, the nearest first; the title's last."""
     currency: str = ""
     year: int | None = None
+    year_told_before: bool = False
+    """Whether the year is of an earlier sentence, so that this one may mean another."""
     sole: bool = True
     """Whether the sentence has one subject only, so that a clause without one means it."""

@@ -59,6 +59,7 @@ class Clause:
         return Assertion(
             "value", self.text, self.context.subject, self.context.subject_name, self.topics, self.context.heard, self.fields, self.sources,
             year=year, since=since, previous=self.previous, scope=self.scope, doubts=(*self.doubts, *doubts),
+            year_told_before=self.context.year_told_before and not self.years,
         )  # fmt: skip
 
     def period(self) -> tuple[int | None, int | None, list[str]]:

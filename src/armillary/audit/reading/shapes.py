@@ -49,7 +49,7 @@ def shaped(items: list[Meant], context: Context, text: str) -> tuple[list[Assert
         here = replace(here, heard=(clause.topics, *(t for t in here.heard if t != clause.topics))[:6])
     years = {int(y.value) for k, y in enumerate(items) if y.kind == "year" and not (k and items[k - 1].has("since"))}
     if len(years) == 1:
-        here = replace(here, year=min(years))
+        here = replace(here, year=min(years), year_told_before=False)
     return out, here
 
 

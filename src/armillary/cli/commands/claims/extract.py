@@ -22,8 +22,10 @@ from armillary.errors import UsageError
 @click.option(
     "--hook", metavar="MODULE:FUNCTION", help="Also ask this function of yours for drafts, sentence by sentence (off by default)."
 )
+@click.option("--date", default="", metavar="DATE", help="Of the article: 2025-09-01, 2025-09 or 2025.")
+@click.option("--about", default="", metavar="TEXT", help="Title of the article, for what a sentence does not say itself.")
 @json_option
-def command(file: Path, out: Path | None, least: int, hook: str | None, as_json: bool) -> None:
+def command(file: Path, out: Path | None, least: int, hook: str | None, date: str, about: str, as_json: bool) -> None:
     """FILE is a .txt, .md or .html file."""
     from armillary.audit.extract import draft_toml, extract
     from armillary.audit.sentences import read_text
@@ -44,7 +46,7 @@ def command(file: Path, out: Path | None, least: int, hook: str | None, as_json:
         ]
         print_json(rows)
         return
-    draft = draft_toml(proposals, file.name, hashlib.sha256(file.read_bytes()).hexdigest())
+    draft = draft_toml(proposals, file.name, hashlib.sha256(file.read_bytes()).hexdigest(), date=date, title=about)
     if out is None:
         click.echo(draft, nl=False)
     else:
