@@ -410,6 +410,12 @@ def test_an_index_on_a_shelf_is_served_and_audited_without_publications(tmp_path
     app = create_app(shelf)
     status, page = fetched(app, "/indices/demo")
     assert status == 200 and "Bremere" in page
+    said(capsys, "index", "add", "worked-best", "--into", str(shelf), "--quiet")
+    said(capsys, "index", "add", "worked-geometric", "--into", str(shelf), "--quiet")
+    status, page = fetched(app, "/indices/worked-best")
+    assert status == 200 and 'class="explorer' not in page and "rescaled: best" in page  # who is best decides all scores: no sliders
+    status, page = fetched(app, "/indices/worked-geometric")
+    assert status == 200 and 'class="explorer' in page and "ln(x)" in page
     claims = shelf / "indices" / "claims.toml"
     claims.write_text(
         'format = 1\ntitle = "t"\n[[claim]]\nid = "first"\nsays = "Bremere is first"\npredicate = "rank"\n'

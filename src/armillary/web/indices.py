@@ -68,6 +68,8 @@ def _build(path: Path, weights: Sequence[float] | None) -> Built:
 def sliders(result: IndexResult) -> tuple[tuple[str, ...], str]:
     """Which parts get a slider, and how they are joined."""
     spec = result.spec
+    if any(spec.rescaling_of(g.id) is not None for g in spec.groups):
+        return tuple(p.id for p in spec.parts(spec.root.id)), "rescaled"  # a score that depends on who is best has no sliders
     leaves = tuple(i.id for i in spec.indicators)
     all_arithmetic = all(spec.aggregation_of(g.id).method == "arithmetic" for g in spec.groups)
     whole = not np.isnan(result.stages["normalised"].values).any()

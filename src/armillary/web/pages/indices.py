@@ -80,6 +80,8 @@ def explorer(
         "source": spec.source,
         "edition": spec.edition,
         "method": now.method,
+        "rules": now.result.meta["method"],
+        "notes": list(now.result.warnings),
         "draws": now.draws,
         "weights": dict(zip(now.parts, now.weights, strict=True)),
         "spec": spec.digest,
