@@ -205,6 +205,7 @@ def test_broken_records_are_set_aside_with_their_line(store: Store, folder: Path
         ("a.csv", b"PAR1\0\0"),
         ("a.xlsx", b"PK\x03\x04"),
     ],
+    ids=["cut gzip", "no zip", "no Parquet", "no workbook"],
 )
 def test_what_cannot_be_read_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes) -> None:
     (folder / name).write_bytes(content)
