@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -174,3 +175,11 @@ def test_why_not_names_the_reason(get):
 def test_units_are_found_by_name(get):
     body = get("/api/v1/units/city?q=bei").json()
     assert body["rows"] == [{"unit_id": "c0-beijing", "name": "Beijing"}] and body["total"] == 1
+
+
+def test_llms_txt_says_which_data_these_are_and_where(get):
+    answer = get("/llms.txt")
+    assert answer.status == 200
+    assert "snapshot" in answer.text
+    links = re.findall(r"\]\(([^)]+)\)", answer.text)
+    assert [name for name in links[:3] + links[-2:] if get(f"/{name}").status != 200] == []

@@ -172,3 +172,11 @@ def test_serve_is_local_unless_told_otherwise():
     from armillary.cli.commands.serve import command
 
     assert next(p for p in command.params if p.name == "host").default == "127.0.0.1"
+
+
+def test_llms_txt_names_files_that_are_there(published):
+    _site, folder, _done = published
+    text = (folder / "llms.txt").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert any(name.endswith(".csv") for name in links)
+    assert [name for name in links if not (folder / name).is_file()] == []

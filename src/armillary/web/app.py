@@ -17,6 +17,7 @@ from armillary.version import __version__
 from armillary.web import problems
 from armillary.web.assets import by_public_name
 from armillary.web.current import current
+from armillary.web.llms import llms_text
 from armillary.web.middleware import Around
 from armillary.web.page import MEDIA, Page
 from armillary.web.render import Renderer
@@ -45,6 +46,9 @@ def create_app(
     app.add_api_route("/static/{name}", _static, methods=["GET"], include_in_schema=False)
     app.add_api_route(
         "/robots.txt", lambda: Response("User-agent: *\nAllow: /\n", media_type="text/plain"), methods=["GET"], include_in_schema=False
+    )
+    app.add_api_route(
+        "/llms.txt", lambda: Response(llms_text(site), media_type="text/plain; charset=utf-8"), methods=["GET"], include_in_schema=False
     )
     app.add_api_route("/favicon.ico", _favicon, methods=["GET"], include_in_schema=False)
 

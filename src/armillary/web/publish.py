@@ -21,6 +21,7 @@ from armillary.web.app import create_app
 from armillary.web.assets import by_public_name
 from armillary.web.current import link
 from armillary.web.indices import specs
+from armillary.web.llms import llms_text
 from armillary.web.plan import Address, Plan
 from armillary.web.site import Site, last_full_year
 
@@ -92,6 +93,8 @@ def _write_site(
         failed = asyncio.run(_crawl(app, plan, partial, tick))
     for name, asset in by_public_name().items():
         _write(partial / "static" / name, asset.body)
+    files = [p.relative_to(partial).as_posix() for p in partial.rglob("*") if p.is_file() and p.name != MARK]
+    _write(partial / "llms.txt", llms_text(site, files).encode())
     written = [p for p in partial.rglob("*") if p.is_file() and p.name != MARK]
     total = sum(p.stat().st_size for p in written)
     mark = {"armillary": __version__, "data": site.data, "pages": len(plan.known), "languages": list(languages)}
