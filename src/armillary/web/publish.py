@@ -60,23 +60,10 @@ def _write_site(
     year = last_full_year(site)
     plan = Plan(str(year or ""), languages, most, corpus=str(site.data.get("kind", "world")))
     # what people come for is found first, should the number of files run out
-    seeds = (
-        "/",
-        "/stories",
-        "/countries",
-        "/series",
-        "/groups",
-        "/map",
-        "/claims",
-        "/indices",
-        "/collaboration",
-        "/clusters",
-        "/leadership",
-        "/brief",
-        "/dossier",
-        "/data",
-        "/methods",
-    )
+    own = ("/map", "/claims", "/indices", "/collaboration", "/clusters", "/leadership", "/brief", "/dossier", "/data", "/methods")
+    shipped = ("/stories", "/countries", "/series", "/groups")
+    # the records of an observatory go before the tables that everybody has, unless they are but a sample
+    seeds = ("/", *shipped, *own) if plan.corpus == "random-sample" else ("/", *own, *shipped)
     for path in (*seeds, *(f"/indices/{name}" for name in specs(site))):
         for language in languages:
             plan.resolve(path, "", "html", language)
