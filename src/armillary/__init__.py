@@ -3,6 +3,8 @@
 >>> import armillary as arm
 >>> obs = arm.open("observatory")                                       # doctest: +SKIP
 >>> obs.rank("share", unit="city", period=2024, subject="chemistry")    # doctest: +SKIP
+>>> arm.ask("India is the third largest producer of scientific papers").verdict
+'supported'
 """
 
 from __future__ import annotations
@@ -11,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from armillary.version import __version__
 
-__all__ = ["Observatory", "Ranking", "Recipe", "__version__", "errors", "open"]
+__all__ = ["Observatory", "Ranking", "Recipe", "__version__", "ask", "errors", "open"]
 
 if TYPE_CHECKING:
     from armillary import errors
+    from armillary.audit.ask import ask
     from armillary.core.recipe import Recipe
     from armillary.observatory import Observatory, Ranking
     from armillary.observatory import open_observatory as open
@@ -23,6 +26,7 @@ _WHERE = {
     "Observatory": ("armillary.observatory", "Observatory"),
     "Ranking": ("armillary.observatory", "Ranking"),
     "Recipe": ("armillary.core.recipe", "Recipe"),
+    "ask": ("armillary.audit.ask", "ask"),
     "open": ("armillary.observatory", "open_observatory"),
 }
 

@@ -6,10 +6,11 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from armillary.audit.judge import Judged, Kind, Moment, Witness, judge
+from armillary.audit.judge import judge
 from armillary.audit.library import tables
 from armillary.audit.reading.assertion import Context
 from armillary.audit.reading.clauses import Text, context_of, read
+from armillary.audit.witness import Judged, Kind, Moment, Witness
 from armillary.errors import UsageError
 from armillary.registry import world
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from armillary.audit.ask import AskAnswer, fetch, since, source_of
-from armillary.audit.judge import Judged
+from armillary.audit.witness import Judged
 
 _LABEL = {
     "supported": "Supported",

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from armillary.audit.ask import AskAnswer
-from armillary.audit.judge import Judged, Witness
 from armillary.audit.reading.assertion import Amount
+from armillary.audit.witness import Judged, Witness
 
 _WORDS = {"": "exactly", "more": "more than", "atleast": "at least", "less": "less than", "atmost": "at most", "slightly": "more than"}
 """Words of the claims language for the hedges that are called otherwise."""

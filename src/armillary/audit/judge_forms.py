@@ -7,13 +7,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from armillary.audit.interval import number
-from armillary.audit.judge import CHANGE_MARGIN, LOOSE, MARGIN, SHARE_MARGIN, STALE, Moment, State, Witness, said, within
 from armillary.audit.library import values
 from armillary.audit.library.measures import Candidate, MeasureEntry
 from armillary.audit.reading.assertion import Amount, Assertion
+from armillary.audit.witness import CHANGE_MARGIN, LOOSE, MARGIN, SHARE_MARGIN, STALE, Moment, State, Witness, said, within
 from armillary.registry import world
 from armillary.studies.world import ranked
 
+SURE = 10.0
+"""Percentage points by which a change "in 2023" must be off to be contradicted, though the year before is only assumed as its base."""
+PRICES = 2.5
+"""Price levels differ by less than this between the economies at hand, so a larger difference holds at exchange rates as well."""
 LATELY = 5
 """A sentence without a year may mean one of so many years before the newest; what was true earlier is told as a path only."""
 TIMES = 0.3
@@ -127,7 +131,7 @@ def value(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) 
     if a.amount is None:
         return Witness(c, "unknown", "no number")
     if a.since is not None:
-        if a.previous or not math.isinf(a.amount.high):
+        if a.previous or not (math.isinf(a.amount.high) or math.isinf(a.amount.low)):
             return Witness(c, "unknown", "a number over a span of years: a sum, a mean or each year?")
         return run(c, a, m, unit, when)
     look, certain = _years(c, a, unit, when)
@@ -228,6 +232,7 @@ def _moved(
 ) -> Witness:
     assert a.amount is not None
     relative = 100 * sign * (after / before - 1) if before else math.inf
+    certain = certain or (a.amount.measure == "percent" and abs(relative - a.amount.value) > SURE)  # no base makes up for so much
     if a.amount.measure == "percent":
         state = within(relative, a.amount, MARGIN, CHANGE_MARGIN)
         if m.kind == "ratio" and within(sign * (after - before), a.amount, MARGIN, 0.1) != "fails":
@@ -270,6 +275,7 @@ def compare(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment
         got = mine / theirs
         return Witness(c, within(got, a.ratio, TIMES), f"{text}: times {number(round(got, 2))}", look[0], got, certain=certain)
     state = _above(mine, theirs, a.falling, m)
+    robust = max(mine, theirs) > PRICES * min(mine, theirs) > 0
     near = _beside(a, look)
     elsewhere = None
     if state != "holds":
@@ -287,6 +293,7 @@ def compare(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment
         overturn=f"a difference of {said(abs(mine - theirs), c)} closed",
         other_year=elsewhere,
         certain=certain,
+        robust=robust,
     )
 
 
@@ -343,7 +350,7 @@ def run(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) ->
         v = values.value(c, unit, y)
         if a.amount is not None:
             states.append("unknown" if v is None else within(v, replace(a.amount, measure="percent"), 0.02))
-            states[-1] = "holds" if v is not None and a.amount.low < v and math.isinf(a.amount.high) else states[-1]
+            states[-1] = "holds" if v is not None and a.amount.low < v < a.amount.high else states[-1]
         else:
             states.append(_rank_of(c, replace(a, rank_word="at most" if a.rank and a.rank > 1 else "exactly"), unit, y)[0])
     held = next((k for k, s in enumerate(states) if s != "holds"), len(states))

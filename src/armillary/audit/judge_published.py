@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from armillary.audit.evidence import Evidence
 from armillary.audit.interval import Interval
-from armillary.audit.judge import Judged, Moment, State, Witness, decide, within
 from armillary.audit.library import tables
 from armillary.audit.library.measures import Candidate, MeasureEntry
 from armillary.audit.reading.assertion import Assertion
+from armillary.audit.witness import Judged, Moment, State, Witness, decide, within
 
 
 def judge_published(a: Assertion, m: MeasureEntry, when: Moment, found: list[Candidate]) -> Judged:

@@ -82,7 +82,7 @@ def fitting(topics: frozenset[str], has_field: bool = False) -> MeasureEntry | N
     best: list[tuple[int, MeasureEntry]] = []
     for m in measures():
         for needs in m.topics:
-            wanted = named - {"share"} if m.kind == "ratio" and "share" not in needs else named  # a ratio is a share already
+            wanted = named - ({"share", "average"} - needs) if m.kind == "ratio" else named  # a ratio is a share, and a mean, already
             if needs <= wanted <= needs | m.may:
                 best.append((len(wanted & needs), m))
     if not best:

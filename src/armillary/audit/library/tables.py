@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from armillary.audit import published
@@ -11,6 +12,8 @@ from armillary.registry import world
 
 NAMED = ("innovation-clusters", "world:clusters-2023", "science-cities", "research-leaders", "highly-cited/institution")
 """Tables whose units are no countries."""
+_GROUPS = frozenset({"world", "WLD", "EU27", "EU", "OECD", "G20", "all"})
+"""Totals and groups among the units of published tables: they take no rank."""
 ALIASES: dict[str, tuple[str, ...]] = {
     "cas": ("CAS", "中国科学院", "中科院"),
     "harvard": ("Harvard", "哈佛大学"),
@@ -31,7 +34,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
 def evidence(name: str) -> Evidence:
     """A published table (``innovation-clusters``, ``highly-cited/country``) or list of the world (``world:clusters-2023``)."""
     if not name.startswith("world:"):
-        return published.load(name)
+        found = published.load(name)
+        return replace(found, groups=found.groups | (set(found.units) & _GROUPS))
     entry = world.catalogue().tables[name[6:]]
     origin, period = entry.origin, int(entry.edition)
     source = Source(entry.dataset, origin.title, origin.publisher, origin.address, entry.edition, origin.accessed, "official", entry.note)
@@ -53,7 +57,7 @@ def evidence(name: str) -> Evidence:
 
 def published_key(name: str) -> tuple[str, ...]:
     """A cluster's id from its name: the folded words, as the published tables write them."""
-    from armillary.audit.reading.lexicon import key_of
+    from armillary.audit.reading.tokens import key_of
 
     return key_of(name)
 

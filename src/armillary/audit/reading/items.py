@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from armillary.audit.reading import numbers
-from armillary.audit.reading.lexicon import Token, capital, longest, phrases, places, tokens
+from armillary.audit.reading.lexicon import capital, longest, phrases, places
+from armillary.audit.reading.tokens import Token, tokens
 
 Kind = Literal["unit", "topic", "quantity", "ordinal", "year", "word", "unknown", "punct"]
 HEDGES = ("more", "atleast", "less", "atmost", "about", "nearly", "slightly", "exactly")

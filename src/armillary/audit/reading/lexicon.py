@@ -3,59 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from functools import cache
 from typing import Any
 
+from armillary.audit.library import tables
+from armillary.audit.reading.tokens import fold, key_of, tokens
 from armillary.registry import country_names, read_csv, read_toml
 
 LANGUAGES = ("en", "de", "es", "fr", "zh")
-_TOKEN = re.compile(
-    r"(?P<code>(?<![A-Za-z])(?:R\s?&\s?D|I\s?\+\s?D(?:\s?\+\s?i)?|F\s?&\s?E|R-D|S\s?&\s?[ET]|EE\.?\s?UU)(?![A-Za-z])\.?|\b(?:[A-Z]\.\s?){2,}|US\$|NT\$|[AC]\$)"
-    r"|(?P<num>\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)*)"
-    r"(?P<suffix>(?:st|nd|rd|th|er|ère|e|ème|ème|º|ª|°)(?![a-zA-Z]))?"
-    r"|(?P<cjk>[\u3400-\u9fff])"
-    r"|(?P<word>[^\W\d_\u3400-\u9fff]+)"
-    r"|(?P<sym>[%％$€£¥₹])"
-    r"|(?P<punct>[.,;:!?()\[\]，。；：、！？（）—–-])"
-)
-
-
-class Token:
-    """A piece of the text with its place: ``kind`` num, word, cjk, sym or punct; ``key`` is folded for look-up."""
-
-    __slots__ = ("end", "key", "kind", "start", "suffix", "text")
-
-    def __init__(self, kind: str, text: str, key: str, start: int, end: int, suffix: str = "") -> None:
-        self.kind, self.text, self.key, self.start, self.end, self.suffix = kind, text, key, start, end, suffix
-
-
-def fold(word: str) -> str:
-    """Lower case without accents."""
-    plain = unicodedata.normalize("NFKD", word.casefold().replace("ø", "o").replace("ł", "l").replace("đ", "d").replace("æ", "ae"))
-    return "".join(c for c in plain if not unicodedata.combining(c))
-
-
-def tokens(text: str) -> list[Token]:
-    """Tokens in order; a Chinese character is one token."""
-    out = []
-    for m in _TOKEN.finditer(unicodedata.normalize("NFC", text)):
-        kind = str(m.lastgroup) if m.lastgroup != "suffix" else "num"
-        if kind == "code":
-            out.append(Token("word", m[0], fold(re.sub(r"[\s.]", "", m[0])), m.start(), m.end()))
-        elif kind == "num":
-            out.append(Token("num", m["num"], m["num"], m.start(), m.end(), m["suffix"] or ""))
-        else:
-            out.append(Token(kind, m[0], "%" if m[0] == "％" else fold(m[0]), m.start(), m.end()))
-    return out
-
-
-def key_of(phrase: str) -> tuple[str, ...]:
-    """The folded tokens of a phrase, without punctuation."""
-    return tuple(t.key for t in tokens(phrase) if t.kind != "punct")
-
-
 _UMLAUTS: dict[str, str | int | None] = {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
 
 
@@ -126,8 +82,6 @@ def _countries(language: str) -> list[tuple[str, str]]:
 @cache
 def places() -> dict[str, frozenset[str]]:
     """Name of a cluster, city or institution of the published tables -> the units (``table#unit``) that it can mean."""
-    from armillary.audit.library import tables
-
     found: dict[str, set[str]] = defaultdict(set)
     for table, unit, name in tables.named_units():
         short = re.sub(r"\s+(?:MA|City|Bay Area)$", "", name)

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from functools import cache
 
-from armillary.audit.reading.lexicon import key_of
+from armillary.audit.reading.tokens import key_of
 from armillary.registry import read_toml
 
 HUNDRED = {"en": "hundred", "de": "hundert", "es": "cien", "fr": "cent", "zh": "百"}

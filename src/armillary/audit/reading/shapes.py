@@ -26,6 +26,8 @@ _WHO = frozenset(
         "ans",
     }
 )
+_AFTER = frozenset({"after", "après", "tras"})
+"""Words that part ranks ("second after China"), and say nothing without one."""
 _OF = frozenset({"of", "von", "de", "sur", "among", "der", "unter", "entre", "out of", "des"})
 
 
@@ -121,9 +123,7 @@ def _compares(clause: Clause) -> list[Assertion]:
     than = clause.where("than", "ahead", "behind", "only-to")
     twice, times = clause.where("twice"), clause.where("times")
     start = than if than is not None else (twice if twice is not None else times)
-    if start is None:
-        return []
-    if ordinals_of(clause):
+    if start is None or ordinals_of(clause) or clause.items[start].text.casefold() in _AFTER:
         return []
     a = clause.base()
     if than is None:
@@ -136,9 +136,12 @@ def _compares(clause: Clause) -> list[Assertion]:
         others = clause.take_after(than)
     else:
         others = clause.take_after(than)
-    if len(others) != 1:
+    if not others:
         clause.used.clear()
-        return [replace(with_subject(clause, a), form="compare", doubts=(*a.doubts, "compared with whom?"))] if others else []
+        return []
+    if len(others) > 1 and (times is not None or twice is not None or quantities_of(clause)):
+        clause.used.clear()
+        return [replace(with_subject(clause, a), form="compare", doubts=(*a.doubts, "compared with whom?"))]
     a = with_subject(clause, a)
     less = clause.where("behind", "only-to") is not None or (clause.where("fewerthan") is not None and clause.where("morethan") is None)
     quantities = quantities_of(clause)
@@ -156,7 +159,7 @@ def _compares(clause: Clause) -> list[Assertion]:
         ratio = Amount(1 + sign * p.value / 100, ends[0], ends[1], "times", p.hedge, p.text)
     elif quantities:
         return [replace(a, form="compare", doubts=(*a.doubts, f"the number {quantities[0][1].text} in a comparison"))]
-    return [replace(a, form="compare", others=((codes(others[0]), others[0].text),), ratio=ratio, falling=less)]
+    return [replace(a, form="compare", others=((codes(o), o.text),), ratio=ratio, falling=less) for o in others]
 
 
 def _paths(clause: Clause) -> list[Assertion]:
@@ -325,11 +328,23 @@ def _from_to(clause: Clause, a: Assertion, quantities: list[tuple[int, Meant]]) 
     return made
 
 
+def _each(clause: Clause, quantities: list[tuple[int, Meant]]) -> list[Assertion]:
+    """ "Belgium, Sweden and Austria spend more than 3 percent of GDP": a ratio is said of each of them."""
+    names = {i.means: i for _, i in clause.units()}
+    if len(names) < 2 or len(quantities) != 1 or quantities[0][1].measure != "percent" or not clause.topics & {"gdp", "intensity"}:
+        return []
+    amount = Amount.of(quantities[0][1])
+    return [replace(clause.base(), form="value", amount=amount, subject=codes(n), subject_name=n.text) for n in names.values()]
+
+
 def _values(clause: Clause) -> list[Assertion]:
     quantities = quantities_of(clause)
     if not quantities:
         return []
     a = with_subject(clause, clause.base())
+    each = _each(clause, quantities)
+    if each:
+        return each
     shares = clause.where("share") is not None or clause.world
     out = []
     for k, q in quantities:
