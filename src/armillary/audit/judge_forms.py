@@ -18,6 +18,8 @@ SURE = 10.0
 """Percentage points by which a change "in 2023" must be off to be contradicted, though the year before is only assumed as its base."""
 PRICES = 2.5
 """Price levels differ by less than this between the economies at hand, so a larger difference holds at exchange rates as well."""
+APART = 1.5
+"""Where databases differ, a unit is surely not at a rank whose value is so many times its own, or so small a part of it."""
 LATELY = 5
 """A sentence without a year may mean one of so many years before the newest; what was true earlier is told as a path only."""
 TIMES = 0.3
@@ -86,9 +88,7 @@ def rank(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -
     if at.unknown:
         text += "; without a value, and possibly above: " + ", ".join(name(u) for u in at.unknown)
     if state == "fails":
-        rival = at.above if (a.rank or 1) < at.low else at.below
-        if rival is not None:
-            certain = certain and _clear(rival[1], at.value, m, abs((a.rank or at.low) - at.low))
+        certain = certain and _clear(a.rank or 1, at, m)
         if a.of is not None and abs(a.of - at.of) > 0.2 * a.of:
             certain = False
         if not certain:
@@ -99,10 +99,11 @@ def rank(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -
     )  # fmt: skip
 
 
-def _clear(other: float, mine: float, m: MeasureEntry, steps: int) -> bool:
-    """Whether the units beside are far enough for a failure to be sure: databases and revisions swap neighbours."""
-    gap = abs(other - mine) / max(abs(mine), 1e-12)
-    return gap > (LOOSE - 1 if m.loose else MARGIN / 4) or steps >= (3 if m.loose else 2)
+def _clear(rank: int, at: values.RankBounds, m: MeasureEntry) -> bool:
+    """Whether the value at the rank told is so far from the unit's own that no revision or other database brings it there."""
+    there = at.ladder[min(rank, len(at.ladder)) - 1]
+    small, large = sorted((abs(there), abs(at.value)))
+    return large > (APART if m.loose or m.slack > 0.4 else 1 + MARGIN / 4) * small
 
 
 def _other(c: Candidate, a: Assertion, unit: str, look: list[int], state: str) -> int | None:

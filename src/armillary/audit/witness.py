@@ -156,8 +156,12 @@ def within(v: float, amount: Amount, margin: float, absolute: float = 0.0) -> Li
         if math.isinf(low) and amount.value > 0 and v < amount.value / FAR:
             return "near"
         return "holds"
-    more = max(margin * max(abs(amount.value), abs(v)), absolute)
-    return "near" if low - more <= v <= high + more else "fails"
+    below, above = (
+        (low / (1 + margin), high * (1 + margin))
+        if low > 0 or (math.isinf(low) and high > 0)
+        else (low - abs(low) * margin, high + abs(high) * margin)
+    )
+    return "near" if min(below, low - absolute) <= v <= max(above, high + absolute) else "fails"
 
 
 def said(v: float, c: Candidate) -> str:

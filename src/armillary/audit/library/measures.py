@@ -113,6 +113,9 @@ def candidates(m: MeasureEntry, a: Assertion) -> tuple[list[Candidate], list[str
         found += [
             Candidate(t, _table_title(t), (), table=t, why="a published table of this ranking", is_published=True) for t in m.published
         ]
+    if not m.published and subject in world.units() and world.units()[subject].kind == "university":
+        own_series = [_series("university-rd.herd", a, _why("university-rd.herd"))] if m.id in ("rd-spending", "higher-rd") else []
+        return own_series, [] if own_series else ["this measure for universities"]
     relative = a.form in ("change", "share") or (a.form == "value" and a.amount is not None and a.amount.measure == "percent")
     if m.national and ((money and money == own) or (not money and (relative or not m.series))):
         found.append(_series(m.national, a, "in the currency that the sentence names" if money else "in national currency"))

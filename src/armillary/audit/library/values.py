@@ -32,6 +32,8 @@ class RankBounds:
     """Units that could stand above and have no value, newest bounds considered."""
     below: tuple[str, float] | None = None
     above: tuple[str, float] | None = None
+    ladder: tuple[float, ...] = ()
+    """Values of all that have one, best first."""
 
 
 @cache
@@ -105,9 +107,10 @@ def standing(c: Candidate, unit: str, year: int, scope: str = "", lowest: bool =
         high = math.inf
     near = max(under, key=lambda u: sign * pool[u], default=None)
     next_up = min(above, key=lambda u: sign * pool[u], default=None)
+    ladder = tuple(sorted(pool.values(), key=lambda v: -sign * v))
     return RankBounds(
         1 + len(above), high, len(pool), mine, tuple(u for u in unknown if u != "?")[:6],
-        None if near is None else (near, pool[near]), None if next_up is None else (next_up, pool[next_up]),
+        None if near is None else (near, pool[near]), None if next_up is None else (next_up, pool[next_up]), ladder,
     )  # fmt: skip
 
 

@@ -40,6 +40,8 @@ class Clause:
         ]
         scopes = {m[6:] for i in items for m in i.means if m.startswith("scope:")}
         self.world = "world" in scopes
+        if "usuniv" in scopes and any("herd-" in m for i in items for m in i.means):
+            scopes -= {"usuniv"}  # the series holds no others
         if any(i.has("share") for i in items) and not self.world and not any(i.kind == "quantity" for i in items):
             self.topics = self.topics | {"share"}
         if any(i.has("target") for i in items) and not any(i.has("running", "more") or i.hedge in ("more", "atleast") for i in items):

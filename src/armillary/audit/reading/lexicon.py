@@ -9,7 +9,7 @@ from typing import Any
 
 from armillary.audit.library import tables
 from armillary.audit.reading.tokens import fold, key_of, tokens
-from armillary.registry import country_names, read_csv, read_toml
+from armillary.registry import country_names, read_csv, read_toml, world
 
 LANGUAGES = ("en", "de", "es", "fr", "zh")
 _UMLAUTS: dict[str, str | int | None] = {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
@@ -36,7 +36,7 @@ def phrases(language: str) -> dict[tuple[str, ...], frozenset[str]]:
                 for key in _spellings(phrase):
                     if spoken == language or key not in found:
                         found[key].add(meaning)
-    for phrase, meaning in [*_countries(language), *_places()]:
+    for phrase, meaning in [*_countries(language), *_places(), *_universities()]:
         for key in _spellings(phrase):
             found[key].add(meaning)
     return {k: frozenset(v) for k, v in found.items()}
@@ -92,6 +92,17 @@ def places() -> dict[str, frozenset[str]]:
 
 def _places() -> list[tuple[str, str]]:
     return [(name, f"place:{name}") for name in places()]
+
+
+def _universities() -> list[tuple[str, str]]:
+    """Universities with series of their own, by the names that articles use for ``Johns Hopkins U.`` and ``U. Akron``."""
+    out = []
+    for unit in world.units().values():
+        if unit.kind == "university" and "," not in unit.name and "(" not in unit.name:
+            name = re.sub(r"\bU\.$", "University", re.sub(r"^U\. ", "University of ", unit.name))
+            if "." not in name and " " in name:
+                out.append((name, f"unit:{unit.code}"))
+    return out
 
 
 def capital(meaning: str) -> bool:

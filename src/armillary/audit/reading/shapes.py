@@ -290,7 +290,8 @@ def _changes(clause: Clause) -> list[Assertion]:
         before = clause.items[place - 1] if place else None
         if before is not None and before.text.casefold() in ("to", "auf", "a", "à", "至", "hasta") and not clause.previous:
             return []
-        if near > 4 or (near > 1 and only.measure == "count" and not clause.previous):
+        by = before is not None and before.text.casefold() in ("by", "um", "un", "en", "了", "d")
+        if (near > 4 and not by) or (near > 1 and only.measure == "count" and not clause.previous):
             return []
         return [replace(a, amount=Amount.of(in_currency(only, clause.context.currency)))]
     if len(quantities) in (2, 3):
