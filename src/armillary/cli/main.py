@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import json
+import os
 import pkgutil
 import sys
 from pathlib import Path
@@ -44,6 +45,10 @@ class CommandFolder(click.Group):
             return CommandFolder(target, name=cmd_name, help=_help_line(self._folder() / name / "__init__.py"))
         command = importlib.import_module(target).command
         assert isinstance(command, click.Command)
+        if os.environ.get("_ARMILLARY_COMPLETE"):
+            from armillary.cli.complete import with_completion
+
+            return with_completion(command, cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -69,7 +74,12 @@ def _help_line(module: Path) -> str:
     return (ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or "").split("\n")[0]
 
 
-root = CommandFolder(_ROOT, name="armillary", help="Armillary: an open observatory of science and innovation.")
+root = CommandFolder(
+    _ROOT,
+    name="armillary",
+    help="Armillary: an open observatory of science and innovation.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 root.params.append(
     click.Option(
         ["--version"], is_flag=True, is_eager=True, expose_value=False, help="Print the version.", callback=lambda c, p, v: _version(c, v)
@@ -111,7 +121,9 @@ def run(args: list[str] | None = None) -> int:
 
 def _run(argv: list[str]) -> int:
     try:
-        result = root.main(args=argv, prog_name="armillary", standalone_mode=False)
+        # https://no-color.org: set and not empty means no colour, whatever the terminal can
+        colour = False if os.environ.get("NO_COLOR") else None
+        result = root.main(args=argv, prog_name="armillary", standalone_mode=False, color=colour)
         return result if isinstance(result, int) else 0
     except ArmillaryError as error:
         return _tell(error, argv)
@@ -119,7 +131,7 @@ def _run(argv: list[str]) -> int:
         click.echo(error.format_message())
         return 0
     except click.ClickException as error:
-        click.echo(f"armillary: {printable(' '.join(error.format_message().split()))}. See 'armillary --help'", err=True)
+        click.echo(f"armillary: {printable(' '.join(error.format_message().split())).rstrip('.')}. See 'armillary --help'", err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("armillary: interrupted; what was finished is kept, run the same command to go on", err=True)

@@ -16,7 +16,7 @@ from armillary.cli.common import print_json
 from armillary.core import durable
 from armillary.core.tabular import csv_text
 from armillary.core.workbook import Book
-from armillary.errors import InputError
+from armillary.errors import InputError, UsageError
 
 
 def cell(value: Any, decimals: int) -> str:
@@ -53,6 +53,25 @@ def no_nan(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [no_nan(v) for v in value]
     return value
+
+
+ENDINGS = {".csv": "csv", ".json": "json", ".md": "md", ".parquet": "parquet", ".xlsx": "xlsx", ".txt": "table"}
+ENDINGS |= {".geojson": "geojson", ".gpkg": "gpkg"}
+BINARY = ("parquet", "xlsx", "gpkg")
+
+
+def form_of(form: str, out: Path | None, forms: Sequence[str]) -> str:
+    """The format to write, one of ``forms``: that of ``--format``, else what the ending of ``--out`` says."""
+    if out is None:
+        return form
+    said = ENDINGS.get(out.suffix.casefold())
+    if out.suffix and said not in forms and form == "table":
+        known = ", ".join(k for k, v in ENDINGS.items() if v in forms)
+        raise UsageError(f"cannot write this as '{out.suffix}'", fix=f"end the name in {known}")
+    said = said if said is not None and said in forms else form
+    if form not in ("table", said) and (said in BINARY or form in BINARY):
+        raise UsageError(f"--format {form} and --out {out.name} contradict each other", fix="leave out --format, or change the ending")
+    return said if form == "table" else form
 
 
 def write_table(table: pa.Table, path: Path, meta: Mapping[str, Any]) -> None:

@@ -64,7 +64,7 @@ def audit_crate(audit: Audit, folder: Path, *, data: Mapping[str, Any] | None = 
     try:
         with durable.whole_folder(folder, MARK) as part:
             crate = Crate(part)
-            _fill(crate, audit, dict(data or {}), date or max(known), licence or "https://spdx.org/licenses/CC0-1.0.html")
+            _fill(crate, audit, dict(data or {}), date or max(known), licence)
             (part / MARK).write_text(json.dumps({"armillary": __version__, "crate": "audit"}) + "\n", encoding="utf-8")
     except FileExistsError as error:
         raise UsageError(f"{error.filename} {error.strerror}", fix="move it away, or give another folder") from None
@@ -92,7 +92,10 @@ def _fill(crate: Crate, audit: Audit, data: Mapping[str, Any], date: str, licenc
         inputs.append(crate.thing("#observatory", "Dataset", **facts, description=str(data.get("note") or "")))
     program = crate.thing("#armillary", "SoftwareApplication", name="Armillary", version=__version__, softwareVersion=__version__)
     made = crate.thing("#audit", "CreateAction", name="Judging the claims", instrument=program, object=inputs, result=results)
-    terms = crate.thing(licence, "CreativeWork", name=licence.rsplit("/", 1)[-1].removesuffix(".html"), url=licence)
+    if licence:
+        terms = crate.thing(licence, "CreativeWork", name=licence.rsplit("/", 1)[-1].removesuffix(".html"), url=licence)
+    else:
+        terms = crate.thing("#no-licence", "CreativeWork", name="No licence stated", description="Ask the author before you reuse it")
     files = [{"@id": i} for i, e in crate.entities.items() if e["@type"] == "File"]
     counts = ", ".join(f"{n} {k}" for k, n in body["counts"].items())
     root = {

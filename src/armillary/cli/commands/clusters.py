@@ -57,6 +57,7 @@ def command(
 ) -> None:
     """Find, rank, draw, compare."""
     import armillary as arm
+    from armillary.cli.tables import form_of
     from armillary.studies.clusters.match import match_clusters
     from armillary.studies.clusters.sensitivity import sensitivity
     from armillary.studies.clusters.survey import survey
@@ -66,6 +67,7 @@ def command(
     if "sources" in chosen:
         chosen["sources"] = tuple(s.strip() for s in chosen["sources"].split(",") if s.strip())
     found, sources = survey(obs.corpus, edition=edition, year=year, period=period, population=population, data=obs.data_version, **chosen)
+    form = form_of("json" if as_json else form, out, FORMATS)
     if form in ("parquet", "gpkg") and out is None:
         raise UsageError(f"{form} goes to a file", fix=f"add --out clusters.{form}")
     if plot:
@@ -84,7 +86,7 @@ def command(
         before, _ = survey(obs.corpus, edition=edition, period=compare, population=population, data=obs.data_version, **chosen)
         table = match_clusters(before, found).to_pylist()
         return _show(table, ("rank", "name", "old_rank", "old_name", "change", "what"), as_json, limit)
-    _write(found, "json" if as_json else form, out, limit)
+    _write(found, form, out, limit)
     return None
 
 

@@ -73,6 +73,8 @@ def command(
 
     series:NAME ranks countries by a series that ships with Armillary (see armillary world) or that the observatory took in.
     """
+    from armillary.cli.tables import form_of
+
     if indicator and indicator.startswith("series:"):
         from armillary.cli.series_output import rank_a_series
 
@@ -81,7 +83,7 @@ def command(
         raise UsageError("--against is for series", fix="name counting methods to stand side by side: --counting author-fractional,full")
     else:
         ranking = _rank_works(indicator, observatory, compare, given)
-    form = "json" if as_json else form
+    form = form_of("json" if as_json else form, out, FORMATS)
     if form in ("parquet", "xlsx"):
         if out is None:
             raise UsageError(f"{form} goes to a file", fix=f"add --out ranking.{form}")

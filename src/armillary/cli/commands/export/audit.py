@@ -14,7 +14,12 @@ from armillary.cli.common import json_option, print_json
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.argument("file", default="articles")
 @click.option("--date", default="", metavar="DATE", help="Of the audit.  [default: of the newest text it judges]")
-@click.option("--licence", default="", metavar="ADDRESS", help="Of the crate.  [default: CC0]")
+@click.option(
+    "--licence",
+    default="",
+    metavar="ADDRESS",
+    help="Of the crate, such as https://spdx.org/licenses/CC-BY-4.0.html.  [default: none is stated]",
+)
 @click.option(
     "--into",
     "observatory",

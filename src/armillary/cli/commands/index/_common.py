@@ -11,7 +11,7 @@ import click
 import pyarrow as pa
 
 from armillary.cli.common import said_if_hidden
-from armillary.cli.tables import no_nan, write_table
+from armillary.cli.tables import form_of, no_nan, write_table
 from armillary.core import durable
 from armillary.core.tabular import csv_text
 from armillary.errors import UsageError
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
-ENDINGS = {".csv": "csv", ".json": "json", ".md": "md", ".parquet": "parquet", ".xlsx": "xlsx", ".txt": "table"}
-BINARY = (".parquet", ".xlsx")
 
 
 def spec_argument(function: F) -> F:
@@ -78,22 +76,9 @@ def built(spec: str, data: Path | None, year: int | None, observatory: Path | No
     return build(rules, load_data(rules, path=data, year=year))
 
 
-def form_of(form: str, out: Path | None) -> str:
-    """The format to write: that of ``--format``, else what the ending of ``--out`` says."""
-    if out is None:
-        return form
-    kind = out.suffix.casefold()
-    if kind and kind not in ENDINGS:
-        raise UsageError(f"cannot write a table as '{kind}'", fix=f"end the name in {', '.join(k for k in ENDINGS)}")
-    said = ENDINGS.get(kind, form)
-    if (form not in ("table", said) and kind in BINARY) or (form in ("parquet", "xlsx") and said != form):
-        raise UsageError(f"--format {form} and --out {out.name} contradict each other", fix="leave out --format, or change the ending")
-    return said if form == "table" else form
-
-
 def write(table: pa.Table, form: str, out: Path | None, limit: int, *, head: list[str], meta: dict[str, Any]) -> None:
     """Print or save a table. Numbers are rounded in ``table`` and ``md`` only."""
-    form = form_of(form, out)
+    form = form_of(form, out, FORMATS)
     if form in ("parquet", "xlsx"):
         if out is None:
             raise UsageError(f"{form} goes to a file", fix=f"add --out table.{form}")
