@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from armillary.audit.ask import AskAnswer, ask
+from armillary.audit.audit import audit
+from armillary.audit.language import ClaimsFile
 from armillary.audit.reading.clauses import context_of
+from armillary.audit.resolve import Resolver
 from armillary.errors import DataError
 
 LABELS = ("true", "false", "inconsistent", "source only")
@@ -150,3 +153,26 @@ def _articles(path: Path) -> list[tuple[int, dict[str, Any]]]:
     if not out:
         raise DataError("no articles in the file", where=path, fix="write one article a line")
     return out
+
+
+PREDICATE_FORMS = {
+    "rank": "rank", "rank-path": "path", "rank-streak": "run", "first-time": "run", "value": "value", "share": "share", "growth": "change",
+    "compare": "compare", "order": "rank", "count-among-first": "count", "most-among-first": "rank", "crossing": "overtake", "every": "run",
+    "first-above": "value",
+}  # fmt: skip
+"""What each predicate of a claims file is called here."""
+BOARD = {"supported": "true", "other-period": "true", "contradicted": "false", "not-decidable": "source only"}
+"""The verdict of a claims file's audit as a label."""
+
+
+def against_claims_file(file: ClaimsFile) -> LabelledFile:
+    """Ask about what each claim of a claims file says, and hold the answers against its own audit (evidence named by a person)."""
+    verdicts = audit(file, Resolver(None, file.here)).verdicts
+    cases = []
+    for v in verdicts:
+        article = file.articles.get(v.claim.article or "")
+        date = "" if article is None or article.published is None else article.published.isoformat()
+        answer = ask(v.claim.says, date=date, about="" if article is None else article.title)
+        form = PREDICATE_FORMS.get(v.claim.main.query.predicate, "")
+        cases.append(LabelledClaim(v.claim.article or "", v.claim.id, v.claim.says, BOARD[v.kind], answer, form))
+    return LabelledFile(tuple(cases))

@@ -47,10 +47,10 @@ class Witness:
     overturn: str = ""
     other_year: int | None = None
     """Another year in which it would hold."""
-    robust: bool = False
-    """Whether it would hold by another common definition too (exchange rates instead of purchasing power)."""
     certain: bool = True
     """False where a failure rests on an assumption (which year, which base) and contradicts nothing."""
+    robust: bool = False
+    """Whether it would hold by another common definition too (exchange rates instead of purchasing power)."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from armillary.audit.reading.assertion import Amount, Assertion, Context, Form
+from armillary.audit.reading.assertion import ROUGH, Amount, Assertion, Context, Form
 from armillary.audit.reading.clause import MULTIPLE, Clause, codes, in_currency, ordinals_of, quantities_of, with_subject
-from armillary.audit.reading.items import Meant
+from armillary.audit.reading.items import HEDGES, Meant
 
 _WHO = frozenset(
     {
@@ -28,6 +28,7 @@ _WHO = frozenset(
 )
 _AFTER = frozenset({"after", "après", "tras"})
 """Words that part ranks ("second after China"), and say nothing without one."""
+_BY = frozenset({"by", "von", "durch", "par", "por", "被"})
 _OF = frozenset({"of", "von", "de", "sur", "among", "der", "unter", "entre", "out of", "des"})
 
 
@@ -99,6 +100,12 @@ def _counts(clause: Clause) -> list[Assertion]:
     return [replace(a, form="count", amount=Amount.of(counts[0][1]), first=int(limit[1].value))]
 
 
+def _is_passive(clause: Clause, at: int) -> bool:
+    """ "was overtaken by": who follows is the one ahead."""
+    after = clause.items[at + 1].text.casefold() if at + 1 < len(clause.items) else ""
+    return after in _BY or any(i.text == "被" for i in clause.items[:at])
+
+
 def _overtakes(clause: Clause) -> list[Assertion]:
     at = clause.where("overtake")
     if at is None or (at + 1 < len(clause.items) and clause.items[at].hedge):
@@ -108,6 +115,9 @@ def _overtakes(clause: Clause) -> list[Assertion]:
         clause.used.clear()
         return []
     a = with_subject(clause, clause.base())
+    if _is_passive(clause, at):
+        swapped = replace(a, subject=codes(others[0]), subject_name=others[0].text)
+        return [replace(swapped, form="overtake", others=((a.subject, a.subject_name),))]
     ranks = ordinals_of(clause)
     out = [replace(a, form="overtake", others=((codes(others[0]), others[0].text),))]
     ranks = [r for r in ranks if r[0] > at]
@@ -118,6 +128,14 @@ def _overtakes(clause: Clause) -> list[Assertion]:
     return out
 
 
+def _multiple(clause: Clause, at: int, value: float) -> Amount:
+    """ "doubled", "more than tripled", "almost twice": the multiple with the hedge before it."""
+    before = clause.items[at - 1] if at else None
+    hedge = next((h for h in HEDGES if before is not None and before.has(h)), "about")
+    made = Amount.of(Meant("quantity", clause.items[at].text, 0, 0, value=value, half=ROUGH * value, measure="times", hedge=hedge))
+    return replace(made, low=value * 0.85, high=value * 1.02) if hedge == "nearly" else made
+
+
 def _compares(clause: Clause) -> list[Assertion]:
     """ "more papers than", "ahead of", "twice as many as"."""
     than = clause.where("than", "ahead", "behind", "only-to")
@@ -126,6 +144,8 @@ def _compares(clause: Clause) -> list[Assertion]:
     if start is None or ordinals_of(clause) or clause.items[start].text.casefold() in _AFTER:
         return []
     a = clause.base()
+    if _is_passive(clause, start):
+        return [replace(with_subject(clause, a), form="compare", doubts=(*a.doubts, "who is ahead of whom?"))]
     if than is None:
         names = clause.units()
         if len(names) != 2:
@@ -147,7 +167,7 @@ def _compares(clause: Clause) -> list[Assertion]:
     quantities = quantities_of(clause)
     ratio = None
     if twice is not None:
-        ratio = Amount(2.0, 1.8, 2.2, "times", "about", clause.items[twice].text)
+        ratio = _multiple(clause, twice, 2.0)
     elif times is not None and quantities:
         ratio = replace(Amount.of(quantities[0][1]), measure="times")
         if not quantities[0][1].hedge:
@@ -282,8 +302,7 @@ def _changes(clause: Clause) -> list[Assertion]:
     quantities = quantities_of(clause)
     a = replace(with_subject(clause, replace(clause.base(), form="change")), form="change", falling=down is not None and up is None)
     if many is not None and not quantities:
-        r = MULTIPLE[many]
-        return [replace(a, ratio=Amount(r, r * 0.9, r * 1.1, "times", "about", clause.items[clause.where(many) or 0].text))]
+        return [replace(a, ratio=_multiple(clause, clause.where(many) or 0, MULTIPLE[many]))]
     if len(quantities) == 1:
         place, only = quantities[0]
         near = min(abs(place - k) for k in (up, down) if k is not None) if up is not None or down is not None else 9
@@ -316,13 +335,14 @@ def _from_to(clause: Clause, a: Assertion, quantities: list[tuple[int, Meant]]) 
     last = [int(i.value) for k, i in enumerate(clause.items) if i.kind == "year" and k > end[0]]
     money = next((q.measure for _, q in (end, start) if q.measure.startswith("currency:")), clause.context.currency)
     first, second = (replace(Amount.of(in_currency(q[1], money)), hedge=q[1].hedge) for q in (start, end))
+    form: Form = "share" if clause.world or clause.where("share") is not None else "value"
     made = []
     if by and by[0][1].measure == "percent":
         made.append(replace(a, form="sum", base=first, amount=second, ratio=Amount.of(by[0][1])))
     if len(own) == 1 and len(last) == 1:
         made += [
-            replace(a, form="value", amount=first, year=own[0], since=None),
-            replace(a, form="value", amount=second, year=last[0], since=None),
+            replace(a, form=form, amount=first, year=own[0], since=None),
+            replace(a, form=form, amount=second, year=last[0], since=None),
         ]
     else:
         made.append(replace(a, doubts=(*a.doubts, "in which years were these values?")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,8 +22,9 @@ from armillary.cli.common import json_option, print_json
 )
 @click.option("--least", type=click.IntRange(1), default=3, show_default=True, help="Score that a sentence needs.")
 @click.option("--misses", is_flag=True, help="Also list what was missed and what was proposed for nothing.")
+@click.option("--ask", "asked", is_flag=True, help="Ask about each claim of the claims file, and compare with its audit.")
 @json_option
-def command(file: str, articles: Path, least: int, misses: bool, as_json: bool) -> None:
+def command(file: str, articles: Path, least: int, misses: bool, asked: bool, as_json: bool) -> None:
     """FILE is a claims file, the name of a built-in one (articles), or labelled claims: one article a line of a .jsonl file."""
     if file.endswith((".jsonl", ".ndjson")):
         _labelled(Path(file), misses, as_json)
@@ -30,6 +32,11 @@ def command(file: str, articles: Path, least: int, misses: bool, as_json: bool) 
     from armillary.audit.evaluate import evaluate
     from armillary.audit.language import builtin, read
 
+    if asked:
+        from armillary.audit.labelled import against_claims_file
+
+        _told(against_claims_file(read(builtin(file) or Path(file))), misses, as_json)
+        return
     result = evaluate(read(builtin(file) or Path(file)), Path(articles), least=least)
     rows = [*result.scores, result.total]
     if as_json:
@@ -62,11 +69,17 @@ def command(file: str, articles: Path, least: int, misses: bool, as_json: bool) 
 
 
 def _labelled(file: Path, misses: bool, as_json: bool) -> None:
+    """Verdicts on the claims of a labelled file."""
+    from armillary.audit.labelled import evaluate_labelled
+
+    _told(evaluate_labelled(file), misses, as_json)
+
+
+def _told(result: Any, misses: bool, as_json: bool) -> None:
     """Verdicts against labels, wrong ones first; and what was read of each kind of statement."""
     from armillary.audit.ask import VERDICTS
-    from armillary.audit.labelled import LABELS, evaluate_labelled
+    from armillary.audit.labelled import LABELS
 
-    result = evaluate_labelled(file)
     body = result.as_dict()
     if as_json:
         print_json(body)
