@@ -109,6 +109,11 @@ TRUE = [
     "China publishes more than four times as many scientific articles as India",
     "德国的论文数量被印度超过",
     "China's scientific articles more than doubled from 2010 to 2022",
+    "China's R&D spending exceeded 3 trillion yuan for the first time in 2022",
+    "China's R&D spending first topped 3 trillion yuan in 2022",
+    "South Korea's R&D intensity first exceeded 5 percent in 2024",
+    "China has the most clusters among the top 100 innovation clusters in 2025",
+    "Chinas FuE-Ausgaben lagen 2022 erstmals über 3 Billionen Yuan",
 ]
 FALSE = [
     "Japan is the second largest producer of scientific papers",
@@ -163,6 +168,9 @@ FALSE = [
     "China was overtaken by the United States in scientific articles in 2017",
     "China's scientific articles more than tripled from 2018 to 2022",
     "The United States is outspent by France in R&D as a percentage of GDP",
+    "China's R&D spending exceeded 3 trillion yuan for the first time in 2024",
+    "South Korea's R&D intensity first exceeded 4 percent in 2024",
+    "Germany has the most clusters among the top 100 innovation clusters in 2025",
 ]
 
 

@@ -138,7 +138,22 @@ def value(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) 
     look, certain = _years(c, a, unit, when)
     if not look:
         return _nothing(c, a, unit)
-    return _level(c, a, m, unit, look, certain, lambda y: values.value(c, unit, y), lambda v: said(v, c))
+    found = _level(c, a, m, unit, look, certain, lambda y: values.value(c, unit, y), lambda v: said(v, c))
+    return _first_time(c, a, m, unit, found) if a.first_time else found
+
+
+def _first_time(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, found: Witness) -> Witness:
+    """ "for the first time above 3 trillion": above in the year told, and in none before, as far as values are at hand."""
+    if found.state != "holds" or found.year is None or a.amount is None:
+        return found
+    before = {y: values.value(c, unit, y) or 0.0 for y in values.years(c, unit) if y < found.year}
+    over = [y for y, v in before.items() if v > a.amount.low]
+    if not before:
+        return replace(found, state="near", text=found.text + "; no earlier year is at hand")
+    if not over:
+        return replace(found, text=f"{found.text}, never before (from {min(before)})")
+    clear = max(before.values()) > a.amount.low * (1 + MARGIN / 4)
+    return replace(found, state="fails" if clear else "near", text=f"{found.text}, and already in {over[0]}", other_year=None)
 
 
 def _level(

@@ -81,6 +81,8 @@ class Assertion:
     previous: bool = False
     scope: str = ""
     falling: bool = False
+    first_time: bool = False
+    """Whether it is said to be so for the first time."""
     doubts: tuple[str, ...] = ()
     """What in the clause is not understood or not judged; with any of it nothing is decided."""
     assumed: tuple[str, ...] = field(default=())

@@ -38,6 +38,9 @@ class Clause:
         self.doubts = [
             i.text for i in items if i.kind == "unknown" or (i.kind == "word" and i.has("vague") and not (i.means - {"vague", "stop"}))
         ]
+        first = any(i.has("firsttime") for i in items)
+        if first and not (any(i.hedge == "more" for i in items) and any(i.kind == "year" for i in items)):
+            self.doubts.append("the first time of what, and when?")
         scopes = {m[6:] for i in items for m in i.means if m.startswith("scope:")}
         self.world = "world" in scopes
         if "usuniv" in scopes and any("herd-" in m for i in items for m in i.means):

@@ -227,8 +227,17 @@ def _ranks(clause: Clause) -> list[Assertion]:
     if clause.where("up", "down") is not None and _is_growth(clause, ranks):
         return [replace(with_subject(clause, a), form="rank", doubts=(*a.doubts, "a rank by growth"))]
     if any(k + 1 < len(clause.items) and clause.items[k + 1].hedge in ("more", "atleast", "less") for k, _ in ranks):
+        over = next((i for _, i in quantities if i.hedge == "more"), None)
+        if over is not None and len(ranks) == 1 and ranks[0][1].value == 1 and len(quantities) == 1 and a.year is not None:
+            return [
+                replace(with_subject(clause, a), form="value", amount=Amount.of(over), first_time=True)
+            ]  # "first exceeded 5 percent in 2024"
         return [replace(with_subject(clause, a), form="rank", doubts=(*a.doubts, "the first time of something, or a rank?"))]
     extra = [replace(a, form="compare", subject=codes(o), subject_name=o.text, ratio=None) for o in after]
+    if at is not None and {"clusters", "cities", "institution"} & clause.topics and clause.where("super", "lead") is not None and not ranks:
+        limit = next(((k, i) for k, i in quantities if k > at and i.measure == "count"), None)
+        if limit is not None and len(quantities) == 1:
+            return [replace(with_subject(clause, a), form="rank", rank=1, first=int(limit[1].value))]
     if at is not None and not ranks:
         limit = next(((k, i) for k, i in quantities if k > at and i.measure == "count" and i.value <= 300), None)
         if limit is not None and len(quantities) == 1:
@@ -377,7 +386,8 @@ def _values(clause: Clause) -> list[Assertion]:
         form: Form = "share" if (q.measure in ("percent", "fraction") and shares) or q.measure == "fraction" else "value"
         if q.measure == "times":
             return []
-        out.append(replace(a, form=form, amount=Amount.of(in_currency(q, clause.context.currency))))
+        first = clause.where("firsttime") is not None and q.hedge == "more" and a.year is not None
+        out.append(replace(a, form=form, amount=Amount.of(in_currency(q, clause.context.currency)), first_time=first))
     if len(out) > 2:
         return [replace(a, doubts=(*a.doubts, "several numbers: " + ", ".join(q.text for _, q in quantities)))]
     return out
