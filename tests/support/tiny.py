@@ -99,8 +99,11 @@ def _author(
 
 
 def store(path: Path, papers: Sequence[Paper], institutions: Mapping[int, Mapping[str, Any] | str], **more: list[dict[str, Any]]) -> Store:
-    """Write the tables into a new observatory folder."""
+    """Write the tables into a new observatory folder, declared to hold its world: impact is relative to it."""
     home = Store.create(path)
+    about = path / "registry" / "about.toml"
+    about.parent.mkdir(exist_ok=True)
+    about.write_text('kind = "world"\n', encoding="utf-8")
     with home.write() as txn:
         for name, rows in {**tables(papers, institutions), **more}.items():
             if rows:

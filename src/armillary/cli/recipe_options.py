@@ -46,6 +46,17 @@ _OPTIONS = [
     click.option(
         "--no-country-fallback", is_flag=True, help="Do not use the record's country codes for authors without a matched institution."
     ),
+    click.option(
+        "--baseline",
+        metavar="FILE|given|own",
+        help="Impact: compare with a world's baseline file, with OpenAlex's own scores, or with these works themselves.",
+    ),
+    click.option(
+        "--within-corpus",
+        is_flag=True,
+        default=None,
+        help="Impact: compare these works with each other although they are not the world (as --baseline own).",
+    ),
     click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="An option of the indicator; repeat for more."),
 ]
 

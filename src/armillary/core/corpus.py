@@ -164,7 +164,7 @@ def data_version(store: Store) -> dict[str, Any]:
         "classification_version": info.get("classification_version") or "unknown",
         "generation": store.generation,
         "digest": store.digest,
-        "synthetic": frame.kind == "synthetic",
+        "synthetic": bool(about.get("synthetic")),
         "kind": frame.kind,
         "frame": frame.frame or None,
         "leaves_out": frame.leaves_out or None,

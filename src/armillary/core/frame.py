@@ -76,7 +76,7 @@ class Frame:
 def frame_of(store: Store) -> Frame:
     """What the works of an observatory are."""
     about = own_registry.about(store)
-    if about.get("synthetic"):
+    if about.get("synthetic") and "kind" not in about:  # works cut out of an invented world say so
         return Frame("synthetic", declared=True)
     path = own_registry.folder(store) / FILE
     if path.is_file():

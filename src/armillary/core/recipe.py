@@ -143,15 +143,16 @@ def _fits(key: str, value: Any) -> bool:
         return isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))
     if key == "options":
         return isinstance(value, Mapping) and all(isinstance(v, str | int | float | bool) for v in value.values())
-    if key == "country_fallback":
+    if key in ("country_fallback", "within_corpus"):
         return isinstance(value, bool)
     if key in ("step", "minimum"):
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, str) or (key == "period" and isinstance(value, int) and not isinstance(value, bool))
 
 
-RECIPE_KEYS = (*(f.name for f in fields(Recipe)), "types", "sources")
-"""What a recipe can be told by: in a file, on the command line, in a claim; the last two narrow the scope."""
+RECIPE_KEYS = (*(f.name for f in fields(Recipe)), "types", "sources", "baseline", "within_corpus")
+"""What a recipe can be told by: in a file, on the command line, in a claim; ``types`` and ``sources`` narrow the scope, the last two are
+short for the option ``baseline`` of impact indicators."""
 
 
 def read_recipe_file(path: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from ibis import _
 from armillary.core import guarded
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period, Recipe
+from armillary.counting.baseline_file import NAMED, Baseline, read_baseline
 from armillary.counting.citations import CitationChoices, has_counted_years, with_citations
 from armillary.counting.scopes import scoped_works
 from armillary.errors import InputError, UnknownNameError
@@ -39,23 +40,42 @@ def cited_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 
 def scored_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """One row a work of the reference set: ``work_id, citations, has_cell, ncs, top1, ..., top50, cell_n``; computed once and shared.
+    """One row a work of the recipe's scope: ``work_id, citations, has_cell, ncs, top1, ..., top50, cell_n``; computed once and shared.
 
     ``ncs`` is citations over the cell's mean (1 in a cell without citations); ``topX`` the part of the work in the top X %; ``cell_n`` the
-    cell's size. Works without field, year or type have no cell: ``has_cell`` is false and their scores are null.
+    cell's size. The cells are those of these works, or of the baseline file that the recipe names. Works without field, year or type have
+    no cell, nor have works whose cell the baseline lacks (or has without any citation, where the work has some): ``has_cell`` is false and
+    their scores are null.
     """
     level = str(recipe.option("field_level", "subfield"))
     by_type = bool(recipe.option("by_type", True))
     base = _reference_recipe(recipe)
+    baseline = baseline_of(recipe)
     key = f"scored:{base.scope}:{base.period}:{CitationChoices.of(recipe)}:{level_key(level)}:{by_type}"
+    key += f":{baseline.digest}" if baseline else ""
 
     def build() -> tuple[ir.Table, ir.Table, str]:
         with corpus.for_now(_papers(cited_works(corpus, recipe), level, by_type), f"{key}:papers") as papers:
-            places = corpus.memo(f"{key}:places", lambda: _places(papers))
+            tally = cell_tally(papers) if baseline is None else _merged(papers, baseline)
+            places = corpus.memo(f"{key}:places", lambda: _places(tally))
             works = corpus.memo(f"{key}:works", lambda: papers.join(places, [*CELL, "citations"]).select("work_id", "place"))
         return works, places.select(c for c in places.columns if c not in CELL), "place"
 
     return corpus.memo_in_parts(key, build)
+
+
+def baseline_of(recipe: Recipe) -> Baseline | None:
+    """The baseline file that the recipe names, if it names one."""
+    named = str(recipe.option("baseline", "world"))
+    return None if named in NAMED else read_baseline(named)
+
+
+def reference_tally(corpus: Corpus, recipe: Recipe) -> pa.Table:
+    """The distribution of citations in every cell of the reference set: ``cls, year, type, citations, n``, sorted; works without a cell
+    in rows of class, year or type of -1 or an empty text."""
+    level, by_type = str(recipe.option("field_level", "subfield")), bool(recipe.option("by_type", True))
+    tally = cell_tally(_papers(cited_works(corpus, recipe), level, by_type))
+    return corpus.fetch(tally.select(*CELL, "citations", n=tally.n.cast("int64")).order_by([*CELL, "citations"]))
 
 
 def _reference_recipe(recipe: Recipe) -> Recipe:
@@ -70,19 +90,48 @@ def _papers(cited: ir.Table, level: str, by_type: bool) -> ir.Table:
     return papers.mutate(**{c: papers[c].fill_null(ibis.literal(v).cast(papers[c].type())) for c, v in nothing.items()})
 
 
-def _places(papers: ir.Table) -> ir.Table:
+def cell_tally(papers: ir.Table) -> ir.Table:
+    """One row a cell and number of citations, with the number ``n`` of such works."""
+    return papers.group_by([*CELL, "citations"]).agg(n=_.count())
+
+
+def _merged(papers: ir.Table, baseline: Baseline) -> ir.Table:
+    """The baseline's rows of the cells in which there are papers, and a row of ``n`` = 0 for each number of citations that it lacks."""
+    kinds = {c: papers[c].type() for c in (*CELL, "citations")}
+    own = papers.select(*kinds).distinct()
+    table = ibis.memtable(baseline.table())
+    if table.cls.type().is_string() != kinds["cls"].is_string():
+        raise InputError("the baseline has other classes than field_level names", where=baseline.path, fix="use the level it was made with")
+    there = table.select(**{c: table[c].cast(kind) for c, kind in kinds.items()}, n=table.n.cast("int64"), here=ibis.literal(0, "int8"))
+    there = there.semi_join(own.select(*CELL).distinct(), CELL)
+    both = ibis.union(there, own.mutate(n=ibis.literal(0, "int64"), here=ibis.literal(1, "int8")).select(there.columns))
+    return both.group_by([*CELL, "citations"]).agg(n=_.n.sum().cast("int64"), here=_.here.max())
+
+
+def is_cell(tally: ir.Table) -> ir.BooleanValue:
+    """Whether class, year and type are all known."""
+    known: ir.BooleanValue = (tally.year != -1) & (tally.type != "") & (tally.cls != ("" if tally.cls.type().is_string() else -1))
+    return known
+
+
+def _places(tally: ir.Table) -> ir.Table:
     """One row a cell and number of citations (few, where works are many): the scores that all such works share, numbered by ``place``."""
-    tally = papers.group_by([*CELL, "citations"]).agg(n=_.count())
-    has_cell = (tally.year != -1) & (tally.type != "") & (tally.cls != ("" if tally.cls.type().is_string() else -1))
     whole = ibis.window(group_by=CELL)
     above = ibis.cumulative_window(group_by=CELL, order_by=ibis.desc("citations"))
+    is_foreign = "here" in tally.columns
     tally = tally.mutate(
-        has_cell=has_cell,
         cell_n=tally.n.sum().over(whole),
         cell_c=(tally.n * tally.citations.cast("int64")).sum().over(whole),
         n_above=tally.n.sum().over(above) - tally.n,
         place=ibis.row_number().over(ibis.window(order_by=[*CELL, "citations"])).cast("int32"),
     )
+    has_cell = is_cell(tally)
+    if is_foreign:
+        # a mean of 0 judges no work that is cited
+        has_cell &= (tally.cell_n > 0) & ((tally.cell_c > 0) | (tally.citations == 0))
+    tally = tally.mutate(has_cell=has_cell)
+    if is_foreign:
+        tally = tally.filter(tally.here == 1)
     ncs = ibis.ifelse(
         tally.cell_c == 0, 1.0, tally.citations.cast("float64") * tally.cell_n.cast("float64") / tally.cell_c.nullif(0).cast("float64")
     )
@@ -92,11 +141,14 @@ def _places(papers: ir.Table) -> ir.Table:
 
 
 def _part_in_top(tally: ir.Table, x: int) -> ir.FloatingValue:
-    """Part of each of ``n`` tied papers that lies in the top ``x`` %: places left over the number tied, between 0 and 1."""
+    """Part of each of ``n`` tied papers that lies in the top ``x`` %: places left over the number tied, between 0 and 1.
+
+    Where no paper of a baseline has that many citations, the paper is in the top if places are left below those that have more.
+    """
     left = tally.cell_n.cast("int64") * x - tally.n_above.cast("int64") * 100
     room = tally.n.cast("int64") * 100
-    part: ir.FloatingValue = ibis.greatest(ibis.least(left, room), 0).cast("float64") / room.cast("float64")
-    return part
+    part: ir.FloatingValue = ibis.greatest(ibis.least(left, room), 0).cast("float64") / room.nullif(0).cast("float64")
+    return part.fill_null((left > 0).cast("float64")) if "here" in tally.columns else part
 
 
 def with_class(works: ir.Table, level: str) -> ir.Table:

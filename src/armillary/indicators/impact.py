@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ibis
 import ibis.expr.types as ir
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
+from armillary.counting.baseline_file import NAMED
+from armillary.counting.baselines import given_ncs, given_top, require_yardstick
 from armillary.counting.cells import LEVELS, TOPS, scored_works
-from armillary.indicators.needs import CELL, COUNTED_YEARS
+from armillary.counting.scopes import scoped_works
+from armillary.indicators.needs import CELL, COUNTED_YEARS, yardstick
 from armillary.indicators.registry import Option, work_indicator
 
 CITATION_OPTIONS = {
@@ -21,7 +26,24 @@ CITATION_OPTIONS = {
 CELL_OPTIONS = CITATION_OPTIONS | {
     "field_level": Option("subfield", "topic, subfield, field, domain, or a CSV file with work_id and class", LEVELS, file=True),
     "by_type": Option(True, "whether document types have cells of their own"),
+    "baseline": Option(
+        "world",
+        "compared with what: world (the works here, which must be the world's), a baseline FILE, given (OpenAlex's own scores), "
+        "own (the works here, whatever they are)",
+        NAMED,
+        file=True,
+    ),
 }
+
+
+def _scored(corpus: Corpus, recipe: Recipe, given: Callable[[ir.Table], ir.Value], column: str) -> ir.Table:
+    """``work_id, score, is_scored`` against the recipe's yardstick: ``given`` of OpenAlex's own scores, ``column`` of cells otherwise."""
+    require_yardstick(corpus, recipe)
+    if recipe.option("baseline", "world") == "given":
+        works = scoped_works(corpus, recipe.but(subject=None))
+        return works.select("work_id", score=given(works), is_scored=given(works).notnull())
+    scored = scored_works(corpus, recipe)
+    return scored.select("work_id", score=scored[column], is_scored=scored.has_cell)
 
 
 @work_indicator(
@@ -66,15 +88,14 @@ def mcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     kind="total",
     source="METHODS 5.4 (5.1)",
     options=CELL_OPTIONS,
-    needs=(COUNTED_YEARS, *CELL),
+    needs=(COUNTED_YEARS, *CELL, yardstick(given_ncs)),
     tags=("impact",),
     formula="TNCS(u) = sum of w_iu c_i / mean of the paper's cell",
     example="A paper with 9 citations in a cell with mean 2.7 scores 3.33 (T5.2).",
 )
 def tncs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Total of citations divided by the mean of the paper's cell (field x year x type)."""
-    scored = scored_works(corpus, recipe)
-    return scored.select("work_id", score=scored.ncs, is_scored=scored.has_cell)
+    return _scored(corpus, recipe, given_ncs, "ncs")
 
 
 @work_indicator(
@@ -83,7 +104,7 @@ def tncs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     measure="times the world mean",
     source="METHODS 5.4 (5.1, 5.3)",
     options=CELL_OPTIONS,
-    needs=(COUNTED_YEARS, *CELL),
+    needs=(COUNTED_YEARS, *CELL, yardstick(given_ncs)),
     tags=("impact",),
     formula="MNCS(u) = sum of w_iu NCS_i / sum of w_iu",
     example="The mean over all papers of the scope is exactly 1.",
@@ -100,8 +121,7 @@ def _register_top(x: int) -> None:
     """The number and the share of papers in the top ``x`` %."""
 
     def p_top(corpus: Corpus, recipe: Recipe) -> ir.Table:
-        scored = scored_works(corpus, recipe)
-        return scored.select("work_id", score=scored[f"top{x}"], is_scored=scored.has_cell)
+        return _scored(corpus, recipe, lambda works: given_top(works, x), f"top{x}")
 
     def pp_top(corpus: Corpus, recipe: Recipe) -> ir.Table:
         return p_top(corpus, recipe)
@@ -115,7 +135,7 @@ def _register_top(x: int) -> None:
         kind="total",
         source="METHODS 5.4 (5.2)",
         options=CELL_OPTIONS,
-        needs=(COUNTED_YEARS, *CELL),
+        needs=(COUNTED_YEARS, *CELL, yardstick(lambda works: given_top(works, x))),
         tags=("impact",),
         example=_TOP_EXAMPLE,
         formula=f"sum of w_iu P_i, with sum of P_i = {x} % of every cell exactly",
@@ -127,7 +147,7 @@ def _register_top(x: int) -> None:
         percent=True,
         source="METHODS 5.4 (5.2, 5.3)",
         options=CELL_OPTIONS,
-        needs=(COUNTED_YEARS, *CELL),
+        needs=(COUNTED_YEARS, *CELL, yardstick(lambda works: given_top(works, x))),
         tags=("impact",),
         example=_TOP_EXAMPLE,
         formula=f"sum of w_iu P_i / sum of w_iu; the world value is {x} % exactly",

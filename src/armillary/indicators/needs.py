@@ -15,8 +15,9 @@ from ibis import _
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
+from armillary.counting.baseline_file import NAMED
 from armillary.counting.bylines import flagged_fields
-from armillary.counting.cells import LEVELS, with_class
+from armillary.counting.cells import LEVELS, scored_works, with_class
 from armillary.counting.citations import has_counted_years
 from armillary.counting.credits import unit_credits
 from armillary.counting.goals.tags import classified_works, tags_of
@@ -152,9 +153,32 @@ def _byline(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
 DOI = of_record("no_doi", "the record has no DOI, so nothing that cites by DOI can be matched to it", _has("doi"), is_known=True)
 ACCESS = of_record("unknown_access", "the record does not say whether it is open", _has("oa_status"), is_known=True)
-YEAR = of_record("no_year", "the record has no year, so it has no citation cell", _has("year"), is_known=True)
-CLASS = of_record("no_class", "the record has no {field_level}, so it has no citation cell", _has_class, is_known=True)
-TYPE = of_record("no_type", "the record has no document type, so it has no citation cell", _has_type, is_known=True)
+
+
+def _in_cells(holds: Holds) -> Holds:
+    """``holds`` where works are compared in cells, always true where OpenAlex's own scores count."""
+
+    def judged(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.BooleanValue:
+        return ibis.literal(True) if recipe.option("baseline", "world") == "given" else holds(corpus, recipe, works)
+
+    return judged
+
+
+def yardstick(given: Callable[[ir.Table], ir.Value]) -> Need:
+    """That the recipe's yardstick judges the work: OpenAlex gives it the score ``given``, or the baseline file has its cell."""
+
+    def holds(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.BooleanValue:
+        named = recipe.option("baseline", "world")
+        if named in NAMED:
+            return given(works).notnull() if named == "given" else ibis.literal(True)
+        return works.work_id.isin(scored_works(corpus, recipe).filter(_.has_cell).work_id)
+
+    return of_record("no_yardstick", "the yardstick ('{baseline}') says nothing of it or of works like it", holds, is_known=True)
+
+
+YEAR = of_record("no_year", "the record has no year, so it has no citation cell", _in_cells(_has("year")), is_known=True)
+CLASS = of_record("no_class", "the record has no {field_level}, so it has no citation cell", _in_cells(_has_class), is_known=True)
+TYPE = of_record("no_type", "the record has no document type, so it has no citation cell", _in_cells(_has_type), is_known=True)
 CELL = (CLASS, YEAR, TYPE)
 """What a work needs to be compared with others of its field, year and type."""
 SECTOR = Need("no_typed_institution", "no institution on it has a known type", _sectors, is_known=True)

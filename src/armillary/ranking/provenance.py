@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from armillary.core.corpus import Corpus
 from armillary.core.frame import frame_of
 from armillary.core.recipe import Recipe
+from armillary.counting.baselines import yardstick_notes
 from armillary.counting.cells import scored_works
 from armillary.counting.citations import reference_coverage
 from armillary.counting.methods import counting_method
@@ -158,7 +159,9 @@ def impact_notes(corpus: Corpus, recipe: Recipe) -> list[str]:
     """How much of a normalised indicator rests on small cells, and how many references of a sample point into it."""
     if not dict(recipe.options).keys() >= {"citations", "window"}:
         return []
-    out = []
+    out = yardstick_notes(corpus, recipe)
+    if recipe.option("baseline", "") == "given":
+        return out
     if "field_level" in dict(recipe.options):
         scored = scored_works(corpus, recipe)
         key = f"small:{recipe.scope}{recipe.period}{recipe.options}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from armillary.core.recipe import Period, Recipe, Scalar
+from armillary.counting.baselines import with_baseline
 from armillary.counting.filters import split_spec
 from armillary.counting.methods import counting_method
 from armillary.counting.scopes import resolve_scope, scopes
@@ -25,16 +26,26 @@ def make_recipe(
     period: str | int | Period | None = None,
     options: Mapping[str, Scalar] | None = None,
     scope_name: str | None = None,
+    baseline: str | None = None,
+    within_corpus: bool = False,
     files: bool = True,
     **rest: Any,
 ) -> Recipe:
     """A checked recipe. ``scope`` is a scope's name, a TOML file, or filter specs; ``types`` and ``sources`` (ISSNs) narrow it further.
+
+    ``baseline`` is the option of that name: what impact is measured against (``given``, ``own``, a file); ``within_corpus`` is short for
+    ``own``. A baseline file fixes the citation and cell options that are left open.
 
     ``files``: whether a value may name a file of this machine; False for whoever answers requests from elsewhere.
     """
     info = indicator_info(indicator)
     if unit not in info.units:
         raise UnknownNameError(f"unit for {indicator}", unit, info.units)
+    options = dict(options or {})
+    if within_corpus and baseline not in (None, "own"):
+        raise UsageError(f"compare with {baseline} or within the corpus, not both", fix="leave one out")
+    if within_corpus or baseline is not None:
+        options["baseline"] = "own" if baseline is None else str(baseline)
     chosen = info.scope if scope is None else scope
     if not files:
         _no_files(chosen, rest)
@@ -59,7 +70,7 @@ def make_recipe(
         scope=tuple(filters),
         scope_name=scope_name or name,
         period=Period.parse(period),
-        options=tuple(_checked_options(info, options or {}, files).items()),
+        options=tuple(_checked_options(info, options, files).items()),
         **rest,
     )
 
@@ -88,7 +99,7 @@ def _checked_options(info: Indicator, given: Mapping[str, Scalar], files: bool) 
         out[key] = _typed(info.id, key, value, option.default)
         if option.choices is not None and out[key] not in option.choices and not (option.file and files):
             raise UnknownNameError(f"value for {info.id} option {key}", str(value), [str(c) for c in option.choices])
-    return out
+    return with_baseline(info.options, out, given) if "baseline" in out else out
 
 
 def _typed(indicator: str, key: str, value: Scalar, like: Scalar) -> Scalar:

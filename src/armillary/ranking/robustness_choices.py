@@ -169,8 +169,8 @@ def _scope(recipe: Recipe) -> list[Level]:
 def _option(key: str, levels: Sequence[Any]) -> Callable[[Recipe], list[Level]]:
     def make(recipe: Recipe) -> list[Level]:
         option = indicator_info(recipe.indicator).options.get(key)
-        if option is None:
-            return []
+        if option is None or recipe.option("baseline", "world") not in ("world", "own"):
+            return []  # a yardstick from elsewhere fixes them
         return [Level(_say(v), {"options": {key: v}}) for v in levels if option.choices is None or v in option.choices]
 
     return make
