@@ -24,7 +24,7 @@ from armillary.version import __version__
 
 WAYS = (
     "compare with the world: --baseline FILE (armillary baseline make), or --baseline given (OpenAlex's own scores); "
-    "--within-corpus compares these works with each other all the same"
+    "--within-corpus (option baseline=own) compares these works with each other all the same"
 )
 
 
@@ -33,6 +33,16 @@ def what_it_is(corpus: Corpus) -> str:
     kind = str(corpus.data_version.get("kind") or "")
     named = {"institution": "the works of one institution", "country": "the works of one country", "random-sample": "a random sample"}
     return named.get(kind, f"a sample of {corpus.store.rows('work'):,} works")
+
+
+def lacks_yardstick(corpus: Corpus, recipe: Recipe) -> bool:
+    """Whether the recipe compares works with a world that the corpus is not; false for indicators that compare with nothing."""
+    return recipe.option("baseline", "") == "world" and bool(corpus.data_version.get("sample"))
+
+
+def no_yardstick(corpus: Corpus) -> str:
+    """Why the corpus gives no impact by itself."""
+    return f"this observatory holds {what_it_is(corpus)}, and normalised among themselves they are average by construction"
 
 
 def require_yardstick(corpus: Corpus, recipe: Recipe) -> None:
@@ -45,9 +55,8 @@ def require_yardstick(corpus: Corpus, recipe: Recipe) -> None:
     elif named == "given":
         if corpus.value("has_given_scores", lambda: corpus.scalar(corpus.table("work").fwci_given.count())) == 0:
             raise DataError("no work here carries OpenAlex's own scores", fix="ingest records with fwci, or give a baseline file")
-    elif named == "world" and corpus.data_version.get("sample"):
-        what = f"this observatory holds {what_it_is(corpus)}, and normalised among themselves they are average by construction"
-        raise DataError(f"no yardstick for {recipe.indicator}: {what}", fix=WAYS)
+    elif lacks_yardstick(corpus, recipe):
+        raise DataError(f"no yardstick for {recipe.indicator}: {no_yardstick(corpus)}", fix=WAYS)
 
 
 def _require_fit(corpus: Corpus, recipe: Recipe, baseline: Baseline) -> None:
@@ -215,6 +224,3 @@ def _days(mine: str, theirs: str) -> int | None:
         return (date.fromisoformat(mine) - date.fromisoformat(theirs)).days
     except ValueError:
         return None
-
-
-__all__ = ["given_ncs", "given_top", "make_baseline", "require_yardstick", "what_it_is", "with_baseline", "yardstick_notes"]

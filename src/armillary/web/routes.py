@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from armillary.indicators import all_indicators
 from armillary.web.page import Page
 from armillary.web.site import Site
 
@@ -32,6 +33,12 @@ class Asked:
 
 
 Rule = Callable[[Asked], bool]
+
+
+def has_yardstick(asked: Asked, indicator: str) -> bool:
+    """Whether the works behind the site can answer an indicator without more words: impact needs a world to compare with."""
+    info = all_indicators().get(indicator)
+    return asked.corpus in ("world", "synthetic") or info is None or "baseline" not in info.options
 
 
 def never(asked: Asked) -> bool:

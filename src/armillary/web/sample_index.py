@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from armillary.errors import ArmillaryError
+from armillary.indicators import indicator_info
 
 if TYPE_CHECKING:
     from armillary.observatory import Observatory
@@ -28,7 +29,9 @@ def write_sample_index(observatory: Observatory, *, period: str = "all", least_p
     for group in PILLARS.values():
         for indicator, _label in group:
             try:
-                ranking = observatory.rank(indicator, unit="country", period=period)
+                # these works with each other: what the index compares are they, and its source says so
+                impact = {"baseline": "own"} if "baseline" in indicator_info(indicator).options else {}
+                ranking = observatory.rank(indicator, unit="country", period=period, options=impact)
             except ArmillaryError:
                 return None
             for row in ranking.ranked.to_pylist():
@@ -52,7 +55,8 @@ def write_sample_index(observatory: Observatory, *, period: str = "all", least_p
         "[index]",
         'id = "research-profile"',
         'name = "Research profile of countries (example)"',
-        'source = "made from the rankings of this observatory; the pillars and weights are an example, not a recommendation"',
+        'source = "made from the rankings of this observatory (impact: its works compared with each other); '
+        'the pillars and weights are an example, not a recommendation"',
         'levels = ["index", "pillar"]',
         "",
         "[data]",

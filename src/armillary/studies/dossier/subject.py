@@ -80,8 +80,8 @@ class _Asker:
         row: dict[str, Any] = self.corpus.fetch(expression).to_pylist()[0]
         return row
 
-    def _rank(self, indicator: str, unit: str) -> dict[str, dict[str, Any]]:
-        found = rank(self.corpus, make_recipe(indicator, unit=unit, **self.choices))
+    def _rank(self, indicator: str, unit: str, **more: Any) -> dict[str, dict[str, Any]]:
+        found = rank(self.corpus, make_recipe(indicator, unit=unit, **self.choices, **more))
         return {r["unit_id"]: r for r in found.ranked.to_pylist()}
 
     def overview(self) -> Section:
@@ -105,7 +105,8 @@ class _Asker:
     def ranking(self, unit: str, title: str) -> Section:
         """Count, Share and PP(top 10 %) of the first units."""
         count, share = self._rank("count", unit), self._rank("share", unit)
-        best = self._rank("pp-top10", unit)
+        best = self._rank("pp-top10", unit, within_corpus=True)
+        alone = "; compared with these works alone, not with the world" if self.corpus.data_version.get("sample") else ""
         first = sorted(count.values(), key=lambda r: r["rank"])[: self.top]
         rows = tuple(
             (
@@ -125,7 +126,7 @@ class _Asker:
             ("rank", "name", "id", "works", "share", "PP(top 10 %)"),
             rows,
             "Works: full counting. Share: authors share a paper equally. PP(top 10 %): part among the most cited of the same "
-            "subfield, year and type in this scope; noise where works are few.",
+            f"subfield, year and type in this scope{alone}; noise where works are few.",
             "No work here has a known affiliation.",
         )
 

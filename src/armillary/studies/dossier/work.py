@@ -195,13 +195,14 @@ def _impact(know: _Lookup) -> Section:
         ("Part in the top 50 %", r["top50"]),
         ("Works in the cell", r["cell_n"]),
     )
+    alone = " Compared with the works of this observatory, which is not the world." if know.corpus.data_version.get("sample") else ""
     few = " The cell is small: its mean moves with every work." if r["cell_n"] < 50 else ""
     return Section(
         "impact",
         "Field-normalised impact",
         facts,
         note="Cell: same subfield, year and type; citations from works of this observatory, self-citations left out; "
-        "tied works share the last places of a top." + few,
+        "tied works share the last places of a top." + alone + few,
     )
 
 

@@ -13,13 +13,13 @@ from armillary.web.choices import ChoiceDep, IndicatorPath, UnitPath
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
-from armillary.web.routes import HEADLINES, UNITS, Asked, SiteDep, page
+from armillary.web.routes import HEADLINES, UNITS, Asked, SiteDep, has_yardstick, page
 from armillary.web.site import subjects_of
 
 
 def path_of_headlines(asked: Asked) -> bool:
     """Paths of the headline indicators."""
-    return asked.parts[1] in HEADLINES and asked.parts[2] in UNITS and not asked.choices
+    return asked.parts[1] in HEADLINES and has_yardstick(asked, asked.parts[1]) and asked.parts[2] in UNITS and not asked.choices
 
 
 @page("/path/{indicator}/{unit}", published=path_of_headlines, drawn=True)

@@ -15,7 +15,7 @@ from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.labels import decorated, lead_text, period_text
 from armillary.web.page import Page
-from armillary.web.routes import HEADLINES, UNITS, Asked, SiteDep, as_it_is, page
+from armillary.web.routes import HEADLINES, UNITS, Asked, SiteDep, as_it_is, has_yardstick, page
 from armillary.web.site import Site, series_of, subjects_of, years_of
 
 SHOWN_UNITS = ("country", "institution", "city", "region", "author", "field")
@@ -57,7 +57,7 @@ def rankings(site: SiteDep) -> Page:
 def ranking_in_use(asked: Asked) -> bool:
     """Headline indicators in all units, Share also by other counting methods and scopes; all others in their usual form."""
     _, indicator, unit = asked.parts
-    if unit not in UNITS:
+    if unit not in UNITS or not has_yardstick(asked, indicator):
         return False
     rest = {k: v for k, v in asked.choices.items() if not (k == "period" and v == asked.period)}
     if indicator not in HEADLINES:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
+from armillary.counting.baselines import lacks_yardstick, no_yardstick
 from armillary.errors import ArmillaryError, UnknownNameError, UsageError
 from armillary.observatory import Observatory, Ranking
 from armillary.web import words
@@ -25,7 +26,8 @@ SHOWN = ("share", "count", "p-top10", "pp-top10", "p-top1", "mncs", "pp-internat
 def rankings_of(site: Site, unit: str, choice: Choice) -> list[Ranking]:
     """The profile's rankings for a kind of unit, computed in one pass where they can be."""
     known = site.indicators()
-    recipes = [choice.recipe(name, unit) for name in SHOWN if name in known and unit in known[name].units]
+    asked = [choice.recipe(name, unit) for name in SHOWN if name in known and unit in known[name].units]
+    recipes = [r for r in asked if not lacks_yardstick(site.obs.corpus, r)]
 
     def compute(obs: Observatory) -> list[Ranking]:
         return obs.rank_many(recipes)
@@ -44,6 +46,11 @@ def rankings_of(site: Site, unit: str, choice: Choice) -> list[Ranking]:
             except ArmillaryError:
                 continue
         return out
+
+
+def impact_note(site: Site) -> list[str]:
+    """Why a profile shows no impact, where it does not."""
+    return [f"No impact: {no_yardstick(site.obs.corpus)}."] if site.data.get("sample") else []
 
 
 def standing(found: Ranking, unit_id: str) -> dict[str, Any] | None:
@@ -114,7 +121,7 @@ def profile(site: SiteDep, unit: UnitPath, unit_id: UnitIdPath, choice: ChoiceDe
         "period": choice.period or "all",
         "subject": choice.subject or None,
         "data": site.data,
-        "notes": rankings[0].meta["notes"],
+        "notes": [*rankings[0].meta["notes"], *impact_note(site)],
     }
     return Page(
         "unit.html",
