@@ -25,6 +25,9 @@ def ragged_world(seed: int = 7, n: int = 60) -> tuple[list[dict[str, Any]], dict
             p["sdgs"] = {}
     for p in papers[9::8]:  # never classified by goal
         p |= {"sdgs": {}, "is_sdg_classified": False}
+    for i, p in enumerate(papers):  # OpenAlex's own scores, but for every fourth
+        if i % 4:
+            p |= {"fwci_given": i / 20, "percentile_given": i / n, "is_top10_given": i > 0.9 * n, "is_top1_given": i > 0.99 * n}
     more["work_citation_year"] = [{"work_id": p["id"], "year": 2017, "cited_by_n": 2} for p in papers[::3]]
     for p in papers[5::6]:  # on one institution alone
         p["authors"] = [{"addresses": [[1]], "id": 90, "corresponding": True, "name": "A Bee"}]
