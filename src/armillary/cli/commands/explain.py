@@ -18,12 +18,20 @@ from armillary.errors import UsageError
 @click.argument("unit_named", metavar="[UNIT]", required=False)
 @recipe_options
 @click.option("--why-not", metavar="WORK", help="Say why this work does not count, or what it gives to whom.")
+@click.option("--references", type=click.Path(path_type=Path), help="Write all records behind the value: .ris, .bib or .json (CSL).")
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Records to show; 0 for all.")
 @limit_options
 @observatory_option
 @json_option
 def command(
-    indicator: str | None, unit_named: str | None, observatory: Path, why_not: str | None, limit: int, as_json: bool, **given: Any
+    indicator: str | None,
+    unit_named: str | None,
+    observatory: Path,
+    why_not: str | None,
+    references: Path | None,
+    limit: int,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Show the records and weights that add up exactly to the value of UNIT (an id or a name) under INDICATOR."""
     import armillary as arm
@@ -33,11 +41,22 @@ def command(
     where = engine_from(given)
     recipe = recipe_from(indicator, given)
     obs = arm.open(observatory, **where)
+    if why_not and references:
+        raise UsageError("--why-not is about one work, --references about all that count", fix="leave out one of them")
     if why_not:
         _print_why_not(obs.why_not(recipe, why_not), as_json)
         return
     if not unit_named:
         raise UsageError("which unit?", fix="name one after the indicator (an id or a name), or ask --why-not WORK")
+    if references:
+        from armillary.publishing.references import references as records_of
+        from armillary.publishing.references import write_references
+
+        works = obs.explain(recipe, unit_named).table["work_id"].to_pylist()
+        found = records_of(obs.corpus, [int(w[1:]) for w in works])
+        write_references(found, references)
+        if not as_json:
+            click.echo(f"written: {references} ({len(found):,} references)\n")
     _print_explanation(obs.explain(recipe, unit_named, limit=limit or None), as_json)
 
 
