@@ -12,7 +12,7 @@ import msgspec
 
 from armillary.errors import InputError
 from armillary.sources.fetch.opening import RemoteFile
-from armillary.sources.openalex import documents, unpack
+from armillary.sources.openalex import documents, jsonlite, unpack
 
 CHUNK = 128 * 1024
 """Bytes of the file read at a time; igzip loses 40 % with 1 MiB (ENGINE.md A)."""
@@ -159,7 +159,7 @@ def _in_blocks(texts: Iterator[bytes]) -> Iterator[Block]:
     held: list[bytes | None] = []
     for text in texts:
         page = documents.results(text)
-        held += [text] if page is None else page
+        held += [jsonlite.plain(text)] if page is None else page
         if len(held) >= RECORDS_A_BLOCK:
             yield number, held
             number, held = number + len(held), []
