@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from armillary.registry import world
 
 VERDICTS: tuple[Kind, ...] = ("supported", "supported-elsewhere", "contradicted", "inconsistent", "not-decidable")
 LONGEST = 2000
+DATE = r"(?P<year>(?:19|20)[0-9]{2})(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?"
+"""A year, a month or a day."""
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,9 @@ def ask(sentence: str, *, date: str = "", about: str = "", language: str = "", c
 def _year(date: str) -> int | None:
     if not date:
         return None
-    for form in ("%Y-%m-%d", "%Y-%m", "%Y"):
-        try:
-            year = datetime.datetime.strptime(date, form).year
-        except ValueError:
-            continue
-        if 1900 <= year <= 2100:
-            return year
+    found = re.fullmatch(DATE, date, re.ASCII)
+    if found is not None:
+        return int(found["year"])
     raise UsageError(f"'{date}' is no date", fix="write 2025-09-01, 2025-09 or 2025")
 
 

@@ -19,9 +19,13 @@ from armillary.registry import rulebook
 from armillary.version import __version__
 from armillary.web.choices import ChoiceDep, IndicatorPath, UnitIdPath, UnitPath, ViewDep
 from armillary.web.page import plain
+from armillary.web.pages.ask import DATE
 from armillary.web.pages.ranking import ordered
 from armillary.web.pages.records import LIMIT
 from armillary.web.routes import SiteDep
+
+SAID = r"[A-Za-z0-9\u4e00-\u9fff]"
+"""A sentence has a letter, a digit or a Chinese character."""
 
 
 class Problem(BaseModel):
@@ -281,8 +285,16 @@ def units(
 @router.get("/ask", summary="A sentence, judged")
 def asked(
     site: SiteDep,
-    q: Annotated[str, Query(min_length=1, max_length=2000, description="The sentence, in English, Chinese, German, Spanish or French")],
-    date: Annotated[str, Query(max_length=10, description="Date of the article: 2025-09-01, 2025-09 or 2025")] = "",
+    q: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=2000,
+            pattern=r"[A-Za-z0-9\u4e00-\u9fff]",
+            description="The sentence, in English, Chinese, German, Spanish or French",
+        ),
+    ],
+    date: Annotated[str, Query(max_length=10, pattern=DATE, description="Date of the article: 2025-09-01, 2025-09 or 2025")] = "",
     about: Annotated[str, Query(max_length=300, description="Title of the article")] = "",
 ) -> dict[str, Any]:
     """What the sentence says, what the shipped tables say of it by each definition, and the verdict; keys as in docs/how-to/claims.md."""

@@ -45,7 +45,7 @@ EXAMPLES = (
     "La Chine a dépassé les États-Unis en nombre d'articles scientifiques en 2017",
     "2024年中国研发经费投入超过3.6万亿元",
 )
-DATE = r"^(\d{4}(-\d{2}(-\d{2})?)?)?$"
+DATE = r"^((19|20)[0-9]{2}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)?$"
 Sentence = Annotated[str, Query(max_length=2000, description="The sentence")]
 Date = Annotated[str, Query(max_length=10, pattern=DATE, description="Date of the article: 2025-09-01, 2025-09 or 2025")]
 About = Annotated[str, Query(max_length=300, description="Title of the article")]
