@@ -30,6 +30,7 @@ from armillary.ranking.text import heading, markdown, shown, terminal
 from armillary.studies.series import rank_series
 
 if TYPE_CHECKING:
+    from armillary.audit.ask import AskAnswer
     from armillary.audit.audit import Audit
     from armillary.composite import IndexResult
     from armillary.studies.clusters.result import Clusters
@@ -78,6 +79,18 @@ class Ranking(result.Ranking):
         from armillary.charts.ranking import ranking_chart
 
         return ranking_chart(self, **options)
+
+    def to_matplotlib(self, *, top: int = 25, focus: str | None = None, ax: Any = None) -> Any:
+        """A matplotlib figure of the first units, for papers. Needs the extra ``papers``."""
+        from armillary.charts.paper import ranking_figure
+
+        return ranking_figure(self, top=top, focus=focus, ax=ax)
+
+    def to_vegalite(self, **options: Any) -> dict[str, Any]:
+        """The chart of :meth:`plot` as a Vega-Lite specification with its data. Needs the extra ``charts``."""
+        from armillary.charts.base import config, spec
+
+        return spec(self.plot(**options)) | {"config": config("light")}
 
     def rebuild(self) -> Ranking:
         """Compute the same recipe again from the same observatory."""
@@ -227,6 +240,15 @@ class Observatory:
             if wanted not in (known := [c.id for c in file.claims]):
                 raise UnknownNameError("claim", wanted, known, where=file.path)
         return audit(file, self.corpus, only)
+
+    def ask(self, sentence: str, **choices: Any) -> AskAnswer:
+        """Check a sentence against what ships: ``obs.ask("India is third in scientific papers", date="2025-09")``.
+
+        See :func:`armillary.audit.ask.ask` for the choices.
+        """
+        from armillary.audit.ask import ask
+
+        return ask(sentence, **choices)
 
     def claims(self, claims: str | Path = "articles", *, only: Sequence[str] = ()) -> Audit:
         """The same as :meth:`audit`."""
