@@ -166,6 +166,11 @@ def _level(
         return _nothing(c, replace(a, year=look[0]), unit)
     slack = max(m.slack, margin if margin is not None else LOOSE - 1 if m.loose and not a.sources else MARGIN)
     state = within(got, a.amount, slack)
+    lately = [v for y in (look[0], *_beside(a, look)) if (v := get(y)) is not None]
+    if state == "fails" and a.year is None and within(min(lately), a.amount, slack) != within(max(lately), a.amount, slack):
+        state = "near"  # some of the last years may be meant, and they lie on either side
+    elif state == "fails" and a.year is None and min(lately) <= a.amount.value <= max(lately):
+        state = "near"
     near = _beside(a, look)
     near += [y for y in look[1:] if y > look[0]][:1]
     other = None
@@ -237,7 +242,7 @@ def change(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment)
     sign = -1.0 if a.falling else 1.0
     if a.ratio is not None:
         got = after / before if before else math.inf
-        return Witness(c, within(got, a.ratio, MARGIN), f"{span}: times {number(round(got, 2))}", target, got, certain=certain)
+        return Witness(c, within(got, a.ratio, TIMES), f"{span}: times {number(round(got, 2))}", target, got, certain=certain)
     if a.amount is None:
         return Witness(c, "unknown", "by how much?")
     return _moved(c, a, m, before, after, sign, span, target, certain)
