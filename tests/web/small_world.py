@@ -209,4 +209,6 @@ def build(path: Path, *, works: int = 1200, seed: int = 7) -> Path:
     with store.write() as change:
         for name, rows in tables.items():
             change.replace(name, table(name, rows))
+    (path / "registry").mkdir(exist_ok=True)
+    (path / "registry" / "about.toml").write_text('kind = "world"\n', encoding="utf-8")
     return path

@@ -371,7 +371,6 @@ def test_synthetic_and_sample_bands(get, small, tmp_path):
     from conftest import Client
 
     folder = small_world.build(tmp_path / "obs", works=60)
-    (folder / "registry").mkdir()
     (folder / "registry" / "about.toml").write_text('name = "Invented"\nsynthetic = true\n')
     html = Client(create_app(folder, settings=Settings(rate_per_s=0), threads=1))("/").text
     assert "Synthetic data." in html and "Synthetic data." not in get("/").text
@@ -387,3 +386,25 @@ def test_an_empty_observatory_still_answers(tmp_path):
         assert client(address).status == 200, address
     for address in ("/map", "/path/share/city", "/collaboration", "/robustness/share/city"):
         assert client(address).status in (200, 404), address
+
+
+def test_impact_without_a_world_is_refused_in_a_sentence(small, tmp_path):
+    import shutil
+
+    from armillary.web.app import create_app
+    from armillary.web.settings import Settings
+    from conftest import Client
+
+    part = tmp_path / "part"
+    shutil.copytree(small, part)
+    (part / "registry" / "about.toml").write_text('kind = "institution"\nframe = "one university"\n', encoding="utf-8")
+    client = Client(create_app(part, settings=Settings(rate_per_s=0), threads=1))
+    for address in ("/rankings/pp-top10/country", "/path/p-top10/country", "/api/v1/rankings/mncs/country"):
+        page = client(address)
+        assert page.status == 404, address
+        assert "the works of one institution" in page.text and "baseline=own" in page.text
+    asked = client("/rankings/pp-top10/country?option=baseline%3Down")
+    assert asked.status == 200 and "Within this corpus" in asked.text
+    profile = client("/units/country/CN")
+    assert profile.status == 200 and "pp-top10" not in profile.text and "No impact" in client(in_format("/units/country/CN", "json")).text
+    assert client("/").status == 200
