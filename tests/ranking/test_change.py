@@ -24,7 +24,7 @@ def test_change_of_a_ranking_is_adjusted_to_the_later_total(tmp_path: Path) -> N
         {"id": i, "year": 2023, "authors": [[[1 + i % 2]]]} for i in (3, 4, 5, 6)
     ]
     obs = observatory(tmp_path, papers, {1: "CN", 2: "US"})
-    rows = {r["unit_id"]: r for r in with_change(obs.rank("share", period=2023), 2022).ranked.to_pylist()}
+    rows = {r["unit_id"]: r for r in obs.rank("share", period=2023).change(2022).ranked.to_pylist()}
     assert rows["CN"]["previous"] == pytest.approx(4.0)  # 2 of 2 papers, brought to 4 papers
     assert rows["CN"]["change"] == pytest.approx(-0.5)
     assert rows["CN"]["previous_rank"] == 1

@@ -165,7 +165,7 @@ def test_brief_tells_what_the_brief_tells(get, obs):
     from armillary.reports import brief_words as words
     from armillary.studies.brief import build_brief
 
-    found = build_brief(obs, "2023", draws=40)
+    found = build_brief(obs.corpus, "2023", draws=40)
     body = get("/brief.json?period=2023").json()
     assert [(r["unit"], r["unit_id"], r["value"]) for r in body["rows"]] == [
         (s.kind, r.unit_id, r.value) for s in found.sections for r in s.rows
