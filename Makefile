@@ -22,7 +22,7 @@ test: venv
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow"
 
 test-slow: venv
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m slow
+	ARMILLARY_RANDOM_EXAMPLES=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m slow
 
 lint: venv
 	$(BIN)/ruff format --check .
