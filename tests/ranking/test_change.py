@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from armillary.ranking.change import adjusted_share, with_change
+from armillary.ranking.change import adjusted_share
 from support.tiny import observatory
 
 
