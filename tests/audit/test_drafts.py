@@ -10,7 +10,6 @@ from armillary.audit.audit import audit
 from armillary.audit.extract import draft_toml, extract
 from armillary.audit.labelled import against_claims_file, evaluate_labelled
 from armillary.audit.language import builtin, read
-from armillary.audit.resolve import Resolver
 from armillary.cli.main import run
 from armillary.errors import DataError
 
@@ -28,7 +27,7 @@ KINDS = ["supported", "supported", "supported", "contradicted", "not-decidable",
 def test_the_draft_can_be_audited_at_once(tmp_path: Path) -> None:
     path = tmp_path / "draft.toml"
     path.write_text(draft_toml(extract(TEXT), "text.txt", "0" * 64), encoding="utf-8")
-    found = audit(read(path), Resolver())
+    found = audit(read(path))
     assert [v.kind for v in found.verdicts] == KINDS
     lacking = next(v for v in found.verdicts if v.kind == "not-decidable")
     assert "one of the" in lacking.lacks

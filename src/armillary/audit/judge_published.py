@@ -20,10 +20,10 @@ def judge_published(a: Assertion, m: MeasureEntry, when: Moment, found: list[Can
         a = replace(a, form="count", first=first, assumed=(*a.assumed, f"counted among the first {first}"))
     if a.form == "rank" and m.counts and any(s in tables.evidence(m.counts).units for s in a.subject if "#" not in s):
         e = tables.evidence(m.counts)
-        unit = next(s for s in a.subject if s in e.units)
+        country = next(s for s in a.subject if s in e.units)
         c = Candidate(m.counts, e.title, (), table=m.counts, why="counts by country among the first", is_published=True)
         if a.first in (None, e.first):
-            return decide(a, m, [_rank(c, e, a, unit, when)], [], when)
+            return decide(a, m, [_rank(c, e, a, country, when)], [], when)
     if a.form == "count":
         if not m.counts:
             return Judged(a, "not-decidable", "no counts at hand", m, (), ("counts among the first by country",))

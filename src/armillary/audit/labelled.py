@@ -16,7 +16,6 @@ from armillary.audit.ask import AskAnswer, ask
 from armillary.audit.audit import audit
 from armillary.audit.language import ClaimsFile
 from armillary.audit.reading.clauses import context_of
-from armillary.audit.resolve import Resolver
 from armillary.errors import DataError
 
 LABELS = ("true", "false", "inconsistent", "source only")
@@ -167,7 +166,7 @@ BOARD = {"supported": "true", "other-period": "true", "contradicted": "false", "
 
 def against_claims_file(file: ClaimsFile) -> LabelledFile:
     """Ask about what each claim of a claims file says, and hold the answers against its own audit (evidence named by a person)."""
-    verdicts = audit(file, Resolver(None, file.here)).verdicts
+    verdicts = audit(file).verdicts
     cases = []
     for v in verdicts:
         article = file.articles.get(v.claim.article or "")
