@@ -16,9 +16,9 @@ from armillary.cli.main import run
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.observatory import Observatory
 from armillary.publishing.core import export_core
-from armillary.publishing.package import Package, write_package
+from armillary.publishing.package import write_package
 from armillary.publishing.sheets import ranking_package, world_package
-from armillary.publishing.tables import Origin, Sheet, slug
+from armillary.publishing.tables import Origin, Package, Sheet, slug
 from support.tiny import observatory
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from armillary.publishing.tables import Origin, Sheet, slug
-
-if TYPE_CHECKING:
-    from armillary.publishing.package import File, Package
+from armillary.publishing.tables import File, Origin, Package, Sheet, slug
 
 _TYPES = {"integer": "sc:Integer", "number": "sc:Float", "boolean": "sc:Boolean", "date": "sc:Date", "string": "sc:Text"}
 _CONTEXT: dict[str, Any] = {

@@ -6,7 +6,6 @@ The same tables give the same bytes; nothing of the clock is in them.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,37 +15,10 @@ from armillary.core import durable
 from armillary.errors import UsageError
 from armillary.publishing.croissant import croissant, dataset
 from armillary.publishing.frictionless import datapackage
-from armillary.publishing.tables import Origin, Sheet, sha256
+from armillary.publishing.tables import File, Origin, Package, sha256
 from armillary.version import __version__
 
 MARK = "armillary.json"
-
-
-@dataclass(frozen=True)
-class File:
-    """One written file: its path in the package, its size and its hash."""
-
-    path: str
-    media: str
-    bytes_n: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Package:
-    """Tables under one title. ``version`` says which data they are; ``date`` (ISO) is that of the data, where it is known."""
-
-    name: str
-    title: str
-    description: str
-    sheets: tuple[Sheet, ...]
-    version: str
-    date: str = ""
-
-    @property
-    def origins(self) -> list[Origin]:
-        """Every source once, in order of the tables."""
-        return list(dict.fromkeys(o for s in self.sheets for o in s.origins))
 
 
 def write_package(package: Package, folder: Path) -> list[File]:

@@ -7,8 +7,7 @@ import re
 from collections.abc import Sequence
 
 from armillary.core.frames import Frame
-from armillary.publishing.package import Package
-from armillary.publishing.tables import Origin, Sheet
+from armillary.publishing.tables import Origin, Package, Sheet
 from armillary.ranking.result import Ranking
 from armillary.ranking.text import heading
 from armillary.registry import world

@@ -85,6 +85,33 @@ class Sheet:
         return MEANINGS.get(name) or (FIELDS[name].meaning if name in FIELDS else "")
 
 
+@dataclass(frozen=True)
+class File:
+    """One written file: its path in the package, its size and its hash."""
+
+    path: str
+    media: str
+    bytes_n: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """Tables under one title. ``version`` says which data they are; ``date`` (ISO) is that of the data, where it is known."""
+
+    name: str
+    title: str
+    description: str
+    sheets: tuple[Sheet, ...]
+    version: str
+    date: str = ""
+
+    @property
+    def origins(self) -> list[Origin]:
+        """Every source once, in order of the tables."""
+        return list(dict.fromkeys(o for s in self.sheets for o in s.origins))
+
+
 def kind(type_: pa.DataType) -> str:
     """The kind of a column, in the words of Table Schema."""
     if pa.types.is_boolean(type_):
