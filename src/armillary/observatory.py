@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from armillary.core import own_registry
 from armillary.core.corpus import Corpus
-from armillary.core.frames import SHOWN, Frame
+from armillary.core.interchange import SHOWN, Tabular
 from armillary.core.recipe import Recipe, read_recipe_file
 from armillary.core.store import Store
 from armillary.core.tabular import written
@@ -192,7 +192,7 @@ class Observatory:
         table = self.corpus.value("series", lambda: self.store.read("series"))
         return bound(None, rank_series(table, name, names=own_registry.countries(self.store), data=self.data_version, **choices))
 
-    def partners(self, unit: str, *, period: str | int | None = None, by: str = "works", min_works: int = 1, **choices: Any) -> Frame:
+    def partners(self, unit: str, *, period: str | int | None = None, by: str = "works", min_works: int = 1, **choices: Any) -> Tabular:
         """Who works with a unit, by joint papers or a measure of association: ``obs.partners("CN", period=2023, by="salton")``.
 
         The pairs are those of the ingested pair table of countries (``source``, ``vintage`` choose among several), or with
@@ -254,7 +254,7 @@ class Observatory:
         """The same as :meth:`audit`."""
         return self.audit(claims, only=only)
 
-    def world(self, name: str | None = None, **choices: Any) -> Frame:
+    def world(self, name: str | None = None, **choices: Any) -> Tabular:
         """The real world that ships: ``obs.world()`` lists it, ``obs.world("gerd-gdp", year=2022)`` ranks, ``unit="KR"`` gives the years.
 
         See :func:`armillary.studies.world.answer.answer`.

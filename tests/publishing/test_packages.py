@@ -18,7 +18,7 @@ from armillary.observatory import Observatory
 from armillary.publishing.core import export_core
 from armillary.publishing.package import write_package
 from armillary.publishing.sheets import ranking_package, world_package
-from armillary.publishing.tables import Origin, Package, Sheet, slug
+from armillary.publishing.tables import Attribution, Package, Sheet, slug
 from support.tiny import observatory
 
 
@@ -38,7 +38,7 @@ def odd() -> Package:
             "big": pa.array([2**62, None, -1], pa.int64()),
         }
     )
-    origin = Origin("Somebody's table", "Somebody", "https://example.org/t", "2024-05", "CC BY 4.0, attribution")
+    origin = Attribution("Somebody's table", "Somebody", "https://example.org/t", "2024-05", "CC BY 4.0, attribution")
     return Package("Odd & Ends", "Odd", "Odd cells", (Sheet("Ödd table", "Odd", table, (origin,), "a note"),), "1.0.0", "2024-05-01")
 
 
@@ -107,7 +107,7 @@ def test_a_ranking_and_the_world(obs: Observatory, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("licence", ["CC BY-NC 4.0", "own terms", "", "CC0; coordinates CC BY 4.0"])
 def test_a_licence_is_named_only_where_it_is_one_that_is_known(licence: str) -> None:
-    assert Origin("t", licence=licence).licence_id is None
+    assert Attribution("t", licence=licence).licence_id is None
 
 
 def test_slugs_are_file_names() -> None:

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from armillary.cli.main import run
 from armillary.errors import InputError
-from armillary.publishing.references import Reference, bibtex, csl, references, ris, write_references
+from armillary.publishing.references import RecordReference, bibtex, csl, references, ris, write_references
 from support.tiny import observatory
 
 
-def one(title: str, *authors: str) -> Reference:
-    return Reference(1, title, 2024, "10.1/a_b", "J & K", "1234-5678", "article", authors, False, True)
+def one(title: str, *authors: str) -> RecordReference:
+    return RecordReference(1, title, 2024, "10.1/a_b", "J & K", "1234-5678", "article", authors, False, True)
 
 
 def test_records_of_a_corpus_in_the_order_asked_for(tmp_path: Path) -> None:

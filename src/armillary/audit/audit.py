@@ -16,14 +16,14 @@ from armillary.audit.language import ClaimsFile
 from armillary.audit.resolve import Resolver
 from armillary.audit.verdict import LABELS, Kind, Verdict, judge
 from armillary.core.corpus import Corpus
-from armillary.core.frames import Frame
+from armillary.core.interchange import Tabular
 from armillary.version import __version__
 
 ORDER: tuple[Kind, ...] = ("contradicted", "other-period", "not-decidable", "supported")
 
 
 @dataclass(frozen=True, repr=False)
-class Audit(Frame):
+class Audit(Tabular):
     """The verdicts of one claims file, worst first within the page order, and what the texts say about each other."""
 
     file: ClaimsFile

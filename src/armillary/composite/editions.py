@@ -20,12 +20,12 @@ from armillary.composite.matrix import Floats, Matrix
 from armillary.composite.pipeline import build
 from armillary.composite.result import IndexResult
 from armillary.composite.spec import IndexSpec, Screening
-from armillary.core.frames import Frame
+from armillary.core.interchange import Tabular
 from armillary.errors import DataError
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Comparison(Frame):
+class Comparison(Tabular):
     """Two editions and what lies between them."""
 
     old: IndexResult

@@ -14,7 +14,7 @@ from armillary.composite.matrix import Bools, Floats, Matrix
 from armillary.composite.notes import Step, method_line, notes
 from armillary.composite.spec import IndexSpec
 from armillary.composite.steps.rank import against_group, percent_rank, strengths
-from armillary.core.frames import Frame
+from armillary.core.interchange import Tabular
 from armillary.core.ranks import competition_ranks
 from armillary.errors import UnknownNameError, UsageError
 
@@ -22,7 +22,7 @@ STAGES = ("raw", "denominated", "imputed", "transformed", "treated", "normalised
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class IndexResult(Frame):
+class IndexResult(Tabular):
     """A built index. ``data`` are all units that came in, ``sample`` those that passed the coverage rules.
 
     ``empty`` names indicators that nobody has a value of (only where the build was asked to go on without them).

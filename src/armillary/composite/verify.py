@@ -22,7 +22,7 @@ from armillary.composite.published import Published, published
 from armillary.composite.spans import kept, spans_of
 from armillary.composite.spec import IndexSpec
 from armillary.composite.steps.normalise import Normalisation
-from armillary.core.frames import Frame
+from armillary.core.interchange import Tabular
 
 SLACK = 1e-9
 
@@ -66,7 +66,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Verification(Frame):
+class Verification(Tabular):
     """What :func:`verify` found. ``checked`` counts totals with all that they need, ``followed`` those that follow.
 
     ``notes`` say what was applied, what was left unchecked, and which other rule would explain a table that does not follow at all.

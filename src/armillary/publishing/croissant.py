@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from armillary.publishing.tables import File, Origin, Package, Sheet, slug
+from armillary.publishing.tables import Attribution, Package, PackedFile, Sheet, slug
 
 _TYPES = {"integer": "sc:Integer", "number": "sc:Float", "boolean": "sc:Boolean", "date": "sc:Date", "string": "sc:Text"}
 _CONTEXT: dict[str, Any] = {
@@ -49,7 +49,7 @@ _CONTEXT: dict[str, Any] = {
 """The context that the specification asks for, word by word."""
 
 
-def croissant(package: Package, files: Sequence[File]) -> dict[str, Any]:
+def croissant(package: Package, files: Sequence[PackedFile]) -> dict[str, Any]:
     """The Croissant description: a file object and a record set for each table."""
     found = {f.path: f for f in files}
     objects = [
@@ -95,7 +95,7 @@ def _records(sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def dataset(package: Package, files: Sequence[File]) -> dict[str, Any]:
+def dataset(package: Package, files: Sequence[PackedFile]) -> dict[str, Any]:
     """The same for search engines: schema.org ``Dataset`` with its downloads and what was measured."""
     return {
         "@context": "https://schema.org/",
@@ -135,5 +135,5 @@ def _about(package: Package) -> dict[str, Any]:
     return {k: v for k, v in out.items() if v}
 
 
-def _cite(o: Origin) -> str:
+def _cite(o: Attribution) -> str:
     return ", ".join(x for x in (o.publisher, o.title, o.vintage) if x)

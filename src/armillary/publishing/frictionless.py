@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from armillary.publishing.tables import File, Origin, Package, Sheet, slug
+from armillary.publishing.tables import Attribution, Package, PackedFile, Sheet, slug
 
 
-def datapackage(package: Package, files: Sequence[File]) -> dict[str, Any]:
+def datapackage(package: Package, files: Sequence[PackedFile]) -> dict[str, Any]:
     """The descriptor; every resource with bytes, hash and columns."""
     found = {f.path: f for f in files}
     out: dict[str, Any] = {
@@ -24,7 +24,7 @@ def datapackage(package: Package, files: Sequence[File]) -> dict[str, Any]:
     return {k: v for k, v in out.items() if v}
 
 
-def _resource(sheet: Sheet, file: File) -> dict[str, Any]:
+def _resource(sheet: Sheet, file: PackedFile) -> dict[str, Any]:
     fields = [{"name": n, "type": k, **({"description": m} if m else {})} for n, k, m in sheet.columns()]
     out = {
         "profile": "tabular-data-resource",
@@ -44,12 +44,12 @@ def _resource(sheet: Sheet, file: File) -> dict[str, Any]:
     return {k: v for k, v in out.items() if v}
 
 
-def _source(o: Origin) -> dict[str, str]:
+def _source(o: Attribution) -> dict[str, str]:
     title = ", ".join(x for x in (o.publisher, o.title, o.vintage and f"vintage {o.vintage}") if x)
     return {"title": title, **({"path": o.address} if o.address else {})}
 
 
-def _licences(origins: Sequence[Origin]) -> list[dict[str, str]]:
+def _licences(origins: Sequence[Attribution]) -> list[dict[str, str]]:
     out = []
     for o in {o.licence: o for o in origins if o.licence}.values():
         named = {"name": o.licence_id} if o.licence_id else {}

@@ -15,13 +15,13 @@ from armillary.core import durable
 from armillary.errors import UsageError
 from armillary.publishing.croissant import croissant, dataset
 from armillary.publishing.frictionless import datapackage
-from armillary.publishing.tables import File, Origin, Package, sha256
+from armillary.publishing.tables import Attribution, Package, PackedFile, sha256
 from armillary.version import __version__
 
 MARK = "armillary.json"
 
 
-def write_package(package: Package, folder: Path) -> list[File]:
+def write_package(package: Package, folder: Path) -> list[PackedFile]:
     """Write the package: CSV and Parquet of each table, ``datapackage.json``, ``croissant.json``, ``dataset.jsonld``, ``README.md``.
 
     ``folder`` is new, empty, or an earlier package, which is replaced as a whole.
@@ -36,7 +36,7 @@ def write_package(package: Package, folder: Path) -> list[File]:
         raise UsageError(f"{error.filename} {error.strerror}", fix="move it away, or give another folder") from None
 
 
-def _fill(package: Package, part: Path) -> list[File]:
+def _fill(package: Package, part: Path) -> list[PackedFile]:
     files = []
     (part / "data").mkdir(parents=True, exist_ok=True)
     for sheet in package.sheets:
@@ -44,7 +44,7 @@ def _fill(package: Package, part: Path) -> list[File]:
         columnar = sheet.path.removesuffix(".csv") + ".parquet"
         pq.write_table(sheet.rows.replace_schema_metadata(None), part / columnar, compression="zstd")
         body = (part / columnar).read_bytes()
-        files.append(File(columnar, "application/vnd.apache.parquet", len(body), sha256(body)))
+        files.append(PackedFile(columnar, "application/vnd.apache.parquet", len(body), sha256(body)))
     described: dict[str, dict[str, Any]] = {
         "datapackage.json": datapackage(package, files),
         "croissant.json": croissant(package, files),
@@ -58,9 +58,9 @@ def _fill(package: Package, part: Path) -> list[File]:
     return files
 
 
-def _put(part: Path, name: str, media: str, body: bytes) -> File:
+def _put(part: Path, name: str, media: str, body: bytes) -> PackedFile:
     (part / name).write_bytes(body)
-    return File(name, media, len(body), sha256(body))
+    return PackedFile(name, media, len(body), sha256(body))
 
 
 def _json(value: Any) -> bytes:
@@ -78,5 +78,5 @@ def readme(package: Package) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _said(o: Origin) -> str:
+def _said(o: Attribution) -> str:
     return ", ".join(x for x in (o.publisher, o.title, o.vintage and f"vintage {o.vintage}", o.licence, o.address) if x)

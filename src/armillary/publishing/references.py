@@ -37,7 +37,7 @@ _OTHER = ("GEN", "misc", "document")
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class RecordReference:
     """One record. ``authors`` are names as printed, in order, none left out but those the record itself lacks (``is_cut``)."""
 
     work_id: int
@@ -64,7 +64,7 @@ class Reference:
         )
 
 
-def references(corpus: Corpus, works: Sequence[int]) -> list[Reference]:
+def references(corpus: Corpus, works: Sequence[int]) -> list[RecordReference]:
     """The records of these works (ids as integers), in their order; a work that is not in the data is left out."""
     wanted = ibis.memtable({"work_id": list(works)}, schema={"work_id": "int64"})
     work, source, byline = corpus.table("work"), corpus.table("source"), corpus.table("authorship")
@@ -77,7 +77,7 @@ def references(corpus: Corpus, works: Sequence[int]) -> list[Reference]:
     for r in corpus.fetch(shown).to_pylist():
         people.setdefault(r["work_id"], []).append((r["author_seq"], _line(r["author_name"] or "[no name]")))
     return [
-        Reference(
+        RecordReference(
             w,
             clean_title(r["title"]),
             r["year"],
@@ -94,7 +94,7 @@ def references(corpus: Corpus, works: Sequence[int]) -> list[Reference]:
     ]
 
 
-def ris(found: Sequence[Reference]) -> str:
+def ris(found: Sequence[RecordReference]) -> str:
     """RIS, a tag a line; names stand as printed, since records do not say what is a family name."""
     out = []
     for r in found:
@@ -104,7 +104,7 @@ def ris(found: Sequence[Reference]) -> str:
     return "\n".join(out)
 
 
-def bibtex(found: Sequence[Reference]) -> str:
+def bibtex(found: Sequence[RecordReference]) -> str:
     """BibTeX in UTF-8; each name in braces, so that none is taken apart."""
     out = []
     for r in found:
@@ -117,7 +117,7 @@ def bibtex(found: Sequence[Reference]) -> str:
     return "\n".join(out)
 
 
-def csl(found: Sequence[Reference]) -> str:
+def csl(found: Sequence[RecordReference]) -> str:
     """CSL-JSON; names are literal."""
     out = []
     for r in found:
@@ -137,10 +137,10 @@ def csl(found: Sequence[Reference]) -> str:
     return json.dumps(out, ensure_ascii=False, indent=1) + "\n"
 
 
-FORMATS: dict[str, Callable[[Sequence[Reference]], str]] = {".ris": ris, ".bib": bibtex, ".json": csl}
+FORMATS: dict[str, Callable[[Sequence[RecordReference]], str]] = {".ris": ris, ".bib": bibtex, ".json": csl}
 
 
-def write_references(found: Sequence[Reference], path: Path) -> None:
+def write_references(found: Sequence[RecordReference], path: Path) -> None:
     """Write ``.ris``, ``.bib`` or ``.json`` (CSL), as the ending says."""
     made = FORMATS.get(path.suffix.casefold())
     if made is None:
@@ -149,7 +149,7 @@ def write_references(found: Sequence[Reference], path: Path) -> None:
     durable.write(path, made(found))
 
 
-def _address(r: Reference) -> str:
+def _address(r: RecordReference) -> str:
     return f"https://doi.org/{r.doi}" if r.doi else f"https://openalex.org/W{r.work_id}"
 
 

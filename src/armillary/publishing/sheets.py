@@ -6,8 +6,8 @@ import datetime
 import re
 from collections.abc import Sequence
 
-from armillary.core.frames import Frame
-from armillary.publishing.tables import Origin, Package, Sheet
+from armillary.core.interchange import Tabular
+from armillary.publishing.tables import Attribution, Package, Sheet
 from armillary.ranking.result import Ranking
 from armillary.ranking.text import heading
 from armillary.registry import world
@@ -38,13 +38,13 @@ def ranking_package(ranking: Ranking) -> Package:
     """One ranking with the lines that say how it was made, and its recipe as the version."""
     m = ranking.meta
     if "series" in m:
-        origin = Origin(str(m["title"]), str(m["source"]), "", str(m.get("vintage") or ""), str(m.get("licence") or ""))
+        origin = Attribution(str(m["title"]), str(m["source"]), "", str(m.get("vintage") or ""), str(m.get("licence") or ""))
         date = _date(origin.vintage)
     else:
         d = m["data"]
         # OpenAlex gives its records away under CC0; invented records carry no terms
         licence = "" if d["synthetic"] else "CC0 (OpenAlex)"
-        origin = Origin(d["name"], "", "", str(d["snapshot_date"]), licence)
+        origin = Attribution(d["name"], "", "", str(d["snapshot_date"]), licence)
         date = _date(origin.vintage)
     said = [" ".join(line.split()) for line in heading(ranking)[1:]]
     sheet = Sheet("ranking", str(m["title"]), ranking.arrow, (origin,), ". ".join(said))
@@ -52,13 +52,13 @@ def ranking_package(ranking: Ranking) -> Package:
     return Package(name, str(m["title"]), ". ".join(said), (sheet,), f"{__version__}+recipe.{ranking.recipe.digest}", date)
 
 
-def result_package(result: Frame, name: str, title: str, origins: Sequence[Origin] = ()) -> Package:
+def result_package(result: Tabular, name: str, title: str, origins: Sequence[Attribution] = ()) -> Package:
     """Any result with rows."""
     return Package(name, title, title, (Sheet(name, title, result.arrow, tuple(origins)),), __version__)
 
 
-def _origin(d: world.Dataset) -> Origin:
-    return Origin(d.title, d.publisher, d.address, d.vintage, d.licence)
+def _origin(d: world.Dataset) -> Attribution:
+    return Attribution(d.title, d.publisher, d.address, d.vintage, d.licence)
 
 
 def _date(vintage: str) -> str:

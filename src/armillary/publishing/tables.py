@@ -28,7 +28,7 @@ MEANINGS = {
 
 
 @dataclass(frozen=True)
-class Origin:
+class Attribution:
     """Who publishes something and under which terms; ``licence`` is the publisher's own wording."""
 
     title: str
@@ -57,7 +57,7 @@ class Sheet:
     name: str
     title: str
     arrow: pa.Table
-    origins: tuple[Origin, ...] = ()
+    origins: tuple[Attribution, ...] = ()
     note: str = ""
     meanings: Mapping[str, str] = field(default_factory=dict)
 
@@ -86,7 +86,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class File:
+class PackedFile:
     """One written file: its path in the package, its size and its hash."""
 
     path: str
@@ -107,7 +107,7 @@ class Package:
     date: str = ""
 
     @property
-    def origins(self) -> list[Origin]:
+    def origins(self) -> list[Attribution]:
         """Every source once, in order of the tables."""
         return list(dict.fromkeys(o for s in self.sheets for o in s.origins))
 

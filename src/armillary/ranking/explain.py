@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from armillary.core.corpus import Corpus
-from armillary.core.frames import Frame
+from armillary.core.interchange import Tabular
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT
 from armillary.counting.scopes import work_filters
@@ -20,7 +20,7 @@ from armillary.indicators.needs import UNJUDGED, Need, on_unit
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Explanation(Frame):
+class Explanation(Tabular):
     """Records of one unit, largest contribution first. ``num`` and ``den`` are integers in credit units; they add up exactly.
 
     ``table`` columns: work_id, doi, title, year, source, type, credit (papers, for reading), num, den.

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from armillary.core import durable
-from armillary.core.frames import Frame
+from armillary.core.interchange import Tabular
 from armillary.core.recipe import Recipe
 from armillary.core.tabular import csv_text, written
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False)
-class Ranking(Frame):
+class Ranking(Tabular):
     """Units in order of value. ``arrow`` has ``rank, unit_id, name, value, count`` first; ``meta`` says how it was made.
 
     Rows are sorted by period, then rank, then name and id. The last rows of each period may be the unassigned rest (``unit_id`` and

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from armillary.core.corpus import Corpus
-from armillary.core.frames import Frame
+from armillary.core.interchange import Tabular
 from armillary.core.ranks import ranks_of
 from armillary.core.recipe import Recipe
 from armillary.errors import DataError, UnknownNameError, UsageError
@@ -43,7 +43,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, repr=False)
-class Robustness(Frame):
+class Robustness(Tabular):
     """A statement about one unit under all variants of a recipe. ``outcomes[0]`` is the recipe itself."""
 
     recipe: Recipe

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from armillary.core import durable
-from armillary.core.frames import Frame
+from armillary.core.interchange import Tabular
 from armillary.core.ranks import ranks_of
 from armillary.core.tabular import csv_text, markdown_table, written
 from armillary.errors import UnknownNameError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False)
-class Clusters(Frame):
+class Clusters(Tabular):
     """Clusters in order of rank.
 
     ``arrow`` starts with ``rank, unit_id, name, value, count`` (value: sum of world shares; count: listings) and has, for each source,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from armillary.core.corpus import Corpus
-from armillary.core.frames import Table
+from armillary.core.interchange import ResultTable
 from armillary.errors import UsageError
 from armillary.ranking.recipes import make_recipe
 from armillary.studies.cooperation.pairs import PairTable, pairs_from_store
@@ -35,7 +35,7 @@ def pair_table(
 
 def partners_of(
     corpus: Corpus, unit: str, *, period: str | int | None = None, by: str = "works", min_works: int = 1, **choices: Any
-) -> Table:
+) -> ResultTable:
     """Partners of a unit, first the closest, with every measure the pairs allow. ``choices`` are those of :func:`pair_table`.
 
     ``value`` is in joint papers (``works``) or the measure's own unit. Raises UnknownNameError for a unit without a row.
@@ -50,4 +50,4 @@ def partners_of(
         "papers": pairs.own_meaning,
         "notes": list(pairs.notes),
     }
-    return Table(table, meta)
+    return ResultTable(table, meta)

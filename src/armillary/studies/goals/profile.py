@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from armillary.core.corpus import Corpus
-from armillary.core.frames import Frame
+from armillary.core.interchange import Tabular
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.goals.queries import goal_names
@@ -42,7 +42,7 @@ SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Profile(Frame):
+class Profile(Tabular):
     """``table`` (columns of :data:`SCHEMA`, units by papers on any goal, then goals) and ``meta``: how it was made."""
 
     table: pa.Table

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from armillary.core.corpus import Corpus
-from armillary.core.frames import Frame
+from armillary.core.interchange import Tabular
 from armillary.core.ranks import ranks_of
 from armillary.counting.units import unit_names
 from armillary.errors import DataError, UnknownNameError
@@ -73,7 +73,7 @@ class Effect:
 
 
 @dataclass(repr=False)
-class Candidates(Frame):
+class Candidates(Tabular):
     """The list and all that led to it. Ids are integers; :meth:`tables` gives what people read."""
 
     rules: Rules

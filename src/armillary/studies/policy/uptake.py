@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from armillary.core.corpus import Corpus
-from armillary.core.frames import Frame
+from armillary.core.interchange import Tabular
 from armillary.counting.policy_links import policy_links
 from armillary.counting.scopes import scoped_works
 from armillary.errors import DataError, UnknownNameError
@@ -19,7 +19,7 @@ COLUMNS = ("document", "organisation", "source_type")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Uptake(Frame):
+class Uptake(Tabular):
     """``table``: ``unit_id, name, papers, cited, part`` and one column a document (or source type) with papers it cites; ``meta``.
 
     ``papers`` counts works with a DOI (a policy document can be matched to no other), ``cited`` those cited by any document under the

@@ -6,13 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from armillary.core.frames import Frame, Table
+from armillary.core.interchange import ResultTable, Tabular
 from armillary.errors import UsageError
 from armillary.registry import world
 from armillary.studies.world import ranked
 
 
-def answer(name: str | None = None, *, year: int | None = None, unit: str | None = None, part: str = "") -> Frame:
+def answer(name: str | None = None, *, year: int | None = None, unit: str | None = None, part: str = "") -> Tabular:
     """What ships (no name), the rows of a table, a series ranked in a year, or one unit of it over the years.
 
     ``name`` is a series (``gerd-gdp``, or ``gerd-gdp.oecd`` for one source) or a table (``nobel``); ``unit`` a code or a name in any
@@ -26,7 +26,7 @@ def answer(name: str | None = None, *, year: int | None = None, unit: str | None
         found = world.catalogue().tables[name]
         origin = found.origin
         meta = {"title": found.title, "source": f"{origin.publisher}, vintage {origin.vintage}", "licence": origin.licence}
-        return Table(world.table(name), meta | {"notes": [n for n in (found.note, f"leaves out: {origin.leaves_out}") if n]})
+        return ResultTable(world.table(name), meta | {"notes": [n for n in (found.note, f"leaves out: {origin.leaves_out}") if n]})
     series = world.series(name)
     if unit is None:
         return ranked.rank_series(series.id, year, part)
@@ -35,7 +35,7 @@ def answer(name: str | None = None, *, year: int | None = None, unit: str | None
     return path(series, unit, part)
 
 
-def catalogue() -> Table:
+def catalogue() -> ResultTable:
     """All series and tables that ship: ``id, kind, name, unit_of_measure, first_year, last_year, rows, publisher, vintage, licence``."""
     found = world.catalogue()
     rows: list[dict[str, Any]] = [
@@ -48,14 +48,14 @@ def catalogue() -> Table:
     whole = ("first_year", "last_year", "rows")
     order = ("id", "kind", "name", "unit_of_measure", *whole, "publisher", "vintage", "licence")
     schema = pa.schema([(c, pa.string() if c in text else pa.int64()) for c in order])
-    return Table(pa.Table.from_pylist(rows, schema=schema), {"title": "The real world that ships"})
+    return ResultTable(pa.Table.from_pylist(rows, schema=schema), {"title": "The real world that ships"})
 
 
 def _origin(d: world.Dataset) -> dict[str, str]:
     return {"publisher": d.publisher, "vintage": d.vintage, "licence": d.licence}
 
 
-def path(series: world.Series, unit: str, part: str = "") -> Table:
+def path(series: world.Series, unit: str, part: str = "") -> ResultTable:
     """``year, value, rank, of, flag`` of one unit; a year without a value has no row."""
     code = ranked.unit_code(unit, series.unit_kind)
     rows = ranked.path(series.id, code, part)
@@ -68,4 +68,4 @@ def path(series: world.Series, unit: str, part: str = "") -> Table:
     table = pa.table({c: pa.array([r[c] for r in rows], k) for c, k in kinds.items()})
     newest = ranked.rank_series(series.id, rows[-1]["year"], part)
     meta = {k: v for k, v in newest.meta.items() if k != "period"}
-    return Table(table, meta | {"title": f"{called}: {meta['title']}, {series.unit_of_measure}", "unit": code})
+    return ResultTable(table, meta | {"title": f"{called}: {meta['title']}, {series.unit_of_measure}", "unit": code})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from armillary.core.frames import Frame
+from armillary.core.interchange import Tabular
 from armillary.errors import UnknownNameError, UsageError
 from armillary.registry import world
 from armillary.registry.world import Series
@@ -34,7 +34,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class SeriesRanking(Frame):
+class SeriesRanking(Tabular):
     """The units with a value in one year, best first; ``apart`` holds groups and offices, ``small`` what is too small to rank."""
 
     series: Series

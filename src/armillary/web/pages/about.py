@@ -123,6 +123,11 @@ def learn(site: SiteDep) -> Page:
             "title": _("Check a news article"),
             "says": _("Turn sentences into claims, judge them against the records, and see what would make them true."),
         },
+        {
+            "file": "04-in-your-own-tools.ipynb",
+            "title": _("In your own tools"),
+            "says": _("Take one result to pandas, Polars and DuckDB, join two of them, and publish what you found."),
+        },
     ]
     return Page(
         "learn.html",

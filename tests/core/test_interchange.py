@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from armillary.core.frames import SHOWN, Table, cell
+from armillary.core.interchange import SHOWN, ResultTable, cell
 from armillary.observatory import Observatory
 from support.tiny import observatory
 
 
-def rows(n: int) -> Table:
+def rows(n: int) -> ResultTable:
     table = pa.table({"rank": pa.array([*range(1, n), None], pa.int64()), "name": [f"<b>{i}</b>" for i in range(n)], "value": [0.5] * n})
-    return Table(table, {"title": "A & B", "source": "somebody", "notes": ["one"]})
+    return ResultTable(table, {"title": "A & B", "source": "somebody", "notes": ["one"]})
 
 
 def test_other_libraries_take_a_result_as_it_is() -> None:
@@ -53,7 +53,7 @@ def test_a_result_shows_its_first_rows_and_says_how_many_more() -> None:
 
 @given(st.lists(st.text(max_size=200), max_size=30))
 def test_whatever_cells_hold_is_shown_as_text(cells: list[str]) -> None:
-    result = Table(pa.table({"<script>": pa.array([c.encode("utf-8", "replace").decode() for c in cells], pa.string())}))
+    result = ResultTable(pa.table({"<script>": pa.array([c.encode("utf-8", "replace").decode() for c in cells], pa.string())}))
     page = result._repr_html_()
     assert "<script>" not in page
     assert html.escape("<script>") in page

@@ -1,6 +1,6 @@
 """Results as tables in everybody's tools: the Arrow PyCapsule protocol, pandas, Polars, and how a result shows itself at a prompt.
 
-A result inherits :class:`Frame` and has ``arrow``; nothing else is asked of it. ``meta`` (a dictionary) gives the title and the notes.
+A result inherits :class:`Tabular` and has ``arrow``; nothing else is asked of it. ``meta`` (a dictionary) gives the title and the notes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WIDEST = 60
 """Characters of a cell that a result shows of itself."""
 
 
-class Frame:
+class Tabular:
     """A result that is a table. All rows of ``arrow`` are handed on, those without a rank too."""
 
     __slots__ = ()
@@ -102,7 +102,7 @@ class Frame:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Table(Frame):
+class ResultTable(Tabular):
     """A table and what it is: ``arrow`` has the rows, ``meta`` title, source and notes."""
 
     arrow: pa.Table
@@ -130,7 +130,7 @@ def _short(text: str) -> str:
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 
 
-def _meta(result: Frame) -> Mapping[str, Any]:
+def _meta(result: Tabular) -> Mapping[str, Any]:
     found = getattr(result, "meta", None)
     return found if isinstance(found, Mapping) else {}
 
