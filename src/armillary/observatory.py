@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from armillary.core import own_registry
 from armillary.core.corpus import Corpus
+from armillary.core.frame import said_of
 from armillary.core.interchange import SHOWN, Tabular
 from armillary.core.recipe import Recipe, read_recipe_file
 from armillary.core.store import Store
@@ -143,10 +144,9 @@ class Observatory:
     def _about(self) -> list[tuple[str, str]]:
         """What it is, line by line; row counts come from the index of the store, nothing is computed."""
         version = self.data_version
-        kind = "synthetic" if version["synthetic"] else "a sample; its ranks say nothing about the world" if version["sample"] else "full"
         counts = ", ".join(f"{self.store.rows(t):,} {t}" for t in self.store.tables() if self.store.rows(t))
         said = [
-            ("data", f"{version['name']}, snapshot {version['snapshot_date']}, generation {version['generation']} ({kind})"),
+            ("data", f"{version['name']}, snapshot {version['snapshot_date']}, generation {version['generation']} ({said_of(version)})"),
             ("tables", counts or "none yet: armillary ingest"),
             ("ask", "rank, series, partners, clusters, index, audit, ask, world, explain, why_not"),
         ]

@@ -15,6 +15,7 @@ from mcp import Client
 
 from armillary.agents.answers import LARGEST
 from armillary.agents.server import server
+from armillary.core.frame import KINDS
 from armillary.observatory import Observatory
 from support.tiny import observatory
 
@@ -98,7 +99,7 @@ def test_records_and_reasons(obs: Observatory) -> None:
     dropped = one("why_not", obs, name="count", work="W3")
     assert dropped["counts"] is False
     assert "retracted" in dropped["sentence"]
-    assert "sample" in dropped["sources"][0]
+    assert KINDS[obs.data_version["kind"]] in dropped["sources"][0]
 
 
 @pytest.mark.parametrize("name", ["5.4", "pp-top10", "author-fractional", "gerd-gdp"])

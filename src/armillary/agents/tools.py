@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -12,6 +12,7 @@ from pydantic import Field
 from armillary.agents import find as finding
 from armillary.agents.answers import Answer, answer
 from armillary.audit.ask import LONGEST, ask
+from armillary.core.frame import said_of
 from armillary.core.recipe import Recipe
 from armillary.counting.methods import METHODS
 from armillary.errors import DataError, StoreError, UnknownNameError, UsageError
@@ -271,9 +272,8 @@ def _sources(table: Ranking) -> list[str]:
     return [_data(m["data"]), str(m["source"])]
 
 
-def _data(data: Mapping[str, Any]) -> str:
-    kind = "synthetic: an invented world" if data["synthetic"] else "a sample" if data["sample"] else "full"
-    return f"{data['name']}, snapshot {data['snapshot_date']}, digest {data['digest'][:12]} ({kind})"
+def _data(data: dict[str, Any]) -> str:
+    return f"{data['name']}, snapshot {data['snapshot_date']}, digest {data['digest'][:12]}: {said_of(data)}"
 
 
 def _row(table: Ranking, unit: str) -> dict[str, Any]:

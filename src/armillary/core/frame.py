@@ -73,6 +73,12 @@ class Frame:
         return f"the observatory holds {what}, which says nothing about the world"
 
 
+def said_of(version: dict[str, Any]) -> str:
+    """What the works of a data version are, in a few words: ``works that happened to be at hand (chemistry)``."""
+    kind = "an invented world" if version["kind"] == "synthetic" else KINDS[version["kind"]]
+    return kind + (f" ({version['frame']})" if version["frame"] else "")
+
+
 def frame_of(store: Store) -> Frame:
     """What the works of an observatory are."""
     about = own_registry.about(store)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from armillary.core.frame import said_of
 from armillary.indicators import all_indicators
 from armillary.web.site import Site
 
@@ -21,7 +22,7 @@ def llms_text(site: Site, files: Sequence[str] | None = None) -> str:
     if data.get("synthetic"):
         lines.append("All names and numbers here are invented: a synthetic world for tests and demonstrations.")
     elif data.get("sample"):
-        lines.append("The records are a sample: their rankings say nothing about the world.")
+        lines.append(f"The records are {said_of(data)}: their rankings do not describe the world.")
     lines += [
         "",
         "A rank holds for its counting method, scope and period only: quote them with it. Null is unknown and never zero.",
