@@ -48,7 +48,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class SeriesBreak:
     """From ``period`` on, numbers are not comparable with earlier ones, and why."""
 
     period: int
@@ -77,7 +77,7 @@ class Evidence:
     broken: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Periods in which a new definition starts, by unit (flag b of a series): values before and after measure different things."""
     sources: Mapping[str, Source] = field(default_factory=dict)
-    breaks: tuple[Break, ...] = ()
+    breaks: tuple[SeriesBreak, ...] = ()
     labels: Mapping[str, int] = field(default_factory=dict)
     """Other names of a period: ``{"2025 supplement": 2024}``."""
     begins: int | None = None
@@ -161,7 +161,7 @@ class Evidence:
         low, high = min(first, last), max(first, last)
         return [p for p in self.broken.get(unit, ()) if low < p <= high]
 
-    def breaks_between(self, first: int, last: int) -> list[Break]:
+    def breaks_between(self, first: int, last: int) -> list[SeriesBreak]:
         """Breaks that part ``first`` from ``last``."""
         low, high = min(first, last), max(first, last)
         return [b for b in self.breaks if low < b.period <= high]

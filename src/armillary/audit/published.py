@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from armillary.audit.evidence import Break, Cell, Evidence, Source
+from armillary.audit.evidence import Cell, Evidence, SeriesBreak, Source
 from armillary.audit.interval import Interval
 from armillary.core import guarded
 from armillary.errors import SpecError, UnknownNameError
@@ -91,7 +91,7 @@ def _load(name: str, where: Path) -> Evidence:
         first=about.get("first", meta.get("first")),
         ranked_by=str(about.get("ranked_by", meta.get("ranked_by", "rank"))),
         sources=sources,
-        breaks=tuple(Break(int(b["period"]), str(b["why"])) for b in about.get("break", meta.get("break", []))),
+        breaks=tuple(SeriesBreak(int(b["period"]), str(b["why"])) for b in about.get("break", meta.get("break", []))),
         labels={str(k): int(v) for k, v in meta.get("labels", {}).items()},
         begins=meta.get("begins"),
         note=str(about.get("note", meta.get("note", ""))),

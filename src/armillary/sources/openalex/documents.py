@@ -19,7 +19,7 @@ class Unfinished(ValueError):
     """The text ends within a record or page."""
 
 
-class Answer(msgspec.Struct):
+class SavedAnswer(msgspec.Struct):
     """What tells the answer of a list from a record."""
 
     results: list[Raw] | msgspec.UnsetType | None = msgspec.UNSET
@@ -27,7 +27,7 @@ class Answer(msgspec.Struct):
     error: Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-_ANSWER = msgspec.json.Decoder(Answer)
+_ANSWER = msgspec.json.Decoder(SavedAnswer)
 
 
 def results(document: bytes) -> list[bytes] | None:

@@ -80,7 +80,7 @@ def _unreadable(path: Path | RemoteFile, error: OSError) -> InputError:
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
+class RecordLines:
     """The records of a file in blocks ``(number of the first, texts)``: of lines where it has one record a line, else of records.
 
     ``shape``: ``lines``; ``pages``, answers of a list of the API or an array; ``one``, a single record that is all of the file.
@@ -91,7 +91,7 @@ class Records:
     shape: str
 
 
-def records(path: Path | RemoteFile) -> Records:
+def records(path: Path | RemoteFile) -> RecordLines:
     """The records of a file: JSONL, JSONL of pages, pages or records that are indented or in an array, one or many."""
     lines = Lines(path)
     blocks = iter(lines)
@@ -105,13 +105,13 @@ def records(path: Path | RemoteFile) -> Records:
     first, second = [*said[:2], b"", b""][:2]
     again = chain(ahead, blocks)
     if first is None or not first.lstrip().startswith((b"{", b"[")):
-        return Records(lines, again, "lines")
+        return RecordLines(lines, again, "lines")
     is_whole = _is_json(first)
     if first.lstrip().startswith(b"[") or (not is_whole and not (second is not None and second.lstrip()[:1] == b"{" and _is_json(second))):
         return _documents(path, lines)
     if is_whole and documents.results(first) is not None:
-        return Records(lines, _from_pages(again), "pages")
-    return Records(lines, again, "one" if is_whole and second == b"" else "lines")
+        return RecordLines(lines, _from_pages(again), "pages")
+    return RecordLines(lines, again, "one" if is_whole and second == b"" else "lines")
 
 
 def _is_json(text: bytes) -> bool:
@@ -137,11 +137,11 @@ def _from_pages(blocks: Iterator[Block]) -> Iterator[Block]:
         number += len(found)
 
 
-def _documents(path: Path | RemoteFile, lines: Lines) -> Records:
+def _documents(path: Path | RemoteFile, lines: Lines) -> RecordLines:
     texts = _texts(path, lines)
     ahead = list(islice(texts, 2))
     alone = len(ahead) == 1 and documents.results(ahead[0]) is None
-    return Records(lines, _in_blocks(chain(ahead, texts)), "one" if alone else "pages")
+    return RecordLines(lines, _in_blocks(chain(ahead, texts)), "one" if alone else "pages")
 
 
 def _texts(path: Path | RemoteFile, lines: Lines) -> Iterator[bytes]:

@@ -69,7 +69,7 @@ def balance_options(function: F) -> F:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LeadQuestion:
     """What the pair options describe: the works (``recipe``), who leads on them (``rules``), and the lines that say so (``meta``)."""
 
     observatory: Observatory
@@ -92,7 +92,7 @@ def asked(
     threshold: float,
     rule: str,
     others: str,
-) -> Asked:
+) -> LeadQuestion:
     """Open the observatory and settle the choices of :func:`pair_options` that decide the numbers."""
     import armillary as arm
     from armillary.counting.scopes import resolve_scope
@@ -128,7 +128,7 @@ def asked(
     third = "papers of exactly the two" if others == "exclude" else "papers of the two and others"
     meta["papers"] = f"scope {scope}{'; subject ' + subject if subject else ''}{area}; period {recipe.period}; {third}"
     rules = {"by": by, "model": digest, "threshold": threshold, "rule": rule, "others": others}
-    return Asked(obs, recipe, rules, meta)
+    return LeadQuestion(obs, recipe, rules, meta)
 
 
 def _fitting(obs: Observatory, model: str | None) -> tuple[str, str]:
