@@ -146,6 +146,10 @@ def test_files_that_are_no_baseline(baseline: Path, tmp_path: Path, world: Obser
     pq.write_table(more, changed)
     with pytest.raises(InputError, match="changed after"):
         world.rank("mncs", baseline=str(changed))
+    holed = rows.set_column(4, "n", pa.array([None] * rows.num_rows, pa.int64())).replace_schema_metadata(rows.schema.metadata)
+    pq.write_table(holed, changed)
+    with pytest.raises(InputError, match="column n"):
+        world.rank("mncs", baseline=str(changed))
     with pytest.raises(InputError, match=r"there is no|no such file|does not exist"):
         world.recipe("mncs", baseline=str(tmp_path / "absent.parquet"))
 

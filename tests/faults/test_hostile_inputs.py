@@ -41,6 +41,7 @@ READERS: dict[str, tuple[str, str]] = {
     "regions": (".toml", "rank share --unit region --regions {file} --into {obs}"),
     "rollup": (".toml", "rank share --unit institution --rollup {file} --into {obs}"),
     "classes": (".csv", "rank mncs --option field_level={file} --into {obs}"),
+    "baseline": (".parquet", "rank mncs --baseline {file} --into {obs}"),
     "goal tags": (".csv", "rank sdg-papers --option tags={file} --into {obs}"),
     "claims": (".toml", "audit {file}"),
     "index": (".toml", "index check {file}"),

@@ -124,9 +124,11 @@ class Corpus:
         """The expression computed once while several memos are made from it; its room is given back afterwards."""
         name = _name(key)
         table = self.materialise(expression, name)
-        yield table
-        if self.engine == "duckdb" and table is not expression:  # Spark computes later, when it is asked
-            self.con.raw_sql(f"DROP TABLE {name}")
+        try:
+            yield table
+        finally:  # also after a failure, or the name would be taken when the question is asked again
+            if self.engine == "duckdb" and table is not expression:  # Spark computes later, when it is asked
+                self.con.raw_sql(f"DROP TABLE {name}")
 
     def value(self, key: str, compute: Callable[[], Any]) -> Any:
         """A Python value computed once."""

@@ -66,6 +66,11 @@ class Baseline:
     def table(self) -> pa.Table:
         """The rows; :class:`InputError` if they are not those that the digest was made of."""
         table = guarded.parquet_table(self.path, COLUMNS)
+        for name in COLUMNS:
+            kind = table.schema.field(name).type
+            fits = pa.types.is_integer(kind) or (name in ("cls", "type") and pa.types.is_string(kind))
+            if not fits or table[name].null_count:
+                raise InputError(f"column {name} of this baseline is not what one holds", where=self.path, fix="make or fetch it again")
         if digest_of(table) != self.digest:
             raise InputError("the rows of this baseline were changed after it was made", where=self.path, fix="make or fetch it again")
         return table
