@@ -57,6 +57,7 @@ SPILL = """
 import os, signal, sys
 import duckdb
 c = duckdb.connect(config={{"temp_directory": {folder!r}, "memory_limit": "60MB", "threads": 1}})
+c.execute("SET enable_progress_bar = false")  # on a busy machine it would print first
 c.execute("CREATE TEMP TABLE a AS SELECT i, hash(i)::VARCHAR || hash(i + 1)::VARCHAR AS s FROM range(2000000) t(i)")
 print("spilled", flush=True)
 sys.stdin.read()

@@ -41,6 +41,12 @@ def ragged_world(seed: int = 7, n: int = 60) -> tuple[list[dict[str, Any]], dict
             {"addresses": [[9], [3]], "id": 93, "corresponding": True},
             {"addresses": [[]], "id": 94},
         ]
+    more["policy_document"].append({"policy_id": "P99", "title": "Leaflet", "organisation": None, "organisation_type": "ngo", "year": 2020})
+    cited = {c["doi"] for c in more["policy_citation"]}
+    alone = next(
+        p for p in papers[9:] if p["doi"] and p["doi"] not in cited and p["authors"][0]["addresses"] and p["authors"][0]["addresses"][0]
+    )
+    more["policy_citation"].append({"policy_id": "P99", "doi": alone["doi"], "group": None})
     institutions[9] = {"country_code": None, "institution_type": None, "city": None, "lat_deg": None, "lon_deg": None}
     institutions[4] |= {"lat_deg": None, "lon_deg": None}
     more["institution_place"] = [r for r in more["institution_place"] if r["institution_id"] not in (4, 9)]

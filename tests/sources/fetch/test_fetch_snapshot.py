@@ -332,11 +332,11 @@ def test_retry_after(header: str | None, low: float | None, high: float | None) 
 def test_the_parquet_copy_lands_where_the_ingest_looks(server: Any, tmp_path: Path, capsys: Any) -> None:
     """A synthetic world in the Parquet layout, published with the combined manifest, fetched and ingested."""
     assert run(["synthetic", str(tmp_path / "world"), "--works", "1000", "--layout", "parquet", "--processes", "1", "--quiet"]) == 0
-    source = tmp_path / "world" / "data"
-    entries = json.loads((source / "works" / "manifest").read_text())["entries"]
+    source = tmp_path / "world" / "data" / "parquet"
+    works = json.loads((source / "works" / "manifest.json").read_text())
     server.add_folder(source / "works", "/data/parquet/works")
-    server.files["/data/parquet/manifest.json"] = json.dumps({"entities": {"works": {"entries": entries}}}).encode()
+    server.files["/data/parquet/manifest.json"] = json.dumps({"format": "parquet", "entities": [works]}).encode()
     assert fetch(server, tmp_path / "s", "--format", "parquet", "--quiet") == 0
     capsys.readouterr()
     assert run(["ingest", "openalex", str(tmp_path / "s"), "--into", str(tmp_path / "obs"), "--workers", "1", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["entities"]["works"]["records"] == sum(e["meta"]["record_count"] for e in entries)
+    assert json.loads(capsys.readouterr().out)["entities"]["works"]["records"] == works["record_count"]
