@@ -373,7 +373,7 @@ def test_commands_of_the_workbench(tmp_path: Path, capsys: pytest.CaptureFixture
         said(capsys, "index", "build", "demo", "--out", str(tmp_path / f"t.{ending}"))
         assert (tmp_path / f"t.{ending}").read_bytes().startswith(begin)
     assert "contradict" in said(capsys, "index", "build", "demo", "--format", "csv", "--out", str(tmp_path / "t.xlsx"), code=2)
-    assert "cannot write a table as '.ods'" in said(capsys, "index", "build", "demo", "--out", str(tmp_path / "t.ods"), code=2)
+    assert "cannot write this as '.ods'" in said(capsys, "index", "build", "demo", "--out", str(tmp_path / "t.ods"), code=2)
 
 
 def fetched(app: Any, target: str) -> tuple[int, str]:
