@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,3 +62,13 @@ def link(path: str, query: str = "", kind: str = "html", language: str = "en") -
     if language != "en":
         path = f"/{language}" + ("" if path == "/" else path)
     return f"{path}?{query}" if query else path
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """As if the request asked for this language."""
+    token = _CURRENT.set(replace(current(), language=language))
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)

@@ -95,5 +95,10 @@ class Plan:
         """The relative address of a static file."""
         return self._relative(f"static/{name}")
 
+    def root(self) -> str:
+        """The way from the page at hand to the folder of the site."""
+        found = self._relative(".")
+        return "" if found == "." else f"{found}/"
+
     def _relative(self, target: str) -> str:
         return posixpath.relpath(target, posixpath.dirname(self.known.get(self.here, "")) or ".")

@@ -17,12 +17,16 @@ from armillary.core import durable
 from armillary.core.locking import storage_faults
 from armillary.errors import UsageError
 from armillary.version import __version__
+from armillary.web import i18n
 from armillary.web.app import create_app
 from armillary.web.assets import by_public_name
-from armillary.web.current import link
+from armillary.web.current import link, speaking
+from armillary.web.find import index_of
+from armillary.web.find.entries import KIND
 from armillary.web.indices import specs
 from armillary.web.llms import llms_text
 from armillary.web.plan import Address, Plan
+from armillary.web.render import INDEX_NAME
 from armillary.web.site import Site, last_full_year
 
 MARK = "armillary-site.json"
@@ -80,6 +84,8 @@ def _write_site(
         failed = asyncio.run(_crawl(app, plan, partial, tick))
     for name, asset in by_public_name().items():
         _write(partial / "static" / name, asset.body)
+    for language in languages:
+        _write(partial / "static" / INDEX_NAME.format(language), search_index(site, plan, language))
     files = [p.relative_to(partial).as_posix() for p in partial.rglob("*") if p.is_file() and p.name != MARK]
     _write(partial / "llms.txt", llms_text(site, files).encode())
     written = [p for p in partial.rglob("*") if p.is_file() and p.name != MARK]
@@ -87,6 +93,20 @@ def _write_site(
     mark = {"armillary": __version__, "data": site.data, "pages": len(plan.known), "languages": list(languages)}
     _write(partial / MARK, (json.dumps(mark, ensure_ascii=False, indent=1, default=str) + "\n").encode())
     return Published(folder, sum(1 for a in plan.known if a[2] == "html"), len(written) + 1, total, len(plan.skip))
+
+
+def search_index(site: Site, plan: Plan, language: str) -> bytes:
+    """What can be found among the pages that were written, as a script (a page opened from a disk may load no other kind of file).
+
+    Rows: label, kind, address from the site's folder, weight, names. Things without a page of their own here are left out.
+    """
+    rows = []
+    for item in index_of(site).items:
+        name = plan.known.get((item.path, item.query, "html", language))
+        if name is not None:
+            with speaking(language):
+                rows.append([item.label(language), i18n.gettext(KIND[item.kind]), name, round(item.weight, 2), item.names])
+    return f"window.FIND_INDEX = {json.dumps(rows, ensure_ascii=False, separators=(',', ':'))};\n".encode()
 
 
 async def _crawl(app: Any, plan: Plan, folder: Path, tick: Callable[[int, int], None] | None) -> set[Address]:

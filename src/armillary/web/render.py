@@ -19,6 +19,8 @@ from armillary.web.current import LANGUAGES, current, link
 from armillary.web.page import Page
 from armillary.web.site import Site
 
+INDEX_NAME = "find-{}.js"
+"""Search index of a published site, by language."""
 FORMATS = ("csv", "xlsx", "parquet", "json", "zip")
 
 
@@ -56,6 +58,18 @@ def asset(name: str) -> str:
     found = assets()[name]
     plan = current().plan
     return plan.asset(found.name) if plan is not None else f"/static/{found.name}"
+
+
+def find_index() -> str:
+    """The address of a published site's search index, in the language of the page."""
+    plan = current().plan
+    return plan.asset(INDEX_NAME.format(current().language)) if plan is not None else ""
+
+
+def site_root() -> str:
+    """The way from a page of a published site to its folder."""
+    plan = current().plan
+    return plan.root() if plan is not None else "/"
 
 
 def chart(
@@ -118,6 +132,8 @@ class Renderer:
             href=href,
             a=anchor,
             asset=asset,
+            find_index=find_index,
+            site_root=site_root,
             rule_link=rule_link,
             chart=chart,
             ibar=ibar,

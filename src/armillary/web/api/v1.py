@@ -18,10 +18,12 @@ from armillary.indicators import Indicator
 from armillary.registry import rulebook
 from armillary.version import __version__
 from armillary.web.choices import ChoiceDep, IndicatorPath, UnitIdPath, UnitPath, ViewDep
+from armillary.web.current import LANGUAGES, link, speaking
 from armillary.web.page import plain
 from armillary.web.pages.ask import DATE
 from armillary.web.pages.ranking import ordered
 from armillary.web.pages.records import LIMIT
+from armillary.web.pages.search import KindText, QueryText, hits
 from armillary.web.routes import SiteDep
 
 SAID = r"[A-Za-z0-9\u4e00-\u9fff]"
@@ -117,6 +119,25 @@ class UnitsOut(BaseModel):
     rows: list[UnitOut]
 
 
+class HitOut(BaseModel):
+    """One thing that was found; ``near`` where its name is not quite what was asked; ``address`` is its page."""
+
+    kind: str
+    kind_name: str
+    id: str
+    label: str
+    hint: str
+    near: bool
+    address: str
+
+
+class HitsOut(BaseModel):
+    """What a text names, best first."""
+
+    q: str
+    rows: list[HitOut]
+
+
 class Start(BaseModel):
     """Which data these are, and where to go."""
 
@@ -151,6 +172,7 @@ def start(site: SiteDep) -> Any:
         "records": "/api/v1/records/{indicator}/{unit}/{unit_id}",
         "why_not": "/api/v1/why-not/{indicator}/{unit}/{work_id}",
         "units": "/api/v1/units/{unit}",
+        "find": "/api/v1/find?q={text}",
         "ask": "/api/v1/ask?q={sentence}",
         "openapi": "/api/v1/openapi.json",
     }
@@ -280,6 +302,20 @@ def units(
         ((n, f"{PREFIX.get(unit, '')}{k}") for k, n in known.items() if q.casefold() in n.casefold()), key=lambda r: (r[0].casefold(), r[1])
     )
     return {"total": len(rows), "rows": [{"unit_id": i, "name": n} for n, i in rows[:per]]}
+
+
+@router.get("/find", response_model=HitsOut, summary="Find anything by its name")
+def find(
+    site: SiteDep,
+    q: QueryText,
+    kind: KindText = "",
+    language: Annotated[str, Query(pattern=f"^({'|'.join(LANGUAGES)})$", description="Language of labels and addresses")] = "en",
+    limit: Annotated[int, Query(ge=1, le=50, description="Rows at most")] = 10,
+) -> Any:
+    """Units, tables, rankings, topics, stories, claims and methods by name, alias or code, in any language; typing errors are forgiven."""
+    with speaking(language):
+        found = hits(site, q, limit, kind)
+    return {"q": q, "rows": [{**h, "address": link(h["path"], h["query"], language=language)} for h in found]}
 
 
 @router.get("/ask", summary="A sentence, judged")

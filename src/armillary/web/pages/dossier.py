@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Path, Query
 
-from armillary.errors import DataError, SpecError, UsageError
+from armillary.errors import DataError, SpecError, UnknownNameError, UsageError
 from armillary.studies.dossier.content import Dossier, shown
 from armillary.web import words
 from armillary.web.choices import PERIOD
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
+from armillary.web.pages.search import hits
 from armillary.web.routes import SiteDep, as_it_is, page
 from armillary.web.site import Site
 
@@ -89,9 +91,37 @@ def start(
 
     target = " ".join(target.split())
     if target:
-        return dossier_page(site, built(site, target, "" if period == "all" else period), urlencode({"target": target, "period": period}))
+        try:
+            found = built(site, target, "" if period == "all" else period)
+        except UnknownNameError:
+            if re.fullmatch(TARGET, target):
+                raise
+            return nearest(site, target)
+        return dossier_page(site, found, urlencode({"target": target, "period": period}))
     listed = fields(site)
-    return Page("dossiers.html", _("Dossier"), pa.Table.from_pylist(listed), {"data": site.data}, context={"listed": listed})
+    return Page(
+        "dossiers.html",
+        _("Dossier"),
+        pa.Table.from_pylist(listed),
+        {"data": site.data},
+        context={"listed": listed, "asked": "", "near": [], "query": ""},
+    )
+
+
+def nearest(site: Site, target: str) -> Page:
+    """No subject has that name: the subjects whose names are nearest, and the works that use the word, as a query."""
+    import pyarrow as pa
+
+    near = hits(site, target, 12, "topic,field")
+    word = '"' + re.sub(r'["\\\\]', " ", target) + '"'
+    table = pa.table({k: pa.array([h[k] for h in near], pa.string()) for k in ("kind", "id", "label", "path")})
+    return Page(
+        "dossiers.html",
+        f"{_('Dossier')}: {target}",
+        table,
+        {"data": site.data, "target": target},
+        context={"listed": fields(site), "asked": target, "near": near, "query": urlencode({"target": f"query:{word}"})},
+    )
 
 
 @page("/dossier/{target}", published=as_it_is)

@@ -10,8 +10,9 @@ from armillary.counting.baselines import lacks_yardstick, no_yardstick
 from armillary.errors import ArmillaryError, UnknownNameError, UsageError
 from armillary.observatory import Observatory, Ranking
 from armillary.web import words
-from armillary.web.choices import Choice, ChoiceDep, UnitIdPath, UnitPath
+from armillary.web.choices import Choice, ChoiceDep, UnitNamePath, UnitPath
 from armillary.web.current import current
+from armillary.web.find import index_of
 from armillary.web.i18n import gettext as _
 from armillary.web.labels import period_text
 from armillary.web.page import Page
@@ -74,8 +75,8 @@ def profile_of_unit(asked: Asked) -> bool:
 
 
 @page("/units/{unit}/{unit_id}", published=profile_of_unit)
-def profile(site: SiteDep, unit: UnitPath, unit_id: UnitIdPath, choice: ChoiceDep) -> Page:
-    """Where one unit stands in every ranking, its path over the years, its fields."""
+def profile(site: SiteDep, unit: UnitPath, unit_id: UnitNamePath, choice: ChoiceDep) -> Page:
+    """Where one unit stands in every ranking, its path over the years, its fields. A unit is named by its id, or by a name in any language."""
     import pyarrow as pa
 
     from armillary.charts.lines import values_over_time
@@ -83,6 +84,9 @@ def profile(site: SiteDep, unit: UnitPath, unit_id: UnitIdPath, choice: ChoiceDe
     choice = recent(site, choice)
     rankings = rankings_of(site, unit, choice)
     rows = [s for s in (standing(r, unit_id) for r in rankings) if s]
+    if not rows and (meant := index_of(site).named(unit_id, unit)) is not None:
+        unit_id = meant.id
+        rows = [s for s in (standing(r, unit_id) for r in rankings) if s]
     if not rows:
         raise UnknownNameError(unit, unit_id, [i for r in rankings[:1] for i in r.ranked["unit_id"].to_pylist()])
     name = words.unit_label(unit, unit_id, rows[0]["name"], current().language, synthetic=bool(site.data.get("synthetic")))
