@@ -33,7 +33,7 @@ def edits_allowed(text: str) -> int:
 
 
 def distance(a: str, b: str, most: int) -> int | None:
-    """Edits between two texts: letters put in, left out, changed, or two neighbours swapped (optimal string alignment); None above ``most``."""
+    """Edits between two texts: letters put in, left out, changed, or neighbours swapped (optimal string alignment); None above ``most``."""
     if abs(len(a) - len(b)) > most:
         return None
     before: list[int] = []

@@ -76,7 +76,7 @@ def profile_of_unit(asked: Asked) -> bool:
 
 @page("/units/{unit}/{unit_id}", published=profile_of_unit)
 def profile(site: SiteDep, unit: UnitPath, unit_id: UnitNamePath, choice: ChoiceDep) -> Page:
-    """Where one unit stands in every ranking, its path over the years, its fields. A unit is named by its id, or by a name in any language."""
+    """Where one unit stands in every ranking, its path over the years, its fields. A unit has an id and names."""
     import pyarrow as pa
 
     from armillary.charts.lines import values_over_time
