@@ -164,7 +164,7 @@ def test_a_unit_without_any_data_is_said_to_have_no_score(capsys: pytest.Capture
     )
     (tmp_path / "w.csv").write_text("unit,p,q\na,1,2\nb,,\nc,3,1\n")
     spec = str(tmp_path / "w.toml")
-    assert "1 units get no score" in said(capsys, "index", "build", spec)
+    assert "1 unit gets no score" in said(capsys, "index", "build", spec)
     assert "b in x: no score" in said(capsys, "index", "explain", spec, "b")
     assert run(["index", "sensitivity", spec, "--unit", "b"]) == 2 and "has no score" in capsys.readouterr().err
     assert {r["unit_id"] for r in json.loads(said(capsys, "index", "sensitivity", spec, "--draws", "20", "--json"))["rows"]} == {"a", "c"}

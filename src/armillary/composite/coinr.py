@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from armillary.composite.read import read_table
-from armillary.composite.spec import DataSource, Group, Indicator, nodes
+from armillary.composite.spec import MOST_WEIGHT, DataSource, Group, Indicator, nodes
 from armillary.errors import InputError, SpecError
 
 _NEEDED = ("iCode", "Type", "Parent")
@@ -42,8 +42,8 @@ def read_meta(path: Path, data: DataSource) -> tuple[tuple[Group, ...], tuple[In
             raise SpecError(f"iCode '{code}' stands in row {seen[code]} already", where=where, fix="give each row a code of its own")
         seen[code] = number
         weight = _number(row.get("Weight"), where, "Weight", 1.0)
-        if weight < 0:
-            raise SpecError(f"Weight of '{code}' must be at least 0, not {weight:g}", where=where)
+        if not 0 <= weight <= MOST_WEIGHT:
+            raise SpecError(f"Weight of '{code}' must be at least 0 and at most {MOST_WEIGHT:g}, not {weight:g}", where=where)
         name = row.get("iName") or code
         if kind == "Indicator":
             direction = _number(row.get("Direction"), where, "Direction", 1.0)

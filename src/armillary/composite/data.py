@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from armillary.composite.matching import accepted, read_matches, renamed
 from armillary.composite.matrix import Matrix, empty
-from armillary.composite.read import as_table, column, numbers, read_table
+from armillary.composite.read import as_table, clean, column, numbers, read_table
 from armillary.composite.spec import DataSource, IndexSpec
 from armillary.composite.steps.impute import carry_forward
+from armillary.composite.suspect import blank_rows, suspects
 from armillary.errors import DataError, UnknownNameError
 
 MANY_ZEROS = 0.1
@@ -157,13 +158,19 @@ def _one_year(spec: IndexSpec, table: pa.Table, where: str, year: int | None) ->
     needed = sorted({i.denominator for i in spec.indicators if i.denominator} | set(source.denominators))
     if source.layout == "tidy":
         table = _spread(table, spec, [i.id for i in spec.indicators] + needed, where)
-    units = [str(u).strip() if u is not None else "" for u in column(table, source.unit, where).to_pylist()]
-    if "" in units:
-        raise DataError(f"row {units.index('') + 2} has no unit in column '{source.unit}'", where=where)
+    blank = blank_rows(table)
+    units = [clean(u) if u is not None else "" for u in column(table, source.unit, where).to_pylist()]
+    lost = [r for r, u in enumerate(units) if not u and not blank[r]]
+    if lost:
+        raise DataError(f"row {lost[0] + 2} has no unit in column '{source.unit}'", where=where)
+    if blank.any():
+        # numbers are read first, so that messages name the rows of the file
+        for c in [*(i.id for i in spec.indicators), *needed]:
+            numbers(column(table, c, where), c, source.missing, where, source.decimal)
+        done = _one_year(spec, table.filter(pa.array(~blank)), where, year)
+        return replace(done, warnings=(f"{int(blank.sum())} empty rows are skipped", *done.warnings))
     names = (
-        [str(n).strip() if n else u for n, u in zip(column(table, source.name, where).to_pylist(), units, strict=True)]
-        if source.name
-        else units
+        [clean(n) if n else u for n, u in zip(column(table, source.name, where).to_pylist(), units, strict=True)] if source.name else units
     )
     groups = {
         g: tuple(None if v is None or str(v).strip() in source.missing else str(v).strip() for v in column(table, g, where).to_pylist())
@@ -179,7 +186,9 @@ def _one_year(spec: IndexSpec, table: pa.Table, where: str, year: int | None) ->
     values = matrix([i.id for i in spec.indicators])
     if not len(units):
         raise DataError("holds no units", where=where)
+    odd = tuple(suspects(values, names, table.column_names))
     values, notes = _zeros(spec, values)
+    notes = (*odd, *notes)
     if source.matches is not None:
         found = accepted(read_matches(spec.folder / source.matches))
         n = sum(u in found for u in units)
@@ -226,8 +235,8 @@ def _spread(table: pa.Table, spec: IndexSpec, wanted: Sequence[str], where: str)
     extra = [*((s.name,) if s.name else ()), *s.groups]
     extras = {c: column(table, c, where).to_pylist() for c in extra}
     for row, (unit, name, value) in enumerate(zip(units, names, values, strict=True)):
-        name = "" if name is None else str(name).strip()
-        cells = order.setdefault("" if unit is None else str(unit).strip(), {c: extras[c][row] for c in extra})
+        name = "" if name is None else clean(name)
+        cells = order.setdefault("" if unit is None else clean(unit), {c: extras[c][row] for c in extra})
         if name in known:
             if name in cells:
                 raise DataError(

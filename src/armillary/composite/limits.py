@@ -7,7 +7,7 @@ from pathlib import Path
 
 from armillary.composite.lines import Section
 from armillary.composite.spec import Group, IndexSpec, Indicator, nodes
-from armillary.composite.steps.normalise import Normalisation
+from armillary.composite.steps.normalise import SCALED, Normalisation
 from armillary.errors import SpecError, UnknownNameError
 
 
@@ -49,6 +49,7 @@ def check(spec: IndexSpec, top: Section) -> None:
         if rule.min_count > n:
             where = key if s is own and own is not None else "min_count"
             raise s.wrong(where, f"min_count is {rule.min_count}, but group '{g.id}' has {n} parts, so it would never have a score")
+    _floors(spec, general, sections)
     for name, rules in (
         ("normalise", [spec.normalisation, *(spec.normalisation_of(i) for i in spec.indicators)]),
         ("rescale", _rescalings(spec)),
@@ -57,6 +58,18 @@ def check(spec: IndexSpec, top: Section) -> None:
             if one.within is not None and one.within not in spec.data.groups:
                 s = top.section(name)
                 raise UnknownNameError("grouping in [data] groups", one.within, spec.data.groups or ("(none)",), where=s.where("within"))
+
+
+def _floors(spec: IndexSpec, general: Section, sections: dict[str, Section]) -> None:
+    """A floor at the top of the scale or above it makes everybody equal."""
+    tops = {r.high for r in map(spec.normalisation_of, spec.indicators) if r.method in (*SCALED, "best", "percent-of-target")}
+    whole = len(tops) == 1 and all(spec.normalisation_of(i).method in (*SCALED, "best", "percent-of-target") for i in spec.indicators)
+    for g in spec.groups:
+        rule = spec.aggregation_of(g.id)
+        if whole and not _rescalings(spec) and rule.method in ("geometric", "harmonic") and rule.floor >= max(tops):
+            own = sections.get(g.id)
+            s, key = (own, "aggregate") if own is not None and g.aggregation is not None else (general, "floor")
+            raise s.wrong(key, f"has the floor {rule.floor:g}, but scores end at {max(tops):g}: all units would be equal")
 
 
 def _rescalings(spec: IndexSpec) -> list[Normalisation]:

@@ -7,7 +7,7 @@ import codecs
 from armillary.composite import rules
 from armillary.composite.lines import Section
 from armillary.composite.load_tree import ZEROS
-from armillary.composite.spec import DataSource, Imputation, IndexSpec, Screening, Uncertain, Weighting
+from armillary.composite.spec import MOST_WEIGHT, DataSource, Imputation, IndexSpec, Screening, Uncertain, Weighting
 from armillary.composite.steps import aggregate, impute, normalise, treat, weight
 from armillary.composite.steps.normalise import Normalisation
 from armillary.composite.steps.rank import Ranking
@@ -49,7 +49,7 @@ def data(s: Section) -> DataSource:
         denominators=s.texts("denominators"),
         rank=s.text("rank"),
         decimals=s.integer("decimals", 1) if s.has("decimals") else None,
-        missing=s.texts("missing", plain.missing),
+        missing=_missing(s, plain.missing),
         encoding=s.string("encoding", plain.encoding),
         sheet=s.text("sheet"),
         skip=s.integer("skip", 0),
@@ -67,6 +67,17 @@ def data(s: Section) -> DataSource:
     if out.at is not None and out.time is None and out.layout in ("wide", "tidy"):
         raise s.wrong("at", "needs the year column", fix="add time = '<name of the year column>'")
     return out
+
+
+def _missing(s: Section, default: tuple[str, ...]) -> tuple[str, ...]:
+    """What stands for nothing: texts or numbers; an empty cell always does."""
+    if not s.has("missing"):
+        return default
+    value = s.values["missing"]
+    cells = value if isinstance(value, list) else [value]
+    if not all(isinstance(c, str | int | float) and not isinstance(c, bool) for c in cells):
+        raise s.wrong("missing", f"must be a list of texts or numbers, not {value!r}")
+    return tuple(dict.fromkeys(["", *(str(c).strip() for c in cells)]))
 
 
 def _filters(s: Section) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -146,7 +157,7 @@ def weighting(s: Section, spec: IndexSpec) -> tuple[Weighting, tuple[tuple[int, 
         for id in one.values:
             if id not in spec.ids():
                 raise UnknownNameError("group or indicator", id, spec.ids(), where=one.where(id))
-        yearly.append((int(key), tuple((id, one.number(id, 1.0, low=0)) for id in one.values)))
+        yearly.append((int(key), tuple((id, one.number(id, 1.0, low=0, high=MOST_WEIGHT)) for id in one.values)))
         try:
             IndexSpec.of_year(_with_years(spec, yearly), int(key))
         except SpecError as error:
@@ -194,6 +205,7 @@ def uncertain(s: Section, spec: IndexSpec) -> Uncertain:
         label=s.string("label", factor),
     )
     s.done()
+    _keys(s, out)
     known = {"impute": impute.METHODS, "treat": treat.METHODS, "normalise": normalise.METHODS, "aggregate": aggregate.METHODS}.get(factor)
     if known is not None:
         if len(out.options) < 2:
@@ -222,6 +234,8 @@ def uncertain(s: Section, spec: IndexSpec) -> Uncertain:
             )
         if factor in ("weights", "treat.skew_max", "treat.max_points") and out.low < 0:
             raise s.wrong("low", "must be at least 0")
+    if factor == "treat.max_points" and (out.low, out.high) != (round(out.low or 0), round(out.high or 0)):
+        raise s.wrong("low", "and high must be whole numbers of points")
     if factor == "weights":
         if not (out.level or out.within):
             raise SpecError(
@@ -231,7 +245,45 @@ def uncertain(s: Section, spec: IndexSpec) -> Uncertain:
             )
         if out.spread is not None and not 0 < out.spread <= 1:
             raise s.wrong("spread", "must be above 0 and at most 1")
+        _shares(s, out, spec)
     return out
+
+
+KEYS = {"weights": ("options", "low", "high", "spread", "level", "within"), "aggregate": ("options", "level", "within")}
+KEYS |= {"impute": ("options",), "treat": ("options",), "normalise": ("options",), "impute.draw": (), "leave-out": ("level", "within")}
+
+
+def _keys(s: Section, rule: Uncertain) -> None:
+    """A key that the factor does not use, and two keys that say the same thing otherwise."""
+    for key in ("options", "low", "high", "spread", "level", "within"):
+        if s.has(key) and key not in KEYS.get(rule.factor, ("low", "high")):
+            raise s.wrong(key, f"does nothing for the factor '{rule.factor}'", fix="leave it out")
+    if rule.factor != "weights":
+        return
+    for option in rule.options:
+        if option != "any":
+            raise UnknownNameError("option of 'weights'", option, ("any",), where=s.where("options"))
+    ways = [k for k, given in (("options", rule.options), ("spread", rule.spread is not None), ("low", rule.low is not None)) if given]
+    if len(ways) > 1:
+        raise s.wrong(ways[1], f"stands beside {ways[0]}, and both say how weights are drawn", fix="keep one of them")
+
+
+def _shares(s: Section, rule: Uncertain, spec: IndexSpec) -> None:
+    """Bounds between which no weights of a group add up to one."""
+    if rule.factor != "weights" or rule.low is None or rule.high is None:
+        return
+    if rule.high > 1:
+        raise s.wrong("high", f"must be at most 1, not {rule.high:g}", fix="low and high are shares of the group's weight")
+    for id in spec.resolve((*((rule.level,) if rule.level else ()), *rule.within)):
+        n = len(spec.parts(id))
+        if n > 1 and (rule.low * n > 1 + 1e-9 or rule.high * n < 1 - 1e-9):
+            end, key = (
+                (f"at least {100 * rule.low * n:.0f} %", "low") if rule.low * n > 1 else (f"at most {100 * rule.high * n:.0f} %", "high")
+            )
+            fix = f"low at most {1 / n:.3g} and high at least {1 / n:.3g}"
+            raise s.wrong(
+                key, f"is impossible: weights from {rule.low:g} to {rule.high:g} of the {n} parts of '{id}' add up to {end}", fix=fix
+            )
 
 
 def _scalings(s: Section, options: tuple[str, ...], spec: IndexSpec) -> None:

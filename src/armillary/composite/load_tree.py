@@ -7,7 +7,7 @@ from pathlib import Path
 
 from armillary.composite import rules
 from armillary.composite.lines import Section
-from armillary.composite.spec import Group, Indicator, nodes
+from armillary.composite.spec import MOST_WEIGHT, Group, Indicator, nodes
 from armillary.composite.steps import normalise
 from armillary.composite.steps.aggregate import Aggregation
 from armillary.composite.steps.normalise import Normalisation
@@ -24,7 +24,7 @@ def group(s: Section, default: Aggregation) -> Group:
         id=s.need("id"),
         parent=s.text("parent"),
         name=s.string("name"),
-        weight=s.number("weight", 1.0, low=0),
+        weight=s.number("weight", 1.0, low=0, high=MOST_WEIGHT),
         aggregation=rules.aggregation_value(s, "aggregate", default) if s.has("aggregate") else None,
         rescaling=rescaling(s, "rescale") if s.has("rescale") else None,
     )
@@ -68,7 +68,7 @@ def indicator(s: Section, treatment: Treatment, normalisation: Normalisation, tr
         parent=s.need("parent"),
         name=s.string("name"),
         direction=direction,
-        weight=s.number("weight", 1.0, low=0),
+        weight=s.number("weight", 1.0, low=0, high=MOST_WEIGHT),
         unit=s.text("unit"),
         denominator=s.text("denominator"),
         scale=s.number("scale", 1.0),

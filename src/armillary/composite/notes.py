@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,21 +55,56 @@ def notes(
         yield f"{len({w['unit'] for w in screen})} of {len(data.units)} units have too little data and are not ranked"
     if empty:
         yield f"no unit has a value of {', '.join(empty[:5])}; the index is made without"
-    n = int(np.isnan(score).sum())
-    if n:
-        yield f"{n} units get no score (no data, or fewer parts than min_present or min_count asks for)"
+    lost = [units[u] for u in np.flatnonzero(np.isnan(score))]
+    if lost:
+        who = f"{len(lost)} units get" if len(lost) > 1 else "1 unit gets"
+        yield f"{who} no score (no data, or fewer parts than min_present or min_count asks for): {listed(lost)}"
     yield from _filled(done["impute"], data)
+    yield from _scaled(spec, done["transform"], done["normalise"])
     yield from _treated(spec, done["treat"])
     for group, n in done["aggregate"].done["floored"].items():
         rule = spec.aggregation_of(group)
         yield f"the floor {rule.floor:g} stands for {n} smaller parts in the {rule.method} mean of '{group}'"
+    for group, who in done["aggregate"].done["shareless"].items():
+        yield f"a part of 0 cannot contribute the least share in '{group}', so the score is 0: {listed(who)}"
     yield from spec.notes
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """The first names, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _scaled(spec: IndexSpec, turn: Step, scale: Step) -> Iterator[str]:
+    """Transformations that turn an indicator round, and values beyond goalposts."""
+    for id, how in turn.done["turned"].items():
+        formula = turn.done["changed"][id]
+        if how == "falls":
+            yield f"{formula} of '{id}' falls as x grows: its direction is that of the transformed value"
+        else:
+            yield f"{formula} of '{id}' neither grows nor falls throughout: its direction is that of the transformed value"
+    rules = {i.id: spec.normalisation_of(i) for i in spec.indicators}
+    some = []
+    for b in scale.done["beyond"]:
+        posts, out = rules[b["indicator"]].goalposts or (0.0, 0.0), b["below"] + b["above"]
+        if out == b["n"]:
+            end = "below" if b["below"] == out else "above" if b["above"] == out else "outside"
+            yield f"all {out} values of '{b['indicator']}' lie {end} its goalposts {posts[0]:g} and {posts[1]:g}: check the unit of measure"
+        else:
+            some.append(f"{b['indicator']} {out} of {b['n']}")
+    if some:
+        capped = all(rules[b["indicator"]].cap for b in scale.done["beyond"])
+        yield f"values beyond the ends of their scale {'count as the nearer end' if capped else 'leave it (cap = false)'}: {listed(some)}"
 
 
 def _filled(step: Step, data: IndexData) -> Iterator[str]:
     method, by_rule = step.settings["method"], step.done["n"] - step.done["carried"]
     if by_rule:
         yield f"{by_rule} missing values are imputed ({method})"
+    beyond = step.done["beyond_group"]
+    if beyond:
+        cells = listed([f"{c} of {u}" for c, u in beyond], 3)
+        yield f"{len(beyond)} of these come from all units, since the unit has no group or its group no value: {cells}"
     if method != "none" and not step.done["n"]:
         what = "no value is missing" if not step.done["left_missing"] else f"{step.done['left_missing']} values stay missing"
         yield f"imputation '{method}' filled nothing: {what}"

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from armillary.composite.data import IndexData, load_panel
-from armillary.composite.matrix import Matrix
-from armillary.composite.pipeline import build
+from armillary.composite.matrix import Bools, Matrix
+from armillary.composite.pipeline import build, screening
 from armillary.composite.result import IndexResult
 from armillary.composite.score import renormed, transform_all, treat_all
 from armillary.composite.spec import IndexSpec
 from armillary.composite.steps.denominate import denominate
-from armillary.composite.steps.normalise import FIXED
+from armillary.composite.steps.normalise import FIXED, Normalisation
 from armillary.composite.steps.treat import Treatment
 from armillary.errors import DataError
 
@@ -24,6 +24,16 @@ class Panel:
     """The same index over several years."""
 
     results: tuple[IndexResult, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the years must know, each sentence once, with the years of which it is true."""
+        found: dict[str, list[str]] = {}
+        for r in self.results:
+            for note in r.warnings:
+                found.setdefault(note, []).append(str(r.data.year))
+        whole = len(self.results)
+        return tuple(n if len(years) == whole else f"{', '.join(years)}: {n}" for n, years in found.items())
 
 
 def panel(spec: IndexSpec, data: Any = None, *, pooled: bool = True) -> Panel:
@@ -35,12 +45,47 @@ def panel(spec: IndexSpec, data: Any = None, *, pooled: bool = True) -> Panel:
     """
     years = load_panel(spec, data)
     if pooled:
-        spec = pooled_spec(spec, years)
+        spec = pooled_scores(pooled_spec(spec, years), years)
     return Panel(tuple(build(spec, d, empty="note") for d in years))
+
+
+def _kept(spec: IndexSpec, data: IndexData) -> Bools:
+    """Units of a year that pass the coverage rules: nobody else sets the range."""
+    by = {i.id: i.denominator for i in spec.indicators if i.denominator}
+    return screening(spec, denominate(data.values, data.denominators, by, {i.id: i.scale for i in spec.indicators}))[0]
+
+
+def pooled_scores(spec: IndexSpec, years: list[IndexData]) -> IndexSpec:
+    """The specification with scores rescaled by the best, or the range, of all years together; parts before wholes."""
+    for group in spec.upward():
+        how = spec.rescaling_of(group.id)
+        if how is None:
+            continue
+        if how.within is not None or how.method in ("z", "rank", "percentile", "borda", "points", "target"):
+            what = f"the rescaling '{how.method}' of '{group.id}'" + (f" within '{how.within}'" if how.within else "")
+            raise DataError(f"{what} cannot be pooled over years", fix="ask for each year by itself (--by-year)")
+        if how.method in FIXED:
+            continue
+        plain = _with_rescaling(spec, group.id, Normalisation("none"))
+        scores = np.concatenate([build(plain, d, empty="note").score(group.id) for d in years])
+        low, high = float(np.nanmin(scores)), float(np.nanmax(scores))
+        if how.method == "best":
+            rule = replace(how, method="percent-of-target", target=high, cap=False)
+        elif low < high:
+            rule = replace(how, method="goalposts", goalposts=(low, high), cap=False)
+        else:
+            raise DataError(f"group '{group.id}' is the same for all units and years and cannot be rescaled")
+        spec = _with_rescaling(spec, group.id, rule)
+    return spec
+
+
+def _with_rescaling(spec: IndexSpec, id: str, rule: Normalisation) -> IndexSpec:
+    return replace(spec, groups=tuple(replace(g, rescaling=rule) if g.id == id else g for g in spec.groups))
 
 
 def pooled_spec(spec: IndexSpec, years: list[IndexData]) -> IndexSpec:
     """The specification with goalposts from all years together, after transformation and treatment of the pooled values."""
+    years = [d.rows(_kept(spec, d)) for d in years]
     units = tuple(f"{u}\x1f{d.year}" for d in years for u in d.units)
     values = Matrix(units, years[0].values.columns, np.vstack([d.values.values for d in years]))
     below = Matrix(units, years[0].denominators.columns, np.vstack([d.denominators.values for d in years]))

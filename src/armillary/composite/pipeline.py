@@ -17,6 +17,7 @@ from armillary.composite.steps.denominate import denominate
 from armillary.composite.steps.impute import Imputed, impute
 from armillary.composite.steps.screen import Shortfall, screen
 from armillary.composite.steps.treat import Treated
+from armillary.composite.watch import beyond_goalposts, floored, parts_of, turned_round, without_share
 from armillary.errors import DataError
 
 
@@ -56,17 +57,20 @@ def build(spec: IndexSpec, data: Any = None, *, year: int | None = None, empty: 
 
     x = values.lines
     cells: list[tuple[int, int]] = []
+    beyond: list[tuple[int, int]] = []
 
     def fill(x: Floats) -> Floats:
         done = impute_all(spec, x, sample)
         cells.extend((int(j), int(u)) for j, u in done.cells)
+        if done.beyond_group is not None:
+            beyond.extend((int(j), int(u)) for j, u in done.cells[done.beyond_group])
         return done.values
 
     after = spec.imputation.after
     x = fill(x) if after == "denominate" else x
     stages["imputed"] = values.with_lines(x)
-    x = transform_all(spec, x, values.units)
-    steps.append(_transform_step(spec))
+    before, x = x, transform_all(spec, x, values.units)
+    steps.append(_transform_step(spec, before, x))
     x = fill(x) if after == "transform" else x
     stages["transformed"] = values.with_lines(x)
     treated = treat_all(spec, x)
@@ -76,13 +80,13 @@ def build(spec: IndexSpec, data: Any = None, *, year: int | None = None, empty: 
     _no_constants(spec, stages["treated"].lines, x)
     x = fill(x) if after == "normalise" else x
     stages["normalised"] = values.with_lines(x)
-    steps.append(_impute_step(spec, sample, cells, x))
+    steps.append(_impute_step(spec, sample, cells, beyond, x))
     steps.append(_treat_step(spec, treated))
-    steps.append(_normalise_step(spec))
+    steps.append(_normalise_step(spec, stages["treated"].lines))
 
     scores, weights = aggregate_all(spec, x, sample.groups)
     stages["aggregated"] = Matrix(values.units, tuple(scores), np.column_stack(list(scores.values())))
-    steps.append(_aggregate_step(spec, x, scores, weights))
+    steps.append(_aggregate_step(spec, values.units, x, scores, weights))
     if np.isnan(scores[spec.root.id]).all():
         raise DataError("no unit gets an index score", fix="lower min_present in [aggregate], or impute")
     return IndexResult(spec=spec, data=data, sample=sample, stages=stages, steps=tuple(steps), weights=weights, empty=tuple(nobody))
@@ -132,18 +136,20 @@ def impute_all(spec: IndexSpec, x: Floats, data: IndexData, method: str | None =
     return impute(x, method, groups=groups, blocks=blocks(spec))
 
 
-def _impute_step(spec: IndexSpec, sample: IndexData, found: list[tuple[int, int]], x: Floats) -> Step:
+def _impute_step(spec: IndexSpec, sample: IndexData, found: list[tuple[int, int]], beyond: list[tuple[int, int]], x: Floats) -> Step:
     here = {i.id for i in spec.indicators}
     carried = [(c, u) for u, c in sample.carried if c in here]
     cells = [*carried, *((spec.indicators[j].id, sample.units[u]) for j, u in found)]
     done = {"cells": cells, "n": len(cells), "carried": len(carried), "left_missing": int(np.isnan(x).sum())}
+    done["beyond_group"] = [(spec.indicators[j].id, sample.units[u]) for j, u in beyond]
     return Step("impute", asdict(spec.imputation), done)
 
 
-def _transform_step(spec: IndexSpec) -> Step:
+def _transform_step(spec: IndexSpec, before: Floats, after: Floats) -> Step:
     rules = {i.id: spec.transformation_of(i) for i in spec.indicators}
     changed = {id: r.text for id, r in rules.items() if r.method != "none"}
-    return Step("transform", {"default": asdict(spec.transformation)}, {"changed": changed})
+    done = {"changed": changed, "turned": turned_round(spec, before, after)}
+    return Step("transform", {"default": asdict(spec.transformation)}, done)
 
 
 def _treat_step(spec: IndexSpec, done: Treated) -> Step:
@@ -161,29 +167,22 @@ def _treat_step(spec: IndexSpec, done: Treated) -> Step:
     return Step("treat", {"default": asdict(spec.treatment)}, {"changed": changed})
 
 
-def _normalise_step(spec: IndexSpec) -> Step:
-    """The scale of every indicator as it was used, goalposts on the transformed scale."""
+def _normalise_step(spec: IndexSpec, x: Floats) -> Step:
+    """The scale of every indicator as it was used, goalposts on the transformed scale, and the values beyond them."""
     used: dict[str, dict[str, Any]] = {}
     for i in spec.indicators:
         rule = renormed(spec, i, None)
         used[i.id] = {"method": rule.method, "low": rule.low, "high": rule.high, "goalposts": rule.goalposts, "target": rule.target}
-    return Step("normalise", {"default": asdict(spec.normalisation)}, {"used": used})
+    return Step("normalise", {"default": asdict(spec.normalisation)}, {"used": used, "beyond": beyond_goalposts(spec, x)})
 
 
-def _aggregate_step(spec: IndexSpec, x: Floats, scores: dict[str, Floats], weights: dict[str, dict[str, float]]) -> Step:
-    """Methods and weights, and how many parts a floor has replaced."""
-    place = {i.id: j for j, i in enumerate(spec.indicators)}
-    floored = {}
-    for g in spec.groups:
-        rule = spec.aggregation_of(g.id)
-        if rule.method in ("geometric", "harmonic") and rule.floor > 0:
-            n = sum(
-                int((v < rule.floor).sum()) for v in (scores[p.id] if isinstance(p, Group) else x[place[p.id]] for p in spec.parts(g.id))
-            )
-            if n:
-                floored[g.id] = n
+def _aggregate_step(
+    spec: IndexSpec, units: tuple[str, ...], x: Floats, scores: dict[str, Floats], weights: dict[str, dict[str, float]]
+) -> Step:
+    """Methods and weights, how many parts a floor has replaced, and who has no share to contribute."""
+    parts = parts_of(spec, x, scores)
     rescaled = {g.id: how.method for g in spec.groups if (how := spec.rescaling_of(g.id)) is not None}
-    done = {"weights": weights, "floored": floored, "rescaled": rescaled}
+    done = {"weights": weights, "floored": floored(spec, parts), "rescaled": rescaled, "shareless": without_share(spec, parts, units)}
     return Step("aggregate", {g.id: spec.aggregation_of(g.id).method for g in spec.groups}, done)
 
 

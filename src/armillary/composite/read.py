@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,15 @@ from armillary.core.guarded.limits import beyond
 from armillary.errors import DataError, InputError, MissingExtraError, UnknownNameError
 
 UNREADABLE = {".xls": "xlsx", ".ods": "xlsx or csv", ".sav": "csv", ".dta": "csv", ".rds": "csv", ".rda": "csv", ".rdata": "csv"}
+
+
+UNSEEN = str.maketrans("", "", "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+"""Signs without width, which make two equal names different."""
+
+
+def clean(text: object) -> str:
+    """A label without blanks around it and without signs that nobody sees."""
+    return str(text).translate(UNSEEN).strip()
 
 
 def as_table(values: Any) -> pa.Table:
@@ -33,7 +43,7 @@ def as_table(values: Any) -> pa.Table:
 
 def named(table: pa.Table, where: str | Path) -> pa.Table:
     """The table with blanks around its column names removed; two columns of one name are an error that says which."""
-    names = [str(n).strip() for n in table.column_names]
+    names = [clean(n) for n in table.column_names]
     for place, name in enumerate(names):
         if name and name in names[:place]:
             first = names.index(name) + 1
@@ -111,6 +121,17 @@ def column(table: pa.Table, name: str, where: str) -> pa.ChunkedArray:
     return table.column(name)
 
 
+def _number_fix(cell: str, commas: Sequence[str]) -> str:
+    """What to do about a cell that is no number; commas may separate decimals or thousands, and only the whole column tells which."""
+    if re.fullmatch(r"-?\d+,\d+", cell):
+        if all(re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", c) for c in commas):
+            return "take the commas out if they separate thousands (1,234 is 1234); if they are decimal, add decimal = ',' to [data]"
+        return "add decimal = ',' to [data]"
+    if re.fullmatch(r"-?\d{1,3}(,\d{3})+\.\d+", cell):
+        return "take the commas that separate thousands out of the column"
+    return "mend it, or add it to missing = [...] in [data]"
+
+
 def numbers(
     cells: pa.ChunkedArray, name: str, missing: Sequence[str], where: str, decimal: str = "."
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -130,14 +151,18 @@ def numbers(
                 try:
                     float("0" if cell is None else cell)
                 except ValueError:
-                    comma = cell.replace(",", "", 1).replace("-", "", 1).isdigit() if "," in cell else False
-                    fix = "add decimal = ',' to [data]" if comma else "mend it, or add it to missing = [...] in [data]"
+                    fix = _number_fix(cell, [c for c in text.to_pylist() if c is not None and "," in c])
                     raise DataError(f"row {row}, column '{name}': '{cell}' is not a number", where=where, fix=fix) from None
             raise
     try:
         out = np.asarray(pc.cast(cells, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64).copy()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise DataError(f"column '{name}' holds {cells.type} and no numbers", where=where) from None
+    for marker in missing:
+        try:
+            out[out == float(marker)] = np.nan
+        except ValueError:
+            continue
     if np.isinf(out).any():
         raise DataError(f"row {int(np.flatnonzero(np.isinf(out))[0]) + 2}, column '{name}' is infinite", where=where)
     return out

@@ -107,7 +107,7 @@ class IndexResult(Tabular):
         if self.sample.carried:
             cells = [u for u, c in self.sample.carried if c in set(below)]
             have = have - np.array([cells.count(u) for u in self.units])
-        rank, share = self.ranks(id), percent_rank(value)
+        rank, share = self.ranks(id), percent_rank(self.spec.ranking.rounded(value))
         whole = self.spec.ranking.ties != "average"
         columns: dict[str, Any] = {
             "rank": pa.array([int(rank[u]) if whole else float(rank[u]) for u in order], pa.int32() if whole else pa.float64()),

@@ -101,6 +101,8 @@ def normalisation(s: Section, base: Normalisation, also: tuple[str, ...] = ()) -
             raise s.wrong(key, f"has no effect with method '{method}'", fix=f"leave it out, or write method = '{of[0]}'")
     if method == "points" and not (points or base.points):
         raise SpecError(f"points in {s.title} need a list", where=s.where("method"), fix="points = [10, 8, 6, 5, 4, 3, 2, 1]")
+    if points and min(points) < 0:
+        raise s.wrong("points", "must be at least 0: places after the last one of the list get 0")
     if list(points) != sorted(points, reverse=True):
         raise s.wrong("points", "must not grow: the first place gets the most")
     goal = base.target if target is None else target

@@ -18,6 +18,10 @@ from armillary.composite.steps.treat import Treatment
 from armillary.errors import SpecError, UnknownNameError
 
 
+MOST_WEIGHT = 1e12
+"""Larger weights are slips, and their sums leave the range of numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """One indicator. ``direction`` is 1 (more is better) or -1; ``denominator`` names a column of the data; ``series`` a core series."""

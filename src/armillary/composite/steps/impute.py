@@ -24,6 +24,8 @@ class Imputed:
     values: Floats
     cells: Ints
     roots: tuple[tuple[Ints, Floats], ...]
+    beyond_group: Bools | None = None
+    """Which of the filled cells got the value of all units, since the unit has no group or its group no value."""
 
     def redraw(self, n: int, rng: np.random.Generator) -> Floats:
         """``n`` independent draws of all filled cells, shape ``(n, len(cells))``."""
@@ -37,8 +39,8 @@ def impute(x: Floats, method: str, *, groups: Sequence[str | None] | None = None
     """Fill the missing values of ``x`` (columns, units).
 
     ``none`` leaves them (a mean that skips what is missing equals imputing the mean of the siblings: "shadow" imputation).
-    ``mean``/``median`` take the column's, ``group-mean``/``group-median`` those of the unit's group (the column's where the group
-    has no value). ``em`` fits a multivariate normal to each block of columns.
+    ``mean``/``median`` take the column's, ``group-mean``/``group-median`` those of the unit's group (the column's where the unit has
+    no group or the group no value; ``beyond_group`` marks these). ``em`` fits a multivariate normal to each block of columns.
     """
     if method not in METHODS:
         raise UnknownNameError("imputation", method, METHODS)
@@ -58,18 +60,20 @@ def impute(x: Floats, method: str, *, groups: Sequence[str | None] | None = None
     middle = np.nanmedian if method.endswith("median") else np.nanmean
     y = x.copy()
     spread = np.zeros_like(x)
+    beyond = np.zeros(x.shape, dtype=np.bool_)
     for j in np.flatnonzero(missing.any(axis=1)):
         if missing[j].all():
             continue
         for label in np.unique(labels[missing[j]]):
             inside = labels == label
             known = x[j, inside & ~missing[j]]
-            known = known if known.size else x[j, ~missing[j]]
+            if groups is not None and method.startswith("group-") and (not label or not known.size):
+                known, beyond[j, inside & missing[j]] = x[j, ~missing[j]], True
             y[j, inside & missing[j]] = middle(known)
             spread[j, inside & missing[j]] = known.std(ddof=1) if known.size > 1 else 0.0
     cells = np.argwhere(missing & ~np.isnan(y))
     roots = tuple((np.array([k]), spread[j, u].reshape(1, 1)) for k, (j, u) in enumerate(cells))
-    return Imputed(y, cells, roots)
+    return Imputed(y, cells, roots, beyond[cells[:, 0], cells[:, 1]])
 
 
 def em(x: Floats, *, tol: float = 1e-6, ridge: float = 1e-6, max_rounds: int = 500) -> tuple[Floats, Floats, Floats]:

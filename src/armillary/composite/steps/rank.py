@@ -28,12 +28,18 @@ class Ranking:
             raise UnknownNameError("tie rule", self.ties, TIE_RULES)
 
     def rounded(self, x: Floats) -> Floats:
-        """The scores as they are compared."""
-        return x if self.decimals is None else np.round(x, self.decimals)
+        """The scores as they are compared; halves go away from zero, as in a spreadsheet and by hand."""
+        return x if self.decimals is None else half_up(x, self.decimals)
 
     def of(self, x: Floats) -> Floats:
         """Ranks of the scores ``x`` along the last axis."""
         return competition_ranks(self.rounded(x), tie=self.ties)
+
+
+def half_up(x: Floats, decimals: int) -> Floats:
+    """``x`` rounded, halves away from zero: 70.5 is 71, and 70.35, which no binary number hits exactly, is 70.4."""
+    ten = 10.0**decimals
+    return np.asarray(np.sign(x) * np.floor(np.abs(x) * ten + 0.5 + 1e-9) / ten)
 
 
 def percent_rank(x: Floats) -> Floats:

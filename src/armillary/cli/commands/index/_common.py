@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+import numpy as np
 import pyarrow as pa
 
 from armillary.cli.common import said_if_hidden
@@ -104,7 +105,7 @@ def write(table: pa.Table, form: str, out: Path | None, limit: int, *, head: lis
 def shown(name: str, value: Any, decimals: int | None = None) -> str:
     """One cell, rounded for reading; scores to ``decimals`` where the index says how its scores are rounded."""
     if decimals is not None and name == "value" and isinstance(value, float):
-        return f"{value:,.{decimals}f}"
+        return f"{_half_up(value, decimals):,.{decimals}f}"
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -132,6 +133,13 @@ def shown(name: str, value: Any, decimals: int | None = None) -> str:
     if isinstance(value, int):
         return f"{value:+d}" if name in ("change", "data", "model", "newcomers", "leavers") and value else str(value)
     return str(value)
+
+
+def _half_up(value: float, decimals: int) -> float:
+    """Rounded as ranks are made, so that equal ranks show equal scores."""
+    from armillary.composite.steps.rank import Ranking
+
+    return float(Ranking(decimals).rounded(np.array(value)))
 
 
 def _cells(table: pa.Table, decimals: int | None = None) -> tuple[list[str], list[list[str]], list[bool]]:

@@ -72,6 +72,8 @@ def _steps(result: object, form: str) -> None:
                 click.echo(f"            {w['unit']}: {w['rule']} in '{w['group']}' is {w['found']:.2f}, needed {w['needed']:.2f}")
         elif s.name == "impute":
             click.echo(f"impute      {s.settings['method']}: {done['n']} values filled, {done['left_missing']} left missing")
+            for name, unit in done["beyond_group"]:
+                click.echo(f"            {name} of {unit}: from all units, its group has no value")
             if done["carried"]:
                 click.echo(f"            {done['carried']} of them carried forward from an earlier year")
         elif s.name == "transform":
@@ -95,5 +97,7 @@ def _steps(result: object, form: str) -> None:
             for used in done["used"].values():
                 scales[used["method"]] = scales.get(used["method"], 0) + 1
             click.echo(f"normalise   {', '.join(f'{m} ({n})' for m, n in scales.items())}")
+            for b in done["beyond"]:
+                click.echo(f"            {b['indicator']}: {b['below']} values below and {b['above']} above the goalposts, of {b['n']}")
     for note in result.warnings:
         click.echo(f"note        {note}")

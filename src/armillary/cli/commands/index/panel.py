@@ -36,6 +36,6 @@ def command(spec: str, data: Path | None, pooled: bool, form: str, out: Path | N
     rows: Any = pa.concat_tables(tables)
     years = [r.data.year for r in done.results]
     how = "one scale for all years" if pooled else "each year scaled by itself: compare ranks, not scores"
-    head = [f"{rules.name}, {years[0]}-{years[-1]}: {how}"]
-    meta = {"title": rules.name, "years": years, "pooled": pooled, "spec": rules.digest}
+    head = [f"{rules.name}, {years[0]}-{years[-1]}: {how}", *(f"note    {n}" for n in done.warnings)]
+    meta = {"title": rules.name, "years": years, "pooled": pooled, "spec": rules.digest, "notes": list(done.warnings)}
     write(rows, "json" if as_json else form, out, limit, head=head, meta=meta)
