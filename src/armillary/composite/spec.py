@@ -17,7 +17,6 @@ from armillary.composite.steps.transform import Transformation
 from armillary.composite.steps.treat import Treatment
 from armillary.errors import SpecError, UnknownNameError
 
-
 MOST_WEIGHT = 1e12
 """Larger weights are slips, and their sums leave the range of numbers."""
 

@@ -71,4 +71,5 @@ def _summary(values: Matrix, names: Sequence[str]) -> Iterator[str]:
             whole = ~np.isnan(x[u]) & ~np.isnan(rest).any(axis=0) & (np.abs(rest).sum(axis=0) > 0)
             adds = whole & np.isclose(x[u], rest.sum(axis=0), rtol=1e-6)
         if adds.sum() >= max(2, 0.5 * whole.sum()):
-            yield f"unit '{unit}' is the sum of all others in {int(adds.sum())} indicators and is ranked with them; [data.without] leaves it out"
+            n_of = int(adds.sum())
+            yield f"unit '{unit}' is the sum of all others in {n_of} indicators and is ranked with them; [data.without] leaves it out"

@@ -1,4 +1,4 @@
-"""What the steps did to the numbers that nobody would guess from the result: values beyond goalposts, scales that turn round, parts of nought."""
+"""What the steps did that nobody would guess from the result: values beyond goalposts, scales turned round, parts of nought."""
 
 from __future__ import annotations
 
