@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from armillary.audit.judge import judge
-from armillary.audit.library import tables
+from armillary.audit.library import columns, tables
 from armillary.audit.reading.assertion import Context
 from armillary.audit.reading.clauses import Text, context_of, read
 from armillary.audit.witness import Judged, Kind, Moment, Witness
 from armillary.errors import UsageError
-from armillary.registry import world
 
 VERDICTS: tuple[Kind, ...] = ("supported", "supported-elsewhere", "contradicted", "inconsistent", "not-decidable")
 LONGEST = 2000
@@ -158,7 +157,7 @@ def source_of(f: Witness) -> dict[str, Any]:
             "address": one.address if one else None,
             "edition": f.year,
         }
-    d = world.series(c.terms[0][1]).origin
+    d = columns.described(c.terms[0][1]).origin
     return {"title": d.title, "table": c.id, "publisher": d.publisher, "address": d.address, "edition": d.vintage, "licence": d.licence}
 
 
@@ -243,7 +242,7 @@ def unit_paths(answer: AskAnswer) -> tuple[list[dict[str, Any]], str, str]:
         if u in values.known(c)
         for y in values.years(c, u)
     ]
-    unit = "percent" if c.percent else world.series(c.terms[0][1]).unit_of_measure
+    unit = "percent" if c.percent else columns.described(c.terms[0][1]).unit_of_measure
     for word in ("million ", "thousand "):
         unit = unit.removeprefix(word)
     return rows, c.label, unit

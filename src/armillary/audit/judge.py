@@ -86,7 +86,7 @@ def _borrowing(a: Assertion, borrowed: frozenset[str]) -> Assertion:
 
 def _by(m: MeasureEntry, a: Assertion, when: Moment) -> Judged:
     """Verdict by one measure."""
-    if a.scope and a.scope != "world" and a.scope not in values.SCOPES:
+    if a.scope and a.scope != "world" and a.scope not in values.SCOPES and not (a.scope.startswith("in:") and m.published):
         return Judged(a, "not-decidable", "unknown group", m, (), (f"the members of {a.scope}",))
     if a.amount is not None and not suits(m, a.amount, a.form) and a.form not in ("run", "count"):
         return Judged(a, "not-decidable", UNIT_UNSURE, m, (), (f"a number in {a.amount.measure} is no number of: {m.name}",))

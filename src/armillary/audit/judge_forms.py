@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from armillary.audit.interval import number
-from armillary.audit.library import values
+from armillary.audit.library import columns, values
 from armillary.audit.library.measures import Candidate, MeasureEntry
 from armillary.audit.reading.assertion import Amount, Assertion
 from armillary.audit.witness import CHANGE_MARGIN, LOOSE, MARGIN, SHARE_MARGIN, STALE, Moment, State, Witness, said, within
 from armillary.registry import world
-from armillary.studies.world import ranked
 
 SURE = 10.0
 """Percentage points by which a change "in 2023" must be off to be contradicted, though the year before is only assumed as its base."""
@@ -34,14 +33,14 @@ def _years(c: Candidate, a: Assertion, unit: str, when: Moment) -> tuple[list[in
     until = [y for y in mine if when.year is None or y <= when.year]
     if not until:
         return [], False
-    s = world.series(c.terms[0][1])
-    newest = min(until[-1], max((y for y in ranked.years_of(s.id, c.part) if y in until and y <= _full_year(c)), default=until[-1]))
+    s = columns.described(c.terms[0][1])
+    newest = min(until[-1], max((y for y in columns.years_of(s.id, c.part) if y in until and y <= _full_year(c)), default=until[-1]))
     fresh = when.year is None or newest >= when.year - STALE
     return [newest, *(y for y in reversed(until) if y != newest)], fresh
 
 
 def _full_year(c: Candidate) -> int:
-    return ranked.latest_year(c.terms[0][1], c.part)
+    return columns.latest_year(c.terms[0][1], c.part)
 
 
 def _nothing(c: Candidate, a: Assertion, unit: str) -> Witness:
@@ -282,7 +281,7 @@ def compare(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment
     other = next((u for u in a.others[0][0] if u in values.known(c)), None)
     if other is None:
         return Witness(c, "unknown", f"no value for {a.others[0][1]}")
-    if world.series(c.terms[0][1]).best == "none" and len(c.terms) == 1 and m.national:
+    if columns.described(c.terms[0][1]).best == "none" and len(c.terms) == 1 and m.national:
         return Witness(c, "unknown", "national currencies cannot be compared")
     look, certain = _years(c, a, unit, when)
     look = [y for y in look if values.value(c, other, y) is not None]
@@ -333,7 +332,7 @@ def overtake(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Momen
         return Witness(c, "unknown", f"no value for {a.others[0][1]}")
     both = [y for y in values.years(c, unit) if values.value(c, other, y) is not None and (when.year is None or y <= when.year)]
     ahead = {y: (values.value(c, unit, y) or 0.0) > (values.value(c, other, y) or 0.0) for y in both}
-    if not both or world.series(c.terms[0][1]).best == "none":
+    if not both or columns.described(c.terms[0][1]).best == "none":
         return Witness(c, "unknown", "no year with values of both")
     crossed = [y for k, y in enumerate(both) if k and ahead[y] and not ahead[both[k - 1]]]
     always = "ahead in every year" if ahead[both[0]] else "never ahead"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -26,11 +27,11 @@ def judge_published(a: Assertion, m: MeasureEntry, when: Moment, found: list[Can
             return decide(a, m, [_rank(c, e, a, country, when)], [], when)
     if a.form == "count":
         if not m.counts:
-            return Judged(a, "not-decidable", "no counts at hand", m, (), ("counts among the first by country",))
+            return decide(a, m, [_listed(x, a, when) for x in found if x.is_published], [], when)
         c = Candidate(
             m.counts, tables.evidence(m.counts).title, (), table=m.counts, why="counts by country among the first", is_published=True
         )
-        return decide(a, m, [_count(c, a, when)], [], when)
+        return decide(a, m, [_count(c, a, when), *(_listed(x, a, when) for x in found if x.is_published)], [], when)
     findings = []
     for c in found:
         if not c.is_published:
@@ -59,6 +60,12 @@ def _periods(e: Evidence, a: Assertion, when: Moment) -> list[int]:
     return list(dict.fromkeys([*([a.year] if a.year in e.periods else []), *named]))
 
 
+def _newest(e: Evidence, period: int, when: Moment) -> bool:
+    """Whether an edition is the newest that an article of that time can mean, by its year or by the name that the year gives it."""
+    named = any(str(when.year) in label for label, p in e.labels.items() if p == period)
+    return when.year is None or period >= when.year or named
+
+
 def _state(rank: Interval | None, a: Assertion) -> State:
     if rank is None or a.rank is None:
         return "unknown"
@@ -68,21 +75,78 @@ def _state(rank: Interval | None, a: Assertion) -> State:
 
 
 def _rank(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> Witness:
-    if a.scope not in ("", "world") or a.lowest:
+    within = a.scope.removeprefix("in:") if a.scope.startswith("in:") else ""
+    if (a.scope not in ("", "world") and not within) or a.lowest:
         return Witness(c, "unknown", "ranks within a group are not in this table")
     periods = _periods(e, a, when)
     if not periods:
         return Witness(c, "unknown", f"no edition of {a.year or when.year} (there are {e.periods[0]} to {e.periods[-1]})")
     look = periods if a.year is not None else periods[:1]
-    states = [(p, _state(e.rank(unit, p), a)) for p in look]
+
+    def rank(p: int) -> Interval | None:
+        return e.rank(unit, p) if not within else rank_within(e, unit, p, within)
+
+    states = [(p, _before(e, a, unit, p, _state(rank(p), a))) for p in look]
     best = next((x for x in states if x[1] == "holds"), states[0])
-    r = e.rank(unit, best[0])
+    r = rank(best[0])
     text = f"rank {r} in the {e.period_name} {best[0]}" if r is not None else f"no rank in {best[0]}"
+    if a.of is not None and best[1] == "holds" and not _fits(e, a.of, best[0]):
+        text, states = f"{text}, of another number of economies", [(p, "near") for p, _ in states]
+        best = (best[0], "near")
     later = periods[1:] if a.year is None else [p for p in (a.year - 1, a.year + 1) if p in e.periods]
-    other = None if best[1] in ("holds", "unknown") else next((p for p in later if _state(e.rank(unit, p), a) == "holds"), None)
-    fresh = a.year is not None or when.year is None or best[0] >= when.year - 1
+    other = None
+    if best[1] not in ("holds", "unknown") and not (a.first_time or a.entered):
+        other = next((p for p in later if _state(rank(p), a) == "holds"), None)
+    fresh = a.year is not None or best[0] >= (when.year or 0) - 1
     known = (int(r.low), r.high) if r is not None else None
     return Witness(c, best[1], text, best[0], None, known, None, "another edition", other, fresh and len({s for _, s in states}) == 1)
+
+
+def _before(e: Evidence, a: Assertion, unit: str, period: int, state: State) -> State:
+    """ "for the first time": in no edition before, as far back as there was one; "entered": not in the edition before."""
+    if state != "holds" or not (a.first_time or a.entered):
+        return state
+    start = period - 1 if a.entered and not a.first_time else e.begins
+    if start is None:
+        return "near"
+    earlier = [_state(e.rank(unit, p), a) for p in range(start, period)]
+    if "holds" in earlier:
+        return "fails"
+    return "holds" if all(s == "fails" for s in earlier) else "near"
+
+
+def _fits(e: Evidence, of: int, period: int) -> bool:
+    """Whether the number of economies told is that of the edition, where it is known."""
+    total = next((v for u in ("all", "world") if (v := e.value(u, period)) is not None), None)
+    return total is None or e.ranked_by != "rank" or total.low <= of <= total.high
+
+
+def rank_within(e: Evidence, unit: str, period: int, country: str) -> Interval | None:
+    """Rank among the units of one country: those listed above it, and no others while its own rank lies within the list that is whole."""
+    mine = e.rank(unit, period)
+    cell = e.cell(unit, period)
+    if mine is None or cell is None or not mine.is_exact or cell.country != country:
+        return None
+    above = [x for x in e.listed(period) if x.country == country and x.rank is not None and x.rank.high < mine.low]
+    depth = e.complete.get(period)
+    whole = period in e.complete and (depth is None or depth >= mine.low)
+    return Interval.exact(1 + len(above)) if whole else Interval(1 + len(above), math.inf, open_high=True)
+
+
+def _share(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> Witness:
+    """A part of the table's own total."""
+    periods = _periods(e, a, when)
+    if not periods or a.amount is None or e.ranked_by == "rank":
+        return Witness(c, "unknown", "no total in this table")
+    p = periods[0]
+    total = next((v for u in ("world", "all") if (v := e.value(u, p)) is not None), None)
+    mine = e.value(unit, p)
+    if total is None or mine is None or total.middle in (None, 0) or mine.middle is None:
+        return Witness(c, "unknown", f"no total of {p} in this table")
+    got = 100 * mine.middle / (total.middle or 1)
+    state = within(got, a.amount, 0.05)
+    text = f"{mine} of {total} in {p}: {got:.1f} percent"
+    return Witness(c, state, text, p, got, certain=a.year is not None or _newest(e, p, when))
 
 
 def _value(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> Witness:
@@ -172,6 +236,22 @@ def _path(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> W
     return Witness(c, worst, f"rank in {text}", a.path[-1][0])
 
 
+def _listed(c: Candidate, a: Assertion, when: Moment) -> Witness:
+    """Units of a country among the first of a list, counted where the list is whole so far down."""
+    e = tables.evidence(c.table)
+    periods = _periods(e, a, when)
+    country = next((s for s in a.subject if "#" not in s), None)
+    if not periods or a.amount is None or a.first is None or country is None:
+        return Witness(c, "unknown", "no list to count in")
+    p, depth = periods[0], e.complete.get(periods[0], 0)
+    if depth is not None and depth < a.first:
+        return Witness(c, "unknown", f"the list of {p} is known down to rank {depth}")
+    mine = [x for x in e.listed(p) if x.country == country and x.rank is not None and x.rank.high <= a.first]
+    inside = Interval.exact(len(mine)).inside(Interval(a.amount.low, a.amount.high))
+    state: State = "holds" if inside else "fails"
+    return Witness(c, state, f"{len(mine)} of the first {a.first} in {p}", p, len(mine), certain=a.year is not None or _newest(e, p, when))
+
+
 def _count(c: Candidate, a: Assertion, when: Moment) -> Witness:
     e = tables.evidence(c.table)
     unit = next((s for s in a.subject if s in e.units), None)
@@ -186,7 +266,8 @@ def _count(c: Candidate, a: Assertion, when: Moment) -> Witness:
     held = got.inside(Interval(a.amount.low, a.amount.high))
     state: State = "near" if held is None else "holds" if held else "fails"
     told = Interval(a.amount.low, a.amount.high)
-    elsewhere = [p for p in e.periods if p != periods[0] and (v := e.value(unit, p)) is not None and v.inside(told)]
+    near = [a.year - 1, a.year + 1] if a.year is not None else list(reversed(e.periods))
+    elsewhere = [p for p in near if p != periods[0] and (v := e.value(unit, p)) is not None and v.inside(told)]
     other = None if state == "holds" else next(iter(elsewhere), None)
     return Witness(
         c,
@@ -194,11 +275,11 @@ def _count(c: Candidate, a: Assertion, when: Moment) -> Witness:
         f"{got} in {periods[0]}",
         periods[0],
         got.middle,
-        other_year=other if a.year is None else None,
-        certain=a.year is not None or when.year in (None, periods[0]),
+        other_year=other,
+        certain=a.year is not None or _newest(e, periods[0], when),
     )
 
 
 _FORMS: dict[str, Callable[[Candidate, Evidence, Assertion, str, Moment], Witness]] = {
-    "rank": _rank, "value": _value, "compare": _compare, "overtake": _overtake, "run": _run, "path": _path,
+    "rank": _rank, "value": _value, "share": _share, "compare": _compare, "overtake": _overtake, "run": _run, "path": _path,
 }  # fmt: skip

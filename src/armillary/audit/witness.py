@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from armillary.audit.interval import number
+from armillary.audit.library import columns
 from armillary.audit.library.measures import Candidate, MeasureEntry
 from armillary.audit.reading.assertion import Amount, Assertion
-from armillary.registry import world
 
 Kind = Literal["supported", "supported-elsewhere", "contradicted", "inconsistent", "not-decidable"]
 State = Literal["holds", "fails", "near", "unknown"]
@@ -167,8 +167,8 @@ def within(v: float, amount: Amount, margin: float, absolute: float = 0.0) -> Li
 def said(v: float, c: Candidate) -> str:
     """A value with its unit, for people."""
     if c.percent:
-        return f"{number(round(v, 2))} percent of {world.series(c.over).name.split(',')[0]}"
-    unit = world.series(c.terms[0][1]).unit_of_measure
+        return f"{number(round(v, 2))} percent of {columns.described(c.over).name.split(',')[0]}"
+    unit = columns.described(c.terms[0][1]).unit_of_measure
     for word, factor in (("million ", 1e6), ("thousand ", 1e3)):
         if unit.startswith(word):
             return _big(v, factor, word, unit)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from armillary.audit.library import columns
 from armillary.audit.reading.assertion import Amount, Assertion
 from armillary.registry import read_csv, read_toml, world
 
@@ -38,6 +39,8 @@ class MeasureEntry:
     """How far a number may be off by another definition that is usual (head counts and full-time equivalents), as a part of it."""
     yearly: bool = False
     """Values are of single years, so a sentence without a year may mean the sum of all."""
+    pairs: bool = False
+    """Of two countries; the second is the assertion's partner."""
     living: bool = False
     """The list behind it is still being filled in."""
 
@@ -109,6 +112,13 @@ def candidates(m: MeasureEntry, a: Assertion) -> tuple[list[Candidate], list[str
     money = next((x.measure.partition(":")[2] for x in (a.amount, a.base) if x is not None and x.measure.startswith("currency:")), "")
     subject = next((s for s in a.subject if "#" not in s), "")
     own = currency_of(subject)
+    if m.pairs:
+        if len(a.partner) != 1:
+            return [], ["with whom?"]
+        return [
+            replace(_series(s, a, _why(s)), part=a.partner[0], label=f"{_series(s, a, '').label}, with {_unit_name(a.partner[0])}")
+            for s in m.series
+        ], []
     if m.published:
         found += [
             Candidate(t, _table_title(t), (), table=t, why="a published table of this ranking", is_published=True) for t in m.published
@@ -133,7 +143,7 @@ def candidates(m: MeasureEntry, a: Assertion) -> tuple[list[Candidate], list[str
                 missing.append("values at market exchange rates (here are values at purchasing power parity)")
     if a.sources and "none" not in a.sources:
         wanted = set(a.sources)
-        kept = [c for c in found if (c.terms and world.series(c.terms[0][1]).origin.source in wanted) or not c.terms]
+        kept = [c for c in found if (c.terms and columns.described(c.terms[0][1]).origin.source in wanted) or not c.terms]
         if not kept:
             missing.append("this measure from " + ", ".join(sorted(wanted)))
         found = kept
@@ -150,18 +160,21 @@ def candidates(m: MeasureEntry, a: Assertion) -> tuple[list[Candidate], list[str
 
 
 def _why(name: str) -> str:
-    s = world.series(name)
+    s = columns.described(name)
     return f"{s.origin.publisher}: {s.name}" + (f", {s.counting} counting" if s.counting else "")
 
 
-def _parted(c: Candidate, part: str) -> Candidate:
-    from dataclasses import replace
+def _unit_name(code: str) -> str:
+    known = world.units().get(code)
+    return code if known is None else known.name
 
+
+def _parted(c: Candidate, part: str) -> Candidate:
     return replace(c, part=part, label=f"{c.label}: {part}")
 
 
 def _series(name: str, a: Assertion, why: str) -> Candidate:
-    s = world.series(name)
+    s = columns.described(name)
     return Candidate(name, f"{s.name} ({s.origin.source}, {s.origin.vintage})", ((1, name),), factor=factor_of(s.unit_of_measure), why=why)
 
 
@@ -169,7 +182,7 @@ def _sum(m: MeasureEntry) -> Candidate:
     terms = tuple((1 if t[0] == "+" else -1, t[1:]) for t in m.sums)
     names = " ".join(f"{'+' if s > 0 else '-'} {n}" for s, n in terms).removeprefix("+ ")
     over = f", divided by {m.over}" if m.over else ""
-    s = world.series(terms[0][1])
+    s = columns.described(terms[0][1])
     return Candidate(
         m.id, f"{m.name} ({s.origin.source}, {s.origin.vintage}: {names}{over})", terms, over=m.over, percent=bool(m.over),
         factor=1.0 if m.over else factor_of(s.unit_of_measure), why="added up from series of one source",

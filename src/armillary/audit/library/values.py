@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from armillary.audit.interval import Interval
-from armillary.audit.library import tables
+from armillary.audit.library import columns, tables
 from armillary.audit.library.measures import Candidate
 from armillary.core.places.regions import load_regions
 from armillary.registry import world
@@ -40,11 +40,11 @@ class RankBounds:
 def known(c: Candidate) -> dict[str, dict[int, float]]:
     """All values of a candidate that is made of series, in plain units."""
     out: dict[str, dict[int, float]] = {}
-    columns = [(sign, world.values(name, c.part)) for sign, name in c.terms]
-    below = world.values(c.over) if c.over else None
-    for unit, first in columns[0][1].items():
+    parts_of = [(sign, columns.column(name, c.part)) for sign, name in c.terms]
+    below = columns.column(c.over) if c.over else None
+    for unit, first in parts_of[0][1].items():
         for year in first:
-            parts = [(sign, col.get(unit, {}).get(year)) for sign, col in columns]
+            parts = [(sign, col.get(unit, {}).get(year)) for sign, col in parts_of]
             if any(v is None for _, v in parts):
                 continue
             value = sum(sign * v for sign, v in parts if v is not None)
@@ -71,8 +71,7 @@ def flag(c: Candidate, unit: str, year: int) -> str:
     """The publisher's mark on a plain series' value."""
     if len(c.terms) != 1:
         return ""
-    found = world.rows(c.terms[0][1], part=c.part, unit=unit, years=(year, year))["flag"].to_pylist()
-    return found[0] if found else ""
+    return columns.flag(c.terms[0][1], c.part, unit, year)
 
 
 @cache
@@ -84,17 +83,16 @@ def members(scope: str) -> frozenset[str]:
 @cache
 def standing(c: Candidate, unit: str, year: int, scope: str = "", lowest: bool = False) -> RankBounds | None:
     """Possible ranks among all economies (or a group), groups of countries left out; None where the unit has no value or no rank."""
-    s = world.series(c.terms[0][1])
-    if len(c.terms) > 1 or s.best == "none" or world.units()[unit].is_aggregate:
+    s = columns.described(c.terms[0][1])
+    if len(c.terms) > 1 or s.best == "none" or columns.is_aggregate(unit):
         return None
     mine = value(c, unit, year)
     if mine is None:
         return None
-    every = world.units()
     wanted = members(scope) if scope in SCOPES else None
     if wanted is not None and unit not in wanted:
         return None
-    pool = {u: v[year] for u, v in known(c).items() if year in v and not every[u].is_aggregate and (wanted is None or u in wanted)}
+    pool = {u: v[year] for u, v in known(c).items() if year in v and not columns.is_aggregate(u) and (wanted is None or u in wanted)}
     sign = -1.0 if (s.best == "low") != lowest else 1.0
     tie = ranked.TIE * max(1.0, abs(mine))
     above = [u for u, v in pool.items() if sign * (v - mine) > tie]
@@ -119,23 +117,20 @@ def _could_be_above(c: Candidate, year: int, mine: float, have: frozenset[str], 
 
     ``?`` stands for units that nothing bounds.
     """
-    s = world.series(c.terms[0][1])
+    s = columns.described(c.terms[0][1])
     last: dict[str, float] = {}
-    for source in (s, *(o for o in world.concepts()[s.concept] if o.id != s.id and o.unit_of_measure == s.unit_of_measure)):
-        for u, by_year in (
-            world.values(source.id, c.part if c.part in source.parts else "").items() if (not c.part or c.part in source.parts) else ()
-        ):
+    for source in (s, *columns.others(s.id)):
+        for u, by_year in columns.column(source.id, c.part).items() if source is s or not c.part or c.part in source.parts else ():
             near = [y for y in by_year if abs(y - year) <= OLD]
             if u not in last and near:
                 last[u] = by_year[min(near, key=lambda y: (abs(y - year), y))] * c.factor
     if low:
         return ["?"] if s.coverage != "complete" and wanted is None else []
     out = []
-    every = world.units()
-    pool = [u for u in (wanted or _economies(year)) if u not in have and not every[u].is_aggregate]
+    pool = [u for u in (wanted or _economies(year)) if u not in have and not columns.is_aggregate(u)]
     per_paper = _most_per_paper(c, year) if s.unit_of_measure.split(" ")[0] not in ("percent", "per", "index,", "US") else None
-    complete = s.coverage == "complete" or any(o.coverage == "complete" for o in world.concepts()[s.concept])
-    for u in sorted(set(pool) | ({u for u in last if u not in have and not every[u].is_aggregate} if wanted is None else set())):
+    complete = s.coverage == "complete" or any(o.coverage == "complete" for o in columns.others(s.id))
+    for u in sorted(set(pool) | ({u for u in last if u not in have and not columns.is_aggregate(u)} if wanted is None else set())):
         if u in last:
             if last[u] * SLACK >= mine:
                 out.append(u)

@@ -83,6 +83,12 @@ class Assertion:
     falling: bool = False
     first_time: bool = False
     """Whether it is said to be so for the first time."""
+    entered: bool = False
+    """Whether it is said not to have been so the time before ("entered the top ten")."""
+    peak: bool = False
+    """Whether the value is said to be the highest so far."""
+    partner: tuple[str, ...] = ()
+    """With whom: the works written together with this country are meant."""
     doubts: tuple[str, ...] = ()
     """What in the clause is not understood or not judged; with any of it nothing is decided."""
     assumed: tuple[str, ...] = field(default=())
@@ -110,5 +116,7 @@ class Context:
     year: int | None = None
     year_told_before: bool = False
     """Whether the year is of an earlier sentence, so that this one may mean another."""
+    partner: tuple[str, ...] = ()
+    """With whom the subject's joint works are spoken of."""
     sole: bool = True
     """Whether the sentence has one subject only, so that a clause without one means it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from armillary.audit.reading import pairing
 from armillary.audit.reading.assertion import Assertion, Context
 from armillary.audit.reading.items import Meant, place_units
 
@@ -35,11 +36,15 @@ class Clause:
         self.fields = tuple(sorted({m[6:] for i in items if i.kind == "topic" for m in i.means if m.startswith("field:")}))
         self.sources = tuple(sorted({m[7:] for i in items if i.kind == "topic" for m in i.means if m.startswith("source:")}))
         self.years = [i for i in items if i.kind == "year"]
+        self.partner: tuple[str, ...] = ()
+        self.pair: tuple[tuple[str, ...], str] = ((), "")
         self.doubts = [
             i.text for i in items if i.kind == "unknown" or (i.kind == "word" and i.has("vague") and not (i.means - {"vague", "stop"}))
         ]
         first = any(i.has("firsttime") for i in items)
-        if first and not (any(i.hedge == "more" for i in items) and any(i.kind == "year" for i in items)):
+        self.first_time = first
+        dated = any(i.kind == "year" for i in items) or (context.year is not None and not context.year_told_before)
+        if first and not dated:
             self.doubts.append("the first time of what, and when?")
         scopes = {m[6:] for i in items for m in i.means if m.startswith("scope:")}
         self.world = "world" in scopes
@@ -53,6 +58,7 @@ class Clause:
         if len(scopes - {"world"}) > 1:
             self.doubts.append("more than one group to rank in")
         self.previous = any(i.has("previous") for i in items)
+        pairing.joined(self)
 
     def where(self, *meanings: str) -> int | None:
         """Place of the first item that can mean one of these."""
@@ -64,7 +70,9 @@ class Clause:
         return Assertion(
             "value", self.text, self.context.subject, self.context.subject_name, self.topics, self.context.heard, self.fields, self.sources,
             year=year, since=since, previous=self.previous, scope=self.scope, doubts=(*self.doubts, *doubts),
-            year_told_before=self.context.year_told_before and not self.years,
+            year_told_before=self.context.year_told_before and (not self.years or (since is not None and year == self.context.year)),
+            partner=self.partner or (() if any(i.kind == "unit" for i in self.items) else self.context.partner),
+            peak=any(i.has("peak") for i in self.items), entered=any(i.has("entered") for i in self.items),
         )  # fmt: skip
 
     def period(self) -> tuple[int | None, int | None, list[str]]:
@@ -105,6 +113,8 @@ class Clause:
 
 def with_subject(clause: Clause, a: Assertion) -> Assertion:
     """The clause's own single name, or the one before; more than one is a doubt."""
+    if clause.partner:
+        return replace(a, subject=clause.pair[0], subject_name=clause.pair[1])
     free = {i.means: i for _, i in clause.units()}
     if len(free) == 1:
         item = next(iter(free.values()))

@@ -46,6 +46,24 @@ def items(text: str, language: str) -> list[Meant]:
     return _quantities(_tagged(tokens(text), language, text), language)
 
 
+_SHORT_NAMES = dict(zip("中美英德法日韩俄印澳加意", ["CN", "US", "GB", "DE", "FR", "JP", "KR", "RU", "IN", "AU", "CA", "IT"], strict=True))
+"""Countries as Chinese texts shorten them in pairs: 中美 is China and the United States."""
+
+
+def _short_pair(found: list[Token], at: int, out: list[Meant]) -> bool:
+    """Whether two countries stand here by one character each, before a word of what they do together."""
+    two = found[at : at + 2]
+    after = "".join(t.text for t in found[at + 2 : at + 4])
+    if (
+        len(two) < 2
+        or any(t.text not in _SHORT_NAMES for t in two)
+        or after not in ("合作", "共同", "联合", "两国", "之间", "合著", "合发")
+    ):
+        return False
+    out += [Meant("unit", t.text, t.start, t.end, frozenset({f"unit:{_SHORT_NAMES[t.text]}"})) for t in two]
+    return True
+
+
 def _tagged(found: list[Token], language: str, text: str) -> list[Meant]:
     known, most = phrases(language), longest(language)
     special = {
@@ -53,6 +71,7 @@ def _tagged(found: list[Token], language: str, text: str) -> list[Meant]:
         "scale": numbers.scales(language),
         "ordinal": numbers.ordinals(language),
         "cardinal": numbers.cardinals(language),
+        "fold": numbers.folds(language),
     }
     out: list[Meant] = []
     at = 0
@@ -65,6 +84,9 @@ def _tagged(found: list[Token], language: str, text: str) -> list[Meant]:
             continue
         if token.kind == "num":
             at = _number(found, at, language, out)
+            continue
+        if language == "zh" and _short_pair(found, at, out):
+            at += 2
             continue
         if language == "zh" and token.key == "第" and at + 1 < len(found) and found[at + 1].kind == "num":
             read = numbers.digits(found[at + 1].key, language)
@@ -131,7 +153,7 @@ def _phrase(
         if len(key) == 1 and len(key[0]) <= 3 and not first.text.isupper() and first.kind == "word":
             means -= {m for m in means if m.startswith("unit:")}
         value = None
-        for kind in ("fraction", "scale", "ordinal", "cardinal"):
+        for kind in ("fraction", "scale", "ordinal", "cardinal", "fold"):
             if key in special[kind]:
                 means.add(kind)
                 value = special[kind][key]

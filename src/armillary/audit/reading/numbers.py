@@ -54,6 +54,12 @@ def fractions(language: str) -> dict[tuple[str, ...], float]:
 
 
 @cache
+def folds(language: str) -> dict[tuple[str, ...], float]:
+    """Folded words for a multiple: ``tenfold``, ``verfünffacht``, ``quintuplicó``."""
+    return _valued("folds", language) if language in read_toml("reading", "numbers.toml")["folds"] else {}
+
+
+@cache
 def scales(language: str) -> dict[tuple[str, ...], float]:
     """Folded words of scale -> factor; in Chinese texts only Chinese ones, so a German Billion is never an English one."""
     return _valued("scales", language)

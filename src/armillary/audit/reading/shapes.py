@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from armillary.audit.reading.assertion import ROUGH, Amount, Assertion, Context, Form
+from armillary.audit.reading.assertion import Amount, Assertion, Context, Form
 from armillary.audit.reading.clause import MULTIPLE, Clause, codes, in_currency, ordinals_of, quantities_of, with_subject
-from armillary.audit.reading.items import HEDGES, Meant
+from armillary.audit.reading.items import Meant, place_units
+from armillary.audit.reading.moves import changes, levels, move, multiple, paths, times_of
 
 _WHO = frozenset(
     {
@@ -36,18 +37,23 @@ def shaped(items: list[Meant], context: Context, text: str) -> tuple[list[Assert
     """Assertions of a clause, and the context that it leaves."""
     clause = Clause(items, context, text)
     out: list[Assertion] = []
-    for form in (_runs, _counts, _overtakes, _compares, _paths, _ranks, _changes, _values):
+    for form in (_runs, _counts, _overtakes, _compares, paths, _ranks, changes, _values):
         made = form(clause)
         if made:
             out = made
             break
     free = clause.units()
     here = context
+    every = {i.means for i in items if i.kind == "unit"}
+    if every:
+        here = replace(here, sole=len(every) == 1)
     unclear = any(a.doubts for a in out) or not out
-    if len(free) == 1 and not unclear:
-        here = replace(here, subject=codes(free[0][1]), subject_name=free[0][1].text)
+    if clause.partner and not unclear:
+        here = replace(here, subject=clause.pair[0], subject_name=clause.pair[1], partner=clause.partner, sole=True)
+    elif len(free) == 1 and not unclear:
+        here = replace(here, subject=codes(free[0][1]), subject_name=free[0][1].text, partner=())
     elif free or (unclear and any(i.kind == "unknown" and i.text[:1].isupper() for i in items)):
-        here = replace(here, subject=(), subject_name="")  # somebody else is spoken of: nobody is meant by what follows
+        here = replace(here, subject=(), subject_name="", partner=())  # somebody else is spoken of: nobody is meant by what follows
     if clause.topics:
         here = replace(here, heard=(clause.topics, *(t for t in here.heard if t != clause.topics))[:6])
     years = {int(y.value) for k, y in enumerate(items) if y.kind == "year" and not (k and items[k - 1].has("since"))}
@@ -88,6 +94,8 @@ def _runs(clause: Clause) -> list[Assertion]:
 def _counts(clause: Clause) -> list[Assertion]:
     """ "26 of the top 100 clusters"."""
     at = clause.where("top")
+    if at is None:
+        at = _of_the_leading(clause)
     if at is None or not ({"clusters", "cities", "institution"} & clause.topics.union(*clause.context.heard[:1])):
         return []
     limit = next(((k, i) for k, i in quantities_of(clause) if k > at), None)
@@ -98,6 +106,18 @@ def _counts(clause: Clause) -> list[Assertion]:
         return []
     a = with_subject(clause, clause.base())
     return [replace(a, form="count", amount=Amount.of(counts[0][1]), first=int(limit[1].value))]
+
+
+def _of_the_leading(clause: Clause) -> int | None:
+    """Place of the "of" in "four of the ten leading cities", "vier der zehn führenden Städte"."""
+    quantities = quantities_of(clause)
+    if len(quantities) != 2 or quantities[0][1].value > quantities[1][1].value:
+        return None
+    between = clause.items[quantities[0][0] + 1 : quantities[1][0]]
+    after = clause.items[quantities[1][0] + 1 : quantities[1][0] + 4]
+    if any(i.text.casefold() in _OF for i in between) and any(i.has("super", "lead", "top") for i in after):
+        return quantities[1][0] - 1
+    return None
 
 
 def _is_passive(clause: Clause, at: int) -> bool:
@@ -128,14 +148,6 @@ def _overtakes(clause: Clause) -> list[Assertion]:
     return out
 
 
-def _multiple(clause: Clause, at: int, value: float) -> Amount:
-    """ "doubled", "more than tripled", "almost twice": the multiple with the hedge before it."""
-    before = clause.items[at - 1] if at else None
-    hedge = next((h for h in HEDGES if before is not None and before.has(h)), "about")
-    made = Amount.of(Meant("quantity", clause.items[at].text, 0, 0, value=value, half=ROUGH * value, measure="times", hedge=hedge))
-    return replace(made, low=value * 0.85, high=value * 1.02) if hedge == "nearly" else made
-
-
 def _compares(clause: Clause) -> list[Assertion]:
     """ "more papers than", "ahead of", "twice as many as"."""
     than = clause.where("than", "ahead", "behind", "only-to")
@@ -146,6 +158,9 @@ def _compares(clause: Clause) -> list[Assertion]:
     a = clause.base()
     if _is_passive(clause, start):
         return [replace(with_subject(clause, a), form="compare", doubts=(*a.doubts, "who is ahead of whom?"))]
+    years = list(dict.fromkeys(int(y.value) for y in clause.years))
+    if len({i.means for _, i in clause.units()}) < 2 and len(years) == 2 and (times is not None or twice is not None):
+        return _against_year(clause, years, twice)
     if than is None:
         names = clause.units()
         if len(names) != 2:
@@ -167,11 +182,9 @@ def _compares(clause: Clause) -> list[Assertion]:
     quantities = quantities_of(clause)
     ratio = None
     if twice is not None:
-        ratio = _multiple(clause, twice, 2.0)
+        ratio = multiple(clause, twice, 2.0)
     elif times is not None and quantities:
-        ratio = replace(Amount.of(quantities[0][1]), measure="times")
-        if not quantities[0][1].hedge:
-            ratio = replace(ratio, low=ratio.value * 0.9, high=ratio.value * 1.1)
+        ratio = times_of(quantities[0][1])
     elif quantities and quantities[0][1].measure == "percent":
         p = Amount.of(quantities[0][1])
         sign = -1.0 if less else 1.0
@@ -182,19 +195,13 @@ def _compares(clause: Clause) -> list[Assertion]:
     return [replace(a, form="compare", others=((codes(o), o.text),), ratio=ratio, falling=less) for o in others]
 
 
-def _paths(clause: Clause) -> list[Assertion]:
-    """ "from 34th in 2012 to 10th in 2025"; each rank with the year that follows it."""
-    ranks = ordinals_of(clause)
-    if len(ranks) != 2 or len(clause.units()) > 1:
-        return []
-    a = with_subject(clause, clause.base())
-    years = [(k, int(i.value)) for k, i in enumerate(clause.items) if i.kind == "year"]
-    first, second = ranks
-    own = [[y for k, y in years if first[0] < k < second[0]], [y for k, y in years if k > second[0]]]
-    places = tuple((o[0], int(r.value)) for o, (_, r) in zip(own, ranks, strict=True) if len(o) == 1)
-    if len(places) != 2:
-        return [replace(a, form="path", doubts=(*a.doubts, "in which years were these ranks?"))]
-    return [replace(a, form="path", path=places)]
+def _against_year(clause: Clause, years: list[int], twice: int | None) -> list[Assertion]:
+    """ "the spending of 2023 is nearly six times that of 2007": a change by a multiple, told from its end."""
+    a = replace(with_subject(clause, clause.base()), form="change", year=years[0], since=years[1])
+    quantities = [q for _, q in quantities_of(clause)]
+    if years[0] < years[1] or len(quantities) > 1 or (twice is None and not quantities):
+        return [replace(a, doubts=(*a.doubts, "how many times, of which year to which?"))]
+    return [replace(a, ratio=times_of(quantities[0]) if quantities else multiple(clause, twice or 0, 2.0))]
 
 
 def _within_eu(clause: Clause, a: Assertion) -> Assertion:
@@ -205,6 +212,17 @@ def _within_eu(clause: Clause, a: Assertion) -> Assertion:
             clause.used.add(k)
             return replace(a, scope="eu")
     return a
+
+
+def _within_country(clause: Clause, a: Assertion) -> Assertion:
+    """ "Munich is the best German cluster": among the places of one country."""
+    names = clause.units()
+    places = [(k, i) for k, i in names if not i.units]
+    lands = [(k, i) for k, i in names if i.units and not place_units(i)]
+    if len(places) != 1 or len(lands) != 1 or a.scope not in ("", "world"):
+        return a
+    clause.used.add(lands[0][0])
+    return replace(a, scope=f"in:{lands[0][1].units[0]}")
 
 
 def _is_growth(clause: Clause, ranks: list[tuple[int, Meant]]) -> bool:
@@ -224,6 +242,9 @@ def _ranks(clause: Clause) -> list[Assertion]:
     behind = clause.where("behind", "only-to")
     after = [] if behind is None else clause.take_after(behind)
     a = _within_eu(clause, a)
+    a = _within_country(clause, a)
+    if not ranks and clause.where("fold", *MULTIPLE) is not None:
+        return []
     if clause.where("up", "down") is not None and _is_growth(clause, ranks):
         return [replace(with_subject(clause, a), form="rank", doubts=(*a.doubts, "a rank by growth"))]
     if any(k + 1 < len(clause.items) and clause.items[k + 1].hedge in ("more", "atleast", "less") for k, _ in ranks):
@@ -253,7 +274,7 @@ def _ranks(clause: Clause) -> list[Assertion]:
         return [made]
     moved = clause.where("up", "down")
     if moved is not None and quantities:
-        return _move(clause, a, int(ranks[0][1].value), ranks[0][0], [q for _, q in quantities])
+        return move(clause, a, int(ranks[0][1].value), ranks[0][0], [q for _, q in quantities])
     names = clause.units()
     if len(names) == len(ranks) > 1:
         return [
@@ -277,85 +298,6 @@ def _ranks(clause: Clause) -> list[Assertion]:
     for e in extra:
         out.append(replace(e, form="compare", others=((a.subject, a.subject_name),), scope=a.scope))
     return out
-
-
-def _move(clause: Clause, a: Assertion, rank: int, at: int, quantities: list[Meant]) -> list[Assertion]:
-    """ "moved up one place to 38th", "rose by 13 places from 53rd in 2013": the rank told, and the one that follows from the move."""
-    a = with_subject(clause, a)
-    steps = next(
-        (i for k, i in enumerate(clause.items) if i in quantities and clause.items[min(k + 1, len(clause.items) - 1)].has("rank")), None
-    )
-    if steps is None or len(quantities) > 1 + sum(q.value > rank for q in quantities) or a.year is None or steps.measure != "count":
-        return [replace(a, form="path", doubts=(*a.doubts, "a move from a rank that is not told"))]
-    by = int(steps.value) * (-1 if clause.where("down") is not None and clause.where("up") is None else 1)
-    backward = at > 0 and clause.items[at - 1].has("from")
-    if backward:
-        return [
-            replace(
-                a,
-                form="path",
-                path=((a.year, rank), (a.year + 1, rank - by)),
-                assumed=(*a.assumed, "the move is from one edition to the next"),
-            )
-        ]
-    return [
-        replace(a, form="path", path=((a.year - 1, rank + by), (a.year, rank)), assumed=(*a.assumed, "the move is from the edition before"))
-    ]
-
-
-def _changes(clause: Clause) -> list[Assertion]:
-    up, down = clause.where("up"), clause.where("down")
-    many = next((m for m in MULTIPLE if clause.where(m) is not None), None)
-    if up is None and down is None and many is None:
-        return []
-    quantities = quantities_of(clause)
-    a = replace(with_subject(clause, replace(clause.base(), form="change")), form="change", falling=down is not None and up is None)
-    if many is not None and not quantities:
-        return [replace(a, ratio=_multiple(clause, clause.where(many) or 0, MULTIPLE[many]))]
-    if len(quantities) == 1:
-        place, only = quantities[0]
-        near = min(abs(place - k) for k in (up, down) if k is not None) if up is not None or down is not None else 9
-        before = clause.items[place - 1] if place else None
-        if before is not None and before.text.casefold() in ("to", "auf", "a", "à", "至", "hasta") and not clause.previous:
-            return []
-        by = before is not None and before.text.casefold() in ("by", "um", "un", "en", "了", "d")
-        if (near > 4 and not by) or (near > 1 and only.measure == "count" and not clause.previous):
-            return []
-        return [replace(a, amount=Amount.of(in_currency(only, clause.context.currency)))]
-    if len(quantities) in (2, 3):
-        return _from_to(clause, a, quantities)
-    if len(quantities) > 1:
-        return [replace(a, doubts=(*a.doubts, "several numbers: " + ", ".join(q.text for _, q in quantities)))]
-    return [replace(a, doubts=(*a.doubts, "by how much?"))] if up is None else []
-
-
-def _from_to(clause: Clause, a: Assertion, quantities: list[tuple[int, Meant]]) -> list[Assertion]:
-    """ "from 2.2 percent in 2020 to 1.9 percent in 2021", also "by 63 percent from 67 to 110 billion": each level, and the arithmetic."""
-
-    def named(k: int, words: tuple[str, ...]) -> bool:
-        return any(clause.items[j].text.casefold() in words for j in range(max(0, k - 2), k))
-
-    start = next((q for q in quantities if named(q[0], ("from", "von", "de", "desde", "从", "由"))), None)
-    end = next((q for q in quantities if q is not start and named(q[0], ("to", "auf", "a", "à", "hasta", "至", "到"))), None)
-    by = [q for q in quantities if q is not start and q is not end]
-    if start is None or end is None or len(by) > 1:
-        return [replace(a, doubts=(*a.doubts, "several numbers: " + ", ".join(q.text for _, q in quantities)))]
-    own = [int(i.value) for k, i in enumerate(clause.items) if i.kind == "year" and start[0] < k < end[0]]
-    last = [int(i.value) for k, i in enumerate(clause.items) if i.kind == "year" and k > end[0]]
-    money = next((q.measure for _, q in (end, start) if q.measure.startswith("currency:")), clause.context.currency)
-    first, second = (replace(Amount.of(in_currency(q[1], money)), hedge=q[1].hedge) for q in (start, end))
-    form: Form = "share" if clause.world or clause.where("share") is not None else "value"
-    made = []
-    if by and by[0][1].measure == "percent":
-        made.append(replace(a, form="sum", base=first, amount=second, ratio=Amount.of(by[0][1])))
-    if len(own) == 1 and len(last) == 1:
-        made += [
-            replace(a, form=form, amount=first, year=own[0], since=None),
-            replace(a, form=form, amount=second, year=last[0], since=None),
-        ]
-    else:
-        made.append(replace(a, doubts=(*a.doubts, "in which years were these values?")))
-    return made
 
 
 def _each(clause: Clause, quantities: list[tuple[int, Meant]]) -> list[Assertion]:
@@ -390,4 +332,13 @@ def _values(clause: Clause) -> list[Assertion]:
         out.append(replace(a, form=form, amount=Amount.of(in_currency(q, clause.context.currency)), first_time=first))
     if len(out) > 2:
         return [replace(a, doubts=(*a.doubts, "several numbers: " + ", ".join(q.text for _, q in quantities)))]
+    if (
+        len(out) == 2
+        and all(q.measure == "count" for _, q in quantities)
+        and len({q.value for _, q in quantities}) == 2
+        and not clause.years[1:]
+    ):
+        return [replace(a, doubts=(*a.doubts, "two numbers: " + ", ".join(q.text for _, q in quantities)))]
+    if len(out) == 2 and len({int(y.value) for y in clause.years}) > 1:
+        return levels(clause, a, quantities)
     return out
