@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from armillary.audit.reading import pairing
 from armillary.audit.reading.assertion import Assertion, Context
 from armillary.audit.reading.items import Meant, place_units
+from armillary.audit.reading.pairing import joined
 
 MULTIPLE = {"double": 2.0, "triple": 3.0, "quadruple": 4.0, "halved": 0.5}
 
@@ -58,7 +58,19 @@ class Clause:
         if len(scopes - {"world"}) > 1:
             self.doubts.append("more than one group to rank in")
         self.previous = any(i.has("previous") for i in items)
-        pairing.joined(self)
+        self._pair()
+
+    def _pair(self) -> None:
+        """Two names that do something together become one subject with its partner."""
+        pair = joined(self.items, self.topics.union(*self.context.heard[:1]))
+        if pair is None:
+            return
+        if pair.doubt:
+            self.doubts.append(pair.doubt)
+            return
+        self.used |= {k for k, i in enumerate(self.items) if i.kind == "unit"}
+        self.partner, self.pair = pair.partner, (pair.subject, pair.name)
+        self.topics = (self.topics - {"papers", "international"}) | {"joint"}
 
     def where(self, *meanings: str) -> int | None:
         """Place of the first item that can mean one of these."""
