@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from armillary.charts.base import heading, inline
+from armillary.charts.base import PALETTE, TOKENS, heading, inline
 
 if TYPE_CHECKING:
     from armillary.audit.audit import Audit
     from armillary.audit.verdict import Kind, Verdict
 
 ORDER: tuple[Kind, ...] = ("contradicted", "other-period", "not-decidable", "supported")
+_LIGHT = TOKENS["light"]
+COLOURS = (_LIGHT.fall, PALETTE[1], _LIGHT.quiet, _LIGHT.rise)
+"""Of the verdicts in ``ORDER``; each stands out on both grounds."""
 
 
 def verdict_bars(audit: Audit, *, width: int = 420) -> Any:
@@ -28,7 +31,7 @@ def verdict_bars(audit: Audit, *, width: int = 420) -> Any:
             n = sum(1 for v in audit.verdicts if v.claim.article == key and v.kind == kind)
             if n:
                 rows.append({"article": name, "verdict": LABELS[kind], "place": place, "claims": n})
-    scale = alt.Scale(domain=[LABELS[k] for k in ORDER], range=["#9a2347", "#b5781f", "#a9b4bd", "#007b78"])
+    scale = alt.Scale(domain=[LABELS[k] for k in ORDER], range=list(COLOURS))
     colour = alt.Color("verdict:N", title=None, scale=scale, legend=alt.Legend(labelLimit=320))
     y = alt.Y("article:N", sort=order, title=None, axis=alt.Axis(labelLimit=320))
     bars = (
@@ -77,8 +80,8 @@ def claim_path(verdict: Verdict, *, width: int = 520, height: int = 220) -> Any:
         x=alt.X("period:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)), y=y, color=colour
     )
     stated = base.transform_filter("datum.stated")
-    ring = stated.mark_point(size=170, filled=False, strokeWidth=2).encode(color=alt.value("#b5781f"))
-    said = stated.mark_text(style="note", dy=-16).encode(text=alt.Text("y:Q", format=","), color=alt.value("#4d5f6c"))
+    ring = stated.mark_point(size=170, filled=False, strokeWidth=2).encode(color=alt.value(PALETTE[1]))
+    said = stated.mark_text(style="note", dy=-16).encode(text=alt.Text("y:Q", format=","), color=alt.value(_LIGHT.muted))
     title = heading(evidence.name(unit), f"{evidence.title}; ringed: the years of the claim")
     layers = alt.layer(base.mark_line(), base.mark_circle(size=36), ring, said)
     return layers.properties(width=width, height=height, title=title, description=verdict.claim.says)

@@ -21,6 +21,8 @@ a{color:var(--accent)}
 .muted,small{color:var(--muted);font-size:14px;line-height:20px}
 .band{background:var(--panel);border-left:4px solid var(--brass);padding:8px 16px;margin:0 0 24px;font-size:14px;line-height:20px}
 .scroll{overflow-x:auto}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 20px;margin:8px 0}dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}
+@media(max-width:36rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:6px}}
 table{border-collapse:collapse;font-size:14px;line-height:20px;margin:8px 0 16px}
 th,td{text-align:left;padding:4px 16px 4px 0;border-bottom:1px solid var(--hairline);vertical-align:top}
 th{font-weight:400;color:var(--muted)}

@@ -6,6 +6,7 @@ import pytest
 
 from armillary.cli.main import run
 from armillary.errors import DataError, SpecError, UnknownNameError, UsageError
+from armillary.reports.dossier import dossier_html
 from armillary.studies.dossier import build
 from support.tiny import observatory
 
@@ -120,9 +121,9 @@ def test_forms(obs):
     assert data["sections"][1]["rows"][0]["author"] == "Ada | A." and data["data"]["doi"] == "10.1000/one"
     markdown = page.to_markdown()
     assert "Ada \\| A." in markdown and markdown.startswith("# Coral reefs & heat\n")
-    html = page.to_html()
+    html = dossier_html(page)
     assert "Uni &lt;A&gt;" in html and "<script" not in html and "http" not in html.replace("http-equiv", "")
-    assert html == build(obs.corpus, "W1").to_html()
+    assert html == dossier_html(build(obs.corpus, "W1"))
 
 
 def test_command(obs, tmp_path, capsys):

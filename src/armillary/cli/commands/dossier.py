@@ -23,13 +23,14 @@ def command(target: str, period: str, top: int, out: Path | None, observatory: P
     """Print the dossier as Markdown, or write it."""
     import armillary as arm
     from armillary.errors import UsageError
+    from armillary.reports.dossier import dossier_html
     from armillary.studies.dossier import build
 
     if out is not None and out.suffix not in FORMATS:
         raise UsageError(f"cannot write a dossier as '{out.suffix or out.name}'", fix=f"end the name in {', '.join(FORMATS)}")
     page = build(arm.open(observatory).corpus, target, period=period, top=top)
     if out is not None:
-        text = {".md": page.to_markdown, ".html": page.to_html, ".json": page.to_json}[out.suffix]()
+        text = dossier_html(page) if out.suffix == ".html" else page.to_markdown() if out.suffix == ".md" else page.to_json()
         out.parent.mkdir(parents=True, exist_ok=True)
         durable.write(out, text)
     if as_json:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from armillary.core.ranks import ranks_of
 from armillary.errors import UnknownNameError, UsageError
 from armillary.registry import world
 
@@ -33,11 +34,7 @@ class Tally:
 
     def ranks(self, counting: str) -> list[int]:
         """Rank of each of ``units`` by ``whole`` or ``part``; equal numbers share a rank."""
-        values = [Fraction(c.whole) if counting == "whole" else c.part for c in self.units]
-        first: dict[Fraction, int] = {}
-        for k, v in enumerate(sorted(values, reverse=True)):
-            first.setdefault(v, k + 1)
-        return [first[v] for v in values]
+        return [r or 0 for r in ranks_of([float(c.whole if counting == "whole" else c.part) for c in self.units])]
 
 
 def tally(name: str, by: str = "country", *, years: tuple[int, int] | None = None, where: dict[str, set[str]] | None = None) -> Tally:
