@@ -19,28 +19,34 @@ def choropleth(
     value_title: str = "Value",
     number: str = ",.3~r",
     log: bool = False,
+    domain: tuple[float, float] | None = None,
     width: int = 860,
 ) -> alt.LayerChart:
     """The world by country (``rank, unit_id, name, value``; ``unit_id`` is the ISO alpha-2 code).
 
-    ``log`` spaces the shades by ratio, for counts that span several powers of ten. Countries too small for the outline (about 70) are
+    ``log`` spaces the shades by ratio, for counts that span several powers of ten; ``domain`` fixes their ends, so that years can be
+    compared. Countries too small for the outline (about 70) are
     not on the map; the list beside it has them.
     """
     import altair as alt
 
     drawn = {f["id"] for f in basemap()["features"]}
-    rows = [r for r in rows_of(table) if r["unit_id"] in drawn and r["value"] is not None and (r["value"] > 0 or not log)]
+    rows = [r for r in rows_of(table) if r["unit_id"] in drawn and r["value"] is not None]
     keep = ("rank", "unit_id", "name", "value")
-    data = alt.InlineData(values=[{k: r.get(k) for k in keep} for r in rows])
+    # by ratio zero has no place: it takes the shade of the smallest value there is, never that of land without a value
+    least = domain[0] if domain else min((r["value"] for r in rows if r["value"] > 0), default=1.0)
+    data = alt.InlineData(values=[{k: r.get(k) for k in keep} | {"shade": max(r["value"], least) if log else r["value"]} for r in rows])
     scale, centre, rotate = _projection([VIEWS["World"]], width)
     height = round(width * 0.46)
     projection = alt.Projection(type="equalEarth", scale=scale, center=centre, rotate=rotate, translate=[width / 2, height / 2])
     land = alt.Chart(alt.NamedData("land"))
     plain = land.mark_geoshape(style="land", clip=True, aria=False)
+    ends: dict[str, Any] = {"domain": list(domain), "clamp": True} if domain else {}
+    scale_of = alt.Scale(type="log", **ends) if log else alt.Scale(zero=False, **ends)
     shade = alt.Fill(
-        "value:Q",
+        "shade:Q",
         title=value_title,
-        scale=alt.Scale(type="log") if log else alt.Scale(zero=False),
+        scale=scale_of,
         legend=alt.Legend(orient="bottom", gradientLength=220, format=number, tickCount=4),
     )
     tip = [
@@ -49,7 +55,7 @@ def choropleth(
         alt.Tooltip("value:Q", title=value_title, format=number),
     ]
     shaded = (
-        land.transform_lookup(lookup="id", from_=alt.LookupData(data=data, key="unit_id", fields=["value", "rank", "name"]))
+        land.transform_lookup(lookup="id", from_=alt.LookupData(data=data, key="unit_id", fields=["value", "shade", "rank", "name"]))
         .transform_filter("isValid(datum.value)")
         .mark_geoshape(style="land", clip=True, aria=False)
         .encode(fill=shade, tooltip=tip)

@@ -18,12 +18,15 @@ def values_over_time(
     value_title: str = "Value",
     number: str = ",.3~r",
     from_zero: bool = True,
+    log: bool = False,
+    downwards: bool = False,
     width: int = 640,
     height: int = 260,
 ) -> alt.LayerChart:
     """Lines of ``value`` over ``period`` (``unit_id``, ``name``; ``low`` and ``high`` become a band where known); at most eight units.
 
-    A missing value breaks the line. Units keep the order of the table, which is the order of their colours.
+    A missing value breaks the line. Units keep the order of the table, which is the order of their colours. ``log`` spaces values by
+    ratio; ``downwards`` puts the smallest on top (ranks).
     """
     import altair as alt
 
@@ -51,7 +54,7 @@ def values_over_time(
     y = alt.Y(
         "value:Q",
         title=value_title,
-        scale=alt.Scale(zero=from_zero),
+        scale=alt.Scale(type="log") if log else alt.Scale(zero=from_zero and not downwards, reverse=downwards),
         axis=alt.Axis(grid=True, format=number, titleAngle=0, titleAlign="left", titleAnchor="end", titleX=0, titleY=-14),
     )
     colour = alt.Color("unit_id:N", legend=None, scale=alt.Scale(domain=units))

@@ -43,6 +43,7 @@ def assets() -> dict[str, Asset]:
         "app.js": f"const THEMES = {themes};\n" + _text("app.js"),
         "explorer.js": _text("explorer.js"),
         "find.js": _text("find.js"),
+        "grapher.js": _text("grapher.js"),
         "land.js": "const LAND = " + json.dumps(basemap()["features"], separators=(",", ":")) + ";\n",
         "mark.svg": _text("mark.svg"),
     }

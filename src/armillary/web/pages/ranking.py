@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Query
 
 from armillary.charts.ranking import is_total, ranking_chart
 from armillary.counting.scopes import scopes
+from armillary.errors import ArmillaryError
 from armillary.indicators import Indicator
+from armillary.studies.world.yearly import of_ranking
 from armillary.web import words
 from armillary.web.choices import COUNTINGS, Choice, ChoiceDep, IndicatorPath, UnitPath, View, ViewDep
 from armillary.web.current import current
+from armillary.web.grapher import Grapher, Measured, grapher, said
 from armillary.web.i18n import gettext as _
 from armillary.web.labels import decorated, lead_text, period_text
+from armillary.web.look import Look, LookDep
 from armillary.web.page import Page
 from armillary.web.routes import HEADLINES, UNITS, Asked, SiteDep, as_it_is, has_yardstick, page
-from armillary.web.site import Site, series_of, subjects_of, years_of
+from armillary.web.site import Site, last_full_year, series_of, subjects_of, years_of
 
 SHOWN_UNITS = ("country", "institution", "city", "region", "author", "field")
 AGAINST = r"^$|^(counting|scope|period):[a-z0-9-]{1,30}$"
@@ -72,6 +77,7 @@ def ranking(
     unit: UnitPath,
     choice: ChoiceDep,
     view: ViewDep,
+    look: LookDep,
     against: Annotated[str, Query(pattern=AGAINST, max_length=42, description="Lay the ranks of a variant beside these")] = "",
     focus: Annotated[str, Query(max_length=80, pattern=r"^[A-Za-z0-9_.:~-]*$", description="Id of a unit to set apart")] = "",
     intervals: Annotated[str, Query(pattern=r"^[01]?$", description="1: with intervals, 0: without (default: where they are cheap)")] = "",
@@ -96,6 +102,7 @@ def ranking(
         row["series"] = paths.get(row["unit_id"], [])
         row["against"] = beside["ranks"].get(row["unit_id"]) if beside else None
         row["move"] = row["rank"] - row["against"] if beside and row["against"] is not None and row["rank"] is not None else None
+    g = over_the_years(site, info, unit, choice, look) if years else None
     bottom, top = words.scale(ranked, from_zero=is_total(found))
     query = choice.query()
     heading = _(words.RANKED[unit]).replace("{indicator}", info.name)
@@ -108,6 +115,10 @@ def ranking(
         files={"recipe.toml": found.recipe.to_toml().encode()},
         description=found.meta["title"],
         context={
+            "g": g,
+            "amount": lambda v: said(g.measured, g.shown, v) if g is not None else "",
+            "needs_charts": g is not None,
+            "needs_land": g is not None and g.can_map,
             "info": info,
             "unit": unit,
             "unit_names": words.UNIT,
@@ -147,6 +158,41 @@ def ranking(
             "sorted_by": lambda key, label: sort_link(choice, view, key, label),
         },
     )
+
+
+DRAWN = 150
+"""Units at most that the years of a ranking are drawn for: those that were first in some year go before."""
+
+
+def over_the_years(site: Site, info: Indicator, unit: str, choice: Choice, look: Look) -> Grapher | None:
+    """The ranking year by year, for the units that come first in any year."""
+    try:
+        found = site.ranking(choice.but(period="").recipe(info.id, unit, step=1))
+    except ArmillaryError:
+        return None
+    whole = site.remember(("by-year", found.recipe.digest), lambda obs: of_ranking(found, is_total=info.kind == "total"))
+    best = {u: min(r.values()) for u, r in whole.ranks.items()}
+    first = sorted(best, key=lambda u: (best[u], u))[:DRAWN]
+    kept = [u for u in whole.values if u in {*first, *look.units}]
+    named = dict(zip(found.ranked["unit_id"].to_pylist(), found.ranked["name"].to_pylist(), strict=True))
+    yearly = replace(whole, values={u: whole.values[u] for u in kept}, ranks={u: whole.ranks.get(u, {}) for u in kept})
+    last = last_full_year(site)
+    names = {u: words.unit_label(unit, u, named[u], current().language, synthetic=bool(site.data.get("synthetic"))) for u in kept}
+    m = Measured(
+        info.name,
+        info.measure,
+        unit,
+        yearly,
+        names,
+        last if last is not None and last in yearly.years else yearly.years[-1],
+        str(site.data["name"]),
+        info.decimals,
+        info.percent,
+        prefix=f"/units/{unit}/",
+        choices={"subject": choice.subject, "counting": choice.counting, "scope": choice.scope, "period": choice.period},
+        is_sample=bool(site.data.get("sample")) or site.data.get("kind") in ("random-sample", "institution", "country"),
+    )
+    return grapher(site, m, look)
 
 
 def ordered(rows: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:

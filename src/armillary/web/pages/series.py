@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path, Query
 
 from armillary.registry import world
 from armillary.registry.world import Series
 from armillary.studies.world import ranked
+from armillary.studies.world.yearly import of_series
+from armillary.web.grapher import Measured, grapher, said
 from armillary.web.i18n import gettext as _
+from armillary.web.look import LookDep
 from armillary.web.page import Page
 from armillary.web.routes import SiteDep, of_the_real_world, page
-from armillary.web.worldwords import amount, series_name, source_line, unit_name
+from armillary.web.site import Site
+from armillary.web.worldwords import series_name, source_line, unit_name
 
 SeriesPath = Annotated[str, Path(max_length=80, pattern=r"^[A-Za-z0-9_.-]+$", description="Id, concept or publisher's code of a series")]
 
@@ -43,72 +47,65 @@ def all_series(site: SiteDep) -> Page:
     )
 
 
-@page("/series/{series}", published=of_the_real_world)
+@page("/series/{series}", published=of_the_real_world, drawn=True)
 def one_series(
     site: SiteDep,
     series: SeriesPath,
-    year: Annotated[int | None, Query(ge=1500, le=2100, description="Which year; by default the newest that most units have")] = None,
+    look: LookDep,
     part: Annotated[str, Query(max_length=80, description="A part, such as a field")] = "",
 ) -> Page:
-    """The ranking of one series in one year."""
-    from armillary.charts.choropleth import choropleth
-    from armillary.charts.ranking import ranked_bars
-
+    """One series: map, ranking, lines and table of every year, with other sources and downloads."""
     s = world.series(series)
-    found = ranked.rank_series(s.id, year, part)
-    rows: list[dict[str, Any]] = [
-        {"rank": p.rank, "unit_id": p.unit, "name": unit_name(p.unit), "value": p.value, "flag": p.flag, "ties": p.ties}
-        for p in found.places
-    ]
-    is_map = s.unit_kind == "country" and len(rows) > 20
-    wide_span = bool(rows) and rows[-1]["value"] > 0 and rows[0]["value"] / rows[-1]["value"] > 500
-    title = series_name(s) + (f": {found.part}" if found.part else "")
-    if is_map:
-        chart = choropleth(
-            rows,
-            title=title,
-            subtitle=s.period(found.year),
-            value_title=s.unit_of_measure,
-            number="~s" if wide_span else ",.3~r",
-            log=wide_span,
-            width=1110,
-        )
-    else:
-        chart = ranked_bars(
-            rows, title=title, subtitle=s.period(found.year), value_title=s.unit_of_measure, top=20, number=f",.{s.decimals}f"
-        )
-    years = list(ranked.years_of(s.id, found.part))
-    earlier = [y for y in years if y < found.year]
-    before = max((y for y in earlier if y <= found.year - 10), default=earlier[0] if earlier else None)
-    moved = ranked.changes(found, before) if before is not None and rows and rows[0]["rank"] is not None else {}
-    for r in rows:
-        was = moved.get(r["unit_id"], (None, None))[0]
+    found = ranked.rank_series(s.id, look.year, part)
+    g = grapher(site, measured(site, s, found.part), look)
+    earlier = [y for y in g.shown.years if y < g.year]
+    before = max((y for y in earlier if y <= g.year - 10), default=earlier[0] if earlier else None)
+    for r in g.rows:
+        was = g.shown.ranks.get(r["unit_id"], {}).get(before) if before is not None else None
         r["move"] = None if was is None or r["rank"] is None else was - r["rank"]
+    title = series_name(s) + (f": {found.part}" if found.part else "")
     return Page(
         "series.html",
-        title,
+        g.finding,
         found.arrow,
         found.meta,
-        chart=chart,
+        chart=g.chart,
+        description=f"{title}, {s.period(g.year)}. {s.unit_of_measure}. {source_line(s)}",
         context={
+            "g": g,
             "series": s,
             "found": found,
-            "rows": rows,
-            "apart": [{"name": unit_name(p.unit), "value": p.value, "flag": p.flag} for p in found.apart],
             "small": len(found.small),
-            "years": years,
             "before": before,
-            "amount": lambda v: amount(s, v),
+            "amount": lambda v: said(g.measured, g.shown, v),
             "among": ranked.among(found),
-            "picture": chart,
-            "is_map": is_map,
             "others": _others(s),
             "source": source_line(s),
-            "link": "/countries/" if s.unit_kind == "country" else "",
+            "name": title,
             "needs_charts": True,
-            "needs_land": is_map,
+            "needs_land": g.can_map,
             "from_tables": True,
         },
+    )
+
+
+def measured(site: Site, s: Series, part: str) -> Measured:
+    """A shipped series as a measure of the grapher."""
+    yearly = site.remember(("yearly", s.id, part), lambda obs: of_series(s, part))
+    every = world.units()
+    return Measured(
+        series_name(s) + (f": {part}" if part else ""),
+        _(s.unit_of_measure),
+        s.unit_kind,
+        yearly,
+        {u: unit_name(u) for u in yearly.values},
+        ranked.latest_year(s.id, part),
+        source_line(s),
+        s.decimals,
+        prefix="/countries/" if s.unit_kind == "country" else "",
+        period=s.period,
+        groups=frozenset(u for u in yearly.values if every[u].is_aggregate),
+        choices={"part": part if part and world.has_whole(s.id) else ""},
     )
 
 

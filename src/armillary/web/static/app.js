@@ -14,6 +14,7 @@
 
   const draw = async (box) => {
     if (typeof vegaEmbed === "undefined") return;
+    if (box.closest("[hidden]")) return;
     box._specs ||= [...box.querySelectorAll("script")].map((s) => JSON.parse(s.textContent));
     const room = box.parentElement.clientWidth;
     const narrow = room < 600;
@@ -75,6 +76,7 @@
     window.addEventListener("pointerup", () => { from = null; });
   };
 
+  window.armillaryDraw = draw;
   const drawAll = () => Promise.all([...document.querySelectorAll(".chart")].map(draw)).then(() => { root.dataset.charts = "ready"; });
 
   document.addEventListener("DOMContentLoaded", () => {

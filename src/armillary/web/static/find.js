@@ -60,6 +60,7 @@
     return [...plain, ...best(list, q, nearFit).filter((h) => !have.has(h.address))].slice(0, LIMIT);
   };
 
+  window.ArmillaryFind = { normal, plainFit, nearFit };
   const start = () => {
     const form = document.getElementById("find");
     if (!form) return;
