@@ -96,3 +96,13 @@ def said_if_hidden(name: str, chosen: Path, what: str) -> None:
 def write_whole(path: Path, text: str) -> None:
     """Write a file that is there complete or not at all, whatever happens in between."""
     durable.write(path, text)
+
+
+def renew_cubes(observatory: Path, *, quiet: bool) -> None:
+    """After new records: make the cubes again that they have left behind, if there are any."""
+    from armillary.core.store import Store
+    from armillary.ranking.cubes.usual import renewed
+
+    made = renewed(Store.open(observatory))
+    if made.cubes and not quiet:
+        click.echo(f"{observatory}: {len(made.cubes)} cubes made again from the new records")

@@ -27,16 +27,27 @@ ENGINES = ("duckdb", "spark")
 class Corpus:
     """Core tables of one generation of a store, as lazy Ibis tables.
 
-    ``memory_limit`` (such as ``"4GB"``) and ``threads`` bound DuckDB; it spills to ``temp`` inside the observatory.
+    ``memory_limit`` (such as ``"4GB"``) and ``threads`` bound DuckDB; it spills to ``temp`` inside the observatory. ``cubes``: whether
+    rankings may be answered from sums that were kept (:mod:`armillary.ranking.cubes`), with the same numbers. ``asked``: the tables that
+    were asked for so far, so that a derived file knows what it was made of.
     """
 
     def __init__(
-        self, store: Store, *, engine: str = "duckdb", threads: int | None = None, memory_limit: str | None = None, **engine_options: Any
+        self,
+        store: Store,
+        *,
+        engine: str = "duckdb",
+        threads: int | None = None,
+        memory_limit: str | None = None,
+        cubes: bool = True,
+        **engine_options: Any,
     ) -> None:
         if engine not in ENGINES:
             raise UnknownNameError("engine", engine, ENGINES)
         self.store = store
         self.engine = engine
+        self.cubes = cubes
+        self.asked: set[str] = set()
         self._options = {"threads": threads, "memory_limit": memory_limit, **engine_options}
         self._connection: Any = None
         self._tables: dict[str, ir.Table] = {}
@@ -64,6 +75,7 @@ class Corpus:
 
     def table(self, name: str) -> ir.Table:
         """A core table (empty, with the right columns, if nothing was ingested into it)."""
+        self.asked.add(name)
         if name not in self._tables:
             arrow_schema = schema.table(name).schema
             self.store.require_sound(name)
@@ -82,6 +94,7 @@ class Corpus:
     def has(self, name: str) -> bool:
         """Whether anything was ingested into that core table."""
         schema.table(name)
+        self.asked.add(name)
         return bool(self.store.files(name))
 
     def memo(self, key: str, build: Callable[[], ir.Table], *, keep: bool = True) -> ir.Table:
@@ -154,6 +167,7 @@ class Corpus:
 
     def lookup(self, name: str, columns: tuple[str, ...]) -> pa.Table:
         """Columns of a small core table, read once."""
+        self.asked.add(name)
         return self.value(f"lookup:{name}:{','.join(columns)}", lambda: self.store.read(name, columns=list(columns)))
 
 

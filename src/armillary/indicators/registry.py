@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
+from functools import cache
 from typing import Any, Literal
 
 import ibis.expr.types as ir
@@ -145,10 +146,15 @@ def yes_no(facts: ir.Table, condition: ir.BooleanValue) -> ir.Table:
 
 def all_indicators() -> dict[str, Indicator]:
     """Every indicator by id, in alphabetical order."""
+    _load()
+    return dict(sorted(_REGISTRY.items()))
+
+
+@cache
+def _load() -> None:
     package = importlib.import_module("armillary.indicators")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"armillary.indicators.{module.name}")
-    return dict(sorted(_REGISTRY.items()))
 
 
 def indicator_info(id: str) -> Indicator:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,23 +11,18 @@ from armillary.core.corpus import Corpus
 from armillary.core.frame import frame_of
 from armillary.core.recipe import Recipe
 from armillary.counting.baselines import yardstick_notes
-from armillary.counting.cells import scored_works
-from armillary.counting.citations import reference_coverage
 from armillary.counting.methods import counting_method
-from armillary.counting.scopes import scoped_works
 from armillary.indicators import Indicator
+from armillary.ranking.tallies import SMALL_CELL, RecordTallies, Tallies
 from armillary.registry.breaks import crossed
 from armillary.version import __version__
 
 
-def provenance(corpus: Corpus, recipe: Recipe, info: Indicator, table: pa.Table) -> dict[str, Any]:
-    """The ``meta`` of a ranking."""
-    works = scoped_works(corpus, recipe)
-    records = corpus.value(
-        f"records:{recipe.scope}{recipe.subject}{recipe.period}{recipe.step}", lambda: int(corpus.scalar(works.work_id.nunique()))
-    )
+def provenance(corpus: Corpus, recipe: Recipe, info: Indicator, table: pa.Table, tallies: Tallies | None = None) -> dict[str, Any]:
+    """The ``meta`` of a ranking; ``tallies`` are counted in the records unless given."""
+    tallies = tallies or RecordTallies(corpus, recipe, info)
+    records, known = tallies.records(), tallies.known()
     method = counting_method(recipe.counting)
-    known = known_records(corpus, recipe, info, records)
     return {
         "title": title(recipe, info),
         "indicator": info.name,
@@ -50,7 +44,7 @@ def provenance(corpus: Corpus, recipe: Recipe, info: Indicator, table: pa.Table)
         "known": known,
         "recipe": recipe.digest,
         "armillary": __version__,
-        "notes": [*notes(corpus, recipe), *known_note(known, records)],
+        "notes": [*notes(corpus, recipe, tallies), *known_note(known, records)],
     }
 
 
@@ -58,28 +52,6 @@ def _data_version(corpus: Corpus) -> dict[str, Any]:
     """Read once: a corpus belongs to one generation."""
     found: dict[str, Any] = corpus.value("data_version", lambda: corpus.data_version)
     return found
-
-
-def known_records(corpus: Corpus, recipe: Recipe, info: Indicator, records: int) -> int:
-    """Records of the scope about which the indicator's question can be answered: those that meet all its needs of the kind *known*. The
-    others are in neither numerator nor denominator."""
-    needs = [n for n in info.needs if n.is_known]
-    if not needs:
-        return records
-
-    asked = recipe.but(step=0)
-
-    def count() -> int:
-        works = scoped_works(corpus, recipe)
-        for need in needs:
-            if need.holds is not None:
-                works = works.filter(need.holds(corpus, asked, works))
-            else:
-                works = works.semi_join(need.met(corpus, asked), "work_id")
-        return int(corpus.scalar(works.work_id.nunique()))
-
-    key = (recipe.scope, recipe.subject, str(recipe.period), recipe.step, recipe.options, [n.reason for n in needs])
-    return int(corpus.value(f"known:{key}", count))
 
 
 def known_note(known: int, records: int) -> list[str]:
@@ -98,7 +70,7 @@ def title(recipe: Recipe, info: Indicator) -> str:
     return f"{info.name} of {plural}{subject}, {period}"
 
 
-def notes(corpus: Corpus, recipe: Recipe) -> list[str]:
+def notes(corpus: Corpus, recipe: Recipe, tallies: Tallies) -> list[str]:
     """Warnings that a reader must see beside the numbers."""
     out = []
     if _data_version(corpus).get("synthetic"):
@@ -107,11 +79,7 @@ def notes(corpus: Corpus, recipe: Recipe) -> list[str]:
         out.append(note)
     method = counting_method(recipe.counting)
     if method.name == "corresponding":
-        works = scoped_works(corpus, recipe)
-        key = f"flagged:{recipe.scope}{recipe.subject}{recipe.period}{recipe.step}"
-        total, flagged = corpus.value(
-            key, lambda: (int(corpus.scalar(works.count())), int(corpus.scalar(works.filter(works.n_corresponding > 0).count())))
-        )
+        total, flagged = tallies.flagged()
         share = 100 * flagged / total if total else 0.0
         out.append(f"Corresponding authors are flagged on {flagged:,} of {total:,} papers ({share:.1f} %); the rest is unassigned.")
     if any(s in ("journals:145", "journals:82") for s in recipe.scope):
@@ -119,8 +87,8 @@ def notes(corpus: Corpus, recipe: Recipe) -> list[str]:
             "Four physics titles that count only in part (letters, highlighted articles) are left out: open records do not flag "
             "those articles. Scope journals-145-all keeps all their articles."
         )
-    out += impact_notes(corpus, recipe)
-    out += [b.note for b in crossed(*_changed_between(corpus), _kinds(recipe))]
+    out += impact_notes(corpus, recipe, tallies)
+    out += [b.note for b in crossed(*changed_between(corpus), _kinds(recipe))]
     if recipe.minimum:
         out.append(f"Units with fewer than {recipe.minimum:,} papers are not ranked.")
     if recipe.unit == "region":
@@ -140,22 +108,20 @@ def _kinds(recipe: Recipe) -> set[str]:
     return found
 
 
-def _changed_between(corpus: Corpus) -> tuple[str | None, str | None]:
+def changed_between(corpus: Corpus) -> tuple[str | None, str | None]:
     """First and last day on which a record was changed."""
 
     def days() -> tuple[str | None, str | None]:
+        if not corpus.has("work"):
+            return None, None
         work = corpus.table("work")
         return corpus.scalar(work.updated_date.min()), corpus.scalar(work.updated_date.max())
 
-    found: tuple[str | None, str | None] = corpus.value("changed_between", days) if corpus.has("work") else (None, None)
+    found: tuple[str | None, str | None] = corpus.value("changed_between", days)
     return found
 
 
-SMALL_CELL = 25
-"""Cells with fewer papers are flagged: their mean and percentiles hang on single papers."""
-
-
-def impact_notes(corpus: Corpus, recipe: Recipe) -> list[str]:
+def impact_notes(corpus: Corpus, recipe: Recipe, tallies: Tallies) -> list[str]:
     """How much of a normalised indicator rests on small cells, and how many references of a sample point into it."""
     if not dict(recipe.options).keys() >= {"citations", "window"}:
         return []
@@ -163,23 +129,15 @@ def impact_notes(corpus: Corpus, recipe: Recipe) -> list[str]:
     if recipe.option("baseline", "") == "given":
         return out
     if "field_level" in dict(recipe.options):
-        scored = scored_works(corpus, recipe)
-        key = f"small:{recipe.scope}{recipe.period}{recipe.options}"
-        placed, small = corpus.value(key, lambda: corpus.fetch(_small(scored)).to_pylist()[0].values())
+        placed, small = tallies.small()
         if small:
             out.append(
                 f"{100 * small / placed:.1f} % of the papers lie in cells of fewer than {SMALL_CELL} papers; "
                 "normalised scores there say little."
             )
     if recipe.option("citations", "corpus") == "corpus" and _data_version(corpus).get("sample"):
-        works = scoped_works(corpus, recipe.but(step=0))
-        inside = corpus.value(f"coverage:{recipe.scope}{recipe.subject}{recipe.period}", lambda: reference_coverage(corpus, works))
         out.append(
-            f"{100 * inside:.1f} % of the references of these papers point to papers of this observatory; other citations are not seen."
+            f"{100 * tallies.inside():.1f} % of the references of these papers point to papers of this observatory; "
+            "other citations are not seen."
         )
     return out
-
-
-def _small(scored: ir.Table) -> ir.Table:
-    placed = scored.filter(scored.cell_n.notnull())
-    return placed.aggregate(placed=placed.count(), small=(placed.cell_n < SMALL_CELL).sum().fill_null(0))

@@ -11,16 +11,23 @@ import pyarrow as pa
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT, scaled, unit_credits
-from armillary.counting.methods import counting_method
 from armillary.counting.scopes import scoped_works
 from armillary.indicators import Indicator, indicator_info
+from armillary.ranking.cubes.answer import from_cube
 from armillary.ranking.provenance import provenance
+from armillary.ranking.rest import has_rest, rest_of
 from armillary.ranking.result import Ranking
 from armillary.ranking.table import Rest, Sums, Units, encoded, ranked_table, whole_numbers
 
 
 def rank(corpus: Corpus, recipe: Recipe, *, unassigned: bool = True) -> Ranking:
-    """Compute one recipe; ``unassigned=False`` spares the pass that finds what no unit has."""
+    """One recipe, from a cube that holds its sums or else from records; ``unassigned=False`` spares what finds what no unit has."""
+    held = from_cube(corpus, recipe, unassigned=unassigned)
+    return from_records(corpus, recipe, unassigned=unassigned) if held is None else held
+
+
+def from_records(corpus: Corpus, recipe: Recipe, *, unassigned: bool = True) -> Ranking:
+    """One recipe, computed from the records."""
     info = indicator_info(recipe.indicator)
     totals = aggregate(corpus, info.contributions(corpus, recipe), is_unique=info.work_scores is not None)
     keys, unit = encoded(totals["unit_id"])
@@ -55,29 +62,3 @@ def unassigned_rest(corpus: Corpus, recipe: Recipe, info: Indicator, sums: Sums)
     found = aggregate(corpus, joined.select(unit_id=ibis.null("string"), **columns), is_unique=True).to_pylist()
     whole = [Rest(r["period"], int(r["num"] or 0), int(r["den"] or 0) if "den" in r else None, r["count"]) for r in found]
     return rest_of(recipe, info, sums, whole, whole)
-
-
-def has_rest(recipe: Recipe, info: Indicator) -> bool:
-    """Whether it is known what a recipe leaves unassigned: credit x score, and units that do not overlap."""
-    method = counting_method(recipe.counting)
-    is_whole = method.sums_to_one or method.name == "full"
-    return info.work_scores is not None and recipe.unit != "region" and recipe.unmatched == "keep" and is_whole
-
-
-def rest_of(recipe: Recipe, info: Indicator, sums: Sums, whole: list[Rest], unplaced: list[Rest]) -> list[Rest]:
-    """The unassigned rest a period: the whole less what the units have, or, in full counting, the papers without any unit.
-
-    ``whole`` sums over all papers of the scope, ``unplaced`` over those without a unit; each one entry a period.
-    """
-    if not has_rest(recipe, info):
-        return []
-    if not counting_method(recipe.counting).sums_to_one:
-        return [r for r in unplaced if r.count]
-    out = []
-    for entry in whole:
-        num, den, count = sums.of_period(entry.period)
-        left = Rest(entry.period, entry.num - num, None if entry.den is None else entry.den - den, 0)
-        slack = 100 * (entry.count + count)  # rounding leaves less than a credit unit a row
-        if (left.num if left.den is None else left.den) > slack:
-            out.append(left)
-    return out

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from armillary.cli.common import engine_from, engine_options, json_option, observatory_option, print_json, quiet_option, size
+from armillary.cli.common import engine_from, engine_options, json_option, observatory_option, print_json, quiet_option, renew_cubes, size
 
 if TYPE_CHECKING:
     from armillary.sources.openalex.budget import Budget
@@ -117,6 +117,7 @@ def command(
         copy_registry(Path(path), store)
     if declared is not None:
         frames.declare(store, declared, had_works=had_works)
+    renew_cubes(observatory, quiet=quiet or as_json)
     if as_json:
         print_json(asdict(done))
     elif not quiet:

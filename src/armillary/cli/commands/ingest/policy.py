@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from armillary.cli.common import json_option, observatory_option, print_json, quiet_option
+from armillary.cli.common import json_option, observatory_option, print_json, quiet_option, renew_cubes
 
 
 @click.command("policy", help=__doc__)
@@ -43,6 +43,7 @@ def command(path: Path, mapping: str | None, fresh: bool, observatory: Path, as_
         country_code(document["country"])
     facts = {k: v for k, v in document.items() if v}
     report = ingest_policy(Store.create(observatory), path, mapping=chosen, document=facts, fresh=fresh)
+    renew_cubes(observatory, quiet=quiet or as_json)
     if as_json:
         print_json(report.as_dict())
     elif not quiet:

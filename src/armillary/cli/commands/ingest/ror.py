@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from armillary.cli.common import json_option, observatory_option, print_json, quiet_option
+from armillary.cli.common import json_option, observatory_option, print_json, quiet_option, renew_cubes
 
 
 @click.command(name="ror")
@@ -24,6 +24,7 @@ def command(path: Path, observatory: Path, as_json: bool, quiet: bool) -> None:
     from armillary.sources.ror.ingest import ingest
 
     done = ingest(path, Store.create(observatory))
+    renew_cubes(observatory, quiet=quiet or as_json)
     if as_json:
         print_json(asdict(done))
     elif not quiet:

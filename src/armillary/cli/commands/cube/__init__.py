@@ -1,0 +1,1 @@
+"""Exact sums of the usual rankings, kept beside the records so that pages need not read them."""

@@ -1,0 +1,137 @@
+"""Cubes on disk: ``observatory/cubes/NAME/`` with ``cube.json`` and three Parquet tables. A cube whose tables have changed is not read.
+
+``years`` has a row a unit and year, ``cells`` a row a unit, year, field and type, ``whole`` a row a year, field and type for all works of
+the scope (each counted whole), by whether any unit has credit for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from armillary.core import durable, guarded, own_registry
+from armillary.core.frame import frame_of
+from armillary.core.store import Store
+from armillary.errors import StoreError
+from armillary.ranking.cubes.held import FORMAT, Held, digest_of, told
+from armillary.version import __version__
+
+log = logging.getLogger(__name__)
+FOLDER = "cubes"
+TABLES = ("years", "cells", "whole")
+ALWAYS = ("institution", "place", "institution_place", "topic", "work")
+"""Tables that a ranking may depend on without asking the corpus for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """One group of sums: all recipes that share unit, scope, split and roll-up.
+
+    ``made_of``: what they were computed from (:func:`state_of`); ``facts``: what notes need of all works (first and last year, first and
+    last day of change, number of works); ``rows`` and ``bytes`` by table.
+    """
+
+    folder: Path
+    unit: str
+    held: tuple[Held, ...]
+    made_of: dict[str, Any]
+    facts: dict[str, Any]
+    rows: dict[str, int]
+    bytes: dict[str, int]
+
+    def read(self, table: str, columns: Sequence[str], filters: Any = None) -> pa.Table:
+        """Columns of one of the tables; :class:`~armillary.errors.StoreError` if it is damaged or gone."""
+        path = self.folder / f"{table}.parquet"
+        try:
+            return pq.read_table(path, columns=list(columns), filters=filters, partitioning=None, page_checksum_verification=True)
+        except (OSError, pa.ArrowException) as error:
+            raise StoreError(
+                f"this cube cannot be read: {str(error)[:120]}", where=path, fix="make it again: armillary cube make"
+            ) from error
+
+
+def state_of(store: Store, tables: Sequence[str]) -> dict[str, Any]:
+    """What rankings of this observatory depend on: digests of core tables and of the files that it brings along, and the program."""
+    own = own_registry.folder(store)
+    files = sorted(p for p in own.rglob("*") if p.is_file()) if own.is_dir() else []
+    return {
+        "tables": {t: digest_of(e.name for e in store.entries(t)) for t in sorted({*ALWAYS, *tables})},
+        "registry": digest_of(f"{p.relative_to(own)} {hashlib.sha256(p.read_bytes()).hexdigest()}" for p in files),
+        "kind": frame_of(store).kind,
+        "armillary": __version__,
+    }
+
+
+def is_current(cube: Cube, store: Store) -> bool:
+    """Whether the cube was made of exactly what the store holds now."""
+    return cube.made_of == state_of(store, list(cube.made_of["tables"]))
+
+
+def all_cubes(folder: Path) -> list[Cube]:
+    """The cubes in ``folder/cubes``, whatever they were made of, by name; what is none is told and left out."""
+    out = []
+    for path in sorted((folder / FOLDER).glob("*/cube.json")):
+        try:
+            raw = guarded.parse_json(path.read_bytes(), path)
+            if raw["format"] != FORMAT:
+                raise ValueError("another format")
+            held = tuple(Held.read(h) for h in raw["held"])
+            out.append(Cube(path.parent, raw["unit"], held, raw["made_of"], raw["facts"], raw["rows"], raw["bytes"]))
+        except (KeyError, TypeError, ValueError, OSError) as error:
+            log.warning("%s: not a cube of this version (%s); it is not used", path.parent, error)
+    return out
+
+
+def write(folder: Path, name: str, cube: dict[str, Any], tables: dict[str, pa.Table]) -> Cube:
+    """Write a cube beside the core tables, whole or not at all; equal sums give equal bytes."""
+    target = folder / FOLDER / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.parent / f".{name}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    try:
+        for table, rows in tables.items():
+            pq.write_table(
+                rows,
+                part / f"{table}.parquet",
+                compression="zstd",
+                compression_level=6,
+                row_group_size=1 << 17,
+                write_page_checksum=True,
+            )
+        said = {
+            **cube,
+            "format": FORMAT,
+            "rows": {t: r.num_rows for t, r in tables.items()},
+            "bytes": {t: (part / f"{t}.parquet").stat().st_size for t in tables},
+        }
+        (part / "cube.json").write_text(told(said) + "\n", encoding="utf-8")
+        for path in part.iterdir():
+            durable.sync(path)
+        old = target.parent / f".{name}.old"
+        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            target.rename(old)
+        part.rename(target)
+        durable.settle(target.parent)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    held = tuple(Held.read(h) for h in json.loads(told(cube["held"])))
+    return Cube(target, cube["unit"], held, cube["made_of"], cube["facts"], said["rows"], said["bytes"])
+
+
+def drop(cubes: Sequence[Cube]) -> int:
+    """Delete cubes; gives the bytes freed."""
+    for cube in cubes:
+        shutil.rmtree(cube.folder, ignore_errors=True)
+    return sum(sum(c.bytes.values()) for c in cubes)
