@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,16 @@ def test_every_format_names_the_same_files_with_their_hashes(tmp_path: Path) -> 
         {"name": "CC-BY-4.0", "path": "https://spdx.org/licenses/CC-BY-4.0.html", "title": "CC BY 4.0, attribution"}
     ]
     assert "CC BY 4.0" in (tmp_path / "p" / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_hub_finds_each_table_and_the_terms_in_the_readme(tmp_path: Path) -> None:
+    yaml = pytest.importorskip("yaml")
+    write_package(odd(), tmp_path / "p")
+    _, head, body = (tmp_path / "p" / "README.md").read_text(encoding="utf-8").split("---\n", 2)
+    card = yaml.safe_load(head)
+    assert card["license"] == "cc-by-4.0" and card["size_categories"] == ["n<1K"]
+    assert [(tmp_path / "p" / c["data_files"]).exists() for c in card["configs"]] == [True]
+    assert body.lstrip().startswith("# Odd")
 
 
 def test_csv_and_parquet_hold_the_same_and_unknown_is_empty(tmp_path: Path) -> None:
@@ -129,6 +140,8 @@ def test_core_tables_can_be_attached_and_have_contracts(obs: Observatory, tmp_pa
     yaml = pytest.importorskip("yaml")
     (source,) = yaml.safe_load((tmp_path / "core" / "models" / "sources.yml").read_text())["sources"]
     work = next(t for t in source["tables"] if t["name"] == "work")
+    project = yaml.safe_load((tmp_path / "core" / "dbt_project.yml").read_text())
+    assert re.fullmatch(r"\d+\.\d+\.\d+", project["version"]), "dbt takes nothing else"
     assert next(c for c in work["columns"] if c["name"] == "work_id")["data_tests"] == ["not_null", "unique"]
 
 
@@ -154,21 +167,25 @@ def test_an_audit_with_its_inputs(tmp_path: Path) -> None:
 
 
 def test_validators_agree(tmp_path: Path) -> None:
-    frictionless = pytest.importorskip("frictionless")
+    import frictionless
+
     write_package(odd(), tmp_path / "p")
     report = frictionless.validate(str(tmp_path / "p" / "datapackage.json"))
     assert report.valid, report.flatten(["message"])
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib", "ignore:ConjunctiveGraph:DeprecationWarning")
 def test_croissant_validates_and_gives_the_rows(tmp_path: Path) -> None:
-    mlcroissant = pytest.importorskip("mlcroissant")
+    import mlcroissant
+
     write_package(odd(), tmp_path / "p")
     found = mlcroissant.Dataset(jsonld=str(tmp_path / "p" / "croissant.json"))
     assert len(list(found.records(slug("Ödd table")))) == 3
 
 
 def test_rocrate_reads_it(tmp_path: Path) -> None:
-    rocrate = pytest.importorskip("rocrate.rocrate")
+    from rocrate.rocrate import ROCrate
+
     assert run(["export", "audit", str(tmp_path / "crate")]) == 0
-    crate = rocrate.ROCrate(str(tmp_path / "crate"))
+    crate = ROCrate(str(tmp_path / "crate"))
     assert {e.id for e in crate.data_entities} >= {"audit.json", "inputs/claims.toml"}

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from armillary.core import durable
 from armillary.errors import UsageError
+from armillary.publishing import card
 from armillary.publishing.croissant import croissant, dataset
 from armillary.publishing.frictionless import datapackage
 from armillary.publishing.tables import Attribution, Package, PackedFile, sha256
@@ -68,8 +69,16 @@ def _json(value: Any) -> bytes:
 
 
 def readme(package: Package) -> str:
-    """What a person reads first: tables, columns, sources, terms."""
-    lines = [f"# {package.title}", "", package.description, "", f"Data: {package.version}. Unknown is empty and never zero.", ""]
+    """What a person reads first: tables, columns, sources, terms; at its head what a hub of data sets reads."""
+    lines = [
+        *card.head(package),
+        f"# {package.title}",
+        "",
+        package.description,
+        "",
+        f"Data: {package.version}. Unknown is empty and never zero.",
+        "",
+    ]
     for sheet in package.sheets:
         lines += [f"## {sheet.title}", "", f"`{sheet.path}`, {sheet.arrow.num_rows:,} rows; the same as Parquet beside it.", ""]
         lines += [sheet.note, ""] if sheet.note else []
