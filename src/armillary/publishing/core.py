@@ -69,7 +69,8 @@ def _meaning(column: str) -> str:
 def dbt_project(names: list[str], database: Path) -> dict[str, str]:
     """Files of a dbt project by path: sources with meanings and tests, one test a key of several columns, a profile for DuckDB."""
     out = {
-        "dbt_project.yml": 'name: armillary\nversion: "1.0.0"\nconfig-version: 2\nprofile: armillary\nmodel-paths: [models]\ntest-paths: [tests]\n',
+        "dbt_project.yml": 'name: armillary\nversion: "1.0.0"\nconfig-version: 2\nprofile: armillary\n'
+        "model-paths: [models]\ntest-paths: [tests]\n",
         "profiles.yml": "armillary:\n  target: core\n  outputs:\n    core:\n      type: duckdb\n"
         f"      path: {json.dumps(str(database))}\n      threads: 1\n",
         "models/sources.yml": _sources(names),
