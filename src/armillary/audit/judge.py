@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from armillary.audit import judge_forms
+from armillary.audit import judge_compare, judge_forms
 from armillary.audit.interval import number
 from armillary.audit.judge_published import judge_published
 from armillary.audit.library import values
-from armillary.audit.library.measures import Candidate, MeasureEntry, candidates, fitting, suits
+from armillary.audit.library.measures import Candidate, MeasureEntry, candidates, fitting, measures, suits
 from armillary.audit.reading.assertion import Assertion
 from armillary.audit.witness import Judged, Kind, Moment, Witness, decide
 
@@ -28,6 +28,7 @@ def judge(a: Assertion, when: Moment) -> Judged:
     if not ways:
         named = ", ".join(sorted(a.topics)) or "nothing that is measured"
         return Judged(a, "not-decidable", "no measure fits", None, (), (f"a measure of: {named}",))
+    ways = [(_own_table(m, a), borrowed) for m, borrowed in ways]
     made = [_by(m, a, when) if not borrowed else _lent(_by(m, _borrowing(a, borrowed), when), borrowed) for m, borrowed in ways]
     fit = [j for j in made if j.says != UNIT_UNSURE] or made[:1]
     if fit[0].kind == "supported" or len(fit) == 1:
@@ -106,20 +107,29 @@ def _by(m: MeasureEntry, a: Assertion, when: Moment) -> Judged:
 def measures_of(a: Assertion) -> list[tuple[MeasureEntry, frozenset[str]]]:
     """The measure that the clause names; else all that its topics make with those of the words before, and what was borrowed."""
     if a.amount is not None and a.amount.measure == "percent" and a.form == "value":
-        part = fitting(a.topics | {"share"}, bool(a.fields))
+        part = fitting(a.topics | {"share"}, bool(a.fields), a.subject)
         if part is not None and "share" in part.topics[0]:
             return [(part, frozenset())]
     if a.topics or a.fields:
-        own = fitting(a.topics, bool(a.fields))
+        own = fitting(a.topics, bool(a.fields), a.subject)
         if own is not None:
             return [(own, frozenset())]
     found: dict[str, tuple[MeasureEntry, frozenset[str]]] = {}
     pairs = [x | y for k, x in enumerate(a.around) for y in a.around[k + 1 :]]
     for heard in (*a.around, *pairs):
-        m = fitting(a.topics | heard, bool(a.fields))
+        m = fitting(a.topics | heard, bool(a.fields), a.subject)
         if m is not None:
             found.setdefault(m.id, (m, heard - a.topics))
     return list(found.values())
+
+
+def _own_table(m: MeasureEntry, a: Assertion) -> MeasureEntry:
+    """Where the measure named is a list of countries and the subject an institution of its sister list, the sister is meant."""
+    mine = {s.partition("#")[0] for s in a.subject if "#" in s}
+    if not m.published or not mine or mine & set(m.published) or any("#" not in s for s in a.subject):
+        return m
+    sisters = [x for x in measures() if set(x.published) & mine and any(m.topics[0] < t for t in x.topics)]
+    return sisters[0] if len(sisters) == 1 else m
 
 
 def _one(c: Candidate, a: Assertion, m: MeasureEntry, when: Moment) -> Witness:
@@ -128,4 +138,4 @@ def _one(c: Candidate, a: Assertion, m: MeasureEntry, when: Moment) -> Witness:
         return Witness(c, "unknown", f"no value for {a.subject_name}")
     if len([s for s in a.subject if s in values.known(c)]) > 1:
         return Witness(c, "unknown", f"'{a.subject_name}' can mean more than one unit")
-    return judge_forms.FORMS[a.form](c, a, m, unit, when)
+    return (judge_forms.FORMS | judge_compare.FORMS)[a.form](c, a, m, unit, when)

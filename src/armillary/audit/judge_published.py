@@ -41,9 +41,20 @@ def judge_published(a: Assertion, m: MeasureEntry, when: Moment, found: list[Can
         if unit is None:
             findings.append(Witness(c, "unknown", f"'{a.subject_name}' is not in this table"))
             continue
+        if a.since is not None and a.form in ("rank", "value", "share", "compare"):
+            findings.append(_span(c, e, a, unit, when))
+            continue
         form = _FORMS.get(a.form)
         findings.append(Witness(c, "unknown", "not a thing that this table tells") if form is None else form(c, e, a, unit, when))
     return decide(a, m, findings, [], when)
+
+
+def _span(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> Witness:
+    """ "first since 2016": a rank in each edition; a number over a span of years is not decided."""
+    periods = _periods(e, a, when)
+    if a.form != "rank" or not periods or a.since is None or periods[0] <= a.since:
+        return Witness(c, "unknown", "a number over a span of years: each year, a mean or a sum?")
+    return _run(c, e, replace(a, years=periods[0] - a.since + 1, since=None), unit, when)
 
 
 def _unit(table: str, e: Evidence, subject: tuple[str, ...]) -> str | None:
@@ -155,6 +166,9 @@ def _value(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> 
     if got is None or a.amount is None or got.middle is None:
         return Witness(c, "unknown", "no value in this table")
     state = within(got.middle, a.amount, 0.02)
+    if a.of is not None and state == "holds":
+        total = next((v for u in ("world", "all") if (v := e.value(u, periods[0])) is not None), None)
+        state = "near" if total is None else "holds" if total.low <= a.of <= total.high else "fails"
     return Witness(c, state, f"{got} in {periods[0]}", periods[0], got.middle, certain=a.year is not None and len(periods) == 1)
 
 
@@ -222,7 +236,7 @@ def _run(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> Wi
         held = next((k for k, s in enumerate(states) if s != "holds"), len(states))
         if held == len(states):
             return Witness(c, "holds", f"held in each {e.period_name} from {last - a.years + 1} to {last}", last)
-        if states[held] == "fails" and a.year is not None:
+        if states[held] == "fails" and (a.year is not None or (held == 0 and _newest(e, last, when))):
             best = Witness(c, "fails", f"held {held} of {a.years}, to {last}", last)
         elif states[held] in ("fails", "near", "unknown"):
             best = Witness(c, "near", f"known for {held} of {a.years}, to {last}", last)
@@ -247,9 +261,17 @@ def _listed(c: Candidate, a: Assertion, when: Moment) -> Witness:
     if depth is not None and depth < a.first:
         return Witness(c, "unknown", f"the list of {p} is known down to rank {depth}")
     mine = [x for x in e.listed(p) if x.country == country and x.rank is not None and x.rank.high <= a.first]
-    inside = Interval.exact(len(mine)).inside(Interval(a.amount.low, a.amount.high))
-    state: State = "holds" if inside else "fails"
+    inside = Interval.exact(len(mine)).inside(Interval(a.amount.low, a.amount.high, open_low=a.amount.hedge == "more"))
+    state: State = "fails" if not inside else "near" if a.first_time else "holds"
     return Witness(c, state, f"{len(mine)} of the first {a.first} in {p}", p, len(mine), certain=a.year is not None or _newest(e, p, when))
+
+
+def _never_before(e: Evidence, unit: str, period: int, told: Interval) -> State:
+    """Whether a count lies in no earlier edition where it is said to lie for the first time."""
+    if e.begins is None:
+        return "near"
+    held = [None if (v := e.value(unit, p)) is None else v.inside(told) for p in range(e.begins, period)]
+    return "fails" if True in held else "near" if None in held else "holds"
 
 
 def _count(c: Candidate, a: Assertion, when: Moment) -> Witness:
@@ -263,10 +285,13 @@ def _count(c: Candidate, a: Assertion, when: Moment) -> Witness:
     got = e.value(unit, periods[0])
     if got is None:
         return Witness(c, "unknown", f"no count of {periods[0]}")
-    held = got.inside(Interval(a.amount.low, a.amount.high))
+    held = got.inside(Interval(a.amount.low, a.amount.high, open_low=a.amount.hedge == "more", open_high=a.amount.hedge == "less"))
     state: State = "near" if held is None else "holds" if held else "fails"
-    told = Interval(a.amount.low, a.amount.high)
+    told = Interval(a.amount.low, a.amount.high, open_low=a.amount.hedge == "more")
+    if a.first_time and state == "holds":
+        state = _never_before(e, unit, periods[0], Interval(a.amount.low, a.amount.high, open_low=a.amount.hedge == "more"))
     near = [a.year - 1, a.year + 1] if a.year is not None else list(reversed(e.periods))
+    near = [] if a.first_time else near
     elsewhere = [p for p in near if p != periods[0] and (v := e.value(unit, p)) is not None and v.inside(told)]
     other = None if state == "holds" else next(iter(elsewhere), None)
     return Witness(

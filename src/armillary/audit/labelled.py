@@ -7,6 +7,7 @@ inconsistent, source only.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from armillary.audit.ask import AskAnswer, ask
 from armillary.audit.audit import audit
 from armillary.audit.language import ClaimsFile
+from armillary.audit.reading.assertion import Context
 from armillary.audit.reading.clauses import context_of
 from armillary.errors import DataError
 
@@ -121,15 +123,18 @@ def evaluate_labelled(path: Path) -> LabelledFile:
                     fix='write {"claim": ..., "verdict": "true"}',
                 )
             answer = ask(str(c["claim"]), date=date[:10], context=context)
-            context = answer.text.after
-            if title.subject:  # each claim begins with the subject of the article
-                context = replace(context, subject=title.subject, subject_name=title.subject_name)
+            context = _beginning(answer.text.after, title)
             cases.append(
                 LabelledClaim(
                     str(article.get("id", line)), str(c.get("n", k)), str(c["claim"]), str(c["verdict"]), answer, str(c.get("kind", ""))
                 )
             )
     return LabelledFile(tuple(cases))
+
+
+def _beginning(context: Context, title: Context) -> Context:
+    """What the next claim begins with: the words before, and the subject of the article where its title names one."""
+    return replace(context, subject=title.subject, subject_name=title.subject_name, partner=()) if title.subject else context
 
 
 def _articles(path: Path) -> list[tuple[int, dict[str, Any]]]:
@@ -154,6 +159,8 @@ def _articles(path: Path) -> list[tuple[int, dict[str, Any]]]:
     return out
 
 
+_NOTE = re.compile(r"\s*\((?:[^()]*\b(?:read|checked)\b[^()]*|as on the chart named[^()]*)\)")
+"""How a person read the words of an article, in brackets behind what they say."""
 PREDICATE_FORMS = {
     "rank": "rank", "rank-path": "path", "rank-streak": "run", "first-time": "run", "value": "value", "share": "share", "growth": "change",
     "compare": "compare", "order": "rank", "count-among-first": "count", "most-among-first": "rank", "crossing": "overtake", "every": "run",
@@ -166,12 +173,18 @@ BOARD = {"supported": "true", "other-period": "true", "contradicted": "false", "
 
 def against_claims_file(file: ClaimsFile) -> LabelledFile:
     """Ask about what each claim of a claims file says, and hold the answers against its own audit (evidence named by a person)."""
-    verdicts = audit(file).verdicts
+    verdicts = sorted(audit(file).verdicts, key=lambda v: (v.claim.article or "", v.claim.at or (0, 0)))
     cases = []
+    title = context = Context()
+    before = ""
     for v in verdicts:
         article = file.articles.get(v.claim.article or "")
         date = "" if article is None or article.published is None else article.published.isoformat()
-        answer = ask(v.claim.says, date=date, about="" if article is None else article.title)
+        if (v.claim.article or "") != before:  # claims of an article are told one after the other
+            before = v.claim.article or ""
+            title = context = context_of("" if article is None else article.title, int(date[:4]) if date else None)
+        answer = ask(_NOTE.sub("", v.claim.says), date=date, context=context)
+        context = _beginning(answer.text.after, title)
         form = PREDICATE_FORMS.get(v.claim.main.query.predicate, "")
         cases.append(LabelledClaim(v.claim.article or "", v.claim.id, v.claim.says, BOARD[v.kind], answer, form))
     return LabelledFile(tuple(cases))

@@ -41,6 +41,8 @@ class MeasureEntry:
     """Values are of single years, so a sentence without a year may mean the sum of all."""
     pairs: bool = False
     """Of two countries; the second is the assertion's partner."""
+    places: bool = False
+    """Of cities and institutions, not of countries."""
     living: bool = False
     """The list behind it is still being filled in."""
 
@@ -79,11 +81,17 @@ def measures() -> tuple[MeasureEntry, ...]:
     return tuple(out)
 
 
-def fitting(topics: frozenset[str], has_field: bool = False) -> MeasureEntry | None:
-    """The measure whose topics are exactly these (with what it may have besides); None where none or more than one fits."""
+def fitting(topics: frozenset[str], has_field: bool = False, subject: tuple[str, ...] = ()) -> MeasureEntry | None:
+    """The measure whose topics are exactly these (with what it may have besides); None where none or more than one fits.
+
+    A city or institution has measures of its own.
+    """
+    place = bool(subject) and all("#" in s for s in subject)
     named = topics | ({"field"} if has_field else frozenset())
     best: list[tuple[int, MeasureEntry]] = []
     for m in measures():
+        if m.places and not (place and any(s.partition("#")[0] in m.published for s in subject)):
+            continue
         for needs in m.topics:
             wanted = named - ({"share", "average"} - needs) if m.kind == "ratio" else named  # a ratio is a share, and a mean, already
             if needs <= wanted <= needs | m.may:
@@ -92,6 +100,7 @@ def fitting(topics: frozenset[str], has_field: bool = False) -> MeasureEntry | N
         return None
     most = max(n for n, _ in best)
     top = list(dict.fromkeys(m for n, m in best if n == most))
+    top = [m for m in top if m.places] or top
     return top[0] if len(top) == 1 else None
 
 

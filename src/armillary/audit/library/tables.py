@@ -10,7 +10,15 @@ from armillary.audit.evidence import Cell, Evidence, Source
 from armillary.audit.interval import Interval
 from armillary.registry import world
 
-NAMED = ("innovation-clusters", "world:clusters-2023", "science-cities", "research-leaders", "highly-cited/institution")
+NAMED = (
+    "innovation-clusters",
+    "world:clusters-2023",
+    "science-cities",
+    "research-leaders",
+    "highly-cited/institution",
+    "chinese-cities/rd-intensity",
+    "chinese-cities/researchers",
+)
 """Tables whose units are no countries."""
 _GROUPS = frozenset({"world", "WLD", "EU27", "EU", "OECD", "G20", "all"})
 """Totals and groups among the units of published tables: they take no rank."""

@@ -87,6 +87,8 @@ class Assertion:
     """Whether it is said not to have been so the time before ("entered the top ten")."""
     peak: bool = False
     """Whether the value is said to be the highest so far."""
+    summed: bool = False
+    """Whether the others are taken together."""
     partner: tuple[str, ...] = ()
     """With whom: the works written together with this country are meant."""
     doubts: tuple[str, ...] = ()
@@ -116,6 +118,8 @@ class Context:
     year: int | None = None
     year_told_before: bool = False
     """Whether the year is of an earlier sentence, so that this one may mean another."""
+    last: Assertion | None = None
+    """The assertion before in the same sentence, which a clause without a word of its own goes on with ("and Brazil 52nd")."""
     partner: tuple[str, ...] = ()
     """With whom the subject's joint works are spoken of."""
     sole: bool = True

@@ -36,6 +36,7 @@ class Clause:
         self.fields = tuple(sorted({m[6:] for i in items if i.kind == "topic" for m in i.means if m.startswith("field:")}))
         self.sources = tuple(sorted({m[7:] for i in items if i.kind == "topic" for m in i.means if m.startswith("source:")}))
         self.years = [i for i in items if i.kind == "year"]
+        self.summed = False
         self.partner: tuple[str, ...] = ()
         self.pair: tuple[tuple[str, ...], str] = ((), "")
         self.doubts = [
@@ -43,8 +44,9 @@ class Clause:
         ]
         first = any(i.has("firsttime") for i in items)
         self.first_time = first
-        dated = any(i.kind == "year" for i in items) or (context.year is not None and not context.year_told_before)
-        if first and not dated:
+        dated = any(i.kind == "year" for i in items) or context.year is not None
+        ranked = any(i.kind == "ordinal" or i.has("top", "super", "lead") for i in items)
+        if first and not dated and not ranked:
             self.doubts.append("the first time of what, and when?")
         scopes = {m[6:] for i in items for m in i.means if m.startswith("scope:")}
         self.world = "world" in scopes
@@ -62,6 +64,10 @@ class Clause:
 
     def _pair(self) -> None:
         """Two names that do something together become one subject with its partner."""
+        than = self.where("than", "ahead")
+        if than is not None and any(i.kind == "unit" for i in self.items[than:]):
+            self.summed = self.where("joint") is not None
+            return
         pair = joined(self.items, self.topics.union(*self.context.heard[:1]))
         if pair is None:
             return
@@ -150,14 +156,30 @@ def quantities_of(clause: Clause) -> list[tuple[int, Meant]]:
 def ordinals_of(clause: Clause) -> list[tuple[int, Meant]]:
     """Ranks: ordinals, and numbers after a word such as "rank" or "No."."""
     out = []
+    several = first_of(clause)
     for k, i in enumerate(clause.items):
         if i.kind == "ordinal":
-            out.append((k, i))
+            if several is None or k not in several:
+                out.append((k, i))
         elif i.kind == "quantity" and i.measure == "count" and not i.hedge and i.value <= 300 and i.value == int(i.value):
             before = clause.items[k - 1] if k else None
-            if before is not None and before.has("rank") and not any(x.has("up", "down") for x in clause.items[max(0, k - 4) : k]):
+            if before is not None and before.has("rank"):
                 out.append((k, i))
     return out
+
+
+def first_of(clause: Clause) -> tuple[int, int] | None:
+    """Places of "first" and its number in "the first ten", "los diez primeros": no rank 1, but how far a list goes."""
+    for k, i in enumerate(clause.items):
+        if i.kind == "ordinal" and i.value == 1:
+            for j in (k + 1, k - 1):
+                if 0 <= j < len(clause.items):
+                    n = clause.items[j]
+                    if j + 1 < len(clause.items) and clause.items[j + 1].has("running"):
+                        continue  # "first nine years in a row"
+                    if n.kind == "quantity" and n.measure == "count" and not n.hedge and n.value == int(n.value) and 1 < n.value <= 300:
+                        return k, j
+    return None
 
 
 def in_currency(item: Meant, currency: str) -> Meant:

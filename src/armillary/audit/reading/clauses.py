@@ -75,6 +75,7 @@ def _start(found: list[Meant], clauses: list[list[Meant]], given: Context) -> Co
         year=next(iter(years)) if len(years) == 1 and len(clauses) > 1 else (given.year if not years else None),
         year_told_before=not years and given.year is not None,
         currency=next(iter(money)) if len(money) == 1 else given.currency,
+        last=None,
         sole=len({i.means for i in found if i.kind == "unit"}) <= 1,
     )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from armillary.audit.reading.assertion import Amount, Assertion, Context, Form
-from armillary.audit.reading.clause import MULTIPLE, Clause, codes, in_currency, ordinals_of, quantities_of, with_subject
+from armillary.audit.reading.clause import MULTIPLE, Clause, codes, first_of, in_currency, ordinals_of, quantities_of, with_subject
+from armillary.audit.reading.comparing import compares, overtakes
+from armillary.audit.reading.further import goes_on
 from armillary.audit.reading.items import Meant, place_units
-from armillary.audit.reading.moves import changes, levels, move, multiple, paths, times_of
+from armillary.audit.reading.moves import changes, levels, move, paths
 
 _WHO = frozenset(
     {
@@ -27,8 +29,6 @@ _WHO = frozenset(
         "ans",
     }
 )
-_AFTER = frozenset({"after", "après", "tras"})
-"""Words that part ranks ("second after China"), and say nothing without one."""
 _BY = frozenset({"by", "von", "durch", "par", "por", "被"})
 _OF = frozenset({"of", "von", "de", "sur", "among", "der", "unter", "entre", "out of", "des"})
 
@@ -37,13 +37,16 @@ def shaped(items: list[Meant], context: Context, text: str) -> tuple[list[Assert
     """Assertions of a clause, and the context that it leaves."""
     clause = Clause(items, context, text)
     out: list[Assertion] = []
-    for form in (_runs, _counts, _overtakes, _compares, paths, _ranks, changes, _values):
+    for form in (_runs, goes_on, _groups, _counts, overtakes, compares, paths, _ranks, changes, _values):
         made = form(clause)
         if made:
             out = made
             break
+    if clause.first_time:
+        out = [a if a.first_time or a.form in ("rank", "count") else replace(a, doubts=(*a.doubts, "the first time of what?")) for a in out]
+        out = [replace(a, first_time=a.form in ("rank", "count") or a.first_time) for a in out]
     free = clause.units()
-    here = context
+    here = replace(context, last=out[-1] if out else context.last)
     every = {i.means for i in items if i.kind == "unit"}
     if every:
         here = replace(here, sole=len(every) == 1)
@@ -91,9 +94,27 @@ def _runs(clause: Clause) -> list[Assertion]:
     return [replace(a, doubts=(*a.doubts, "which rank or value was held?"))]
 
 
+def _groups(clause: Clause) -> list[Assertion]:
+    """ "A, B and C are the three largest", "the list is led by A, B and C": each among the first so many."""
+    names = list({i.means: i for _, i in clause.units()}.values())
+    if len(names) < 2 or clause.partner or clause.where("than", "ahead", "behind", "overtake", "only-to") is not None:
+        return []
+    numbers = [i for _, i in quantities_of(clause)]
+    ranks = {int(i.value) for _, i in ordinals_of(clause)}
+    led = clause.where("lead")
+    by = led is not None and led + 1 < len(clause.items) and clause.items[led + 1].text.casefold() in _BY
+    told = [int(i.value) for i in numbers if i.measure == "count" and not i.hedge]
+    largest = clause.where("top", "super", "lead") is not None or ranks == {1} or first_of(clause) is not None
+    if not (by and not numbers and not ranks) and not (told == [len(names)] and len(numbers) == 1 and largest and ranks <= {1}):
+        return []
+    a = clause.base()
+    return [replace(a, form="rank", rank=len(names), rank_word="at most", subject=codes(n), subject_name=n.text) for n in names]
+
+
 def _counts(clause: Clause) -> list[Assertion]:
     """ "26 of the top 100 clusters"."""
-    at = clause.where("top")
+    several = first_of(clause)
+    at = clause.where("top") if several is None else min(several) - 1
     if at is None:
         at = _of_the_leading(clause)
     if at is None or not ({"clusters", "cities", "institution"} & clause.topics.union(*clause.context.heard[:1])):
@@ -101,9 +122,16 @@ def _counts(clause: Clause) -> list[Assertion]:
     limit = next(((k, i) for k, i in quantities_of(clause) if k > at), None)
     if limit is None:
         return []
-    counts = [(k, i) for k, i in quantities_of(clause) if k != limit[0] and i.measure == "count"]
+    counts = [(k, i) for k, i in quantities_of(clause) if k != limit[0] and i.measure in ("count", "fraction")]
+    most = clause.where("majority")
+    if most is not None and not counts:
+        half = Meant("quantity", clause.items[most].text, 0, 0, value=0.5, measure="fraction", hedge="more")
+        counts = [(most, half)]
     if len(counts) != 1 or not clause.units():
         return []
+    if counts[0][1].measure == "fraction":
+        part = counts[0][1]
+        counts = [(counts[0][0], replace(part, value=part.value * limit[1].value, half=0.0, measure="count"))]
     a = with_subject(clause, clause.base())
     return [replace(a, form="count", amount=Amount.of(counts[0][1]), first=int(limit[1].value))]
 
@@ -120,90 +148,6 @@ def _of_the_leading(clause: Clause) -> int | None:
     return None
 
 
-def _is_passive(clause: Clause, at: int) -> bool:
-    """ "was overtaken by": who follows is the one ahead."""
-    after = clause.items[at + 1].text.casefold() if at + 1 < len(clause.items) else ""
-    return after in _BY or any(i.text == "被" for i in clause.items[:at])
-
-
-def _overtakes(clause: Clause) -> list[Assertion]:
-    at = clause.where("overtake")
-    if at is None or (at + 1 < len(clause.items) and clause.items[at].hedge):
-        return []
-    others = clause.take_after(at)
-    if len(others) != 1 or not (clause.units() or clause.context.subject):
-        clause.used.clear()
-        return []
-    a = with_subject(clause, clause.base())
-    if _is_passive(clause, at):
-        swapped = replace(a, subject=codes(others[0]), subject_name=others[0].text)
-        return [replace(swapped, form="overtake", others=((a.subject, a.subject_name),))]
-    ranks = ordinals_of(clause)
-    out = [replace(a, form="overtake", others=((codes(others[0]), others[0].text),))]
-    ranks = [r for r in ranks if r[0] > at]
-    if ranks:
-        out.append(replace(a, form="rank", rank=int(ranks[0][1].value)))
-    if quantities_of(clause):
-        out[0] = replace(out[0], doubts=(*out[0].doubts, "a number beside the overtaking"))
-    return out
-
-
-def _compares(clause: Clause) -> list[Assertion]:
-    """ "more papers than", "ahead of", "twice as many as"."""
-    than = clause.where("than", "ahead", "behind", "only-to")
-    twice, times = clause.where("twice"), clause.where("times")
-    start = than if than is not None else (twice if twice is not None else times)
-    if start is None or ordinals_of(clause) or clause.items[start].text.casefold() in _AFTER:
-        return []
-    a = clause.base()
-    if _is_passive(clause, start):
-        return [replace(with_subject(clause, a), form="compare", doubts=(*a.doubts, "who is ahead of whom?"))]
-    years = list(dict.fromkeys(int(y.value) for y in clause.years))
-    if len({i.means for _, i in clause.units()}) < 2 and len(years) == 2 and (times is not None or twice is not None):
-        return _against_year(clause, years, twice)
-    if than is None:
-        names = clause.units()
-        if len(names) != 2:
-            return []
-        clause.used.add(names[1][0])
-        others = [names[1][1]]
-    elif clause.items[than].text == "比":  # Chinese: X 比 Y 多
-        others = clause.take_after(than)
-    else:
-        others = clause.take_after(than)
-    if not others:
-        clause.used.clear()
-        return []
-    if len(others) > 1 and (times is not None or twice is not None or quantities_of(clause)):
-        clause.used.clear()
-        return [replace(with_subject(clause, a), form="compare", doubts=(*a.doubts, "compared with whom?"))]
-    a = with_subject(clause, a)
-    less = clause.where("behind", "only-to") is not None or (clause.where("fewerthan") is not None and clause.where("morethan") is None)
-    quantities = quantities_of(clause)
-    ratio = None
-    if twice is not None:
-        ratio = multiple(clause, twice, 2.0)
-    elif times is not None and quantities:
-        ratio = times_of(quantities[0][1])
-    elif quantities and quantities[0][1].measure == "percent":
-        p = Amount.of(quantities[0][1])
-        sign = -1.0 if less else 1.0
-        ends = sorted((1 + sign * p.low / 100, 1 + sign * p.high / 100))
-        ratio = Amount(1 + sign * p.value / 100, ends[0], ends[1], "times", p.hedge, p.text)
-    elif quantities:
-        return [replace(a, form="compare", doubts=(*a.doubts, f"the number {quantities[0][1].text} in a comparison"))]
-    return [replace(a, form="compare", others=((codes(o), o.text),), ratio=ratio, falling=less) for o in others]
-
-
-def _against_year(clause: Clause, years: list[int], twice: int | None) -> list[Assertion]:
-    """ "the spending of 2023 is nearly six times that of 2007": a change by a multiple, told from its end."""
-    a = replace(with_subject(clause, clause.base()), form="change", year=years[0], since=years[1])
-    quantities = [q for _, q in quantities_of(clause)]
-    if years[0] < years[1] or len(quantities) > 1 or (twice is None and not quantities):
-        return [replace(a, doubts=(*a.doubts, "how many times, of which year to which?"))]
-    return [replace(a, ratio=times_of(quantities[0]) if quantities else multiple(clause, twice or 0, 2.0))]
-
-
 def _within_eu(clause: Clause, a: Assertion) -> Assertion:
     """ "second in the European Union": the Union is what is ranked in, not who is ranked."""
     for k, i in clause.units():
@@ -212,6 +156,14 @@ def _within_eu(clause: Clause, a: Assertion) -> Assertion:
             clause.used.add(k)
             return replace(a, scope="eu")
     return a
+
+
+def _is_part(clause: Clause, quantities: list[tuple[int, Meant]]) -> bool:
+    """ "2,670 of the 7,131"."""
+    (i, part), (j, whole) = quantities
+    between = clause.items[i + 1 : j]
+    plain = part.measure == whole.measure == "count" and part.value < whole.value and not part.hedge and not whole.hedge
+    return plain and 0 < len(between) <= 2 and all(x.has("stop") for x in between) and any(x.text.casefold() in _OF for x in between)
 
 
 def _within_country(clause: Clause, a: Assertion) -> Assertion:
@@ -236,7 +188,8 @@ def _is_growth(clause: Clause, ranks: list[tuple[int, Meant]]) -> bool:
 
 def _ranks(clause: Clause) -> list[Assertion]:
     ranks = ordinals_of(clause)
-    at = clause.where("top")
+    several = first_of(clause)
+    at = clause.where("top") if several is None else min(several) - 1
     quantities = [q for q in quantities_of(clause) if q[0] not in {k for k, _ in ranks}]
     a = clause.base()
     behind = clause.where("behind", "only-to")
@@ -330,6 +283,8 @@ def _values(clause: Clause) -> list[Assertion]:
             return []
         first = clause.where("firsttime") is not None and q.hedge == "more" and a.year is not None
         out.append(replace(a, form=form, amount=Amount.of(in_currency(q, clause.context.currency)), first_time=first))
+    if len(quantities) == 2 and _is_part(clause, quantities):
+        return [replace(out[0], form="value", of=int(quantities[1][1].value))]
     if len(out) > 2:
         return [replace(a, doubts=(*a.doubts, "several numbers: " + ", ".join(q.text for _, q in quantities)))]
     if (
