@@ -14,6 +14,7 @@ from ibis import _
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
+from armillary.counting.affiliations import affiliations
 from armillary.counting.methods import counting_method
 from armillary.counting.scopes import scoped_works
 from armillary.errors import UsageError
@@ -132,7 +133,7 @@ def _rows_by_author(corpus: Corpus, works: ir.Table) -> ir.Table:
 
 def _rows_by_affiliation(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.Table:
     """Affiliation rows of works in scope with ``share_of``, the inverse of the row's part of its author."""
-    a = corpus.table("affiliation").select(
+    a = affiliations(corpus).select(
         "work_id",
         "author_seq",
         "address_seq",

@@ -15,9 +15,10 @@ from armillary.counting.sectors import SECTORS
 
 
 def partner_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """One row a work in scope: ``n_countries, n_institutions, n_companies, n_located``.
+    """One row a work in scope: ``n_countries, n_placed, n_institutions, n_companies, n_typed, n_located``.
 
-    ``n_located`` counts institutions with coordinates; a work all of whose institutions are located has ``n_located = n_institutions``.
+    ``n_located`` counts institutions with coordinates, ``n_typed`` those whose sector is known; ``n_placed`` counts the countries of
+    matched institutions, which are fewer than ``n_countries`` where the record names a country and no institution there was matched.
     """
     merge_cn = bool(recipe.option("merge_cn", True))
     base = recipe.but(step=0)  # a work is one work, in however many windows
@@ -25,19 +26,38 @@ def partner_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
     def build() -> ir.Table:
         works = scoped_works(corpus, base).select("work_id")
         countries = work_countries(corpus, merge_cn=merge_cn, works=works).group_by("work_id").agg(n_countries=_.count())
+        placed = work_countries(corpus, merge_cn=merge_cn, works=works, named=False).group_by("work_id").agg(n_placed=_.count())
         counts = (
             work_institutions(corpus, works)
             .group_by("work_id")
             .agg(
                 n_institutions=_.count(),
                 n_companies=_.sector_type.isin(SECTORS["company"]).fill_null(False).sum(),
+                n_typed=_.sector_type.notnull().sum(),
                 n_located=_.lat_deg.notnull().sum(),
             )
         )
-        facts = works.left_join(countries, "work_id").drop("work_id_right").left_join(counts, "work_id").drop("work_id_right")
-        return facts.select("work_id", **{c: facts[c].fill_null(0) for c in ("n_countries", "n_institutions", "n_companies", "n_located")})
+        facts = works
+        for part in (countries, placed, counts):
+            facts = facts.left_join(part, "work_id").drop("work_id_right")
+        return facts.select("work_id", **{c: facts[c].fill_null(0) for c in _COUNTS})
 
     return corpus.memo(f"partners:{base.scope}:{base.period}:{base.subject}:{merge_cn}", build)
+
+
+_COUNTS = ("n_countries", "n_placed", "n_institutions", "n_companies", "n_typed", "n_located")
+
+
+def together(facts: ir.Table) -> ir.BooleanValue:
+    """Whether a work is a collaboration: more than one institution or more than one country."""
+    more: ir.BooleanValue = (facts.n_institutions > 1) | (facts.n_countries > 1)
+    return more
+
+
+def is_located(facts: ir.Table) -> ir.BooleanValue:
+    """Whether it is known where everybody on a work sits (``facts`` with :func:`with_distance`)."""
+    known: ir.BooleanValue = (facts.n_located == facts.n_institutions) & (facts.n_placed == facts.n_countries) & facts.distance_km.notnull()
+    return known
 
 
 def with_distance(corpus: Corpus, recipe: Recipe, facts: ir.Table) -> ir.Table:

@@ -7,22 +7,24 @@ import ibis.expr.types as ir
 from ibis import _
 
 from armillary.core.corpus import Corpus
+from armillary.counting.affiliations import affiliations
 from armillary.counting.sectors import typed_institutions
 
 MERGED_COUNTRIES = {"HK": "CN", "MO": "CN"}
 """What the switch ``merge_cn`` maps (METHODS 0.1, ``china_includes``)."""
 
 
-def work_countries(corpus: Corpus, *, merge_cn: bool, works: ir.Table | None = None) -> ir.Table:
+def work_countries(corpus: Corpus, *, merge_cn: bool, works: ir.Table | None = None, named: bool = True) -> ir.Table:
     """``work_id, country_code``: countries of a work's institutions and those the record names for its authors, each once; of the given
-    ``works`` (default: all)."""
-    named = corpus.table("affiliation").filter(_.country_code.notnull()).select("work_id", "country_code")
-    named = named.union(corpus.table("author_country").select("work_id", "country_code"))
+    ``works`` (default: all); without those that are only ``named``, the countries of matched institutions."""
+    there = affiliations(corpus).filter(_.country_code.notnull()).select("work_id", "country_code")
+    if named:
+        there = there.union(corpus.table("author_country").select("work_id", "country_code"))
     if works is not None:
-        named = named.semi_join(works, "work_id")
+        there = there.semi_join(works, "work_id")
     if merge_cn:
-        named = named.mutate(country_code=ibis.ifelse(named.country_code.isin(list(MERGED_COUNTRIES)), "CN", named.country_code))
-    return named.distinct()
+        there = there.mutate(country_code=ibis.ifelse(there.country_code.isin(list(MERGED_COUNTRIES)), "CN", there.country_code))
+    return there.distinct()
 
 
 def work_institutions(corpus: Corpus, works: ir.Table) -> ir.Table:

@@ -6,9 +6,9 @@ import ibis.expr.types as ir
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
-from armillary.counting.partners import partner_facts, with_distance
+from armillary.counting.partners import is_located, partner_facts, together, with_distance
 from armillary.errors import UnknownNameError
-from armillary.indicators.needs import LOCATED
+from armillary.indicators.needs import LOCATED, SECTOR
 from armillary.indicators.registry import Option, work_indicator, yes_no
 
 MERGE_CN = {"merge_cn": Option(True, "count Hong Kong and Macao with China, so that a paper between them is not international")}
@@ -19,11 +19,6 @@ MISSING = {
         ("leave-out", "zero"),
     )
 }
-
-
-def _together(facts: ir.Table) -> ir.BooleanValue:
-    together: ir.BooleanValue = (facts.n_institutions > 1) | (facts.n_countries > 1)
-    return together
 
 
 @work_indicator(
@@ -41,7 +36,7 @@ def _together(facts: ir.Table) -> ir.BooleanValue:
 def pp_collab(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Share of papers with more than one institution or country."""
     facts = partner_facts(corpus, recipe)
-    return yes_no(facts, _together(facts))
+    return yes_no(facts, together(facts))
 
 
 @work_indicator(
@@ -70,12 +65,14 @@ def pp_international(corpus: Corpus, recipe: Recipe) -> ir.Table:
     decimals=4,
     source="METHODS 5.6",
     tags=("collaboration",),
+    needs=(SECTOR,),
     formula="share of papers with a company: OpenAlex's type, or ROR's where that is funder, other or missing",
     example="A university and a company: counts; a hospital is not industry.",
 )
 def pp_industry(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """Share of papers with at least one company."""
+    """Share of papers with at least one company, among those whose institutions all have a type."""
     facts = partner_facts(corpus, recipe)
+    facts = facts.filter((facts.n_institutions > 0) & (facts.n_typed == facts.n_institutions))
     return yes_no(facts, facts.n_companies > 0)
 
 
@@ -86,11 +83,11 @@ def _by_distance(corpus: Corpus, recipe: Recipe, condition: str) -> ir.Table:
         facts = facts.mutate(distance_km=facts.distance_km.fill_null(0.0))
     elif missing == "leave-out":
         # unknown only where it could decide: a paper of one institution is no collaboration, whatever its coordinates
-        facts = facts.filter(~_together(facts) | ((facts.n_located == facts.n_institutions) & facts.distance_km.notnull()))
+        facts = facts.filter(~together(facts) | is_located(facts))
     else:
         raise UnknownNameError("rule for missing coordinates", missing, ["leave-out", "zero"])
     near = facts.distance_km <= 100 if condition == "short" else facts.distance_km >= 5000
-    return yes_no(facts, (_together(facts) & near).fill_null(False))
+    return yes_no(facts, (together(facts) & near).fill_null(False))
 
 
 @work_indicator(

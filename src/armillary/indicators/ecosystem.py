@@ -1,6 +1,7 @@
 """How knowledge crosses between universities, companies, hospitals and government, and into patents (METHODS 9.3).
 
-Whose type decides an institution's sector stands in :mod:`armillary.counting.sectors`. Works without any typed institution are not judged.
+Whose type decides an institution's sector stands in :mod:`armillary.counting.sectors`. Works with an
+institution of unknown type are not judged, nor works without any institution: unknown is not no.
 """
 
 from __future__ import annotations
@@ -19,15 +20,16 @@ from armillary.indicators.registry import Option, work_indicator, yes_no
 
 
 def sector_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    """One row a work in scope with a typed institution: ``work_id`` and the number of institutions of each sector."""
+    """One row a work in scope whose matched institutions all have a type (one at least): ``work_id``, institutions of each sector."""
 
     def build() -> ir.Table:
         works = scoped_works(corpus, recipe).select("work_id")
         named = corpus.table("affiliation").filter(_.institution_id.notnull()).select("work_id", "institution_id").distinct()
-        typed = typed_institutions(corpus).filter(_.sector_type.notnull()).select("institution_id", "sector_type")
-        there = named.semi_join(works, "work_id").join(typed, "institution_id")
-        counts = {name: there.sector_type.isin(list(types)).cast("int64").sum() for name, types in SECTORS.items()}
-        return there.group_by("work_id").agg(**counts)
+        typed = typed_institutions(corpus).select("institution_id", "sector_type")
+        there = named.semi_join(works, "work_id").left_join(typed, "institution_id")
+        counts = {name: there.sector_type.isin(list(types)).fill_null(False).cast("int64").sum() for name, types in SECTORS.items()}
+        by_work = there.group_by("work_id").agg(**counts, unknown=there.sector_type.isnull().cast("int64").sum())
+        return by_work.filter(by_work.unknown == 0).drop("unknown")
 
     return corpus.memo(f"sectors:{recipe.scope}:{recipe.period}:{recipe.subject}", build)
 

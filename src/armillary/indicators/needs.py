@@ -21,10 +21,9 @@ from armillary.counting.cells import LEVELS, scored_works, with_class
 from armillary.counting.citations import has_counted_years
 from armillary.counting.credits import unit_credits
 from armillary.counting.goals.tags import classified_works, tags_of
-from armillary.counting.partners import partner_facts, with_distance
+from armillary.counting.partners import is_located, partner_facts, together, with_distance
 from armillary.counting.policy_links import links_of
 from armillary.counting.scopes import scoped_works
-from armillary.counting.sectors import typed_institutions
 
 Met = Callable[[Corpus, Recipe], ir.Table]
 Holds = Callable[[Corpus, Recipe, ir.Table], ir.BooleanValue]
@@ -74,16 +73,15 @@ def _has_type(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.BooleanValu
 
 
 def _sectors(corpus: Corpus, recipe: Recipe) -> ir.Table:
-    typed = typed_institutions(corpus).filter(_.sector_type.notnull())
-    return corpus.table("affiliation").semi_join(typed, "institution_id").select("work_id")
+    facts = partner_facts(corpus, recipe)
+    return facts.filter((facts.n_institutions > 0) & (facts.n_typed == facts.n_institutions)).select("work_id")
 
 
 def _located(corpus: Corpus, recipe: Recipe) -> ir.Table:
     facts = with_distance(corpus, recipe, partner_facts(corpus, recipe))
     if recipe.option("missing", "leave-out") == "zero":
         return facts.select("work_id")
-    alone = (facts.n_institutions <= 1) & (facts.n_countries <= 1)
-    return facts.filter(alone | ((facts.n_located == facts.n_institutions) & facts.distance_km.notnull())).select("work_id")
+    return facts.filter(~together(facts) | is_located(facts)).select("work_id")
 
 
 def _on_goal(corpus: Corpus, recipe: Recipe) -> ir.Table:
@@ -181,8 +179,13 @@ CLASS = of_record("no_class", "the record has no {field_level}, so it has no cit
 TYPE = of_record("no_type", "the record has no document type, so it has no citation cell", _in_cells(_has_type), is_known=True)
 CELL = (CLASS, YEAR, TYPE)
 """What a work needs to be compared with others of its field, year and type."""
-SECTOR = Need("no_typed_institution", "no institution on it has a known type", _sectors, is_known=True)
-LOCATED = Need("no_coordinates", "it is a collaboration, and not all of its institutions have coordinates", _located, is_known=True)
+SECTOR = Need("no_typed_institution", "it has no institution, or one whose type nobody names", _sectors, is_known=True)
+LOCATED = Need(
+    "no_coordinates",
+    "it is a collaboration, and not all institutions on it have coordinates, or a country on it has no institution",
+    _located,
+    is_known=True,
+)
 CLASSIFIED = Need(
     "never_classified",
     "the record was never classified by goal ('{tags}'), so it is not known to be on none",

@@ -15,6 +15,7 @@ import pyarrow as pa
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period, Recipe
 from armillary.core.titles import clean_title
+from armillary.counting.affiliations import affiliations
 from armillary.counting.cells import scored_works
 from armillary.counting.credits import CREDIT
 from armillary.counting.scopes import scoped_works
@@ -264,7 +265,7 @@ def _works(corpus: Corpus, recipe: Recipe, top: int) -> tuple[tuple[Work, ...], 
 def _countries_of(corpus: Corpus, ids: list[int]) -> dict[int, tuple[str, ...]]:
     from armillary.counting.units import unit_names
 
-    affiliation = corpus.table("affiliation")
+    affiliation = affiliations(corpus)
     rows = corpus.fetch(
         affiliation.filter(affiliation.work_id.isin(ids) & affiliation.country_code.notnull()).select("work_id", "country_code").distinct()
     ).to_pylist()

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from armillary.core.corpus import Corpus
+from armillary.counting.affiliations import affiliations
 from armillary.counting.cells import scored_works
 from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.goals.classifier import Classifier
@@ -168,7 +169,7 @@ def _citations(know: _Lookup, top: int) -> Section:
 
 def _citing_countries(know: _Lookup, top: int) -> str:
     """The countries of the citing works, each work once a country."""
-    citation, affiliation = know.corpus.table("citation"), know.corpus.table("affiliation")
+    citation, affiliation = know.corpus.table("citation"), affiliations(know.corpus)
     citing = citation.filter(citation.cited_id == know.work_id).select(work_id=citation.citing_id).distinct()
     pairs = affiliation.filter(affiliation.country_code.notnull()).semi_join(citing, "work_id").select("work_id", "country_code").distinct()
     counts = know.corpus.fetch(pairs.group_by("country_code").agg(n=pairs.count())).to_pylist()

@@ -9,6 +9,7 @@ import numpy as np
 from ibis import _
 
 from armillary.core.corpus import Corpus
+from armillary.counting.affiliations import affiliations
 from armillary.studies.highly_cited.rules import Rules
 
 
@@ -62,9 +63,7 @@ def profiles(corpus: Corpus, authors: ir.Table, rules: Rules, key: str) -> dict[
     orcids = rows.filter(rows.orcid.notnull()).select("author_id", "orcid").distinct()
     note(orcids.group_by("author_id").agg(value=orcids.count()), "orcids")
     _note_shared(corpus, orcids, found)
-    places = rows.join(
-        corpus.table("affiliation").select("work_id", "author_seq", "institution_id", "country_code"), ["work_id", "author_seq"]
-    )
+    places = rows.join(affiliations(corpus).select("work_id", "author_seq", "institution_id", "country_code"), ["work_id", "author_seq"])
     known = places.filter(places.institution_id.notnull())
     yearly = known.group_by(["author_id", "year"]).agg(n=known.institution_id.nunique())
     note(yearly.group_by("author_id").agg(value=yearly.n.max()), "institutions_a_year")

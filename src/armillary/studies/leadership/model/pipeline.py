@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.core.corpus import Corpus
+from armillary.counting.affiliations import affiliations
 from armillary.errors import DataError, UnknownNameError
 from armillary.studies.leadership.model.card import card, save_model
 from armillary.studies.leadership.model.corpus_features import feature_matrix
@@ -64,7 +65,7 @@ def full_rows(corpus: Corpus, labels: pa.Table) -> Rows:
 
 def _countries(corpus: Corpus, works: ir.Table) -> dict[tuple[int, int], str]:
     """The country of each author of the works: the first in alphabetical order where there are several."""
-    a = corpus.table("affiliation")
+    a = affiliations(corpus)
     rows = (
         a.filter(a.country_code.notnull()).semi_join(works, "work_id").group_by(["work_id", "author_seq"]).agg(country=a.country_code.min())
     )
