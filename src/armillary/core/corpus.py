@@ -18,6 +18,7 @@ import pyarrow as pa
 from armillary.core import own_registry, schema
 from armillary.core.frame import frame_of
 from armillary.core.limits import engine_faults
+from armillary.core.quiet import quiet
 from armillary.core.store import Store
 from armillary.errors import UnknownNameError
 
@@ -204,5 +205,5 @@ def _connect_duckdb(folder: Path, options: dict[str, Any]) -> Any:
     if options.get("memory_limit"):
         config["memory_limit"] = str(options["memory_limit"])
     con = ibis.duckdb.connect(**config)
-    con.raw_sql("SET enable_progress_bar = false")  # it would write over what is printed
+    quiet(con.con)
     return con

@@ -46,8 +46,6 @@ class Site:
         self._memo: OrderedDict[Any, Any] = OrderedDict()
 
     def _take(self, observatory: Observatory) -> None:
-        if observatory.corpus.engine == "duckdb":
-            observatory.corpus.con.raw_sql("SET enable_progress_bar = false")  # a server has no terminal to draw on
         self.obs = observatory
         self.data: dict[str, Any] = observatory.data_version
         self.version = f"{observatory.store.generation}-{observatory.store.digest[:12]}"

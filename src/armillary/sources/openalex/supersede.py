@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from armillary.core import parquet, schema
 from armillary.core.limits import bytes_of
+from armillary.core.quiet import quiet
 from armillary.core.store import segment_label
 
 KEYS = {"citation": "citing_id"}
@@ -130,7 +131,7 @@ def connect(memory: str, scratch: Path) -> Iterator[Any]:
     threads = max(1, min(os.cpu_count() or 1, bytes_of(memory) // BYTES_A_THREAD))
     config: dict[str, Any] = {"memory_limit": memory, "temp_directory": str(scratch), "preserve_insertion_order": False, "threads": threads}
     with duckdb.connect(config=config) as connection:
-        connection.execute("SET enable_progress_bar = false")  # it would go to standard output
+        quiet(connection)
         yield connection
 
 
