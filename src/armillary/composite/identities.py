@@ -16,10 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from armillary.composite.hypotheses import slips
 from armillary.composite.intervals import Span, ranks_allowed, rounded
 from armillary.composite.matrix import Bools, Floats
 from armillary.composite.published import half_unit
+from armillary.composite.slips import slips
 from armillary.composite.spec import DataSource
 from armillary.core.ranks import competition_ranks
 from armillary.errors import DataError

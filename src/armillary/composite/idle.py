@@ -152,7 +152,7 @@ def _rest(spec: IndexSpec, top: Section) -> Iterator[str]:
     s = top.section("weights")
     method = spec.weighting.method
     yield from _unused(s, {"levels": method != "given"}, "weights are given by the specification")
-    chosen = set(spec.resolve(spec.weighting.levels)) if spec.weighting.levels else {g.id for g in spec.groups}
+    chosen = spec.weighted_groups()
     if method in ("equal", "pca"):
         for g in spec.groups:
             if g.id in chosen and len({p.weight for p in spec.parts(g.id)}) > 1:

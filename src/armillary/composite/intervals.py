@@ -14,6 +14,7 @@ from armillary.composite.matrix import Bools, Floats
 from armillary.composite.score import Labels, on_scale
 from armillary.composite.spec import IndexSpec
 from armillary.composite.steps.aggregate import Aggregation, aggregate
+from armillary.composite.steps.benefit_of_doubt import doubtful_ends
 from armillary.composite.steps.impute import impute
 from armillary.composite.steps.normalise import FIXED, Normalisation, normalise
 from armillary.composite.steps.transform import transform
@@ -39,11 +40,12 @@ class Span:
         return Span(self.low[..., index], self.mid[..., index], self.high[..., index])
 
 
-def refuse(rule: str, why: str) -> DataError:
-    """The error for a rule that verify cannot apply."""
-    return DataError(
-        f"verify does not apply {rule}: {why}", fix="verify the columns after that step, with a specification that begins there"
-    )
+class NoBoundsError(DataError):
+    """A rule whose result has no exact bounds under rounding; ``rule`` is its name."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(f"{rule} has no exact bounds under rounding")
+        self.rule = rule
 
 
 def rounded(value: Floats, half: Floats | float) -> Span:
@@ -65,7 +67,7 @@ def filled(spec: IndexSpec, x: Span, labels: Labels, blocks: list[list[int]]) ->
     if method in ("none", "locf") or not missing.any():
         return x
     if method == "em":
-        raise refuse("imputation 'em'", "the estimate of a value has no bounds under rounding")
+        raise NoBoundsError("imputation 'em'")
     groups = labels.get(spec.imputation.group or "")
     if method.startswith("group-") and groups is None:
         raise DataError(f"imputation '{method}' needs the column '{spec.imputation.group}'", fix="add it to the table and to [data] groups")
@@ -101,7 +103,7 @@ def pulled(spec: IndexSpec, x: Span) -> Span:
             continue
         done = treat(x.mid[j : j + 1], float(i.direction), rule)
         if done.is_logged.any() and not fixed:
-            raise refuse(f"the {rule.log} of treatment '{rule.method}' ('{i.id}')", "its limits have no bounds under rounding")
+            raise NoBoundsError(f"the {rule.log} of treatment '{rule.method}' ('{i.id}')")
         for u in np.flatnonzero((done.values[0] != x.mid[j]) & ~np.isnan(x.mid[j]) & ~done.is_logged[0]):
             k = int(np.flatnonzero(x.mid[j] == done.values[0, u])[0])
             low[j, u], mid[j, u], high[j, u] = x.low[j, k], x.mid[j, k], x.high[j, k]
@@ -186,10 +188,11 @@ def _around(mid: Floats, low: Floats, high: Floats) -> Span:
     return Span(np.where(gone, np.nan, np.minimum(low, mid)), mid, np.where(gone, np.nan, np.maximum(high, mid)))
 
 
-def combined(parts: Span, weights: Floats, rule: Aggregation, group: str) -> Span:
+def combined(parts: Span, weights: Floats, rule: Aggregation) -> Span:
     """The score of a group: every mean grows with every part, so its ends are those of the parts."""
     if rule.method == "bod":
-        raise refuse(f"benefit of the doubt ('{group}')", "its weights have no bounds under rounding")
+        ends = [100 * s for s in doubtful_ends(parts.low.T, parts.high.T, rule.shares)]
+        return _around(aggregate(parts.mid, weights, rule), *(np.where(np.isnan(parts.mid).all(axis=0), np.nan, e) for e in ends))
     if rule.method == "copeland":
         return _copeland(parts, weights, rule)
     at_least_0 = rule.method in ("geometric", "harmonic")

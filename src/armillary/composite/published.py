@@ -34,6 +34,19 @@ class Published:
         """Positions of the rows of a year."""
         return np.flatnonzero(np.array([y == year for y in self.years], dtype=np.bool_))
 
+    def only(self, rows: Ints) -> Published:
+        """The table with these rows only."""
+        return Published(
+            [self.units[r] for r in rows],
+            [self.years[r] for r in rows],
+            {c: v[rows] for c, v in self.value.items()},
+            self.half,
+            {g: tuple(v[r] for r in rows) for g, v in self.labels.items()},
+            self.shown,
+            None if self.rank is None else self.rank[rows],
+            self.where,
+        )
+
 
 def published(spec: IndexSpec, data: Any, path: Path | None, decimals: int | None) -> Published:
     """The table, given or at ``path`` or named by ``[data]``."""

@@ -158,15 +158,25 @@ def group_score(
         raise DataError(f"group '{id}': {error.what}", fix=error.fix) from None
 
 
-def aggregate_all(spec: IndexSpec, x: Floats, labels: Labels | None = None) -> tuple[dict[str, Floats], dict[str, dict[str, float]]]:
-    """Score of every group (root last) from normalised indicators, and the weights used in each group."""
+def aggregate_all(
+    spec: IndexSpec, x: Floats, labels: Labels | None = None, *, instead: Mapping[str, Floats] | None = None
+) -> tuple[dict[str, Floats], dict[str, dict[str, float]]]:
+    """Score of every group (root last) from normalised indicators, and the weights used in each group.
+
+    ``instead`` gives scores that go on upwards in place of a group's own, where they are not NaN.
+    """
     place = {i.id: j for j, i in enumerate(spec.indicators)}
     scores: dict[str, Floats] = {}
     weights: dict[str, dict[str, float]] = {}
-    chosen = set(spec.resolve(spec.weighting.levels)) if spec.weighting.levels else {g.id for g in spec.groups}
+    chosen = spec.weighted_groups()
+
+    def going_up(id: str) -> Floats:
+        given = (instead or {}).get(id)
+        return scores[id] if given is None else np.where(np.isnan(given), scores[id], given)
+
     for group in spec.upward():
         parts = spec.parts(group.id)
-        stack = np.stack([scores[p.id] if isinstance(p, Group) else x[place[p.id]] for p in parts])
+        stack = np.stack([going_up(p.id) if isinstance(p, Group) else x[place[p.id]] for p in parts])
         w = np.array([p.weight for p in parts])
         rule = spec.aggregation_of(group.id)
         if spec.weighting.method != "given" and group.id in chosen and len(parts) > 1:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from armillary.composite.intervals import Span, combined, divided, indicator_scores, refuse, rounded, scaled
+from armillary.composite.drawn import DRAWS, drawn_spans, wider
+from armillary.composite.intervals import NoBoundsError, Span, combined, divided, indicator_scores, rounded, scaled
 from armillary.composite.matrix import Bools, Ints, Matrix
 from armillary.composite.pipeline import blocks, screening
 from armillary.composite.published import Published
 from armillary.composite.spec import IndexSpec
 from armillary.composite.steps.impute import carry_forward
+from armillary.errors import DataError
 
 
-def spans_of(spec: IndexSpec, table: Published) -> tuple[dict[str, Span], list[str]]:
+def spans_of(spec: IndexSpec, table: Published, *, draws: int = DRAWS) -> tuple[dict[str, Span], list[str]]:
     """What the published parts allow for every indicator (scaled) and group, all years; a published group stands for itself further up."""
     n = len(table.units)
     out = {id: Span(*(np.full(n, np.nan) for _ in range(3))) for id in spec.ids()}
@@ -25,6 +27,7 @@ def spans_of(spec: IndexSpec, table: Published) -> tuple[dict[str, Span], list[s
     notes: list[str] = []
     raw = _carried(spec, table, raw, notes)
     filled_n = 0
+    loose: dict[str, None] = {}
     for year in dict.fromkeys(table.years):
         rows = table.rows(year)
         of = spec.of_year(year)
@@ -33,30 +36,54 @@ def spans_of(spec: IndexSpec, table: Published) -> tuple[dict[str, Span], list[s
             continue
         labels = {g: tuple(v[r] for r in here_rows) for g, v in table.labels.items()}
         x = Span(*(np.stack([getattr(r, end)[here_rows] for r in raw]) for end in ("low", "mid", "high")))
-        scores = indicator_scores(of, x, labels, blocks(of))
-        filled_n += int((np.isnan(x.mid) & ~np.isnan(scores.mid)).sum())
-        here = {i.id: Span(scores.low[j], scores.mid[j], scores.high[j]) for j, i in enumerate(of.indicators)}
-        for group in of.upward():
-            parts = [here[p.id] if p.id not in table.shown else _shown(table, p.id, here[p.id], here_rows) for p in of.parts(group.id)]
-            stack = Span(*(np.stack([getattr(p, end) for p in parts]) for end in ("low", "mid", "high")))
-            w = np.array([1.0 if spec.weighting.method == "equal" else p.weight for p in of.parts(group.id)])
-            total = combined(stack, w, of.aggregation_of(group.id), group.id)
-            how = of.rescaling_of(group.id)
-            here[group.id] = total if how is None else scaled(total, 1.0, how, labels)
+        published = {id: _published(table, id, here_rows) for id in table.shown}
+        try:
+            here = _exact(of, x, labels, published)
+            if any(of.treatment_of(i).method != "none" for i in of.indicators):
+                # whether a point is pulled in may hang on a digit that rounding took away
+                drawn = drawn_spans(of, x, labels, published, draws=draws)
+                here = {id: wider(span, drawn[id]) for id, span in here.items()}
+        except NoBoundsError as error:
+            loose[error.rule] = None
+            here = drawn_spans(of, x, labels, published, draws=draws)
+        scores = np.stack([here[i.id].mid for i in of.indicators])
+        filled_n += int((np.isnan(x.mid) & ~np.isnan(scores)).sum())
         for id, span in here.items():
             for end in ("low", "mid", "high"):
                 getattr(out[id], end)[here_rows] = getattr(span, end)
     if filled_n:
         notes.append(f"{filled_n} missing parts are imputed ({spec.imputation.method})")
+    if loose:
+        notes.append(f"no exact bounds under rounding: {', '.join(loose)}; the spans come from draws of what rounding took away")
     return out, notes
 
 
-def _shown(table: Published, id: str, computed: Span, rows: Ints) -> Span:
+def _exact(of: IndexSpec, x: Span, labels: dict[str, tuple[str | None, ...]], published: dict[str, Span]) -> dict[str, Span]:
+    """Spans of all indicators and groups of one year; :class:`NoBoundsError` names a rule that has none."""
+    made = of.weighting.method
+    if made in ("pca", "correlation"):
+        raise NoBoundsError(f"weights made by '{made}'")
+    scores = indicator_scores(of, x, labels, blocks(of))
+    here = {i.id: Span(scores.low[j], scores.mid[j], scores.high[j]) for j, i in enumerate(of.indicators)}
+    even = of.weighted_groups() if made == "equal" else set()
+    for group in of.upward():
+        parts = [here[p.id] if p.id not in published else _shown(published[p.id], here[p.id]) for p in of.parts(group.id)]
+        stack = Span(*(np.stack([getattr(p, end) for p in parts]) for end in ("low", "mid", "high")))
+        w = np.array([1.0 if group.id in even else p.weight for p in of.parts(group.id)])
+        total = combined(stack, w, of.aggregation_of(group.id))
+        how = of.rescaling_of(group.id)
+        here[group.id] = total if how is None else scaled(total, 1.0, how, labels)
+    return here
+
+
+def _published(table: Published, id: str, rows: Ints) -> Span:
+    return rounded(table.value[id][rows], table.half[id])
+
+
+def _shown(own: Span, computed: Span) -> Span:
     """A published group as it stands, where it stands."""
-    value = table.value[id][rows]
-    own = rounded(value, table.half[id])
-    gone = np.isnan(value)
-    return Span(np.where(gone, computed.low, own.low), np.where(gone, computed.mid, value), np.where(gone, computed.high, own.high))
+    gone = np.isnan(own.mid)
+    return Span(*(np.where(gone, getattr(computed, e), getattr(own, e)) for e in ("low", "mid", "high")))
 
 
 def kept(spec: IndexSpec, table: Published, raw: list[Span], rows: Ints) -> Bools:
@@ -71,7 +98,10 @@ def _carried(spec: IndexSpec, table: Published, raw: list[Span], notes: list[str
     if spec.imputation.method != "locf" or not any(np.isnan(r.mid).any() for r in raw):
         return raw
     if spec.data.time is None:
-        raise refuse("imputation 'locf'", "the table has no years from which a value could be carried (time = '...' in [data])")
+        raise DataError(
+            "verify does not apply imputation 'locf': the table has no years from which a value could be carried",
+            fix="name the year column in [data]: time = '...'",
+        )
     when = sorted({y for y in table.years if y is not None})
     who = sorted(set(table.units))
     at = [(who.index(u), when.index(y)) for u, y in zip(table.units, table.years, strict=True) if y is not None]

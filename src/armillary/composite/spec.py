@@ -316,6 +316,10 @@ class IndexSpec:
         how = own or (self.rescaling if self.rescaling and id in self.resolve(self.rescale_levels or self.levels[:1]) else None)
         return None if how is None or how.method == "none" else how
 
+    def weighted_groups(self) -> set[str]:
+        """The groups whose weights ``[weights]`` makes, where its method is not ``given``."""
+        return set(self.resolve(self.weighting.levels)) if self.weighting.levels else {g.id for g in self.groups}
+
     def of_year(self, year: int | None) -> IndexSpec:
         """The same index with the weights of that year, where ``[weights.years]`` gives any."""
         given = dict(dict(self.yearly).get(year, ())) if year is not None else {}
