@@ -106,10 +106,11 @@ def _by(m: MeasureEntry, a: Assertion, when: Moment) -> Judged:
 
 def measures_of(a: Assertion) -> list[tuple[MeasureEntry, frozenset[str]]]:
     """The measure that the clause names; else all that its topics make with those of the words before, and what was borrowed."""
-    if a.amount is not None and a.amount.measure == "percent" and a.form == "value":
+    if a.amount is not None and a.amount.measure == "percent" and (a.form == "value" or (a.form == "share" and a.scope == "")):
         part = fitting(a.topics | {"share"}, bool(a.fields), a.subject)
         if part is not None and "share" in part.topics[0]:
-            return [(part, frozenset())]
+            whole = None if a.form == "value" else fitting(a.topics, bool(a.fields), a.subject)
+            return [(x, frozenset()) for x in (part, whole) if x is not None]  # of an economy's own papers, or of the world's
     if a.topics or a.fields:
         own = fitting(a.topics, bool(a.fields), a.subject)
         if own is not None:

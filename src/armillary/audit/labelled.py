@@ -16,7 +16,7 @@ from typing import Any
 from armillary.audit.ask import AskAnswer, ask
 from armillary.audit.audit import audit
 from armillary.audit.language import ClaimsFile
-from armillary.audit.reading.assertion import Context
+from armillary.audit.reading.assertion import Assertion, Context
 from armillary.audit.reading.clauses import context_of
 from armillary.errors import DataError
 
@@ -43,8 +43,17 @@ class LabelledClaim:
 
     @property
     def forms(self) -> list[str]:
-        """What the claim was read as."""
-        return [j.assertion.form for j in self.answer.judged]
+        """What the claim was read as; a part in which nothing was found that could be true or false is no reading."""
+        return [kind_of(j.assertion) for j in self.answer.judged if _says_something(j.assertion)]
+
+
+def kind_of(a: Assertion) -> str:
+    """The kind of statement: a rank held for the first time and a value of every year are runs."""
+    return "run" if (a.form == "rank" and (a.first_time or a.since is not None)) or (a.form == "value" and a.since is not None) else a.form
+
+
+def _says_something(a: Assertion) -> bool:
+    return a.form != "value" or a.amount is not None
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,9 @@ class LabelledFile:
         out: dict[str, dict[str, int]] = {}
         for c in self.cases:
             for j in c.answer.judged:
-                row = out.setdefault(j.assertion.form, {"read": 0, "understood": 0, "decided": 0})
+                if not _says_something(j.assertion):
+                    continue
+                row = out.setdefault(kind_of(j.assertion), {"read": 0, "understood": 0, "decided": 0})
                 row["read"] += 1
                 row["understood"] += not j.assertion.doubts
                 row["decided"] += j.kind != "not-decidable"

@@ -82,7 +82,8 @@ def _tagged(found: list[Token], language: str, text: str) -> list[Meant]:
                 out.append(Meant("punct", token.text, token.start, token.end))
             at += 1
             continue
-        if token.kind == "num":
+        counted = token.kind == "num" and any(tuple(t.key for t in found[at : at + n]) in known for n in range(3, 7))
+        if token.kind == "num" and not counted:  # "10 % most cited" is one phrase
             at = _number(found, at, language, out)
             continue
         if language == "zh" and _short_pair(found, at, out):
@@ -102,7 +103,7 @@ def _number(found: list[Token], at: int, language: str, out: list[Meant]) -> int
     token = found[at]
     read = numbers.digits(token.key, language)
     after = found[at + 1] if at + 1 < len(found) else None
-    if read is None:
+    if read is None or (read[0] == 0 and not token.key.isdigit()):  # "0.0 million" says nothing
         out.append(Meant("unknown", token.text, token.start, token.end))
     elif token.suffix:
         out.append(Meant("ordinal", token.text + token.suffix, token.start, token.end, value=read[0]))
