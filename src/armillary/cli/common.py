@@ -29,9 +29,47 @@ def observatory_option(function: F) -> F:
     )(function)
 
 
+FORM = "armillary.form"
+"""Key of the click context that holds what ``--format`` says."""
+
+
+def json_flag(function: F) -> F:
+    """``--json``: machine-readable output on standard output; for commands with a ``--format`` of their own."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.", callback=_is_json)(function)
+
+
 def json_option(function: F) -> F:
-    """``--json``: machine-readable output on standard output."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
+    """``--json``, and ``--format`` with ``table`` or ``json``, alike in every command that prints facts."""
+    return _with_format(json_flag(function), ("table", "json"))
+
+
+def table_option(function: F) -> F:
+    """``--json``, and ``--format`` with all that a table can be printed as; for commands that end in :func:`armillary.cli.tables.give`."""
+    return _with_format(json_flag(function), ("table", "csv", "json", "md"))
+
+
+def _with_format(function: F, forms: tuple[str, ...]) -> F:
+    return click.option(
+        "--format",
+        type=click.Choice(forms),
+        default="table",
+        show_default=True,
+        expose_value=False,
+        is_eager=True,  # known before --json is looked at
+        callback=_keep_form,
+        help="Output format.",
+    )(function)
+
+
+def _keep_form(ctx: click.Context, param: click.Parameter, value: str) -> None:
+    ctx.meta[FORM] = value
+
+
+def _is_json(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
+    form = ctx.meta.get(FORM, "table")
+    if value and form not in ("table", "json"):
+        raise UsageError(f"--json and --format {form} contradict each other", fix="leave one of them out")
+    return value or form == "json"
 
 
 def quiet_option(function: F) -> F:

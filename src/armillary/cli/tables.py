@@ -12,9 +12,9 @@ import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from armillary.cli.common import print_json
+from armillary.cli.common import FORM, print_json
 from armillary.core import durable
-from armillary.core.tabular import csv_text
+from armillary.core.tabular import csv_text, markdown_table
 from armillary.core.workbook import Book
 from armillary.errors import InputError, UsageError
 
@@ -42,6 +42,14 @@ def plain(table: pa.Table, *, limit: int = 0, decimals: int = 3, whole: Sequence
     if limit and table.num_rows > limit:
         lines.append(f"... and {table.num_rows - limit:,} more (--limit 0 for all)")
     return "\n".join(lines) + "\n"
+
+
+def to_markdown(table: pa.Table, *, decimals: int = 3, whole: Sequence[str] = ()) -> str:
+    """All rows as a table in Markdown, rounded for reading."""
+    names = table.column_names
+    rows = [[cell(r[n], 0 if n in whole else decimals) for n in names] for r in table.to_pylist()]
+    text = [n for n in names if pa.types.is_string(table.schema.field(n).type)]
+    return "\n".join(markdown_table(names, rows, text=text)) + "\n"
 
 
 def no_nan(value: Any) -> Any:
@@ -117,12 +125,19 @@ def give(
     decimals: int = 3,
     whole: Sequence[str] = (),
 ) -> None:
-    """Print a result with the lines that say what it is (``meta``), or as JSON, or write it to a file."""
+    """Print a result with the lines that say what it is (``meta``) in the form of ``--format``, or write it to a file."""
+    form = form_of(click.get_current_context().meta.get(FORM, "table"), out, ("table", "csv", "json", "md", "parquet", "xlsx"))
     if out is not None:
         write_table(table, out, meta)
     if as_json:
         print_json(no_nan({"meta": dict(meta), "rows": table.to_pylist()}))
-    elif out is None:
+    elif out is not None:
+        return
+    elif form == "csv":
+        click.echo(csv_text(table), nl=False)
+    elif form == "md":
+        click.echo(to_markdown(table, decimals=decimals, whole=whole), nl=False)
+    else:
         for key, value in meta.items():
             for line in value if isinstance(value, list | tuple) else [value]:
                 if line not in (None, ""):

@@ -43,7 +43,8 @@ class Tabular:
         import pandas as pd
 
         whole = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype()}
-        return self.arrow.to_pandas(types_mapper=whole.get)
+        frame: pd.DataFrame = self.arrow.to_pandas(types_mapper=whole.get)
+        return frame
 
     def to_polars(self) -> Any:
         """The rows as a Polars DataFrame. Needs the extra ``polars``."""

@@ -37,7 +37,8 @@ class Ranking(Tabular):
         """The rows as a pandas DataFrame, without the unassigned rest."""
         import pandas as pd
 
-        return self.ranked.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+        frame: pd.DataFrame = self.ranked.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+        return frame
 
     @property
     def ranked(self) -> pa.Table:

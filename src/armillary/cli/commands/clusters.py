@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from armillary.cli.common import engine_from, json_option, limit_options, observatory_option, print_json
+from armillary.cli.common import engine_from, json_flag, limit_options, observatory_option, print_json
 from armillary.core import durable
 from armillary.errors import UsageError
 
@@ -37,7 +37,7 @@ FORMATS = ("table", "csv", "json", "md", "parquet", "geojson", "gpkg")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw a map: .png, .svg, or .html with a choice of views.")
 @limit_options
 @observatory_option
-@json_option
+@json_flag
 def command(
     observatory: Path,
     edition: str | None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pyarrow as pa
 
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import table_option, observatory_option
 from armillary.cli.tables import give
 from armillary.errors import UsageError
 
@@ -52,7 +52,7 @@ SHOW = ("candidates", "countries", "institutions", "fields", "flags", "effect")
 @click.option("--out", type=click.Path(path_type=Path), help="Write all rows to a .csv, .json or .parquet file.")
 @click.option("--limit", default=20, show_default=True, help="Rows to print as a table; 0 for all.")
 @observatory_option
-@json_option
+@table_option
 def command(
     window: str,
     show: str,

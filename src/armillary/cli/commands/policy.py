@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import table_option, observatory_option
 from armillary.cli.tables import give
 
 
@@ -34,7 +34,7 @@ from armillary.cli.tables import give
 @click.option("--plot", type=click.Path(path_type=Path), help="Also draw the table to an SVG, PNG or HTML file.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write all rows to a .csv, .json or .parquet file.")
 @observatory_option
-@json_option
+@table_option
 def command(
     unit: str,
     by: str,

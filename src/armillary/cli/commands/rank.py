@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from armillary.cli.common import engine_from, engine_options, json_option, limit_options, observatory_option, write_whole
+from armillary.cli.common import engine_from, engine_options, json_flag, limit_options, observatory_option, write_whole
 from armillary.cli.recipe_options import recipe_from, recipe_options
 from armillary.errors import UsageError
 
@@ -53,7 +53,7 @@ FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
 @engine_options
 @limit_options
 @observatory_option
-@json_option
+@json_flag
 @click.pass_context
 def command(
     ctx: click.Context,

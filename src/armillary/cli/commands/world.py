@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from armillary.cli.common import json_option, print_json
+from armillary.cli.common import table_option, print_json
 from armillary.errors import UsageError
 
 
@@ -24,7 +24,7 @@ from armillary.errors import UsageError
 @click.option("--period", metavar="A-B", help="Only records of these years (with --by).")
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Rows to print; 0 for all. Files have all.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to a .csv, .json or .parquet file.")
-@json_option
+@table_option
 def command(
     name: str | None,
     year: int | None,

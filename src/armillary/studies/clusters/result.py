@@ -45,7 +45,8 @@ class Clusters(Tabular):
     @property
     def table(self) -> pd.DataFrame:
         """The rows as a pandas DataFrame."""
-        return self.arrow.to_pandas()
+        frame: pd.DataFrame = self.arrow.to_pandas()
+        return frame
 
     def row(self, unit: str) -> dict[str, Any]:
         """The row of a cluster by id, name, or one city of its name."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import table_option, observatory_option
 from armillary.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def table_options(function: F) -> F:
     ]
     for option in reversed(options):
         function = option(function)
-    return observatory_option(json_option(function))
+    return observatory_option(table_option(function))
 
 
 def load(

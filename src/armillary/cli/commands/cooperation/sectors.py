@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import table_option, observatory_option
 
 
 @click.command(epilog="Example: armillary cooperation sectors --period 2020-2024")
@@ -15,7 +15,7 @@ from armillary.cli.common import json_option, observatory_option
 @click.option("--subject", help="An OpenAlex domain, field, subfield or topic.")
 @click.option("--audit", type=click.IntRange(1), help="Instead: the N institutions with most papers whose type is in doubt.")
 @observatory_option
-@json_option
+@table_option
 def command(period: str | None, scope: str, subject: str | None, audit: int | None, observatory: Path, as_json: bool) -> None:
     """University, company, hospital and government together on papers; or an audit of the institutions' types."""
     import pyarrow.compute as pc

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from armillary.cli.commands.fetch._options import api_options, asker, dry_run_option, many, policy_options, size
-from armillary.cli.common import json_option, print_json, quiet_option
+from armillary.cli.common import json_flag, print_json, quiet_option
 
 
 @click.command("counts")
@@ -25,7 +25,7 @@ from armillary.cli.common import json_option, print_json, quiet_option
 @api_options
 @policy_options
 @dry_run_option
-@json_option
+@json_flag
 @quiet_option
 def command(
     names: tuple[str, ...],

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from armillary.cli.commands.fetch._options import dry_run_option, many, policy, policy_options, room, size
-from armillary.cli.common import json_option, print_json, quiet_option
+from armillary.cli.common import json_flag, print_json, quiet_option
 
 _ENTITIES = (
     "works",
@@ -42,7 +42,7 @@ _ENTITIES = (
 )
 @policy_options
 @dry_run_option
-@json_option
+@json_flag
 @quiet_option
 def command(
     entities: tuple[str, ...],

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from armillary.cli.commands.index._common import built, data_options, heading, output_options, spec_argument, write
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import json_flag, observatory_option
 
 WHAT = {
     "statistics": "each indicator's values: missing, zeros, quartiles, skew, outliers, and what to look at",
@@ -43,7 +43,7 @@ WHAT = {
 )
 @output_options
 @observatory_option
-@json_option
+@json_flag
 def command(
     spec: str,
     what: str,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from armillary.cli.commands.index._common import built, chart_option, data_options, draw, heading, output_options, spec_argument, write
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import json_flag, observatory_option
 
 
 @click.command("build", help=__doc__, epilog="Example: armillary index build demo --limit 10")
@@ -18,7 +18,7 @@ from armillary.cli.common import json_option, observatory_option
 @output_options
 @chart_option
 @observatory_option
-@json_option
+@json_flag
 def command(
     spec: str,
     data: Path | None,

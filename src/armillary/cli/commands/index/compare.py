@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from armillary.cli.commands.index._common import built, chart_option, draw, output_options, write
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import json_flag, observatory_option
 from armillary.errors import UsageError
 
 
@@ -25,7 +25,7 @@ from armillary.errors import UsageError
 @output_options
 @chart_option
 @observatory_option
-@json_option
+@json_flag
 def command(
     old: str,
     new: str,

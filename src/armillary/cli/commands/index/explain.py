@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from armillary.cli.commands.index._common import built, chart_option, data_options, draw, output_options, shown, spec_argument, write
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import json_flag, observatory_option
 
 
 @click.command("explain", help=__doc__, epilog="Example: armillary index explain demo Almere --group income")
@@ -19,7 +19,7 @@ from armillary.cli.common import json_option, observatory_option
 @output_options
 @chart_option
 @observatory_option
-@json_option
+@json_flag
 def command(
     spec: str,
     unit: str,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from armillary.cli.commands.index._common import built, data_options, heading, output_options, spec_argument, write
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import json_flag, observatory_option
 
 
 @click.command("groups", help=__doc__, epilog="Example: armillary index groups demo --by income --weight population")
@@ -19,7 +19,7 @@ from armillary.cli.common import json_option, observatory_option
 @click.option("--ranks", is_flag=True, help="The ranking with each unit's rank within its group.")
 @output_options
 @observatory_option
-@json_option
+@json_flag
 def command(
     spec: str,
     data: Path | None,

@@ -9,7 +9,7 @@ import click
 import pyarrow as pa
 
 from armillary.cli.commands.index._common import load, output_options, spec_argument, write
-from armillary.cli.common import json_option
+from armillary.cli.common import json_flag
 
 
 @click.command("panel", help=__doc__)
@@ -21,7 +21,7 @@ from armillary.cli.common import json_option
     "--pooled/--by-year", default=True, show_default=True, help="Scale by all years together (scores comparable), or each year by itself."
 )
 @output_options
-@json_option
+@json_flag
 def command(spec: str, data: Path | None, pooled: bool, form: str, out: Path | None, limit: int, as_json: bool) -> None:
     """Build and print one row a unit and year."""
     from armillary.composite import panel

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from armillary.cli.commands.index._common import built, chart_option, data_options, draw, heading, output_options, spec_argument, write
-from armillary.cli.common import json_option, observatory_option, quiet_option
+from armillary.cli.common import json_flag, observatory_option, quiet_option
 from armillary.errors import UsageError
 
 
@@ -30,7 +30,7 @@ from armillary.errors import UsageError
 @chart_option
 @observatory_option
 @quiet_option
-@json_option
+@json_flag
 def command(
     spec: str,
     data: Path | None,

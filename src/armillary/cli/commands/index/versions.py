@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from armillary.cli.commands.index._common import built, chart_option, draw, output_options, write
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import json_flag, observatory_option
 
 if TYPE_CHECKING:
     from armillary.composite import IndexResult
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @output_options
 @chart_option
 @observatory_option
-@json_option
+@json_flag
 def command(
     specs: tuple[str, ...],
     years: tuple[int, ...],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from armillary.cli.common import json_option, observatory_option, print_json, quiet_option
+from armillary.cli.common import json_flag, observatory_option, print_json, quiet_option
 
 FORMATS = ("auto", "csv", "patentsview", "patentsview-applications", "regpat")
 
@@ -19,7 +19,7 @@ FORMATS = ("auto", "csv", "patentsview", "patentsview-applications", "regpat")
 @click.option("--pct/--not-pct", "pct", default=None, help="Whether applications are PCT, where the table does not say.")
 @click.option("--fresh", is_flag=True, help="Forget the applications known so far.")
 @observatory_option
-@json_option
+@json_flag
 @quiet_option
 def command(
     path: Path,

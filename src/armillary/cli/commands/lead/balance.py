@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from armillary.cli.commands.lead._common import asked, balance_options, named, pair_options
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import table_option, observatory_option
 
 
 @click.command(epilog="Example: armillary lead balance CN US --by corresponding --yearly")
@@ -18,7 +18,7 @@ from armillary.cli.common import json_option, observatory_option
 @click.option("--thresholds", is_flag=True, help="A row for each threshold of the published sensitivity figure.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw lead share by year with parity line and interval.")
 @observatory_option
-@json_option
+@table_option
 @pair_options
 @balance_options
 def command(

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import table_option, observatory_option
 
 
 @click.command()
 @observatory_option
-@json_option
+@table_option
 def command(observatory: Path, as_json: bool) -> None:
     """Fields whose bylines are in alphabetical order, where positions say nothing about who led."""
     import pyarrow as pa

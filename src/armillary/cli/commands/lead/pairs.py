@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from armillary.cli.commands.lead._common import asked, balance_options, pair_options
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import table_option, observatory_option
 
 SHOWN = (
     "unit_1",
@@ -29,7 +29,7 @@ SHOWN = (
 @click.command(epilog="Example: armillary lead pairs --top 10 --by first-last")
 @click.option("--top", type=click.IntRange(1), default=15, show_default=True, help="Pairs with most joint papers.")
 @observatory_option
-@json_option
+@table_option
 @pair_options
 @balance_options
 def command(top: int, min_papers: int, seed: int, out: Path | None, as_json: bool, **given: Any) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pyarrow.compute as pc
 
-from armillary.cli.common import json_option, observatory_option
+from armillary.cli.common import table_option, observatory_option
 from armillary.cli.tables import give
 
 
@@ -24,7 +24,7 @@ from armillary.cli.tables import give
 @click.option("--plot", type=click.Path(path_type=Path), help="Also draw the goal x unit map to an SVG, PNG or HTML file.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to a .csv, .json or .parquet file.")
 @observatory_option
-@json_option
+@table_option
 def command(
     unit: str,
     period: str,
