@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pyarrow as pa
 
-from armillary.cli.common import table_option, observatory_option
+from armillary.cli.common import observatory_option, table_option
 from armillary.cli.tables import give
 from armillary.errors import UsageError
 

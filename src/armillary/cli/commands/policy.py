@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from armillary.cli.common import table_option, observatory_option
+from armillary.cli.common import observatory_option, table_option
 from armillary.cli.tables import give
 
 

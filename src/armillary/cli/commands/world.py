@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from armillary.cli.common import table_option, print_json
+from armillary.cli.common import print_json, table_option
 from armillary.errors import UsageError
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from armillary.cli.common import table_option, observatory_option
+from armillary.cli.common import observatory_option, table_option
 from armillary.errors import UsageError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from armillary.cli.common import table_option, observatory_option
+from armillary.cli.common import observatory_option, table_option
 
 
 @click.command()

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from armillary.cli.commands.lead._common import asked, balance_options, pair_options
-from armillary.cli.common import table_option, observatory_option
+from armillary.cli.common import observatory_option, table_option
 
 SHOWN = (
     "unit_1",

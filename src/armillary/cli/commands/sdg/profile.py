@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pyarrow.compute as pc
 
-from armillary.cli.common import table_option, observatory_option
+from armillary.cli.common import observatory_option, table_option
 from armillary.cli.tables import give
 
 
