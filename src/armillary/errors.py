@@ -49,6 +49,10 @@ class UsageError(ArmillaryError):
     """The request itself makes no sense (options that exclude each other, an empty period)."""
 
 
+class MemoryLimitError(UsageError):
+    """The computation does not fit into the memory that it was allowed."""
+
+
 class UnknownNameError(ArmillaryError):
     """A name that is not in a registry; suggests near ones."""
 

@@ -224,6 +224,19 @@ def test_prune(store: Store) -> None:
         store.at(1)
 
 
+def test_a_generation_that_is_read_is_not_pruned(store: Store) -> None:
+    for n in (1, 2):
+        with store.write() as txn:
+            txn.replace("topic", topics(*range(n)))
+    older = store.at(1)
+    hold = older.hold()
+    assert hold is not None
+    store.prune(keep=1)
+    assert store.generations() == [1, 2] and older.read("topic").num_rows == 1
+    hold.release()
+    assert store.prune(keep=1) > 0 and store.generations() == [2]
+
+
 def test_bytes_are_stable(tmp_path: Path) -> None:
     """The same rows give the same bytes today as when this test was written down, row order aside."""
     names = set()

@@ -107,7 +107,7 @@ def test_leadership_is_the_balance_of_the_records(get, obs):
 def test_leadership_says_when_there_are_too_few_papers(get):
     page = get("/leadership?first=CN&second=US&least=5000").text
     assert "No year has 5,000 joint papers" in page and 'class="chart"' not in page
-    assert get("/leadership.svg?first=CN&second=US&least=5000").status == 400
+    assert get("/leadership.svg?first=CN&second=US&least=5000").status == 404
     widened = get("/leadership?first=CN&second=US&least=30&third=exclude").text
     assert "Papers with third units are counted too." not in widened
 

@@ -163,7 +163,7 @@ def test_page_as_picture(get, address):
 
 
 def test_page_without_a_chart_says_so(get):
-    assert get("/methods.svg").status == 400
+    assert get("/methods.svg").status == 404
 
 
 def test_ranking_in_all_downloads_is_the_same(get):

@@ -6,16 +6,19 @@ DuckDB is the embedded default; ``engine="spark"`` runs the same expressions on 
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from armillary.core import own_registry, schema
+from armillary.core.bounds import ROWS, Stopped, bounds, checkpoint
 from armillary.core.frame import frame_of
 from armillary.core.limits import engine_faults
 from armillary.core.quiet import quiet
@@ -23,6 +26,8 @@ from armillary.core.store import Store
 from armillary.errors import UnknownNameError
 
 ENGINES = ("duckdb", "spark")
+_CELL_BYTES = 8
+_DERIVED = "SELECT table_name, estimated_size, column_count FROM duckdb_tables() WHERE temporary AND table_name LIKE 'memo\\_%' ESCAPE '\\'"
 
 
 class Corpus:
@@ -55,6 +60,7 @@ class Corpus:
         self._memo: dict[str, ir.Table] = {}
         self._parts: dict[Any, tuple[ir.Table, ir.Table, str]] = {}
         self._values: dict[str, Any] = {}
+        self._used: dict[str, float] = {}
 
     @property
     def data_version(self) -> dict[str, Any]:
@@ -108,6 +114,7 @@ class Corpus:
             if keep:
                 expression = self.materialise(expression, _name(key))
             self._memo[key] = expression
+        self._used[key] = time.monotonic()
         return self._memo[key]
 
     def memo_in_parts(self, key: str, build: Callable[[], tuple[ir.Table, ir.Table, str]]) -> ir.Table:
@@ -128,6 +135,7 @@ class Corpus:
 
     def materialise(self, expression: ir.Table, name: str) -> ir.Table:
         """Compute an expression into a temporary table of the engine."""
+        checkpoint()
         if self.engine == "spark":
             return expression.cache()
         with engine_faults():
@@ -144,6 +152,56 @@ class Corpus:
             if self.engine == "duckdb" and table is not expression:  # Spark computes later, when it is asked
                 self.con.raw_sql(f"DROP TABLE {name}")
 
+    def interrupt(self) -> None:
+        """Stop what the engine computes now, from another thread."""
+        if self.engine == "duckdb" and self._connection is not None:
+            self._connection.con.interrupt()
+
+    def reconnect(self) -> None:
+        """A fresh connection, and nothing remembered: for a server whose engine was interrupted in a bad moment."""
+        if self._connection is not None:
+            with suppress(Exception):
+                self._connection.disconnect()
+        self._connection = None
+        for known in (self._tables, self._memo, self._parts, self._values, self._used):
+            known.clear()
+
+    def drop_derived(self, *, bytes_n: int, age_s: float) -> int:
+        """Give back the room of derived tables that nobody asked for in ``age_s`` seconds, and of the least recently used ones until the
+        rest takes about ``bytes_n`` bytes; what a stopped computation left behind goes too. Returns how many tables were dropped.
+
+        They are computed again when they are needed. For servers, between two requests; DuckDB only.
+        """
+        if self.engine != "duckdb" or self._connection is None:
+            return 0
+        rows = self._connection.con.execute(_DERIVED).fetchall()
+        sizes = {name: int(rows_n) * int(columns_n) * _CELL_BYTES for name, rows_n, columns_n in rows}
+        names = {key: _name(key) for key in self._memo}
+        gone = set(sizes) - set(names.values())
+        total, now = sum(size for name, size in sizes.items() if name not in gone), time.monotonic()
+        for key in sorted(self._memo, key=lambda k: self._used.get(k, 0.0)):
+            if names[key] in sizes and (total > bytes_n or now - self._used.get(key, 0.0) > age_s):
+                gone.add(names[key])
+                total -= sizes[names[key]]
+        if gone:
+            self._forget(gone)
+            for name in gone:
+                self._connection.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
+        return len(gone)
+
+    def _forget(self, names: set[str]) -> None:
+        """Forget every expression that reads one of these tables of the engine."""
+
+        def reads(table: ir.Table) -> bool:
+            return any(node.name in names for node in table.op().find(ops.DatabaseTable))
+
+        for key in [k for k, table in self._memo.items() if reads(table)]:
+            self._parts.pop(self._memo[key].op(), None)
+            del self._memo[key]
+            self._used.pop(key, None)
+        for key in [k for k, value in self._values.items() if isinstance(value, ir.Table) and reads(value)]:
+            del self._values[key]
+
     def value(self, key: str, compute: Callable[[], Any]) -> Any:
         """A Python value computed once."""
         if key not in self._values:
@@ -151,12 +209,18 @@ class Corpus:
         return self._values[key]
 
     def fetch(self, expression: ir.Table) -> pa.Table:
-        """Run an expression and return its rows."""
+        """Run an expression and return its rows (:class:`~armillary.core.bounds.Stopped` if bounds hold here and there are more)."""
+        checkpoint()
+        most = found.rows if (found := bounds()) is not None else None
         with engine_faults():
-            return self.con.to_pyarrow(expression)
+            rows = self.con.to_pyarrow(expression if most is None else expression.limit(most + 1))
+        if most is not None and rows.num_rows > most:
+            raise Stopped(ROWS)
+        return rows
 
     def scalar(self, expression: ir.Scalar) -> Any:
         """Run an expression that gives one value."""
+        checkpoint()
         with engine_faults():
             return self.con.to_pyarrow(expression).as_py()
 

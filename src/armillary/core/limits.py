@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from armillary.errors import ArmillaryError, StoreError, UsageError
+from armillary.errors import ArmillaryError, MemoryLimitError, StoreError, UsageError
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", re.IGNORECASE)
 _PARQUET = re.compile(r"['\"]?(/[^'\"\n]*?\.parquet)")
@@ -61,7 +61,7 @@ def engine_fault(error: BaseException) -> ArmillaryError | None:
         return StoreError(what, fix="raise --memory, or make the folder writable")
     if isinstance(error, duckdb.OutOfMemoryException):
         what = f"this does not fit into the memory allowed ({' '.join(text.split(': ', 1)[-1].splitlines()[0].split())})"
-        return UsageError(what, fix="raise --memory, or lower --threads")
+        return MemoryLimitError(what, fix="raise --memory, or lower --threads")
     first = " ".join(text.splitlines()[0].split())[:300] if text.strip() else type(error).__name__
     if found := _PARQUET.search(text):
         return StoreError(f"the engine cannot read the file: {first}", where=found[1], fix="mend the observatory with: armillary repair")

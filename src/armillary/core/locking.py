@@ -70,6 +70,54 @@ def exclusive(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
+class Held:
+    """A file that is read: as long as this object lives, :func:`is_held` says so in every process."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    def release(self) -> None:
+        """Give it free; the end of the object does so too."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def __del__(self) -> None:
+        self.release()
+
+
+def held(path: Path) -> Held | None:
+    """Mark a file as being read; None where it is gone, or where the file system knows no locks."""
+    import fcntl
+
+    handle = -1
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        if handle >= 0:
+            os.close(handle)
+        return None
+    return Held(handle)
+
+
+def is_held(path: Path) -> bool:
+    """Whether any process has marked the file as being read."""
+    import fcntl
+
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def remove_spill(folder: Path) -> int:
     """Delete what DuckDB processes that were killed left in a folder of temporary files; returns the bytes freed.
 

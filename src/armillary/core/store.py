@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 
 from armillary.core import durable, generations, parquet, schema, soundness
 from armillary.core.generations import FileEntry, Tables
-from armillary.core.locking import exclusive, remove_spill, storage_faults
+from armillary.core.locking import Held, exclusive, held, is_held, remove_spill, storage_faults
 from armillary.errors import StoreError, UsageError
 
 log = logging.getLogger(__name__)
@@ -151,6 +151,10 @@ class Store:
         for table in self.tables():
             soundness.require(self.path, table, soundness.chosen(self.entries(table), budget))
 
+    def hold(self) -> Held | None:
+        """Keep this generation from being pruned, by any process, as long as the answer lives (or until this process ends)."""
+        return held(generations.note(self.path, self.generation))
+
     def damages(self, how: soundness.How = "footers") -> list[soundness.Damage]:
         """The files of this generation that are not sound: by size and footer, or byte by byte (``bytes``)."""
         return list(soundness.damages(self.path, self._tables, how))
@@ -214,12 +218,16 @@ class Store:
         self._sound.clear()
 
     def prune(self, keep: int = 1) -> int:
-        """Forget all but the newest ``keep`` generations and delete files that only they use; returns the bytes freed."""
+        """Forget all but the newest ``keep`` generations and delete files that only they use; returns the bytes freed.
+
+        A generation that somebody reads (:meth:`hold`) stays; it goes with the next call.
+        """
         with storage_faults(self.path), exclusive(self.path / "lock"):
             self._renew()
             older = [g for g in self.generations() if g < self.generation]
             for number in older[: max(0, len(older) + 1 - max(keep, 1))]:
-                generations.note(self.path, number).unlink()
+                if not is_held(generations.note(self.path, number)):
+                    generations.note(self.path, number).unlink()
             return self._remove_orphans()
 
     def _remove_orphans(self) -> int:

@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from armillary.errors import UsageError
 from armillary.version import __version__
 from armillary.web import problems
+from armillary.web.addresses import Addresses
 from armillary.web.assets import by_public_name
 from armillary.web.current import current
 from armillary.web.llms import llms_text
@@ -34,15 +35,18 @@ def create_app(
     renderer = Renderer(site)
     app = FastAPI(title="Armillary", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site, app.state.renderer = site, renderer
-    problems.install(app, renderer)
+    replies = problems.Replies(renderer)
+    problems.install(app, replies)
     for module in _modules("armillary.web.pages"):
         importlib.import_module(module)
     for path, registered in PAGES.items():
         app.add_api_route(path, _endpoint(registered.function, renderer), methods=["GET"], include_in_schema=False)
+    routers: list[Any] = []
     for module in _modules("armillary.web.api"):
         router: APIRouter | None = getattr(importlib.import_module(module), "router", None)
         if router is not None:
             app.include_router(router)
+            routers += router.routes  # newer versions of FastAPI list them in their router only
     app.add_api_route("/static/{name}", _static, methods=["GET"], include_in_schema=False)
     app.add_api_route(
         "/robots.txt", lambda: Response("User-agent: *\nAllow: /\n", media_type="text/plain"), methods=["GET"], include_in_schema=False
@@ -52,11 +56,7 @@ def create_app(
     )
     app.add_api_route("/favicon.ico", _favicon, methods=["GET"], include_in_schema=False)
 
-    def version() -> str:
-        site.refresh()
-        return site.version
-
-    return Around(_unbroken(app), settings=site.settings, version=version)
+    return Around(_unbroken(app), site=site, addresses=Addresses([*app.routes, *routers]), replies=replies)
 
 
 def _modules(package: str) -> list[str]:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from armillary.charts import base as charts
 from armillary.core.tabular import csv_text, guard
-from armillary.errors import UsageError
+from armillary.errors import DataError, UsageError
 
 MEDIA = {
     "html": "text/html; charset=utf-8",
@@ -45,10 +45,10 @@ class Page:
     """More files for the zip (a recipe, a claim file)."""
 
     def encode(self, kind: str) -> bytes:
-        """The page as a file of that kind (not HTML). :class:`UsageError` where it has nothing of the sort."""
+        """The page as a file of that kind (not HTML). :class:`DataError` where it has nothing of the sort."""
         if kind in ("svg", "png"):
             if self.chart is None:
-                raise UsageError("this page has no chart", fix="ask for .json or .csv")
+                raise DataError("this page has no chart", fix="ask for .json or .csv")
             return charts.render(charts.spec(self.chart), kind)
         if kind == "json":
             return _json({"title": self.title, "meta": self.meta, "rows": plain(self.table)})

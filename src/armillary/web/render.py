@@ -159,9 +159,9 @@ class Renderer:
         context = {"page": page, "title": page.title, "meta": page.meta, "data": self.site.data, "status": status, **page.context}
         return self.env.get_template(page.template).render(context).encode()
 
-    def error(self, status: int, title: str, detail: str) -> bytes:
+    def error(self, status: int, title: str, detail: str, *, template: str = "error.html") -> bytes:
         """An error as a page."""
-        return self.html(Page("error.html", title, context={"detail": detail}), status)
+        return self.html(Page(template, title, context={"detail": detail}), status)
 
 
 def shown(value: Any, meta: dict[str, Any]) -> str:

@@ -1,32 +1,35 @@
-"""What all pages stand on: the observatory, remembered rankings, and the one lock that the engine needs."""
+"""What all pages stand on: the observatory at one generation, and remembered rankings."""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from armillary.core.recipe import UNITS, Recipe
 from armillary.counting.subjects import journal_subjects
-from armillary.errors import ArmillaryError, UnknownNameError
+from armillary.errors import ArmillaryError, MemoryLimitError, UnknownNameError
 from armillary.indicators import Indicator, all_indicators, indicator_info
-from armillary.observatory import Observatory, Ranking, open_observatory
+from armillary.observatory import Observatory, Ranking, bound, open_observatory
 from armillary.web.choices import Choice
+from armillary.web.opened import SHORT, Opened
 from armillary.web.settings import Settings
 
-
-class BusyError(Exception):
-    """Too many requests wait for the engine."""
+log = logging.getLogger(__name__)
+_PINNED: ContextVar[tuple[Opened, str] | None] = ContextVar("pinned", default=None)
+_LOOK_S = 2.0
 
 
 class Site:
-    """One observatory behind the pages. The engine answers one question at a time; answers are remembered until the data change.
+    """One observatory behind the pages. Questions are answered on a few connections of the engine (:mod:`armillary.web.opened`).
 
-    ``data`` says which data these are (see ``Observatory.data_version``); ``version`` changes whenever they do (a part of every cache key).
+    ``data`` says which data these are (see ``Observatory.data_version``); ``version`` changes whenever they do (a part of every cache
+    key). Within a request (:meth:`pin`) both, and all answers, belong to the generation that was the newest when it began.
     """
 
     def __init__(
@@ -39,56 +42,73 @@ class Site:
     ) -> None:
         self.settings = settings or Settings()
         self._path, self._engine = path, engine
-        self._take(observatory or open_observatory(path or "observatory", **engine))
-        self._lock = threading.RLock()
-        self._waiting = 0
+        found = observatory or open_observatory(path or "observatory", **engine)
+        self._newest = Opened(found, self.settings, engine, shared=observatory is not None)
         self._checked = time.monotonic()
-        self._memo: OrderedDict[Any, Any] = OrderedDict()
+        self._looking = threading.Lock()
 
-    def _take(self, observatory: Observatory) -> None:
-        self.obs = observatory
-        self.data: dict[str, Any] = observatory.data_version
-        self.version = f"{observatory.store.generation}-{observatory.store.digest[:12]}"
+    @property
+    def opened(self) -> Opened:
+        """The generation that this request is answered from."""
+        pinned = _PINNED.get()
+        return pinned[0] if pinned is not None else self._newest
+
+    @property
+    def newest(self) -> Opened:
+        """The newest generation that is open."""
+        return self._newest
+
+    @property
+    def obs(self) -> Observatory:
+        """The observatory, for what needs no engine; within :meth:`engine` the one of the block."""
+        return self.opened.here
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Which data these are."""
+        return self.opened.data
+
+    @property
+    def version(self) -> str:
+        """Name of the state of the data."""
+        return self.opened.version
+
+    def pin(self, opened: Opened, lane: str) -> None:
+        """Answer what follows in this context from one generation, on the seats of one lane."""
+        _PINNED.set((opened, lane))
 
     @contextmanager
     def engine(self) -> Iterator[Observatory]:
-        """The observatory, for one thread at a time. :class:`BusyError` when too many wait."""
-        if self._waiting >= self.settings.max_waiting:
-            raise BusyError
-        self._waiting += 1
-        try:
-            with self._lock:
-                yield self.obs
-        finally:
-            self._waiting -= 1
+        """The observatory with a connection of its own, for this thread. :class:`BusyError` when too many wait."""
+        pinned = _PINNED.get()
+        with self.opened.seat(pinned[1] if pinned else SHORT) as obs:
+            yield obs
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to look for newer data (every two seconds, once at a time)."""
+        return self._path is not None and time.monotonic() - self._checked >= _LOOK_S and not self._looking.locked()
 
     def refresh(self) -> None:
-        """Open the newest generation if another program has committed one (looked up at most every two seconds)."""
-        if self._path is None or time.monotonic() - self._checked < 2:
+        """Open the newest generation if another program has committed one. Takes as long as reading its notes and its small tables, so a
+        server does it beside the requests; those that are being answered keep what they began with."""
+        if not self.is_due or not self._looking.acquire(blocking=False):
             return
-        self._checked = time.monotonic()
-        newest = self.obs.store.refresh()
-        if newest.generation != self.obs.store.generation:
-            with self._lock:
-                self._take(Observatory(newest, **self._engine))
-                self._memo.clear()
+        try:
+            self._checked = time.monotonic()
+            newest = self._newest.obs.store.refresh()
+            if newest.generation != self._newest.obs.store.generation:
+                self._newest = Opened(Observatory(newest, **self._engine), self.settings, self._engine)
+        except ArmillaryError as error:  # a half-copied folder, a full disk: what is open stays open
+            log.error("newer data cannot be opened: %s", error.line)
+        finally:
+            self._checked = time.monotonic()
+            self._looking.release()
 
     def remember(self, key: Any, compute: Callable[[Observatory], Any]) -> Any:
         """``compute(observatory)`` once for each key; the least recently used answers go first."""
-        key = (self.version, key)
-        try:
-            self._memo.move_to_end(key)
-            return self._memo[key]
-        except KeyError:
-            pass  # not known, or dropped by another thread just now
-        with self.engine() as obs:
-            if key not in self._memo:
-                value = compute(obs)
-                self._memo[key] = value
-                while len(self._memo) > self.settings.rankings_kept:
-                    self._memo.popitem(last=False)
-                return value
-            return self._memo[key]
+        pinned = _PINNED.get()
+        return self.opened.remember(key, pinned[1] if pinned else SHORT, compute)
 
     def ranking(self, recipe: Recipe) -> Ranking:
         """The ranking of a recipe."""
@@ -104,7 +124,9 @@ class Site:
 
         def compute(obs: Observatory) -> Ranking:
             try:
-                return found.intervals(draws=self.settings.draws)
+                return bound(obs.corpus, found).intervals(draws=self.settings.draws)
+            except MemoryLimitError:
+                raise
             except ArmillaryError:
                 return found  # this indicator has none; the page says so
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -20,27 +21,50 @@ from armillary.errors import MissingExtraError, UsageError
 @click.option("--memory", default="2GB", show_default=True, help="Memory that the engine may use before it spills to disk.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Threads of the engine (default: all cores).")
 @click.option("--rate", default=40.0, show_default=True, help="Requests a second and client; 0 turns the limit off.")
+@click.option("--name", "names", multiple=True, help="Name under which the pages are reached, besides addresses and localhost; '*': any.")
+@click.option(
+    "--forwarded-by", multiple=True, metavar="ADDRESS", help="Proxy whose X-Forwarded-For and X-Forwarded-Proto are believed (repeatable)."
+)
+@click.option("--timeout", default=60.0, show_default=True, type=click.FloatRange(1, 3600), help="Seconds that a request may take.")
+@click.option("--long-timeout", default=300.0, show_default=True, type=click.FloatRange(1, 36000), help="The same for long pages.")
 @quiet_option
-def command(observatory: Path, host: str, port: int, memory: str, threads: int | None, rate: float, quiet: bool) -> None:
+def command(
+    observatory: Path,
+    host: str,
+    port: int,
+    memory: str,
+    threads: int | None,
+    rate: float,
+    names: tuple[str, ...],
+    forwarded_by: tuple[str, ...],
+    timeout: float,
+    long_timeout: float,
+    quiet: bool,
+) -> None:
     """Show the observatory as pages and an API on this machine.
 
     Read-only: no page changes anything. Without --host the pages can be seen from this machine alone.
     """
     try:
-        import uvicorn
-
         from armillary.core.store import Store
         from armillary.web.app import create_app
+        from armillary.web.connections import run
         from armillary.web.settings import Settings
     except ImportError:
         raise MissingExtraError("web", "armillary serve") from None
     Store.open(observatory).require_sample()
-    app = create_app(observatory, settings=Settings(rate_per_s=rate), memory_limit=memory, threads=threads)
+    settings = Settings(rate_per_s=rate, names=(*names, host), request_s=timeout, long_request_s=long_timeout)
+    if forwarded_by:  # all clients come from the proxy's address
+        settings = replace(settings, connections_per_client=0)
+    app = create_app(observatory, settings=settings, memory_limit=memory, threads=threads)
     _check_free(host, port)
-    if not quiet:
-        click.echo(f"Armillary shows {observatory} at http://{host}:{port}/  (stop with Ctrl+C)")
+
+    def started() -> None:
+        if not quiet:
+            click.echo(f"Armillary shows {observatory} at http://{host}:{port}/  (stop with Ctrl+C)")
+
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    run(app, settings, host=host, port=port, forwarded_by=forwarded_by, started=started)
 
 
 def _check_free(host: str, port: int) -> None:

@@ -153,10 +153,12 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
         404: "No such thing in these data",
         405: "Only GET",
         414: "Address too long",
+        421: "The server does not answer to this name",
         422: "A parameter is not accepted",
         429: "Too many requests",
         501: "Needs a package that is not installed here",
-        503: "Too many requests at once",
+        503: "Too many requests at once, or too large for the memory of one",
+        504: "Took longer than one request may",
     }.items()
 }
 router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
