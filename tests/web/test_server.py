@@ -19,7 +19,7 @@ import small_world
 
 pytest.importorskip("uvicorn")
 
-from armillary.core.bounds import Stopped, checkpoint
+from armillary.core.bounds import StoppedError, checkpoint
 from armillary.core.corpus import Corpus
 from armillary.core.store import Store
 from armillary.errors import DataError, MemoryLimitError
@@ -87,7 +87,7 @@ class Gate:
         try:
             while not self.open.wait(0.02):
                 checkpoint()
-        except Stopped:
+        except StoppedError:
             self.stopped += 1
             raise
         finally:

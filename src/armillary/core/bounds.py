@@ -15,7 +15,7 @@ TIME, LEFT, ROWS = "time", "left", "rows"
 """Why a computation was stopped: it took too long, nobody waits for it any more, it gave more rows than allowed."""
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """The computation was stopped; ``why`` is one of the constants above.
 
     Not an :class:`~armillary.errors.ArmillaryError`: who catches those goes on with less, and a stopped computation must not go on.
@@ -55,11 +55,11 @@ class Bounds:
                 self._interrupt()
 
     def check(self) -> None:
-        """:class:`Stopped` if it was stopped or its time is over."""
+        """:class:`StoppedError` if it was stopped or its time is over."""
         if not self._why and self.until is not None and time.monotonic() > self.until:
             self._why = TIME
         if self._why:
-            raise Stopped(self._why)
+            raise StoppedError(self._why)
 
     def left(self) -> float | None:
         """Seconds that are left, not below 0; None without a bound."""
@@ -91,6 +91,6 @@ def set_bounds(value: Bounds | None) -> None:
 
 
 def checkpoint() -> None:
-    """A place where a long computation may be stopped: :class:`Stopped` if it should be. Costs next to nothing."""
+    """A place where a long computation may be stopped: :class:`StoppedError` if it should be. Costs next to nothing."""
     if (found := _BOUNDS.get()) is not None:
         found.check()

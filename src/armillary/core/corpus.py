@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from armillary.core import own_registry, schema
-from armillary.core.bounds import ROWS, Stopped, bounds, checkpoint
+from armillary.core.bounds import ROWS, StoppedError, bounds, checkpoint
 from armillary.core.frame import frame_of
 from armillary.core.limits import engine_faults
 from armillary.core.quiet import quiet
@@ -209,13 +209,13 @@ class Corpus:
         return self._values[key]
 
     def fetch(self, expression: ir.Table) -> pa.Table:
-        """Run an expression and return its rows (:class:`~armillary.core.bounds.Stopped` if bounds hold here and there are more)."""
+        """Run an expression and return its rows (:class:`~armillary.core.bounds.StoppedError` if bounds hold here and there are more)."""
         checkpoint()
         most = found.rows if (found := bounds()) is not None else None
         with engine_faults():
             rows = self.con.to_pyarrow(expression if most is None else expression.limit(most + 1))
         if most is not None and rows.num_rows > most:
-            raise Stopped(ROWS)
+            raise StoppedError(ROWS)
         return rows
 
     def scalar(self, expression: ir.Scalar) -> Any:

@@ -70,7 +70,7 @@ def exclusive(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-class Held:
+class ReadMark:
     """A file that is read: as long as this object lives, :func:`is_held` says so in every process."""
 
     def __init__(self, handle: int) -> None:
@@ -86,7 +86,7 @@ class Held:
         self.release()
 
 
-def held(path: Path) -> Held | None:
+def held(path: Path) -> ReadMark | None:
     """Mark a file as being read; None where it is gone, or where the file system knows no locks."""
     import fcntl
 
@@ -98,7 +98,7 @@ def held(path: Path) -> Held | None:
         if handle >= 0:
             os.close(handle)
         return None
-    return Held(handle)
+    return ReadMark(handle)
 
 
 def is_held(path: Path) -> bool:

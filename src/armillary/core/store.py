@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 
 from armillary.core import durable, generations, parquet, schema, soundness
 from armillary.core.generations import FileEntry, Tables
-from armillary.core.locking import Held, exclusive, held, is_held, remove_spill, storage_faults
+from armillary.core.locking import ReadMark, exclusive, held, is_held, remove_spill, storage_faults
 from armillary.errors import StoreError, UsageError
 
 log = logging.getLogger(__name__)
@@ -151,7 +151,7 @@ class Store:
         for table in self.tables():
             soundness.require(self.path, table, soundness.chosen(self.entries(table), budget))
 
-    def hold(self) -> Held | None:
+    def hold(self) -> ReadMark | None:
         """Keep this generation from being pruned, by any process, as long as the answer lives (or until this process ends)."""
         return held(generations.note(self.path, self.generation))
 

@@ -20,7 +20,7 @@ Fault = tuple[int, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class SiteRoute:
     """One route: its pattern, the parameters of its query, and which of them may be given several times."""
 
     pattern: str
@@ -37,7 +37,7 @@ class Addresses:
         self._fixed = {a.pattern: a for a in found if "{" not in a.pattern}
         self._others = [a for a in found if "{" in a.pattern]
 
-    def find(self, path: str) -> Address | None:
+    def find(self, path: str) -> SiteRoute | None:
         """The route that answers a path."""
         return self._fixed.get(path) or next((a for a in self._others if a.path.match(path)), None)
 
@@ -64,7 +64,7 @@ class Addresses:
         return None
 
 
-def _address(route: Any) -> Address:
+def _address(route: Any) -> SiteRoute:
     names: set[str] = set()
     repeated: set[str] = set()
     if isinstance(route, APIRoute):
@@ -72,7 +72,7 @@ def _address(route: Any) -> Address:
             names.add(parameter.alias)
             if _is_list(parameter.field_info.annotation):
                 repeated.add(parameter.alias)
-    return Address(route.path, route.path_regex, frozenset(names), frozenset(repeated))
+    return SiteRoute(route.path, route.path_regex, frozenset(names), frozenset(repeated))
 
 
 def _parameters(dependant: Any) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from armillary.core.bounds import LEFT, TIME, Bounds, Stopped, set_bounds
+from armillary.core.bounds import LEFT, TIME, Bounds, StoppedError, set_bounds
 from armillary.web.lanes import PLAIN
 from armillary.web.opened import LONG, SHORT, BusyError
 from armillary.web.settings import Settings
@@ -56,7 +56,7 @@ class Jobs:
     ) -> Any:
         """What ``work`` gives, or a :class:`Place` where that takes longer than ``patience_s``.
 
-        :class:`BusyError` if the queue of the lane is full; :class:`~armillary.core.bounds.Stopped` if it takes too long or the client
+        :class:`BusyError` if the queue of the lane is full; :class:`~armillary.core.bounds.StoppedError` if it takes too long or the client
         has left.
         """
         job = self._jobs.get(key) or self._start(key, lane, work)
@@ -67,7 +67,7 @@ class Jobs:
             if job.done.done():
                 return job.done.result()
             if gone.is_set():
-                raise Stopped(LEFT)
+                raise StoppedError(LEFT)
             job.keep_until = self.loop.time() + self.settings.abandoned_s
             return Place(self._ahead(job))
         finally:
@@ -117,7 +117,7 @@ class Jobs:
                 job.bounds.stop(job.bounds.why)  # again: an interruption between two questions is lost
                 self._forget(key, job)
                 if not job.done.done():
-                    job.done.set_exception(Stopped(job.bounds.why))
+                    job.done.set_exception(StoppedError(job.bounds.why))
                 if not job.begun:
                     job.tasks[0].cancel()  # it queues for nobody
 

@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from armillary.core.bounds import LEFT, Stopped
+from armillary.core.bounds import LEFT, StoppedError
 from armillary.web.addresses import Addresses
 from armillary.web.current import Current, set_current, split_path
 from armillary.web.hosts import is_served, served
 from armillary.web.jobs import Jobs, Place
 from armillary.web.lanes import PLAIN, Lanes
-from armillary.web.opened import LONG, SHORT, BusyError, Opened
+from armillary.web.opened import LONG, SHORT, BusyError, OpenGeneration
 from armillary.web.problems import Replies, describe, problem_bytes, retry_after
 from armillary.web.site import Site
 
@@ -142,7 +142,7 @@ class Around:
         if self.site.is_due:
             await asyncio.wait({asyncio.ensure_future(asyncio.to_thread(self.site.refresh))}, timeout=_LOOK_S)
 
-    async def _job(self, key: tuple[str, ...], inner: Scope, receive: Receive, opened: Opened) -> Kept | Other | None:
+    async def _job(self, key: tuple[str, ...], inner: Scope, receive: Receive, opened: OpenGeneration) -> Kept | Other | None:
         """The answer as a job of its lane; None if the client has left."""
         path, kind = key[1], key[4]
         lane = self.lanes.lane(path)
@@ -164,8 +164,8 @@ class Around:
         try:
             patience = self.settings.patience_s if is_page and lane == LONG else None
             found = await self._jobs.result(key, lane, work, gone=gone, patience_s=patience)
-        except (BusyError, Stopped) as error:
-            if isinstance(error, Stopped) and error.why == LEFT:
+        except (BusyError, StoppedError) as error:
+            if isinstance(error, StoppedError) and error.why == LEFT:
                 return None
             status, title, detail = describe(error)
             return self._reply(status, title, detail, more=retry_after(error))

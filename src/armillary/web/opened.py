@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from armillary.core.bounds import Stopped, bounds, checkpoint
+from armillary.core.bounds import StoppedError, bounds, checkpoint
 from armillary.core.limits import bytes_of
 from armillary.observatory import Observatory
 from armillary.web.settings import Settings
@@ -27,7 +27,7 @@ class BusyError(Exception):
     """Too many requests wait for the engine."""
 
 
-class Opened:
+class OpenGeneration:
     """An observatory at one generation. ``obs`` is for what needs no engine (its store, its data version); questions go through
     :meth:`seat`. ``engine`` are the options of :func:`~armillary.observatory.open_observatory`; a given observatory that is to be shared
     as it is (``shared``) has one seat for all."""
@@ -63,7 +63,7 @@ class Opened:
     def seat(self, lane: str = SHORT) -> Iterator[Observatory]:
         """An observatory with a connection of its own, for this thread alone until the block ends; the same one within the block.
 
-        :class:`BusyError` when too many wait, :class:`~armillary.core.bounds.Stopped` when the request was stopped.
+        :class:`BusyError` when too many wait, :class:`~armillary.core.bounds.StoppedError` when the request was stopped.
         """
         if (held := getattr(self._mine, "obs", None)) is not None:
             yield held
@@ -75,7 +75,7 @@ class Opened:
                 yield obs
         except Exception as error:
             if bound is not None and bound.why:  # whatever the interrupted engine said
-                raise Stopped(bound.why) from error
+                raise StoppedError(bound.why) from error
             raise
         finally:
             self._mine.obs = None

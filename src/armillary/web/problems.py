@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from armillary.core.bounds import LEFT, ROWS, TIME, Stopped
+from armillary.core.bounds import LEFT, ROWS, TIME, StoppedError
 from armillary.errors import ArmillaryError, DataError, MemoryLimitError, MissingExtraError, UnknownNameError, UsageError
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
@@ -46,7 +46,7 @@ def retry_after(error: Exception) -> list[tuple[bytes, bytes]]:
     """The header that says when to try again, for what has failed for want of time, room or turn."""
     if isinstance(error, BusyError):
         return [(b"retry-after", b"5")]
-    return [(b"retry-after", b"60")] if isinstance(error, Stopped | MemoryLimitError) else []
+    return [(b"retry-after", b"60")] if isinstance(error, StoppedError | MemoryLimitError) else []
 
 
 class Replies:
@@ -81,7 +81,7 @@ def describe(error: Exception) -> tuple[int, str, str]:
         return 404, "no data", sentence(error)
     if isinstance(error, MissingExtraError):
         return 501, "not installed here", error.what
-    if isinstance(error, Stopped):
+    if isinstance(error, StoppedError):
         return _STOPPED[error.why]
     if isinstance(error, BusyError):
         return 503, "busy", "too many requests at once; try again in a moment"
@@ -105,6 +105,6 @@ def install(app: FastAPI, replies: Replies) -> None:
         media, body = replies.reply(status, title, detail)
         return Response(body, status, {k.decode(): v.decode() for k, v in retry_after(error)}, media)
 
-    for kind in (ArmillaryError, BusyError, Stopped, HTTPException, RequestValidationError):
+    for kind in (ArmillaryError, BusyError, StoppedError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, handle)
     app.state.handle_error = handle

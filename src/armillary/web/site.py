@@ -17,11 +17,11 @@ from armillary.errors import ArmillaryError, MemoryLimitError, UnknownNameError
 from armillary.indicators import Indicator, all_indicators, indicator_info
 from armillary.observatory import Observatory, Ranking, bound, open_observatory
 from armillary.web.choices import Choice
-from armillary.web.opened import SHORT, Opened
+from armillary.web.opened import SHORT, OpenGeneration
 from armillary.web.settings import Settings
 
 log = logging.getLogger(__name__)
-_PINNED: ContextVar[tuple[Opened, str] | None] = ContextVar("pinned", default=None)
+_PINNED: ContextVar[tuple[OpenGeneration, str] | None] = ContextVar("pinned", default=None)
 _LOOK_S = 2.0
 
 
@@ -43,18 +43,18 @@ class Site:
         self.settings = settings or Settings()
         self._path, self._engine = path, engine
         found = observatory or open_observatory(path or "observatory", **engine)
-        self._newest = Opened(found, self.settings, engine, shared=observatory is not None)
+        self._newest = OpenGeneration(found, self.settings, engine, shared=observatory is not None)
         self._checked = time.monotonic()
         self._looking = threading.Lock()
 
     @property
-    def opened(self) -> Opened:
+    def opened(self) -> OpenGeneration:
         """The generation that this request is answered from."""
         pinned = _PINNED.get()
         return pinned[0] if pinned is not None else self._newest
 
     @property
-    def newest(self) -> Opened:
+    def newest(self) -> OpenGeneration:
         """The newest generation that is open."""
         return self._newest
 
@@ -73,7 +73,7 @@ class Site:
         """Name of the state of the data."""
         return self.opened.version
 
-    def pin(self, opened: Opened, lane: str) -> None:
+    def pin(self, opened: OpenGeneration, lane: str) -> None:
         """Answer what follows in this context from one generation, on the seats of one lane."""
         _PINNED.set((opened, lane))
 
@@ -98,7 +98,7 @@ class Site:
             self._checked = time.monotonic()
             newest = self._newest.obs.store.refresh()
             if newest.generation != self._newest.obs.store.generation:
-                self._newest = Opened(Observatory(newest, **self._engine), self.settings, self._engine)
+                self._newest = OpenGeneration(Observatory(newest, **self._engine), self.settings, self._engine)
         except ArmillaryError as error:  # a half-copied folder, a full disk: what is open stays open
             log.error("newer data cannot be opened: %s", error.line)
         finally:
