@@ -16,6 +16,7 @@ from typing import Any
 from armillary.core import own_registry
 from armillary.core.store import Store
 from armillary.errors import InputError, UsageError
+from armillary.registry.notes import Note
 
 KINDS = {
     "world": "all works of the source",
@@ -48,22 +49,16 @@ class Frame:
         """Whether it says something of its frame with an interval."""
         return self.kind == "random-sample"
 
-    def note(self, works: int) -> str | None:
+    def note(self, works: int) -> Note | None:
         """The sentence that stands beside every number made from it; None where nothing needs saying."""
-        said = f" ({self.frame})" if self.frame else ""
-        out = f" Left out: {self.leaves_out}" if self.leaves_out else ""
-        if self.kind == "random-sample":
-            return (
-                f"Random sample of {works:,} works{said}: shares and averages are estimates for that frame, to be read with their "
-                f"intervals; counts are those of the sample.{out}"
-            )
-        if self.kind == "convenience-sample":
-            undeclared = "" if self.declared else " (its kind was not declared; see --kind of armillary ingest openalex)"
-            held = f"Sample: this observatory holds {works:,} works{said}"
-            return f"{held}; a ranking made from it says nothing about the world{undeclared}.{out}"
-        if self.kind in ("institution", "country"):
-            return f"Works of one {self.kind}{said}: others stand here only as its partners, so their places say nothing about them.{out}"
-        return f"Left out: {self.leaves_out}" if self.leaves_out and self.kind == "world" else None
+        frame = f" ({self.frame})" if self.frame else ""
+        if self.kind == "world":
+            return Note("world", leaves_out=self.leaves_out) if self.leaves_out else None
+        if self.kind == "synthetic":
+            return None
+        out: str = Note("left-out", leaves_out=self.leaves_out) if self.leaves_out else ""
+        undeclared: str = "" if self.declared else Note("undeclared")
+        return Note(self.kind, works=works, frame=frame, out=out, undeclared=undeclared)
 
     def refusal(self) -> str | None:
         """Why a claim about the world cannot be decided from it; None where it can (with an interval, if :attr:`estimates`)."""

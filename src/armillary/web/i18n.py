@@ -9,6 +9,7 @@ from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from typing import Any
 
+from armillary.registry.notes import Note
 from armillary.web.current import LANGUAGES, current
 
 MISSING = "–"
@@ -42,6 +43,12 @@ def own_name(language: str) -> str:
 def gettext(message: str) -> str:
     """``message`` in the language of the request."""
     return catalogue(current().language).gettext(message) if message else ""
+
+
+def told(note: str) -> str:
+    """A note in the language of the request: its own text for that language, else through the catalogue."""
+    said = note.said(current().language) if isinstance(note, Note) else None
+    return said if said is not None else gettext(note)
 
 
 def ngettext(one: str, many: str, n: int) -> str:

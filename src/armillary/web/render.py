@@ -151,7 +151,14 @@ class Renderer:
             ("Synthetic", "Intervals:") if synthetic else "Intervals:"
         )
         self.env.filters.update(
-            number=i18n.number, percent=i18n.percent, compact=i18n.compact, longdate=i18n.date, clean=clean_title, shown=shown, cite=cite
+            number=i18n.number,
+            percent=i18n.percent,
+            compact=i18n.compact,
+            longdate=i18n.date,
+            clean=clean_title,
+            shown=shown,
+            cite=cite,
+            told=i18n.told,
         )
 
     def html(self, page: Page, status: int = 200) -> bytes:

@@ -50,6 +50,7 @@ def command(place: str, unit: str, period: str | None, scope: str, first: int, o
         table = profile.tables[name]
         if table.num_rows:
             click.echo(f"\n{title}\n{_text(table.slice(0, first) if name == 'subjects' else table)}", nl=False)
+    click.echo("".join(f"\nnote      {note}" for note in meta["notes"]))
 
 
 def _text(table: pa.Table) -> str:

@@ -49,6 +49,9 @@ SHOW = ("candidates", "countries", "institutions", "fields", "flags", "effect")
 )
 @click.option("--exclude", type=click.Path(path_type=Path), help="CSV with author_id or orcid, and reason: people a screening took out.")
 @click.option("--retractions", type=click.Path(path_type=Path), help="CSV with work_id or doi of retracted works.")
+@click.option(
+    "--within-corpus", is_flag=True, help="Make the list from a sample, or from the works of one institution or country, all the same."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Write all rows to a .csv, .json or .parquet file.")
 @click.option("--limit", default=20, show_default=True, help="Rows to print as a table; 0 for all.")
 @observatory_option
@@ -65,6 +68,7 @@ def command(
     as_json: bool,
     top: str,
     max_authors: int,
+    within_corpus: bool,
     **given: Any,
 ) -> None:
     """Candidates by exact rules: top papers of each field and year, the square root of the authors on them, both citation criteria.
@@ -91,6 +95,7 @@ def command(
         rules,
         exclude=read_exclusions(obs.corpus, exclude) if exclude else None,
         retracted=read_retractions(obs.corpus, retractions) if retractions else (),
+        within_corpus=within_corpus,
     )
     table = pa.Table.from_pylist(found.explain(author)) if author else _table(found, show)
     what = f"papers of {author}" if author else show
@@ -118,4 +123,5 @@ def _about(found: Candidates, what: str) -> dict[str, Any]:
         "assumed": f"{memory} (remembered, not read in the original's documents)",
         "data": f"{meta['data']['name']}, snapshot {meta['data']['snapshot_date']}, digest {meta['data']['digest'][:12]}",
         "caution": meta["warning"],
+        "note": meta["notes"],
     }

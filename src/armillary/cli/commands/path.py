@@ -42,6 +42,8 @@ def command(indicator: str, unit_named: str, observatory: Path, at_most: int, as
                 "first": facts["first"],
                 "streaks": [{"first": s.first, "last": s.last, "length": s.length} for s in facts["streaks"]],
                 "growth": facts["growth"],
+                "notes": ranking.meta["notes"],
+                "note_codes": ranking.meta["note_codes"],
                 "recipe": recipe.as_dict(),
             }
         )
@@ -55,3 +57,5 @@ def command(indicator: str, unit_named: str, observatory: Path, at_most: int, as
         click.echo(f"never at rank {at_most} or better")
     if facts["growth"] is not None:
         click.echo(f"growth {100 * facts['growth']:+.1f} % a step")
+    for note in ranking.meta["notes"]:
+        click.echo(f"note      {note}")

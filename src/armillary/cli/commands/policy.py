@@ -49,12 +49,17 @@ def command(
 ) -> None:
     """Print the table. ``papers`` counts papers with a DOI; a paper stands in the row of every unit on it."""
     import armillary as arm
+    from armillary.counting.notes import corpus_notes
     from armillary.studies.policy.citing_sources import COLUMNS, citing_sources
     from armillary.studies.policy.uptake import uptake
 
     if unit in COLUMNS:
         obs = arm.open(observatory)
-        meta = {"title": f"Policy citations by {unit.replace('_', ' ')}", "data": obs.data_version if as_json else None}
+        meta = {
+            "title": f"Policy citations by {unit.replace('_', ' ')}",
+            "note": corpus_notes(obs.corpus),
+            "data": obs.data_version if as_json else None,
+        }
         give(citing_sources(obs.corpus, unit), meta, as_json=as_json, out=out, limit=limit)
         return
     found = uptake(arm.open(observatory).corpus, unit=unit, by=by, top=top, options={"window": window}, **choices)
@@ -63,5 +68,5 @@ def command(
         from armillary.charts.policy import uptake_map
 
         save(uptake_map(found.table, found.columns, title=found.meta["title"], subtitle=found.meta["coverage"]), plot)
-    about = {k: v for k, v in found.meta.items() if k in ("title", "coverage")}
+    about = {k: v for k, v in found.meta.items() if k in ("title", "coverage")} | {"note": found.meta["notes"]}
     give(found.table, found.meta if as_json else about, as_json=as_json, out=out, limit=limit, whole=("papers", "cited", *found.columns))

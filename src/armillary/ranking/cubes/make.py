@@ -22,8 +22,8 @@ from armillary.indicators import indicator_info
 from armillary.ranking.cubes import files
 from armillary.ranking.cubes.adding import ByCode, column
 from armillary.ranking.cubes.held import DIMS, Held, base_of, digest_of, is_separable, key_of, types_of
+from armillary.ranking.notes import changed_between
 from armillary.ranking.passes import Needs, PassPlan, fits
-from armillary.ranking.provenance import changed_between
 from armillary.ranking.table import encoded, whole_numbers
 from armillary.ranking.tallies import is_known, is_small
 

@@ -12,6 +12,7 @@ from ibis import _
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import unit_credits
+from armillary.counting.notes import corpus_notes
 from armillary.counting.scopes import scoped_works
 from armillary.errors import DataError, UsageError
 from armillary.studies.cooperation.pairs import PairTable
@@ -69,7 +70,7 @@ def pairs_from_corpus(
     joint += joint.transpose(0, 2, 1)
     papers[own["period"].to_numpy().astype(np.int64) - years[0], own["place"].to_numpy()] = own["n"].to_numpy()
     all_n[np.array(span) - years[0]] = [r["n"] for r in whole.to_pylist() if r["period"] is not None]
-    notes = ["A paper of three units counts in three pairs (full counting)."]
+    notes: list[str] = [*corpus_notes(corpus), "A paper of three units counts in three pairs (full counting)."]
     if units is None and found > len(ids):
         notes.append(f"{found:,} units share papers; the {len(ids)} with most are here, and chance-corrected measures are among them.")
     info = corpus.store.info()

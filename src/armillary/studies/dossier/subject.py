@@ -11,6 +11,7 @@ from armillary.core.recipe import Recipe
 from armillary.counting.credits import unit_credits
 from armillary.counting.goals.queries import goal_names
 from armillary.counting.goals.text import clean
+from armillary.counting.notes import corpus_notes
 from armillary.counting.scopes import resolve_scope, scoped_works
 from armillary.errors import DataError
 from armillary.ranking.rank import rank
@@ -50,7 +51,8 @@ def subject_dossier(
         ask.patents(),
     )
     what = "works whose title or abstract matches the query" if query else "works whose main topic lies in the subject"
-    warnings = ("The query decides what belongs here; read the works below before trusting the numbers.",) if query else ()
+    query_note = ("The query decides what belongs here; read the works below before trusting the numbers.",) if query else ()
+    warnings = (*corpus_notes(corpus), *query_note)
     data = {"subject": subject, "query": query, "period": period, "scope": list(ask.scope), "data": corpus.data_version}
     return Dossier(kind, id, name, f"{ask.works_n:,} {what}; period {period}", sections, warnings, data)
 

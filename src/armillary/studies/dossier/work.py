@@ -13,6 +13,7 @@ from armillary.counting.goals.classifier import Classifier
 from armillary.counting.goals.queries import goal_names
 from armillary.counting.goals.tags import texts_of
 from armillary.counting.goals.text import clean
+from armillary.counting.notes import corpus_notes
 from armillary.counting.units import unit_names
 from armillary.ranking.recipes import make_recipe
 from armillary.studies.dossier.content import Cell, Dossier, Section
@@ -23,7 +24,7 @@ def work_dossier(corpus: Corpus, work_id: int, *, top: int = 10) -> Dossier:
     know = _Lookup(corpus, work_id)
     w = know.work
     title = clean(w["title"]) or "(no title)"
-    warnings = []
+    warnings: list[str] = [*corpus_notes(corpus)]
     if w["is_retracted"]:
         warnings.append("The record says that this work is retracted.")
     if w["is_authors_truncated"]:

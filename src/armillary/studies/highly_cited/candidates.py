@@ -17,8 +17,10 @@ import pyarrow as pa
 from armillary.core.corpus import Corpus
 from armillary.core.interchange import Tabular
 from armillary.core.ranks import ranks_of
+from armillary.counting.notes import corpus_notes, require_no_blocking
 from armillary.counting.units import unit_names
 from armillary.errors import DataError, UnknownNameError
+from armillary.registry.notes import Note
 from armillary.studies.highly_cited import papers as hcp
 from armillary.studies.highly_cited.flags import Profile, profiles
 from armillary.studies.highly_cited.rules import FieldGroups, Rules, field_groups
@@ -229,6 +231,7 @@ class Candidates(Tabular):
         return {
             "title": "Highly cited candidates",
             "warning": WARNING,
+            "notes": [*corpus_notes(self.corpus), Note("people")],
             "rules": self.rules.as_dict(),
             "fields": self.groups.name,
             "designations": len(self.designations),
@@ -276,12 +279,19 @@ def highly_cited(
     *,
     exclude: Mapping[int, str] | None = None,
     retracted: Iterable[int] = (),
+    within_corpus: bool = False,
 ) -> Candidates:
     """The candidates of an observatory under ``rules``.
 
     ``exclude``: author ids a screening took out, with the reason; they do not compete and are listed apart. ``retracted``: works that count
-    for nobody beyond those the records mark as retracted. :class:`~armillary.errors.DataError` if no field and year has enough papers.
+    for nobody beyond those the records mark as retracted. :class:`~armillary.errors.DataError` if no field and year has enough papers, and
+    for a corpus that says nothing of the world (a convenience sample, the works of one institution or country): it would name people from
+    whatever lies at hand. ``within_corpus`` makes the list all the same.
     """
+    if not within_corpus:
+        require_no_blocking(
+            corpus, "a list of highly cited people", "use the works of the world, or --within-corpus for a list within them"
+        )
     groups = field_groups(rules.fields, _openalex_fields(corpus))
     retracted = frozenset(retracted)
     works = hcp.window_works(corpus, rules, groups, retracted)

@@ -19,6 +19,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.bylines import flagged_fields
 from armillary.counting.credits import author_rows
+from armillary.counting.notes import corpus_notes
 from armillary.counting.scopes import scoped_works
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.studies.leadership.balance import SCHEMA, PairPapers, Rule, pair_papers
@@ -114,7 +115,7 @@ def lead_rows(
     if by != "model" and by not in POSITION_RULES:
         raise UnknownNameError("rule for who leads", by, [*POSITION_RULES, "model"])
     table = region_rows(corpus, recipe, first, second)
-    notes = []
+    notes: list[str] = [*corpus_notes(corpus)]
     flagged = flagged_fields(corpus) if alphabetical == "exclude" and by != "corresponding" else []
     if flagged:
         table = table.filter(~table.field_id.isin(flagged).fill_null(False))

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from armillary.core.corpus import Corpus
 from armillary.core.interchange import Tabular
+from armillary.counting.notes import corpus_notes
 from armillary.counting.policy_links import policy_links
 from armillary.counting.scopes import scoped_works
 from armillary.errors import DataError, UnknownNameError
@@ -143,5 +144,6 @@ def _meta(corpus: Corpus, unit: str, by: str, choices: dict[str, Any]) -> dict[s
         "columns": by,
         "coverage": f"{found:,} of the {dois:,} DOIs that policy documents cite are works of this observatory",
         "choices": {k: str(v) for k, v in choices.items() if v is not None},
+        "notes": corpus_notes(corpus),
         "data": corpus.data_version,
     }

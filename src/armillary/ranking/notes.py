@@ -1,0 +1,105 @@
+"""What a reader must see beside a ranking: one list for the command line, pages, files, API and agents. Texts and levels are in
+:mod:`armillary.registry.notes`; what holds of a corpus whatever is made of it, in :mod:`armillary.counting.notes`."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from armillary.core.corpus import Corpus
+from armillary.core.recipe import Recipe
+from armillary.counting.baselines import yardstick_notes
+from armillary.counting.notes import corpus_notes
+from armillary.indicators import Indicator
+from armillary.ranking.tallies import SMALL_CELL, Tallies
+from armillary.registry.breaks import crossed
+from armillary.registry.notes import Note
+
+FEW = 30
+"""Papers below which a ratio of a unit hangs on single papers, and a note says of how many units that holds."""
+
+
+def notes(corpus: Corpus, recipe: Recipe, info: Indicator, tallies: Tallies, table: pa.Table) -> list[Note]:
+    """All notes of a ranking whose rows are ``table``."""
+    out = corpus_notes(corpus)
+    if recipe.counting == "corresponding":
+        total, flagged = tallies.flagged()
+        out.append(Note("corresponding", flagged=flagged, total=total, share=100 * flagged / total if total else 0.0))
+    if any(s in ("journals:145", "journals:82") for s in recipe.scope):
+        out.append(Note("physics-letters"))
+    out += _impact(corpus, recipe, tallies)
+    out += [Note.of("break", b.note) for b in crossed(*changed_between(corpus), _kinds(recipe))]
+    out += _running_year(corpus, recipe)
+    if recipe.minimum:
+        out.append(Note("minimum", papers=recipe.minimum))
+    out += _few(recipe, info, table)
+    if recipe.unit == "region":
+        out.append(Note("regions-overlap"))
+    if recipe.unit == "author":
+        out.append(Note("people"))
+    known, records = tallies.known(), tallies.records()
+    if known != records:
+        out.append(Note("known-part", known=known, records=records, part=f"{100 * known / records:.1f} %" if records else "none"))
+    return out
+
+
+def _impact(corpus: Corpus, recipe: Recipe, tallies: Tallies) -> list[Note]:
+    """How much of a normalised indicator rests on small cells, and how many references of a sample point into it."""
+    if not dict(recipe.options).keys() >= {"citations", "window"}:
+        return []
+    out = [Note.of("yardstick", text) for text in yardstick_notes(corpus, recipe)]
+    if recipe.option("baseline", "") == "given":
+        return out
+    if "field_level" in dict(recipe.options):
+        placed, small = tallies.small()
+        if small:
+            out.append(Note("small-cells", part=100 * small / placed, small=SMALL_CELL))
+    if recipe.option("citations", "corpus") == "corpus" and corpus.data_version.get("sample"):
+        out.append(Note("references-seen", part=100 * tallies.inside()))
+    return out
+
+
+def _running_year(corpus: Corpus, recipe: Recipe) -> list[Note]:
+    """Whether the period reaches into the year in which the records were served."""
+    data = corpus.data_version
+    snapshot = str(data.get("snapshot_date") or "")
+    if data.get("synthetic") or not snapshot[:4].isdecimal() or snapshot[5:] == "12-31":
+        return []
+    year, first, last = int(snapshot[:4]), recipe.period.first, recipe.period.last
+    if (first is not None and first > year) or (last is not None and last < year):
+        return []
+    return [Note("running-year", year=year, snapshot=snapshot)]
+
+
+def _few(recipe: Recipe, info: Indicator, table: pa.Table) -> list[Note]:
+    """Of how many units a ratio rests on few papers."""
+    if info.kind != "mean":
+        return []
+    counts = table.filter(pc.is_valid(table["rank"]))["count"]
+    few = int(pc.sum(pc.less(counts, FEW)).as_py() or 0)
+    return [Note("few-papers", few=few, units=len(counts), papers=FEW)] if few else []
+
+
+def _kinds(recipe: Recipe) -> set[str]:
+    """What of the records a ranking depends on, as :mod:`armillary.registry.breaks` names it."""
+    found = {"types"} if any(s.startswith(("types:", "document-class")) for s in recipe.scope) else set()
+    if recipe.counting == "corresponding":
+        found.add("corresponding")
+    if recipe.unit not in ("author", "source", "topic", "world"):
+        found.add("affiliations")
+    if recipe.subject:
+        found.add("goals" if str(recipe.subject).startswith("sdg") else "topics")
+    return found
+
+
+def changed_between(corpus: Corpus) -> tuple[str | None, str | None]:
+    """First and last day on which a record was changed."""
+
+    def days() -> tuple[str | None, str | None]:
+        if not corpus.has("work"):
+            return None, None
+        work = corpus.table("work")
+        return corpus.scalar(work.updated_date.min()), corpus.scalar(work.updated_date.max())
+
+    found: tuple[str | None, str | None] = corpus.value("changed_between", days)
+    return found
