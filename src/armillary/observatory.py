@@ -273,6 +273,9 @@ class Observatory:
 
 
 def open_observatory(path: str | Path = "observatory", *, engine: str = "duckdb", **options: Any) -> Observatory:
-    """Open the observatory in a folder. ``engine`` is ``duckdb`` or ``spark``; options go to the engine (``threads=2,
-    memory_limit="4GB"``)."""
-    return Observatory(Store.open(path), engine=engine, **options)
+    """Open the observatory in a folder, or a pack: a folder, a zip, or the address of one. ``engine`` is ``duckdb`` or ``spark``; options
+    go to the engine (``threads=2, memory_limit="4GB"``); ``cubes=False`` computes from records what cubes could answer."""
+    from armillary.sources.fetch.packs import address_of, opened
+
+    address = address_of(path)
+    return Observatory(Store.open(opened(address) if address else path), engine=engine, **options)

@@ -61,6 +61,9 @@ class Corpus:
         self._parts: dict[Any, tuple[ir.Table, ir.Table, str]] = {}
         self._values: dict[str, Any] = {}
         self._used: dict[str, float] = {}
+        if store.pack is not None:  # nobody can look them up in its records
+            (first, last), changed = store.pack.years, store.pack.changed
+            self._values |= {"year_range": {"a": first, "b": last}, "changed_between": changed}
 
     @property
     def data_version(self) -> dict[str, Any]:
@@ -83,6 +86,8 @@ class Corpus:
     def table(self, name: str) -> ir.Table:
         """A core table (empty, with the right columns, if nothing was ingested into it)."""
         self.asked.add(name)
+        if self.store.pack is not None and name in self.store.pack.left_out:
+            raise self.store.pack.elsewhere(name)
         if name not in self._tables:
             arrow_schema = schema.table(name).schema
             self.store.require_sound(name)
@@ -238,6 +243,8 @@ class Corpus:
 
 def data_version(store: Store) -> dict[str, Any]:
     """What data a store holds; see :attr:`Corpus.data_version`."""
+    if store.pack is not None:
+        return dict(store.pack.data)
     info, about, frame = store.info(), own_registry.about(store), frame_of(store)
     return {
         "name": about.get("name") or store.path.name,

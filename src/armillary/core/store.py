@@ -28,7 +28,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from armillary.core import durable, generations, parquet, schema, soundness
+from armillary.core import durable, generations, packs, parquet, schema, soundness
 from armillary.core.generations import FileEntry, Tables
 from armillary.core.locking import ReadMark, exclusive, held, is_held, remove_spill, storage_faults
 from armillary.errors import StoreError, UsageError
@@ -45,8 +45,19 @@ class Store:
     Reading needs no lock: files never change, and a generation stays readable after newer ones were written.
     """
 
-    def __init__(self, path: Path, generation: int, tables: Tables, *, pinned: bool = False, fault: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        generation: int,
+        tables: Tables,
+        *,
+        pinned: bool = False,
+        fault: str | None = None,
+        pack: packs.PackFacts | None = None,
+    ) -> None:
         """Use :meth:`open` or :meth:`create`."""
+        self.pack = pack
+        """What a pack says of the observatory that it was made of; None for an observatory with its records."""
         self.path = path
         self.generation = generation
         self.fault = fault
@@ -67,13 +78,15 @@ class Store:
         folder = Path(path).absolute()
         if not folder.exists():
             raise StoreError("no such observatory", where=path, fix=_MAKE_ONE)
+        if folder.is_file():
+            folder = packs.unpacked(folder)
         if not (folder / "CURRENT").is_file():
             raise StoreError("this folder is not an observatory", where=path, fix=_MAKE_ONE)
         with storage_faults(folder):
             number, tables, fault = generations.newest_whole(folder)
         if fault is not None:
             _tell(f"{fault}; generation {number} is used instead")
-        return cls(folder, number, tables, fault=fault)
+        return cls(folder, number, tables, fault=fault, pack=packs.facts_of(folder))
 
     @classmethod
     def create(cls, path: str | Path) -> Store:
@@ -95,7 +108,7 @@ class Store:
 
     def at(self, generation: int) -> Store:
         """A read-only view of an older generation; :class:`~armillary.errors.StoreError` if it is not kept."""
-        return Store(self.path, generation, generations.read(self.path, generation), pinned=True)
+        return Store(self.path, generation, generations.read(self.path, generation), pinned=True, pack=self.pack)
 
     def generations(self) -> list[int]:
         """The generations that are kept, oldest first."""
@@ -119,12 +132,15 @@ class Store:
         return [self.path / "core" / table / e.name for e in self.entries(table)]
 
     def rows(self, table: str) -> int:
-        """Number of rows of a table."""
-        return sum(e.rows for e in self.entries(table))
+        """Number of rows of a table; in a pack, of the table that it was made of."""
+        there = self.pack.rows.get(table, 0) if self.pack is not None and not self.entries(table) else 0
+        return there or sum(e.rows for e in self.entries(table))
 
     @property
     def digest(self) -> str:
         """Hash of the data: the same for the same rows, whatever the generation number, the machine or the order of arrival."""
+        if self.pack is not None:
+            return self.pack.digest
         lines = [f"{t}/{e.name}\n" for t in sorted(self._tables) for e in self._tables[t]]
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
@@ -188,6 +204,8 @@ class Store:
         """
         if self._pinned:
             raise UsageError("an older generation cannot be changed")
+        if self.pack is not None:
+            raise UsageError("a pack is read only", where=self.path, fix="ingest into another folder, and name the pack as --baseline")
         with storage_faults(self.path), exclusive(self.path / "lock"):
             self._renew()
             self._remove_orphans()

@@ -15,9 +15,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from armillary.core import durable, guarded
+from armillary.core import durable, guarded, packs
 from armillary.core.recipe import Scalar
 from armillary.errors import InputError
+from armillary.sources.fetch.packs import address_of, fetched, opened, reading
 
 COLUMNS = ("cls", "year", "type", "citations", "n")
 FORMAT = 1
@@ -107,9 +108,33 @@ def write_baseline(baseline: Baseline, table: pa.Table) -> None:
         )
 
 
+def located(named: str | Path) -> Path:
+    """The file that is meant: itself, the one of a pack, or what was fetched from an address."""
+    address = address_of(named)
+    if address is not None and address.endswith(".parquet"):
+        return fetched(address, ".parquet")
+    path = opened(address) if address is not None else Path(named)
+    if path.suffix == ".zip" and path.is_file():
+        path = packs.unpacked(path)
+    if not path.is_dir():
+        return path
+    facts = packs.facts_of(path)
+    inside = sorted(n for n in facts.files if n.startswith("baselines/")) if facts is not None else []
+    if not inside:
+        raise InputError("there is no baseline in this folder", where=named, fix="give a baseline file, or a pack with one")
+    if len(inside) > 1:
+        shown = ", ".join(str(path / n) for n in inside)
+        raise InputError(f"this pack has {len(inside)} baselines", where=named, fix=f"name one of: {shown}")
+    found = reading(path / inside[0])
+    return found if isinstance(found, Path) else fetched(f"{address}/{inside[0]}", ".parquet")
+
+
 def read_baseline(path: str | Path) -> Baseline:
-    """What a baseline file says of itself; :class:`InputError` if it is none."""
-    where = Path(path)
+    """What a baseline file says of itself; :class:`InputError` if it is none.
+
+    ``path`` may be the address of one, or a pack with one in it.
+    """
+    where = located(path)
     with guarded.parquet_file(where, needed=COLUMNS) as file, guarded.faults(where, kind="Parquet file"):
         raw = (file.schema_arrow.metadata or {}).get(KEY)
     if raw is None:

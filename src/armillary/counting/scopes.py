@@ -88,10 +88,21 @@ def year_range(corpus: Corpus, recipe: Recipe) -> tuple[int, int]:
     """First and last year of the recipe's period, taken from the works where the period is open."""
     first, last = recipe.period.first, recipe.period.last
     if first is None or last is None:
-        work = corpus.table("work")
-        row = corpus.value("year_range", lambda: corpus.fetch(work.aggregate(a=work.year.min(), b=work.year.max())).to_pylist()[0])
-        first, last = first or row["a"] or 0, last or row["b"] or 0
+        earliest, latest = data_years(corpus) or (0, 0)
+        first, last = first or earliest, last or latest
     return int(first), int(last)
+
+
+def data_years(corpus: Corpus) -> tuple[int, int] | None:
+    """First and last publication year of all works; None without any."""
+
+    def look() -> dict[str, int | None]:
+        work = corpus.table("work")
+        row: dict[str, int | None] = corpus.fetch(work.aggregate(a=work.year.min(), b=work.year.max())).to_pylist()[0]
+        return row
+
+    row = corpus.value("year_range", look)
+    return None if row["a"] is None else (int(row["a"]), int(row["b"]))
 
 
 def period_label(recipe: Recipe, period: int) -> str:

@@ -17,6 +17,7 @@ from armillary.counting.units import PREFIX, resolve_unit, unit_names
 from armillary.errors import DataError, UsageError
 from armillary.indicators import indicator_info
 from armillary.indicators.needs import UNJUDGED, Need, on_unit
+from armillary.ranking.elsewhere import require_records
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,6 +70,7 @@ def explain(corpus: Corpus, recipe: Recipe, unit: str, *, limit: int | None = No
 
     The sums cover all records even where ``limit`` cuts the list. :class:`DataError` if no record contributes.
     """
+    require_records(corpus, recipe, unit)
     key, name = resolve_unit(corpus, recipe, unit)
     mine = indicator_info(recipe.indicator).contributions(corpus, recipe)
     mine = mine.filter(mine.unit_id == key)

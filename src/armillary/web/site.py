@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from armillary.core.recipe import UNITS, Recipe
+from armillary.counting.scopes import data_years
 from armillary.counting.subjects import journal_subjects
 from armillary.errors import ArmillaryError, MemoryLimitError, UnknownNameError
 from armillary.indicators import Indicator, all_indicators, indicator_info
@@ -148,11 +149,7 @@ class Site:
         """First and last publication year of the works, or None without works."""
 
         def compute(obs: Observatory) -> tuple[int, int] | None:
-            if not obs.corpus.has("work"):
-                return None
-            work = obs.corpus.table("work")
-            row = obs.corpus.fetch(work.aggregate(a=work.year.min(), b=work.year.max())).to_pylist()[0]
-            return None if row["a"] is None else (int(row["a"]), int(row["b"]))
+            return data_years(obs.corpus)
 
         found: tuple[int, int] | None = self.remember("years", compute)
         return found

@@ -23,6 +23,7 @@ from armillary.core.frame import frame_of
 from armillary.core.store import Store
 from armillary.errors import StoreError
 from armillary.ranking.cubes.held import FORMAT, Held, digest_of, told
+from armillary.sources.fetch.packs import reading
 from armillary.version import __version__
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,8 @@ class Cube:
         """Columns of one of the tables; :class:`~armillary.errors.StoreError` if it is damaged or gone."""
         path = self.folder / f"{table}.parquet"
         try:
-            return pq.read_table(path, columns=list(columns), filters=filters, partitioning=None, page_checksum_verification=True)
+            found = reading(path)
+            return pq.read_table(found, columns=list(columns), filters=filters, partitioning=None, page_checksum_verification=True)
         except (OSError, pa.ArrowException) as error:
             raise StoreError(
                 f"this cube cannot be read: {str(error)[:120]}", where=path, fix="make it again: armillary cube make"
@@ -61,6 +63,8 @@ class Cube:
 
 def state_of(store: Store, tables: Sequence[str]) -> dict[str, Any]:
     """What rankings of this observatory depend on: digests of core tables and of the files that it brings along, and the program."""
+    if store.pack is not None:
+        return {**store.pack.state, "tables": {t: store.pack.state["tables"][t] for t in sorted({*ALWAYS, *tables})}}
     own = own_registry.folder(store)
     files = sorted(p for p in own.rglob("*") if p.is_file()) if own.is_dir() else []
     return {
