@@ -61,9 +61,7 @@ class Corpus:
         self._parts: dict[Any, tuple[ir.Table, ir.Table, str]] = {}
         self._values: dict[str, Any] = {}
         self._used: dict[str, float] = {}
-        if store.pack is not None:  # nobody can look them up in its records
-            (first, last), changed = store.pack.years, store.pack.changed
-            self._values |= {"year_range": {"a": first, "b": last}, "changed_between": changed}
+        self._remember_pack()
 
     @property
     def data_version(self) -> dict[str, Any]:
@@ -170,6 +168,13 @@ class Corpus:
         self._connection = None
         for known in (self._tables, self._memo, self._parts, self._values, self._used):
             known.clear()
+        self._remember_pack()
+
+    def _remember_pack(self) -> None:
+        """What nobody can look up in a pack's records."""
+        if self.store.pack is not None:
+            (first, last), changed = self.store.pack.years, self.store.pack.changed
+            self._values |= {"year_range": {"a": first, "b": last}, "changed_between": changed}
 
     def drop_derived(self, *, bytes_n: int, age_s: float) -> int:
         """Give back the room of derived tables that nobody asked for in ``age_s`` seconds, and of the least recently used ones until the
