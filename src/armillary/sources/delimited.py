@@ -16,9 +16,10 @@ import pyarrow as pa
 
 from armillary.errors import InputError
 from armillary.sources.files import kind_of, readable, unpack
+from armillary.sources.values.country import is_na_missing
 from armillary.sources.values.encoding import decode, sniff_encoding
 from armillary.sources.values.reading import Reading
-from armillary.sources.values.table import Layout, fold_name, read_records, sniff_layout
+from armillary.sources.values.table import Layout, fold_name, read_records, repeated_names, sniff_table
 
 SUFFIXES = (".csv", ".tsv", ".txt")
 _HEAD = 1 << 18
@@ -83,13 +84,15 @@ def read_header(path: Path, temporary: Path) -> Header:
         raise InputError("the file is empty", where=path, fix=_FIX)
     if (kind := kind_of(head)) is not None:
         raise InputError(f"this is {kind}, not a table", where=path, fix=_FIX)
-    layout = sniff_layout(sample, is_whole=len(head) < _HEAD)
+    layout = sniff_table(sample, is_whole=len(head) < _HEAD)
     first = next(read_records(sample, layout), None)
     if first is None or first.problem or len(first.values) < 2:
         raise InputError("the first line is no header of a table", where=path, fix=_FIX)
     names = [v.strip() for v in first.values]
     while names and not names[-1]:
         names.pop()
+    if twice := repeated_names(names):
+        raise InputError(f"more than one column is called {twice[0]}", where=path, fix="rename or delete all but one of them")
     return Header(path, text, layout, tuple(names), first.line)
 
 
@@ -99,6 +102,9 @@ def load(con: duckdb.DuckDBPyConnection, name: str, header: Header) -> Opened:
     columns = [f"c{n}" for n in range(len(header.columns))]
     quote = "'\"'" if header.layout.is_quoted else "''"
     typed = ", ".join(f"'{c}': 'VARCHAR'" for c in columns)
+    if _has_mixed_ends(header.text):
+        _slowly(con, out, header)  # DuckDB may lose lines above which it is told to skip
+        return out
     try:
         con.execute(
             f"CREATE OR REPLACE TABLE {name} AS SELECT *, row_number() OVER () + {header.line} AS _line "
@@ -110,6 +116,18 @@ def load(con: duckdb.DuckDBPyConnection, name: str, header: Header) -> Opened:
     except duckdb.Error:
         _slowly(con, out, header)
     return out
+
+
+def _has_mixed_ends(text: Path) -> bool:
+    """Whether lines end in more than one way."""
+    ends = [0, 0, 0]
+    with text.open("rb") as stream:
+        while piece := stream.read(_PIECE):
+            if piece.endswith(b"\r"):
+                piece += stream.read(1)
+            both = piece.count(b"\r\n")
+            ends = [ends[0] + both, ends[1] + piece.count(b"\n") - both, ends[2] + piece.count(b"\r") - both]
+    return sum(n > 0 for n in ends) > 1
 
 
 def open_file(con: duckdb.DuckDBPyConnection, name: str, path: Path, temporary: Path) -> Opened:
@@ -227,6 +245,21 @@ def read_values(con: duckdb.DuckDBPyConnection, table: str, column: str, kind: s
         f"given VARCHAR, value {kind}, reason VARCHAR",
         ((g, r.value, r.reason) for g, r in zip(given, found, strict=True)),
     )
+
+
+def drop_na(con: duckdb.DuckDBPyConnection, table: str, column: str = "country") -> int:
+    """Where ``NA`` in the column of countries is R's mark for a missing value it becomes null; how many there were."""
+    given = [r[0] for r in con.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL").fetchall()]
+    if "NA" not in given:
+        return 0
+    names = [r[0] for r in con.execute(f"SELECT column_name FROM duckdb_columns() WHERE table_name = '{table}'").fetchall()]
+    others = [c for c in names if c not in (column, "line", "file", "assumed")]
+    told = con.execute(f"SELECT count(*) FROM {table} WHERE 'NA' IN ({', '.join(f'CAST({c} AS VARCHAR)' for c in others)})").fetchone()
+    if not is_na_missing(given, ["NA"] if told and told[0] else []):
+        return 0
+    one = con.execute(f"SELECT count(*) FROM {table} WHERE {column} = 'NA'").fetchone()
+    con.execute(f"UPDATE {table} SET {column} = NULL WHERE {column} = 'NA'")
+    return int(one[0]) if one else 0
 
 
 def insert(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:

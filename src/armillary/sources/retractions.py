@@ -16,11 +16,12 @@ from armillary.sources.files import read_text
 from armillary.sources.values.date import day_order, read_date
 from armillary.sources.values.doi import read_dois
 from armillary.sources.values.reading import Tally
-from armillary.sources.values.table import find_column, read_records, sniff_layout
+from armillary.sources.values.table import find_column, read_records, sniff_table
 
 _FIX = "give a table with work_id or doi, or the table of Retraction Watch"
 _SAMPLE = 1 << 16
 _EARLIEST = (0, 0, 0)
+_NO = frozenset({"false", "f", "no", "n", "0", "0.0"})
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class RetractionList:
 def read_retraction_list(path: Path) -> RetractionList:
     """Read a list. A column ``RetractionNature`` makes it one of notices; :class:`InputError` if neither works nor DOIs are in it."""
     text = read_text(path)
-    layout = sniff_layout(text[:_SAMPLE], is_whole=len(text) <= _SAMPLE)
+    layout = sniff_table(text[:_SAMPLE], is_whole=len(text) <= _SAMPLE)
     records = list(read_records(text, layout))
     header = records[0].values if records else ()
     work, doi = find_column(header, "work_id", "openalex_id"), find_column(header, "originalpaperdoi", "original_paper_doi", "doi")
@@ -46,12 +47,16 @@ def read_retraction_list(path: Path) -> RetractionList:
     )
     if work is None and doi is None:
         raise InputError("no column OriginalPaperDOI or doi or work_id", where=path, fix=_FIX)
+    told = find_column(header, "is_retracted", "retracted")
     rows = [dict(zip(header, r.values, strict=False)) for r in records[1:] if not r.problem]
     order = day_order(r.get(day or "") for r in rows)
     out, tally = RetractionList(), Tally()
     tally.add("records that cannot be read", "", sum(bool(r.problem) for r in records))
     state: dict[int | str, tuple[tuple[int, int, int], int, bool]] = {}
     for row in rows:
+        if told and (row.get(told) or "").strip().casefold() in _NO:
+            tally.add("rows say that the work is not retracted", row.get(told))
+            continue
         kind = _kind(row.get(nature or "", "")) if nature else "retraction"
         out.notices[kind] += 1
         if kind == "unknown":
@@ -85,6 +90,7 @@ def read_retraction_list(path: Path) -> RetractionList:
 
 def _kind(text: str | None) -> str:
     word = " ".join(re.sub(r"[^a-z]+", " ", (text or "").casefold()).split())
+    word = re.sub(r"^(?:notice|note|statement) of ", "", word)
     if word.startswith(("retraction", "retracted", "retract", "withdraw", "removal", "partial retraction")):
         return "retraction"
     if word.startswith(("reinstat", "un retract", "unretract")):

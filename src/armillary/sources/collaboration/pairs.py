@@ -25,8 +25,8 @@ from armillary.sources.bookkeeping import FileLog, examples, write_log
 from armillary.sources.files import kind_of, read_text
 from armillary.sources.values.country import read_country
 from armillary.sources.values.date import read_annual
-from armillary.sources.values.number import Mark, decimal_mark, read_number
-from armillary.sources.values.table import fold_name, read_records, sniff_layout
+from armillary.sources.values.number import Told, column_mark, read_number
+from armillary.sources.values.table import fold_name, read_records, sniff_table
 
 ENTITY = "pairs"
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -65,12 +65,12 @@ class PairsRead:
         }
 
 
-def _load(path: Path) -> tuple[list[str], pa.Table, list[tuple[int, str, str]]]:
-    """The header, all columns as text (by number), and records with another number of values."""
+def _load(path: Path) -> tuple[list[str], pa.Table, list[tuple[int, str, str]], str]:
+    """The header, all columns as text (by number), records with another number of values, and the separator."""
     text = read_text(path)
     if not text.strip():
         raise InputError("the file is empty", where=path, fix=_FIX)
-    layout = sniff_layout(text[:_SAMPLE], is_whole=len(text) <= _SAMPLE)
+    layout = sniff_table(text[:_SAMPLE], is_whole=len(text) <= _SAMPLE)
     records = read_records(text, layout)
     first = next(records, None)
     header = [v.strip() for v in first.values] if first is not None and not first.problem else []
@@ -94,7 +94,7 @@ def _load(path: Path) -> tuple[list[str], pa.Table, list[tuple[int, str, str]]]:
         pa.chunked_array([], pa.string()) for _ in names
     ]
     table = pa.table(columns, names=names).append_column("line", pa.array(lines, pa.int64()))
-    return header, table, rejects
+    return header, table, rejects, layout.separator
 
 
 def _columns(header: list[str], table: pa.Table, path: Path) -> dict[str, pa.ChunkedArray]:
@@ -123,17 +123,19 @@ def read_pairs(path: str | Path) -> PairsRead:
     value; the first stays).
     """
     where = Path(path)
-    header, table, rejects = _load(where)
+    header, table, rejects, separator = _load(where)
     text = _columns(header, table, where)
     n = table.num_rows + len(rejects)
     year = _number(text["year"], r"^(1[5-9]|20)\d\d(\.0)?$", pa.float64())
-    value = _number(text["value"], r"^\d+(\.\d+)?([eE]\+?\d{1,2})?$", pa.float64())
+    mark = column_mark(text["value"].to_pylist(), separator)
+    fraction = r"(\.\d+)?" if mark in (None, ".") else ""  # elsewhere a point may part thousands
+    value = _number(text["value"], rf"^\d+{fraction}([eE]\+?\d{{1,2}})?$", pa.float64())
     unit, partner = (pc.utf8_trim_whitespace(text[c]) for c in ("unit", "partner"))
     known = pa.array([r["code"] for r in read_csv("vocabularies", "countries.csv") if r["code"] != "EU"])
     plain = pc.and_(pc.and_(pc.is_in(unit, known), pc.is_in(partner, known)), pc.and_(pc.is_valid(year), pc.is_valid(value)))
     good = pa.table({"unit": unit, "partner": partner, "year": year, "value": value, "line": table["line"]}).filter(plain)
     odd = pa.table({**text, "line": table["line"]}).filter(pc.invert(plain))
-    slow, more = _slowly(odd.to_pylist(), decimal_mark(text["value"].to_pylist()) if odd.num_rows else None)
+    slow, more = _slowly(odd.to_pylist(), mark)
     table = pa.concat_tables([good, pa.Table.from_pylist(slow, schema=good.schema)])
     table = table.set_column(2, "year", table["year"].cast(pa.int16()))
     table, repeats = _without_repeats(table)
@@ -144,7 +146,7 @@ def read_pairs(path: str | Path) -> PairsRead:
     return PairsRead(kept, rejects, n, asymmetric, one_way)
 
 
-def _slowly(rows: list[dict[str, Any]], mark: Mark | None) -> tuple[list[dict[str, Any]], list[tuple[int, str, str]]]:
+def _slowly(rows: list[dict[str, Any]], mark: Told) -> tuple[list[dict[str, Any]], list[tuple[int, str, str]]]:
     """Rows whose values are not written plainly: names of countries, alpha-3 codes, dates for years, grouped numbers."""
     out: list[dict[str, Any]] = []
     rejects: list[tuple[int, str, str]] = []

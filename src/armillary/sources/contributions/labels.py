@@ -29,6 +29,8 @@ _GROUP = re.compile(
     rf"\balong with\b)\s*)+{_T})*"
 )
 _AUTHOR_FIRST = re.compile(rf"\s*{_T}(?:\s*(?:,|&|\band\b)+\s*{_T})*\s*[:=-]")
+_ONLY_PEOPLE = re.compile(rf"\s*{_T}(?:\s*(?:,|&|\band\b)+\s*{_T})*\s*")
+_ROLE_FIRST = re.compile(rf"[^\W\d_]\s*[:=]\s*{_T}(?:\s*(?:,|&|\band\b)+\s*{_T})*\s*$")
 _WITH_DEGREE = re.compile(TOKEN.pattern + rf"(?:\s*{degrees.MARK}([les]))?")
 _HELPER = re.compile(
     r"(?:help|assist\w*|input|support|advice|contributions?|guidance|comments?|feedback|suggestions?|aid|co-writing|discussions?|involvement|participation)"
@@ -114,6 +116,7 @@ def parse_statement(text: str | None, authors: Sequence[str]) -> Parsed:
 
 def _sentences(marked: str) -> list[str]:
     """Split at points and semicolons; initials are tokens by now, so a token that meets a token or a capital ends a sentence too."""
+    marked = re.sub(rf"({_T})(?<=[les])\s+(?={_T})", r"\1, ", marked)  # a degree stands between them, and no point
     marked = re.sub(rf"({_T})\s+(?={_T})", r"\1. ", marked)
     marked = re.sub(rf"({_T})\s+(?=(?:{_OPENERS})\b)", r"\1. ", marked)
     out: list[str] = []
@@ -121,7 +124,9 @@ def _sentences(marked: str) -> list[str]:
         # "Role: A; B; C." keeps its semicolons only where nothing but authors stands between them, "A: role; role." as well
         is_list = bool(_AUTHOR_FIRST.match(sentence))
         for part in re.split(r";\s*(?:and\s+)?", sentence):
-            if is_list and out and part.strip() and START not in part:
+            if (is_list and out and part.strip() and START not in part) or (
+                out and _ONLY_PEOPLE.fullmatch(part) and _ROLE_FIRST.search(out[-1])
+            ):
                 out[-1] += f", {part.strip()}"
             elif part.strip():
                 out.append(part.strip())

@@ -25,7 +25,11 @@ _INITIALS = re.compile(
     r"(?<![\w.])(?!Figs?\.|Tabs?\.|Ref\.|Eqs?\.|Sec\.|Dr\.|Mr\.|St\.)"
     r"[A-Z][a-z]{0,2}\.-?(?:[A-Za-z][a-z]{0,7}\.-?){0,5}(?:[A-Z][a-z]{0,7})?(?!\w)"
 )
+_SPACED = re.compile(r"(?<![\w.])[A-Z]\.(?: [A-Z]\.){1,3}(?!\w)")
+"""``A. B.``: initials parted by blanks."""
 _BARE = re.compile(r"(?<![\w.-])[A-Z](?:-?[A-Za-z]){0,1}(?:-?[A-Z]){1,3}(?![\w.]*\w)")
+_BARE_HEAD = re.compile(_BARE.pattern + r"(?=\s*[:=])")
+"""Where other authors have points: only before a colon, as a head of what its author did."""
 _EVERYBODY = re.compile(
     r"\b(?:all|both|each)(?: of)?(?: the)?(?: other| remaining| co-?| contributing)? ?-?(?:co-?)?(?:authors?|coauthors?|investigators)\b"
     r"|\bevery(?:one| author)\b|\bthe (?:co-?)?authors\b|\ball (?:members|contributors)\b|\beach author\b",
@@ -42,6 +46,14 @@ def clean(text: str) -> str:
 def fold(text: str) -> str:
     """ASCII capitals without accents."""
     return unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
+
+
+def in_order(name: str) -> str:
+    """A name with the surname last: ``Bee, Ann`` is ``Ann Bee``; ``Ann Bee, PhD`` stays."""
+    family, comma, given = name.partition(",")
+    if not comma or "," in given or not family.strip() or not given.strip():
+        return name
+    return name if re.sub(r"[^a-z]", "", given.casefold()) in _SUFFIX else f"{given.strip()} {family.strip()}"
 
 
 def _parts(name: str) -> list[str]:
@@ -84,7 +96,7 @@ class Names:
         self._parts: list[list[str]] = []
         full: dict[str, list[int]] = defaultdict(list)
         last: dict[str, list[int]] = defaultdict(list)
-        for number, name in enumerate(authors):
+        for number, name in enumerate(map(in_order, authors)):
             for rank, keys in enumerate(keys_of(name)[:3]):
                 for key in keys:
                     self._ranks[rank][key].append(number)
@@ -124,6 +136,10 @@ class Names:
         or several."""
         clear, lost = 0, 0
 
+        def spaced(match: re.Match[str]) -> str:
+            key = re.sub(r"[^A-Z]", "", match[0])
+            return match[0].replace(" ", "") if any(key in rank for rank in self._ranks) else match[0]
+
         def initials(match: re.Match[str]) -> str:
             nonlocal clear, lost
             if sum(c.isalpha() for c in match[0]) < 2 or not re.search(r"[A-Z].*[A-Z]|[A-Z][a-z]?\.-?[a-z]\.", match[0]):
@@ -150,12 +166,12 @@ class Names:
             clear += 1
             return f"{START}{self._names[match[0].casefold()][0]}{END}"
 
-        marked = _EVERYBODY.sub(f"{START}{ALL}{END}", clean(text))
+        marked = _EVERYBODY.sub(f"{START}{ALL}{END}", _SPACED.sub(spaced, clean(text)))
         if self._pattern is not None:
             marked = _on_folded(self._pattern, name, marked)
         marked = _INITIALS.sub(initials, marked)
-        if not re.search(START + r"\d", marked):
-            marked = _BARE.sub(bare, marked)
+        only_heads = re.search(START + r"\d", marked) is not None
+        marked = (_BARE_HEAD if only_heads else _BARE).sub(bare, marked)
         return marked, clear, lost
 
 

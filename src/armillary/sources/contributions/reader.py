@@ -84,9 +84,10 @@ def _records(text: str, where: Path) -> Iterator[tuple[int, Any]]:
 def _statement(row: Any, number: int) -> Statement | Rejected:
     if not isinstance(row, dict):
         return Rejected(number, "bad-json", "not an object")
-    authors = row.get("authors")
-    if not isinstance(authors, list) or not authors or not all(isinstance(a, str) and a.strip() for a in authors):
-        return Rejected(number, "no-authors", str(authors)[:200])
+    given_authors = row.get("authors", row.get("authorships"))
+    authors = _names(given_authors)
+    if not authors:
+        return Rejected(number, "no-authors", str(given_authors)[:200])
     given = str(row.get("doi") or "").strip()
     doi = read_doi(given)
     title = str(row.get("title") or "").strip() or None
@@ -98,7 +99,32 @@ def _statement(row: Any, number: int) -> Statement | Rejected:
         return Rejected(number, "no-statement", str(doi.value or title)[:200])
     key = doi.value or "title:" + hashlib.sha256(" ".join((title or "").casefold().split()).encode("utf-8", "replace")).hexdigest()[:16]
     odd = given if doi.value is None and doi.reason != "doi-missing" else None
-    return Statement(key, doi.value, title, tuple(a.strip() for a in authors), text, number, odd)
+    return Statement(key, doi.value, title, authors, text, number, odd)
+
+
+def _names(given: Any) -> tuple[str, ...]:
+    """Names of authors: texts, objects (Crossref's ``given`` and ``family``, OpenAlex's ``author``), or one text parted by semicolons.
+
+    Empty if one of them has no name: who is who would slip.
+    """
+    if isinstance(given, str) and ";" in given:
+        given = [part for part in given.split(";") if part.strip()]
+    if not isinstance(given, list):
+        return ()
+    names = tuple(_name(a) for a in given)
+    return names if all(names) else ()
+
+
+def _name(given: Any) -> str:
+    if isinstance(given, dict) and isinstance(given.get("author"), dict):
+        given = given["author"]
+    if isinstance(given, dict):
+        parts = [str(given.get(k) or "").strip() for k in ("given", "family")]
+        whole = next(
+            (v for k in ("name", "display_name", "full_name", "literal", "author") if isinstance(v := given.get(k), str) and v.strip()), ""
+        )
+        given = whole or " ".join(p for p in parts if p)
+    return " ".join(given.split()) if isinstance(given, str) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from armillary.core.schema import table as table_of
 from armillary.core.store import Store
 from armillary.errors import InputError
 from armillary.sources.bookkeeping import FileLog, examples, reasons_of, write_log
-from armillary.sources.delimited import POINT_SQL, arrow, connect, open_file, read_values, text
+from armillary.sources.delimited import POINT_SQL, arrow, connect, drop_na, open_file, read_values, text
 from armillary.sources.values.country import read_country
 from armillary.sources.values.date import read_year
-from armillary.sources.values.number import Mark, decimal_mark, read_number
+from armillary.sources.values.number import Mark, column_mark, currency_of, decimal_mark, is_dollar, read_number
 from armillary.sources.values.reading import Reading, Tally, refused
 
 
@@ -53,11 +53,15 @@ def ingest_deals(store: Store, path: Path, *, fresh: bool = False) -> DealReport
             "country": source.column("country", "country_code", "country_name"),
             "city": source.column("city", "town"),
             "amount": source.column("amount_usd", "amount"),
+            "currency": source.column("currency", "amount_currency", "currency_code"),
         }
         if found["deal_id"] is None:
             columns = ", ".join(source.columns[:8])
             raise InputError(f"no column with the deal's id (columns: {columns})", where=path, fix="name it deal_id or id")
         con.execute(f"CREATE TABLE raw AS SELECT _line AS line, {', '.join(f'{text(c)} AS {n}' for n, c in found.items())} FROM given")
+        unused = [c for n, c in enumerate(source.columns) if c and f"c{n}" not in found.values()]
+        if unused:
+            report.notes.append(f"columns that are not read: {', '.join(unused[:8])}")
         _values(con, report, source.separator)
         con.execute("""
             CREATE TABLE typed AS
@@ -108,7 +112,9 @@ def _values(con: duckdb.DuckDBPyConnection, report: DealReport, separator: str) 
 
     # a coordinate never has thousands; amounts mostly do, and a file that is parted by commas writes decimal points
     degrees: Mark = decimal_mark([*texts("lat"), *texts("lon")]) or ("," if any("," in t for t in texts("lat")) else ".")
-    money = decimal_mark(texts("amount")) or ("." if separator == "," else None)
+    money = column_mark(texts("amount"), separator)
+    if missing := drop_na(con, "raw"):
+        tally.add("countries are NA, which stands for missing here and not for Namibia", "NA", missing)
 
     def coordinate(given: str) -> Reading[float]:
         found = read_number(given, decimal=degrees)
@@ -118,17 +124,38 @@ def _values(con: duckdb.DuckDBPyConnection, report: DealReport, separator: str) 
         found = read_year(given)
         return found if found.value is None or found.value >= 1900 else refused("year-out-of-range")
 
+    def dollars(given: str) -> Reading[float]:
+        return read_number(given, decimal=money) if currency_of(given) in (None, "USD") else refused("other-currency")
+
     read_values(con, "raw", "country", "VARCHAR", read_country)
     read_values(con, "raw", "year", "SMALLINT", year)
     read_values(con, "raw", "lat", "DOUBLE", coordinate)
     read_values(con, "raw", "lon", "DOUBLE", coordinate)
-    read_values(con, "raw", "amount", "DOUBLE", lambda given: read_number(given, decimal=money))
+    read_values(con, "raw", "amount", "DOUBLE", dollars)
+    foreign = con.execute(
+        "SELECT currency, count(*) FROM raw WHERE amount IS NOT NULL AND currency IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    for given, n in foreign:
+        if not is_dollar(given):
+            tally.add("amounts are in another currency than US dollars and are left out", given, n)
+            con.execute("UPDATE raw SET amount = NULL WHERE currency = ?", [given])
+    off = con.execute(
+        "SELECT min(raw.lat || ', ' || raw.lon), count(*) FROM raw JOIN lat_of a ON a.given = raw.lat JOIN lon_of b ON b.given = raw.lon "
+        "WHERE a.value IS NOT NULL AND b.value IS NOT NULL AND (abs(a.value) > 90 OR abs(b.value) > 180)"
+    ).fetchone()
+    if off and off[1]:
+        tally.add("points are not on the globe (latitude and longitude exchanged?)", off[0], off[1])
     names = {"country": "countries", "year": "years", "lat": "latitudes", "lon": "longitudes", "amount": "amounts"}
     for column, what in names.items():
         bad = con.execute(
-            f"SELECT o.given, count(*) FROM raw JOIN {column}_of o ON o.given = raw.{column} "
-            "WHERE o.value IS NULL AND o.reason NOT LIKE '%-missing' GROUP BY ALL ORDER BY 2 DESC, 1"
+            f"SELECT o.given, o.reason, count(*) FROM raw JOIN {column}_of o ON o.given = raw.{column} "
+            "WHERE o.value IS NULL AND o.reason NOT LIKE '%-missing' GROUP BY ALL ORDER BY 3 DESC, 1"
         ).fetchall()
-        for given, n in bad:
-            tally.add(f"{what} not understood", given, n)
+        for given, reason, n in bad:
+            said = (
+                "amounts are in another currency than US dollars and are left out"
+                if reason == "other-currency"
+                else f"{what} not understood"
+            )
+            tally.add(said, given, n)
     report.notes += tally.lines()

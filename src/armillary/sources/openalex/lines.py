@@ -12,7 +12,7 @@ import msgspec
 
 from armillary.errors import InputError
 from armillary.sources.fetch.opening import RemoteFile
-from armillary.sources.openalex import documents, jsonlite, unpack
+from armillary.sources.openalex import documents, jsonlite, tibble, unpack
 
 CHUNK = 128 * 1024
 """Bytes of the file read at a time; igzip loses 40 % with 1 MiB (ENGINE.md A)."""
@@ -103,7 +103,7 @@ def records(path: Path | RemoteFile) -> RecordLines:
         if len(said) > 1:
             break
     first, second = [*said[:2], b"", b""][:2]
-    again = chain(ahead, blocks)
+    again: Iterator[Block] = chain(ahead, blocks)
     if first is None or not first.lstrip().startswith((b"{", b"[")):
         return RecordLines(lines, again, "lines")
     is_whole = _is_json(first)
@@ -111,6 +111,8 @@ def records(path: Path | RemoteFile) -> RecordLines:
         return _documents(path, lines)
     if is_whole and documents.results(first) is not None:
         return RecordLines(lines, _from_pages(again), "pages")
+    if tibble.is_table(first):
+        again = ((n, [tibble.plain(line) if line else line for line in block]) for n, block in again)
     return RecordLines(lines, again, "one" if is_whole and second == b"" else "lines")
 
 
@@ -159,7 +161,7 @@ def _in_blocks(texts: Iterator[bytes]) -> Iterator[Block]:
     held: list[bytes | None] = []
     for text in texts:
         page = documents.results(text)
-        held += [jsonlite.plain(text)] if page is None else page
+        held += [tibble.plain(jsonlite.plain(text))] if page is None else page
         if len(held) >= RECORDS_A_BLOCK:
             yield number, held
             number, held = number + len(held), []

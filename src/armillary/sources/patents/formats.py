@@ -28,6 +28,7 @@ from armillary.sources.patents.tables import (
     REGION,
     REGPAT,
     YEAR,
+    one_edition,
     role_of,
 )
 
@@ -68,9 +69,13 @@ def read_raw(con: duckdb.DuckDBPyConnection, path: Path, temporary: Path, *, for
             raw.notes += notes
             parts.append(query)
             continue
+        if kind == REGPAT:
+            one_edition(tables[kind, "inventors"])
+            one_edition(tables.get((REGPAT, "classes"), []))
         years = regpat.years(con, tables.get((REGPAT, "classes"), []), raw.files) if kind == REGPAT else None
         for n, header in enumerate(tables[kind, "inventors"]):
             table = load(con, f"{kind}{n}", header)
+            _without_applicants(con, table)
             raw.files.append(table)
             raw.inventors.append(table)
             takes_regions |= table.column(*REGION) is not None
@@ -138,6 +143,17 @@ def _kinds(tables: dict[tuple[str | None, str], list[Header]], format: str, path
             fix=f"say --format {GRANTS} or --format {APPLICATIONS}",
         )
     return there
+
+
+def _without_applicants(con: duckdb.DuckDBPyConnection, table: Opened) -> None:
+    """Set aside the rows of a table of PATSTAT that are no inventors: their number among the inventors is 0."""
+    if (seq := table.column("invt_seq_nr")) is None:
+        return
+    no_inventor = f"try_cast({seq} AS DOUBLE) = 0"
+    who = text(table.column(*INVENTOR))
+    for line, person in con.execute(f"SELECT _line, {who} FROM {table.name} WHERE {no_inventor} ORDER BY 1").fetchall():
+        table.broken.append((int(line), "not-an-inventor", person or ""))
+    con.execute(f"DELETE FROM {table.name} WHERE {no_inventor}")
 
 
 def _one_table(t: Opened, with_regions: bool, years: str | None, pct: bool | None, *, is_regpat: bool) -> str:

@@ -18,7 +18,7 @@ from armillary.core.schema import table as table_of
 from armillary.core.store import Store, Transaction
 from armillary.errors import InputError, UnknownNameError, UsageError
 from armillary.sources.bookkeeping import FileLog, examples, reasons_of, write_log
-from armillary.sources.delimited import POINT_SQL, Opened, arrow, connect, insert, open_file, read_values, text
+from armillary.sources.delimited import POINT_SQL, Opened, arrow, connect, drop_na, insert, open_file, read_values, text
 from armillary.sources.patents.borders import outside
 from armillary.sources.patents.formats import Raw, read_raw
 from armillary.sources.patents.tables import FORMATS
@@ -128,6 +128,8 @@ def _add(logs: dict[str, FileLog], opened: Opened, given: Path) -> FileLog:
 
 def _type(con: duckdb.DuckDBPyConnection, report: PatentReport, pct: bool | None, raw: Raw) -> None:
     """From ``raw`` (text) to ``typed``; what was not understood is counted with an example."""
+    if missing := drop_na(con, "raw"):
+        report.notes.append(f"{missing:,} countries are NA, which stands for missing here and not for Namibia")
     read_values(con, "raw", "country", "VARCHAR", read_country)
     read_values(con, "raw", "year", "SMALLINT", _year)
     read_values(con, "raw", "pct", "BOOLEAN", _yes_or_no)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,10 @@ ID = ("patent_id", "id", "application_id", "appln_id", "app_nbr", "pct_nbr", "pu
 YEAR = ("year", "app_year", "filing_year", "prio_year", "appln_filing_year", "filing_date", "application_date", "date", "publication_date")
 INVENTOR = ("inventor_id", "person_id", "inventor", "inventor_name", "inv_name", "name")
 LAT, LON = ("lat", "latitude", "lat_deg"), ("lon", "lng", "long", "longitude", "lon_deg")
-COUNTRY, CITY = ("country", "country_code", "ctry_code", "country_name", "disambig_country"), ("city", "town", "disambig_city")
+COUNTRY, CITY = (
+    ("country", "country_code", "ctry_code", "country_name", "disambig_country", "person_ctry_code", "inv_ctry_code"),
+    ("city", "town", "disambig_city"),
+)
 REGION = ("reg_code", "region_code", "nuts3", "tl3")
 
 
@@ -56,6 +60,9 @@ def role_of(header: Header) -> Role:
 
 def _other(header: Header) -> Role:
     has, any_of = header.has, header.has_any
+    if has("person_id", "appln_id", "invt_seq_nr") and not any_of(*COUNTRY, *LAT):
+        joined = "appln_id, appln_filing_year, person_id, person_ctry_code, invt_seq_nr"
+        return Role(None, f"PATSTAT's links between persons and applications; join them with both tables ({joined})")
     if has("inventor_id", "location_id"):
         return Role(None, "a table of inventors' places without patents")
     if any_of("ipc", "cpc_class", "cpc", "ipc_class") and any_of("appln_id", "pct_nbr", "app_nbr"):
@@ -93,6 +100,20 @@ def only(headers: list[Header], what: str) -> Header | None:
         names = " and ".join(sorted(h.path.name for h in found[:3]))
         raise InputError(f"two tables of {what}: {names}", where=found[0].path.parent, fix="keep those of one edition in the folder")
     return found[0] if found else None
+
+
+def one_edition(headers: list[Header]) -> None:
+    """:class:`InputError` if tables of one kind come from several editions (``202401_EPO_Inv_reg.txt`` and ``202408_...``)."""
+    editions: dict[str, dict[str, str]] = {}
+    for header in headers:
+        if found := re.match(r"(\d{6})[_-](.+)", _bare(header.path)):
+            editions.setdefault(found[2], {})[found[1]] = header.path.name
+    for names in editions.values():
+        if len(names) > 1:
+            these = " and ".join(sorted(names.values()))
+            raise InputError(
+                f"tables of {len(names)} editions: {these}", where=headers[0].path.parent, fix="keep those of one in the folder"
+            )
 
 
 def _bare(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,13 +20,16 @@ from armillary.sources.files import find_files, kind_of, other_files, read_text
 from armillary.sources.policy.bibtex import Entry, looks_like_bibtex, read_bibtex
 from armillary.sources.policy.overton import looks_like_overton, read_overton
 from armillary.sources.policy.records import Broken, Citation, organisation_type, year_of
+from armillary.sources.policy.references import csl_items, looks_like_tagged, read_csl, read_tagged
 from armillary.sources.policy.table import TableMapping, read_table
 from armillary.sources.values.country import read_country
-from armillary.sources.values.doi import read_doi
+from armillary.sources.values.doi import read_doi, read_dois
 from armillary.sources.values.missing import is_missing
 from armillary.sources.values.reading import Tally
 
-_SUFFIXES = (".csv", ".tsv", ".txt", ".bib", ".json", ".jsonl", ".ndjson")
+_SUFFIXES = (".csv", ".tsv", ".txt", ".bib", ".json", ".jsonl", ".ndjson", ".ris", ".nbib")
+_LINK = re.compile(r"(?:https?://)?(?:dx\.)?doi\.org/[^\s,]+|\bdoi:\s*10\.[^\s,]+", re.IGNORECASE)
+"""A DOI in a field that may hold anything."""
 _DOCUMENT = ("title", "organisation", "organisation_type", "country_code", "year")
 
 
@@ -157,8 +161,12 @@ def _reader(
     if (kind := kind_of(text[:64].encode())) is not None:
         raise InputError(f"this is {kind}", where=file, fix="see docs/how-to/policy.md")
     if looks_like_bibtex(text):
-        return "bibtex", (_from_entry(e, stem.stem, document, used) for e in read_bibtex(text))
+        return "bibtex", (c for e in read_bibtex(text) for c in _from_entry(e, stem.stem, document, used))
+    if looks_like_tagged(text):
+        return "references", (c for e in read_tagged(text) for c in _from_entry(e, stem.stem, document, used))
     if looks_like_overton(text):
+        if (items := csl_items(text, str(file))) is not None:
+            return "references", (c for e in read_csl(items) for c in _from_entry(e, stem.stem, document, used))
         return "overton", (_with(c, document, used) for c in read_overton(text, str(file)))
     if stem.suffix.lower() == ".bib":
         raise InputError("no BibTeX entry in this file", where=file, fix="give a .bib file with @article{...} and the like")
@@ -171,15 +179,17 @@ def _reader(
     return "table", (_with(c, document, used) for c in rest)
 
 
-def _from_entry(entry: Entry | Broken, stem: str, document: Mapping[str, str], used: set[str]) -> Citation | Broken:
+def _from_entry(entry: Entry | Broken, stem: str, document: Mapping[str, str], used: set[str]) -> Iterator[Citation | Broken]:
+    """The works that an entry of a list of references stands for: one, or several where its field of the DOI names several."""
     if isinstance(entry, Broken):
-        return entry
+        yield entry
+        return
     if document.get("policy_id"):
         used.add("policy_id")
     if document.get("title"):
         used.add("title")
-    links = (entry.fields.get(k, "") for k in ("url", "ee", "link"))
-    doi = entry.fields.get("doi") or next((u for u in links if "doi.org/" in u), None)
+    links = (entry.fields.get(k, "") for k in ("url", "ee", "link", "howpublished", "note"))
+    doi = entry.fields.get("doi") or next((m[0] for u in links if (m := _LINK.search(u))), None)
     base = Citation(
         entry.line,
         document.get("policy_id") or stem,
@@ -188,7 +198,8 @@ def _from_entry(entry: Entry | Broken, stem: str, document: Mapping[str, str], u
         title=document.get("title") or stem,
         cited_title=entry.fields.get("title"),
     )
-    return _with(base, document, used)
+    for one in read_dois(doi) if doi else [None]:
+        yield _with(replace(base, reading=one), document, used)
 
 
 def _with(record: Citation | Broken, document: Mapping[str, str], used: set[str]) -> Citation | Broken:

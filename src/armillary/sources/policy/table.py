@@ -11,22 +11,37 @@ from typing import Any
 
 from armillary.errors import InputError, SpecError
 from armillary.sources.policy.records import Broken, Citation
+from armillary.sources.values.country import is_na_missing
 from armillary.sources.values.doi import read_dois
 from armillary.sources.values.missing import known as known_id
-from armillary.sources.values.table import fold_name, read_records, sniff_layout
+from armillary.sources.values.table import Record, fold_name, read_records, sniff_table
 
 FIELDS = ("policy_id", "doi", "group", "title", "organisation", "organisation_type", "country", "year", "version_of", "cited_title")
 _SYNONYMS: dict[str, tuple[str, ...]] = {
-    "policy_id": ("policy id", "policy document id", "overton id", "document id"),
-    "doi": ("cited doi", "matched doi", "scholarly doi", "article doi", "doi cited", "cited dois", "doi s"),
+    "policy_id": ("policy id", "policy document id", "overton id", "document id", "overton policy document id", "pdf document id"),
+    "doi": (
+        "cited doi",
+        "matched doi",
+        "scholarly doi",
+        "article doi",
+        "doi cited",
+        "cited dois",
+        "dois cited",
+        "dois",
+        "doi s",
+        "scholarly article doi",
+        "scholarly dois",
+        "matched dois",
+        "cited scholarly doi",
+    ),
     "group": ("chapter", "part", "section", "working group"),
     "title": ("policy title", "document title", "policy document title", "translated title"),
     "organisation": ("organization", "source title", "source", "policy source title", "published by", "publisher"),
     "organisation_type": ("organization type", "type", "source type", "source organisation type", "policy source type"),
     "country": ("country code", "source country", "policy source country", "country iso"),
-    "year": ("published on", "published", "publication date", "date", "publication year"),
+    "year": ("published on", "published", "published date", "publication date", "date", "publication year", "document year"),
     "version_of": ("same as", "translation of"),
-    "cited_title": ("cited work title", "article title"),
+    "cited_title": ("cited work title", "article title", "scholarly article title"),
 }
 _MAPPINGS = Path(__file__).parent / "mappings"
 _COLUMN = re.compile(r"\{([^{}]+)\}")
@@ -78,7 +93,7 @@ def read_table(text: str, where: str, mapping: TableMapping | None = None, polic
 
     :class:`InputError` if needed columns are missing.
     """
-    layout = sniff_layout(text[:_SAMPLE], is_whole=len(text) <= _SAMPLE)
+    layout = sniff_table(text[:_SAMPLE], is_whole=len(text) <= _SAMPLE)
     records = read_records(text, layout)
     first = next(records, None)
     header = [h.strip() for h in first.values] if first is not None else []
@@ -94,7 +109,11 @@ def read_table(text: str, where: str, mapping: TableMapping | None = None, polic
             where=where,
             fix="give a mapping file with --mapping, or rename the column; see docs/how-to/policy.md",
         )
-    for record in records:
+    if twice := sorted(n for n in needed if header.count(n) > 1):
+        raise InputError(
+            f"{header.count(twice[0])} columns are called '{twice[0]}'", where=where, fix="rename or delete all but one of them"
+        )
+    for record in _without_na(list(records), header, mapping):
         if record.problem:
             yield Broken(record.line, record.problem, record.values[0])
         elif len(record.values) < len(header):
@@ -103,6 +122,17 @@ def read_table(text: str, where: str, mapping: TableMapping | None = None, polic
             yield Broken(record.line, "row-long", f"{len(record.values)} values for {len(header)} columns")
         else:
             yield from _citations(dict(zip(header, record.values, strict=False)), mapping, record.line)
+
+
+def _without_na(records: list[Record], header: list[str], mapping: TableMapping) -> list[Record]:
+    """Records with blanks for ``NA`` where the table shows that it is R's mark for a missing value and not Namibia."""
+    at = next((header.index(c) for c in _COLUMN.findall(mapping.fields.get("country", "")) if c in header), None)
+    if at is None:
+        return records
+    good = [r.values for r in records if not r.problem and len(r.values) > at]
+    if not is_na_missing((v[at] for v in good), (c for v in good for n, c in enumerate(v) if n != at)):
+        return records
+    return [Record(r.line, tuple("" if n == at and c.strip() == "NA" else c for n, c in enumerate(r.values)), r.problem) for r in records]
 
 
 def _citations(row: dict[str, str], mapping: TableMapping, line: int) -> Iterator[Citation | Broken]:

@@ -11,7 +11,7 @@ from armillary.sources.series.tabular import Table
 from armillary.sources.values.date import read_annual
 from armillary.sources.values.flag import BREAK, read_flags
 from armillary.sources.values.missing import is_missing
-from armillary.sources.values.number import Mark, decimal_mark, read_number
+from armillary.sources.values.number import Mark, Told, decimal_mark, read_number
 
 _WHY_YEAR = {"year-out-of-range": "pseudo-year", "date-part": "not-annual", "date-span": "not-annual", "not-annual": "not-annual"}
 _WHY_VALUE = {"number-missing": "no-value", "number-ambiguous": "ambiguous-value"}
@@ -36,9 +36,9 @@ def year_of_header(text: str) -> int | None:
     return year_of(found[1])[0] if found else None
 
 
-def value_of(text: str, decimal: Mark | None = ".") -> tuple[float | None, str]:
-    """The value, or None with a reason code; ``decimal`` is the decimal mark, None where the table does not tell."""
-    if decimal != "," and _PLAIN.fullmatch(text):  # nearly all values of a bulk file, and nothing to be read in two ways
+def value_of(text: str, decimal: Told = ".") -> tuple[float | None, str]:
+    """The value, or None with a reason code; ``decimal`` is the decimal mark, None or ``?`` where the table does not tell."""
+    if decimal not in (",", "?") and _PLAIN.fullmatch(text):  # nearly all values of a bulk file, and nothing to be read in two ways
         value = float(text)
         return (value, "") if math.isfinite(value) else (None, "bad-value")
     if is_missing(text):

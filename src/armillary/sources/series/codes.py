@@ -58,6 +58,8 @@ ALWAYS = frozenset(
     ]
 )
 """Part of the key wherever a table puts them."""
+PARTS = frozenset(["D", "B", "W", "M", "Q", "S", "H", "I", "N", "Daily", "Weekly", "Monthly", "Quarterly", "Half-yearly"])
+"""Frequencies of less than a year: one of their values is not the year's, even where it is dated on the first of January."""
 _CODE = re.compile(r"[\w@$+.<>\-]*$")
 
 

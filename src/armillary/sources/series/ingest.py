@@ -16,7 +16,7 @@ from armillary.errors import InputError, SpecError, UsageError
 from armillary.sources.series.conflicts import Disagreement, disagreements
 from armillary.sources.series.files import find
 from armillary.sources.series.merging import Conflict, laid_over, merged
-from armillary.sources.series.reading import BESIDE, Options, read_found
+from armillary.sources.series.reading import BESIDE, Options, note_missing_pages, read_found
 from armillary.sources.series.rows import SeriesFile
 
 ENTITY = "series"
@@ -69,9 +69,12 @@ def ingest(
     read: list[SeriesFile] = []
     with tempfile.TemporaryDirectory() as scratch:
         for found in find([Path(p) for p in paths], Path(scratch)):
+            if mapping is not None and found.path.resolve() == Path(mapping).resolve():
+                continue  # it lies among what it describes
             if progress is not None:
                 progress(found.label)
             read.append(read_found(found, options, given))
+    note_missing_pages(read)
     _check(read, options)
     with store.write() as txn:
         known = {r["file"] for r in txn.read("manifest").to_pylist() if r["entity"] == ENTITY}

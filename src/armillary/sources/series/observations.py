@@ -33,6 +33,7 @@ class SeriesKey:
     indicator: str
     unit_of_measure: str | None
     unit_mult: int | None
+    is_annual: bool = True
 
 
 def series_of(cells: Mapping[str, str], origin: Origin, attributes: frozenset[str] = frozenset()) -> SeriesKey:
@@ -43,7 +44,7 @@ def series_of(cells: Mapping[str, str], origin: Origin, attributes: frozenset[st
     keys = {k: v for k, v in cells.items() if k not in own and not codes.is_attribute(k) and (k not in attributes or k in codes.ALWAYS)}
     indicator = codes.code(origin.forced or base or origin.base, keys)
     mult = multiplier(codes.first_of(cells, codes.MULTIPLIER)[1])
-    return SeriesKey(unit_id(place), indicator, _measure(cells, origin.source, indicator), mult)
+    return SeriesKey(unit_id(place), indicator, _measure(cells, origin.source, indicator), mult, cells.get("FREQ", "") not in codes.PARTS)
 
 
 def _measure(cells: Mapping[str, str], source: str, indicator: str) -> str | None:
@@ -64,7 +65,7 @@ def keep(
     if not series.unit or not series.indicator:
         out.reject(number, "no-key", f"unit '{series.unit}', indicator '{series.indicator}'")
         return
-    year, why = year_of(when)
+    year, why = year_of(when) if series.is_annual else (None, "not-annual")
     if year is None:
         out.reject(number, why, f"{series.unit} {series.indicator} '{when}'")
         return

@@ -29,7 +29,7 @@ _DESCRIPTIONS = (
     {"country_id", "country_name_en"},
     {"region_id", "country_id"},
 )
-_KNOWN = "SDMX-ML, SDMX-CSV, Eurostat, World Bank and UIS tables are known, and a WIPO workbook; for any other table give --mapping"
+_KNOWN = "give --mapping for a table of your own; SDMX-ML, SDMX-CSV, Eurostat, World Bank, UIS and WIPO are known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,23 @@ def read_file(
         read = [read_found(f, options, mapping) for f in find([path], Path(scratch))]
         for file in read:
             file.table()
+    note_missing_pages(read)
     if len([f for f in read if f.kept]) > 1:
         raise UsageError(f"{path.name} holds {len(read)} files", fix="ingest it, or unpack it and read one")
     out = next((f for f in read if f.kept), read[0] if read else SeriesFile(path, "unknown").refused("empty-file", "the archive is empty"))
     out.path = path
     return out
+
+
+def note_missing_pages(read: list[SeriesFile]) -> None:
+    """Say of answers of an API that came in pages which of them are not among the files."""
+    there: dict[str, int] = {}
+    for file in read:
+        if file.pages:
+            there[file.pages[0]] = there.get(file.pages[0], 0) + file.pages[1]
+    for file in read:
+        if file.pages and there[file.pages[0]] < file.pages[2]:
+            file.notes.append(f"{there[file.pages[0]]} of {file.pages[2]} pages of the answer: the others are missing")
 
 
 def read_found(found: Found, options: Options, mapping: tidy.Mapping | None = None) -> SeriesFile:
@@ -98,7 +110,11 @@ def _read(found: Found, options: Options, mapping: tidy.Mapping | None) -> Serie
         if start == b"<":
             is_page = b"<html" in head.lower() or b"<!doctype html" in head.lower()
             return out.refused(
-                *(("web-page", "a web page, perhaps an error of the server") if is_page else ("unknown-layout", "XML that is no SDMX"))
+                *(
+                    ("web-page", "a web page, perhaps an error of the server")
+                    if is_page
+                    else ("unknown-layout", "XML that is no SDMX; of the World Bank give CSV or JSON")
+                )
             )
         if start in (b"{", b"["):
             return _json(found.path, options)
@@ -124,7 +140,14 @@ def _book(path: Path, options: Options, mapping: tidy.Mapping | None) -> SeriesF
         )
     if good:
         return good[0]
-    return SeriesFile(path, "unknown").refused("unknown-layout", f"a workbook with the sheets {', '.join(s.name for s in found)}; {_KNOWN}")
+    return SeriesFile(path, "unknown").refused(
+        "unknown-layout", f"a workbook with the sheets {', '.join(s.name for s in found)[:60]}; {_first_reason(read)}"
+    )
+
+
+def _first_reason(read: list[SeriesFile]) -> str:
+    """What is wrong with the sheet that has the most to say."""
+    return next((f.rejects[0][2] for f in read if f.rejects and "data browser" in f.rejects[0][2]), _KNOWN)
 
 
 def _json(path: Path, options: Options) -> SeriesFile:
@@ -136,6 +159,10 @@ def _json(path: Path, options: Options) -> SeriesFile:
     if isinstance(content, dict) and isinstance(content.get("records"), list):
         return uis.read_api(path, content["records"], source=options.source, vintage=options.vintage)
     pages = content if isinstance(content, list) else []
+    said = next((p["message"] for p in pages if isinstance(p, dict) and isinstance(p.get("message"), list)), None)
+    if said:
+        told = "; ".join(str(m.get("value", m)) if isinstance(m, dict) else str(m) for m in said)
+        return out.refused("error-of-the-api", f"the World Bank says: {told}")
     if pages and any(isinstance(p, list) for p in pages):
         return world_bank.read_api(path, pages, source=options.source, vintage=options.vintage)
     if pages and isinstance(pages[0], dict) and "indicatorId" in pages[0]:
@@ -154,6 +181,9 @@ def _table(rows: Table, options: Options, mapping: tidy.Mapping | None) -> Serie
         top = tidy.find_header(lines, mapping)
         if top is not None:
             return tidy.read(rows, top, mapping)
+    if any(sdmx_csv.is_labels_only(cells) for _, cells in lines):
+        why = "names without codes, which do not tell one series from another; download it again with codes (or with both)"
+        return SeriesFile(rows.path, "unknown").refused("labels-only", why)
     for line, cells in lines:
         if eurostat.packed(cells[0]):
             return eurostat.read(rows, line, cells, source=source, vintage=vintage, indicator=indicator)
@@ -161,6 +191,8 @@ def _table(rows: Table, options: Options, mapping: tidy.Mapping | None) -> Serie
             return sdmx_csv.read(rows, head, source=source, vintage=vintage, indicator=indicator)
         if at := uis.header(cells):
             return uis.read(rows, line, cells, at, source=source, vintage=vintage)
+        if (sheet := workbook.sheet_of(rows, line, cells)) is not None:
+            return workbook.read(rows.path, [sheet], source=source, vintage=vintage, edition=options.edition)
         if bank := world_bank.header(line, cells):
             return world_bank.read(rows, bank, source=source, vintage=vintage, indicator=indicator)
     if lines:
@@ -175,8 +207,11 @@ def _table(rows: Table, options: Options, mapping: tidy.Mapping | None) -> Serie
 
 
 def _why(lines: list[Line], mapping: tidy.Mapping | None) -> str:
-    cells = lines[0][1] if lines else []
-    has = f"its columns: {', '.join(c.strip() for c in cells[:12])}"
+    if any(c.strip().casefold() in ("geo (labels)", "geo (codes)", "data extracted on") for _, cells in lines for c in cells):
+        return "a spreadsheet of Eurostat's data browser, in which names stand for codes; download the table as SDMX-CSV or TSV"
+    cells = max((c for _, c in lines), key=lambda c: sum(bool(x.strip()) for x in c), default=[])
+    columns = ", ".join(c.strip()[:24] for c in cells if c.strip())
+    has = f"its columns: {columns if len(columns) < 80 else columns[:77] + '...'}"
     if mapping is None:
         return f"{has}; {_KNOWN}"
     lost = mapping.lacks(cells)

@@ -60,6 +60,8 @@ class SeriesFile:
     """What a reader of the numbers must know of the file as a whole, such as that it is only a part."""
     lines: array[int] = field(default_factory=lambda: array("q"))
     """Where each kept observation stands."""
+    pages: tuple[str, int, int] | None = None
+    """Of a part of an answer: what was asked, pages here, pages in all."""
     sha256: str = ""
     size: int = 0
     _open: list[Row] = field(default_factory=list)

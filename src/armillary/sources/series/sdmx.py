@@ -27,6 +27,8 @@ _STRUCTURES = (
     re.compile(r"GetKeyFamily/([^}\s]+)"),
 )
 _NOT_FILE = re.compile(r"([_ -]v\d+| ?\(\d+\))+$", re.IGNORECASE)
+_DELETED = "?deleted"
+"""Marks an observation of a data set that deletes what it holds."""
 _ALL = ("AllDimensions", "TIME_PERIOD", "")
 
 
@@ -54,6 +56,10 @@ def read(path: Path, *, source: str | None = None, vintage: str | None = None, i
     own = {message.over, *codes.UNITS, *codes.UNIT_OF_MEASURE, *codes.MULTIPLIER, "CURRENCY"} - set(codes.TIMES)
     known: dict[tuple[int, tuple[str, ...]], SeriesKey] = {}
     for number, (key, cells) in enumerate(found, start=1):
+        if cells.pop(_DELETED, None):
+            out.records += 1
+            out.reject(number, "deleted", f"{codes.first_of(key | cells, codes.UNITS)[1]} {codes.first_of(cells, codes.TIMES)[1]}")
+            continue
         # observations of a series add attributes to its key; only what they go over, and units of measure, tell them apart
         mine = {k: v for k, v in cells.items() if k in own} if key else cells
         at = (id(key), tuple(mine.values()))
@@ -86,6 +92,10 @@ class _Message:
     """The dimension that observations of a series go over (``dimensionAtObservation``)."""
     common: Cells = field(default_factory=dict)
     groups: Groups = field(default_factory=Groups)
+    is_deletion: bool = False
+    _given: list[Cells] = field(default_factory=list)
+    """Series (or observations without one) of the data set at hand, which groups behind them may still say something of."""
+    _late: bool = False
 
     def observations(self, events: Iterable[tuple[str, ET.Element]]) -> Iterator[tuple[Cells, Cells]]:
         """Cells of the series (one object a series) and cells of the observation, in the order of the message."""
@@ -135,16 +145,26 @@ class _Message:
                 cells = {**values, **obs, **_cells(node.attrib)}
                 if not in_series:
                     cells = self._whole(cells, [])
+                if self.is_deletion:
+                    cells[_DELETED] = "1"
+                mine = series if in_series else cells
+                if not self._given or self._given[-1] is not mine:
+                    self._given.append(mine)
                 yield (series if in_series else {}), cells
                 inside, values = False, {}
             elif tag == "Series":
                 series, values = {}, {}
             elif tag.endswith("Group") or tag == "Atts":
+                self._late |= bool(self._given)
                 if node.attrib:
                     self.groups.add(_cells(node.attrib))
                 for group in nested if not has_series else ():
                     self.groups.add(group)
                 nested, has_series = [], False
+            elif tag == "DataSet":
+                for cells in self._given if self._late else ():
+                    cells |= self.groups.of(cells) | cells
+                self._given, self._late = [], False
             elif tag in ("Prepared", "DataSetID"):
                 self._text(tag, (node.text or "").strip())
             elif tag in ("Text", "ErrorMessage") and not inside:
@@ -163,6 +183,7 @@ class _Message:
         self.structure = self.structure or _structure(node)
         own = {k: v for k, v in _cells(node.attrib).items() if k in (*codes.MULTIPLIER, *codes.UNIT_OF_MEASURE, "CURRENCY", "FREQ")}
         self.common, self.groups = own, Groups()
+        self.is_deletion = any(k.rpartition("}")[2].lower() == "action" and v.lower() in ("delete", "d") for k, v in node.attrib.items())
 
     def _header(self, node: ET.Element) -> None:
         at = node.get("dimensionAtObservation")

@@ -13,6 +13,8 @@ from armillary.sources.series.cells import decimal_of, flagged, multiplier, valu
 from armillary.sources.series.places import unit_id
 from armillary.sources.series.rows import Row, SeriesFile, measure
 from armillary.sources.series.tabular import Line, Table
+from armillary.sources.values.date import read_year
+from armillary.sources.values.number import Told
 
 FIELDS = ("unit", "indicator", "year", "value", "source", "vintage", "status_flag", "unit_of_measure", "unit_mult")
 _NEEDED = ("unit", "indicator", "source", "vintage")
@@ -104,7 +106,13 @@ def read(rows: Table, top: Line, mapping: Mapping) -> SeriesFile:
     place = {f: folded.index(c.strip().casefold()) for f, c in mapping.columns.items()}
     dimensions = {d.upper().replace(" ", "_"): folded.index(d.strip().casefold()) for d in mapping.dimensions}
     years = [(i, n) for i, n in enumerate(names) if mapping.is_wide and year_of_header(n) is not None and i not in place.values()]
-    decimal = decimal_of(rows, line, [i for i, _ in years] or [place["value"]] if years or "value" in place else [], default=None)
+    decimal: Told = decimal_of(rows, line, [i for i, _ in years] or [place["value"]] if years or "value" in place else [], default=None)
+    if decimal is None and getattr(getattr(rows, "layout", None), "separator", "") == ";":
+        decimal = "?"
+    spans = [n.strip() for n in names if mapping.is_wide and read_year(n).value is not None and year_of_header(n) is None]
+    spans += [n.strip() for n in names if mapping.is_wide and read_year(n).reason in ("date-span", "date-part")]
+    if spans:
+        out.notes.append(f"columns that are no whole years are left out: {', '.join(spans[:8])}")
     kept: list[tuple[int, Row]] = []
     measures: dict[str, set[str]] = {}
     for number, cells in rows.after(line):

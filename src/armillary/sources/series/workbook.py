@@ -20,7 +20,7 @@ from armillary.errors import ArmillaryError, MissingExtraError
 from armillary.sources.series.cells import value_of, year_of
 from armillary.sources.series.places import unit_id
 from armillary.sources.series.rows import Row, SeriesFile
-from armillary.sources.series.tabular import HEADERS, Line
+from armillary.sources.series.tabular import HEADERS, Line, Table
 from armillary.sources.values.country import read_place
 from armillary.sources.values.missing import is_missing
 
@@ -66,6 +66,14 @@ class BookSheet:
     def after(self, line: int) -> Iterator[Line]:
         """The rows below a header in this line."""
         return (r for r in self.lines if r[0] > line)
+
+
+def sheet_of(rows: Table, line: int, cells: list[str]) -> BookSheet | None:
+    """The sheet Data of an index that was saved as a table of text; None if these are not its columns."""
+    _, at = _header([(line, cells)], ("code", "unit"))
+    if not {"score", "rank"} <= set(at) or "num" not in (c.strip().casefold() for c in cells):
+        return None
+    return BookSheet(rows.path, "Data", [(line, cells), *rows.after(line)])
 
 
 def sheets(path: Path) -> list[BookSheet]:

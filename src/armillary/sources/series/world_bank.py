@@ -6,7 +6,6 @@ above the header (title and date) or below the table (database and date), and in
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,11 +16,14 @@ from armillary.sources.series.cells import decimal_of, value_of, year_of, year_o
 from armillary.sources.series.places import unit_id
 from armillary.sources.series.rows import UNDATED, Row, SeriesFile, measure
 from armillary.sources.series.tabular import Table, names, opened
+from armillary.sources.values.date import read_date
 
-_UNIT = ("country code", "economy code", "economy", "country name", "country")
+_UNIT = ("country code", "economy code", "economy", "iso3c", "iso2c", "country name", "country")
 _CODE = ("indicator code", "series code", "series", "indicator name", "series name")
 _NAME = ("indicator name", "series name", "series")
-_TIME = ("time", "time code", "year", "yearcode")
+_TIME = ("time", "time code", "year", "yearcode", "date")
+_WDI = re.compile(r"[A-Z]{2,3}(\.[A-Z0-9]{2,}){1,6}")
+"""A code of the World Bank as the name of a column (R packages WDI and wbstats, pandas_datareader)."""
 _CODED = re.compile(r"^(.*) \[([A-Za-z0-9_.]+)\]$")
 _PARENTHESES = re.compile(r"\(([^()]*)\)\s*$")
 _FOOT = re.compile(r"^(Data from database|Last Updated)\s*:\s*(.*)$", re.IGNORECASE)
@@ -48,7 +50,7 @@ def header(line: int, cells: list[str]) -> BankColumns | None:
     found = names(cells)
     if "economy" in found and not ("country code" in found or any(y in found for y in ("indicator id", "geounit"))):
         pass  # wbgapi
-    elif not ({"country code", "country name"} & set(found)):
+    elif not ({"country code", "country name"} & set(found)) and not _is_tidy(found, cells):
         return None
     unit = next(found.index(n) for n in _UNIT if n in found)
     code = next((found.index(n) for n in _CODE if n in found), None)
@@ -66,7 +68,15 @@ def header(line: int, cells: list[str]) -> BankColumns | None:
             for i, n in enumerate(found)
             if n and n not in plain and re.fullmatch(r"[A-Za-z0-9_.]+", cells[i].strip())
         ]
+    if not series and _is_tidy(found, cells):
+        series = [(i, c.strip(), "") for i, c in enumerate(cells) if _WDI.fullmatch(c.strip())]
     return BankColumns(line, unit, None, None, [], time, series) if series and time is not None else None
+
+
+def _is_tidy(found: list[str], cells: list[str]) -> bool:
+    """Whether a table has a column for each series, called by its code, beside countries and years."""
+    has_unit, has_time = bool({"iso3c", "iso2c", "country"} & set(found)), bool({"year", "date"} & set(found))
+    return has_unit and has_time and any(_WDI.fullmatch(c.strip()) for c in cells)
 
 
 def read(
@@ -144,10 +154,8 @@ def _about(rows: Table, head: BankColumns) -> dict[str, str]:
 
 def _iso(text: str) -> str:
     """``10/26/2023`` (the Bank writes the month first) as ``2023-10-26``."""
-    try:
-        return datetime.datetime.strptime(text, "%m/%d/%Y").date().isoformat()
-    except ValueError:
-        return text
+    found = read_date(text, first="month").value
+    return f"{found.year:04}-{found.month:02}-{found.day:02}" if found and found.month and found.day else text
 
 
 def _beside(path: Path, pattern: str, needed: set[str]) -> Iterator[dict[str, str]]:
@@ -182,8 +190,9 @@ def read_api(path: Path, pages: list[Any], *, source: str | None = None, vintage
     when = vintage or str(about.get("lastupdated") or UNDATED)
     here = sum(isinstance(p, dict) for p in pages)
     whole = about.get("pages")
-    if isinstance(whole, int) and whole > here:
-        out.notes.append(f"{here} of {whole} pages of the answer: the others are missing")
+    if isinstance(whole, int):
+        asked = next((i.get("indicator") for p in pages if isinstance(p, list) for i in p if isinstance(i, dict)), "")
+        out.pages = (f"{asked} {about.get('total')} {about.get('per_page')}", here, whole)
     for number, item in enumerate((i for p in pages if isinstance(p, list) for i in p), start=1):
         out.records += 1
         try:

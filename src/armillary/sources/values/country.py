@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
@@ -130,6 +131,15 @@ def read_place(text: str | None) -> Reading[Place]:
     if _AGGREGATE_NAME.match(given):
         return Reading(Place(given, "aggregate"))
     return refused("country-unknown")
+
+
+def is_na_missing(countries: Iterable[str | None], others: Iterable[str | None]) -> bool:
+    """Whether ``NA`` in a column of countries is R's mark for a missing value and not Namibia.
+
+    It is where the column holds names or alpha-3 codes, or where other columns of the table, which hold no codes, say ``NA`` too.
+    """
+    given = {c.strip() for c in countries if c}
+    return "NA" in given and (any(len(c) > 2 and not is_missing(c) for c in given) or any((o or "").strip() == "NA" for o in others))
 
 
 def country_code(name: str) -> str:

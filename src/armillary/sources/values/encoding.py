@@ -16,6 +16,9 @@ _MARKS = (
 _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _NOT_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_LETTER = rb"[\xc0-\xd6\xd8-\xf6\xf8-\xff]"
+_ACCENTED = re.compile(rb"(?<=[A-Za-z])" + _LETTER + rb"{1,2}(?![\x80-\xff])|(?<![\x80-\xff])" + _LETTER + rb"{1,2}(?=[A-Za-z])")
+"""One or two accented letters beside a plain one (``Gr\u00f6\u00dfe``)."""
 _SAMPLE = 1 << 16
 
 
@@ -91,6 +94,8 @@ def _is_western(data: bytes) -> bool:
     """
     if _NOT_1252.search(data) or _mostly_utf8(data) or any(b < 9 or (13 < b < 32 and b != 27) for b in set(data)):
         return False
+    if not _HIGH.search(_ACCENTED.sub(b"", data)):
+        return True
     runs = [len(r) for r in _HIGH.findall(data)]
     return sum(n for n in runs if n <= 2) >= 0.9 * sum(runs) and sum(n == 1 for n in runs) >= 0.7 * len(runs)
 

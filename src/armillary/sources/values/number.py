@@ -16,6 +16,8 @@ from armillary.sources.values.missing import is_missing
 from armillary.sources.values.reading import Reading, refused
 
 Mark = Literal[".", ","]
+Told = Literal[".", ",", "?"] | None
+"""What is known of a column's decimal mark; ``?``: its table is parted by semicolons, so a point may part thousands as well."""
 
 _SPACES = re.compile("(?<=\\d)[ \u00a0\u2000-\u200a\u202f\u205f\u3000'\u2019\u02bc](?=\\d{3}(?!\\d))")
 _SIGNS = str.maketrans(
@@ -36,6 +38,22 @@ _CURRENCY = re.compile(
     r"(?:(?:US|CA|AU|NZ|HK|S|R|A|C|NT)?[$\u00a2\u00a3\u00a5\u20a0-\u20cf]|\b(?:USD|EUR|GBP|JPY|CNY|RMB|CHF|KRW|INR|SEK|NOK|DKK|AUD|CAD|PPP|Fr\.|kr\.?))",
     re.IGNORECASE,
 )
+_DOLLARS = frozenset(
+    {
+        "$",
+        "us$",
+        "us $",
+        "usd",
+        "us dollar",
+        "us dollars",
+        "u s dollar",
+        "u s dollars",
+        "dollar",
+        "dollars",
+        "usd $",
+        "united states dollar",
+    }
+)
 _FLAGS = "[abcdefinprsuz]"
 """Letters that publishers put behind a value; ``k``, ``m`` and capitals may be thousands, millions and billions, and are refused."""
 _FOOTNOTE = re.compile(
@@ -55,11 +73,12 @@ _UNSURE = re.compile(r"[1-9]\d{0,2},\d{3}")
 _MAYBE_GROUP = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
 
-def read_number(text: str | float | None, *, decimal: Mark | None = None, codes: bool = False) -> Reading[float]:
+def read_number(text: str | float | None, *, decimal: Told = None, codes: bool = False) -> Reading[float]:
     """A finite number; per cent signs and currencies are dropped (``12 %`` is 12), and a mark behind it is a footnote.
 
     ``decimal`` tells what a comma or a point means where both readings are possible. Reasons: ``number-missing``,
-    ``number-malformed``, ``number-not-finite`` (nan, inf, or beyond 64-bit floats), ``number-ambiguous`` (``1,234``).
+    ``number-malformed``, ``number-not-finite`` (nan, inf, or beyond 64-bit floats), ``number-ambiguous`` (``1,234``; with ``?`` also
+    ``1.234``).
     ``codes`` as in :func:`~armillary.sources.values.missing.is_missing`.
     """
     if isinstance(text, (int, float)):
@@ -78,13 +97,26 @@ def read_number(text: str | float | None, *, decimal: Mark | None = None, codes:
         body, exponent = body[: word.start()], f"e{_SCALES[word[1].lower()]}"
     elif (scaled := _EXPONENT.match(body)) is not None:
         body, exponent = scaled[1], "e" + (scaled[2] or scaled[3])
-    if decimal is None and _UNSURE.fullmatch(body):
+    if (decimal is None and _UNSURE.fullmatch(body)) or (decimal == "?" and _MAYBE_GROUP.fullmatch(body)):
         return refused("number-ambiguous")
-    digits = _digits(body, decimal)
+    digits = _digits(body, None if decimal == "?" else decimal)
     if digits is None:
         return refused("number-malformed")
     value = float(f"{'-' if negative else ''}{digits}{exponent}")
     return Reading(value, None, digits + exponent != text.strip().lstrip("+-")) if math.isfinite(value) else refused("number-not-finite")
+
+
+def currency_of(text: str) -> str | None:
+    """The currency that a text names, in capitals (``USD`` for ``$``, ``US$`` and US dollars); None if it names none."""
+    found = _CURRENCY.search(unicodedata.normalize("NFKC", text))
+    if found is None or found[0].upper() == "PPP":
+        return None
+    return "USD" if is_dollar(found[0]) else found[0].upper().rstrip(".")
+
+
+def is_dollar(name: str) -> bool:
+    """Whether a name of a currency is that of the United States."""
+    return " ".join(re.sub(r"[^a-z$]+", " ", name.casefold()).split()) in _DOLLARS
 
 
 def decimal_mark(texts: Iterable[str | None]) -> Mark | None:
@@ -99,6 +131,12 @@ def decimal_mark(texts: Iterable[str | None]) -> Mark | None:
         if mark is not None and _digits(body, mark) is not None:
             seen.add(mark)
     return seen.pop() if len(seen) == 1 else None
+
+
+def column_mark(texts: Iterable[str | None], separator: str = "") -> Told:
+    """:func:`decimal_mark` of a column of a table whose values ``separator`` parts: commas between them leave the point only."""
+    found = decimal_mark(texts)
+    return found or ("." if separator == "," else "?" if separator == ";" else None)
 
 
 def _evidence(body: str) -> Mark | None:

@@ -16,6 +16,8 @@ _LONGEST = 1 << 30
 _FAR = 1000
 """Lines within which a quote must be closed, or it is a slip."""
 _WINDOW = 20_000
+_TITLES = 12
+"""Lines above a header that may be titles and notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,49 @@ def sniff_layout(text: str, *, is_whole: bool = True) -> Layout:
         if mine[0] > score[0] + 0.2 or (abs(mine[0] - score[0]) <= 0.2 and mine[1:] > score[1:]):
             best, score = layout, mine
     return best
+
+
+def sniff_table(text: str, *, is_whole: bool = True) -> Layout:
+    """As :func:`sniff_layout`, for a table that may have titles above its header: lines of one value, which ``skip`` counts.
+
+    A line is a title if it stands among the first dozen, holds one value at most, and a table of several columns begins below it.
+    """
+    if _TOLD.match(text):
+        return sniff_layout(text, is_whole=is_whole)
+    lines = text.splitlines(keepends=True)
+    plain = sniff_layout(text, is_whole=is_whole)
+    tries = [0, *(n for n in range(1, min(len(lines), _TITLES + 1)) if lines[n].strip() and any(s in lines[n] for s in SEPARATORS))]
+    for start in tries:
+        rest = "".join(lines[start:])
+        layout = sniff_layout(rest, is_whole=is_whole) if start else plain
+        rows = list(itertools.islice(read_records(rest, layout), 40))
+        filled = [sum(bool(v.strip()) for v in r.values) for r in rows if r.problem is None]
+        if not filled or filled[0] < 2:
+            continue
+        width = len(rows[0].values)
+        if start == 0:
+            if sum(len(r.values) == width for r in rows) >= 0.5 * len(rows):
+                return plain
+            continue
+        if (
+            len(rows) > 1
+            and sum(len(r.values) == width for r in rows) >= 0.8 * len(rows)
+            and all(_is_title(x, layout) for x in lines[:start])
+        ):
+            return Layout(layout.separator, layout.is_quoted, start)
+    return plain
+
+
+def _is_title(line: str, layout: Layout) -> bool:
+    cells = next(iter(_split([line.rstrip("\r\n")], Layout(layout.separator, is_quoted=False))), (0, []))[1]
+    told = [c for c in cells if c.strip(' "')]
+    return len(told) <= 1 or (layout.separator == "," and len(cells) < 8 and bool(re.search(r"[a-z],? [a-z]+ |: ", line)))
+
+
+def repeated_names(columns: Sequence[str]) -> list[str]:
+    """Names (folded) that more than one column has: a reader cannot know which is meant."""
+    folded = [fold_name(c) for c in columns]
+    return sorted({n for n in folded if n and folded.count(n) > 1})
 
 
 def read_records(text: str | Iterable[str], layout: Layout | None = None) -> Iterator[Record]:

@@ -160,6 +160,8 @@ def _report(done: Summary, observatory: Path) -> list[str]:
         *((done.quirks.get(quirk, 0), text) for quirk, text in ODDITIES.items()),
     ]
     lines += [f"  {n:,} {text}" for n, text in notes if n]
+    if (bare := done.quirks.get("no-authors", 0)) * 2 > done.entities.get("works", {}).get("records", 0):
+        lines.append(f"  {bare:,} works name no authors, so their credit is nobody's (were fields left out with select?)")
     lines += _bytes(done)
     lines.append(f"  rows: {', '.join(f'{table} {n:,}' for table, n in done.rows.items())}")
     return lines
