@@ -153,11 +153,14 @@ def _shown(code: str, s: Standing) -> dict[str, Any]:
 
 
 def _lines(concept: str, code: str) -> list[dict[str, Any]]:
-    """The country's line beside those of the first two others."""
+    """The country's line beside those of the four around it in rank: the others it can be compared with."""
     s = ranked.source_for(concept, code)
     if s is None:
         return []
-    beside = [p.unit for p in ranked.rank_series(s.id).places if p.unit != code][:2]
+    placed = [p.unit for p in ranked.rank_series(s.id).places]
+    at = placed.index(code) if code in placed else 0
+    start = max(0, min(at - 2, len(placed) - 5))
+    beside = [u for u in placed[start : start + 5] if u != code]
     values = world.values(s.id)
     years = sorted({y for u in (code, *beside) for y in values.get(u, {})})
     return [{"period": y, "unit_id": u, "name": unit_name(u), "value": values.get(u, {}).get(y)} for u in (code, *beside) for y in years]
