@@ -17,7 +17,8 @@ _OPTIONS = [
     click.option(
         "--recipe", "recipe_file", type=click.Path(path_type=Path), help="A TOML file with a [recipe] table; other options then change it."
     ),
-    click.option("--unit", help="country, institution, city, region, author or field.  [default: country]"),
+    click.option("--unit", help="country, institution, city, region, author, field or list.  [default: country]"),
+    click.option("--lists", metavar="FILE", help="For --unit list: a CSV file with label and DOIs, ORCIDs, ISSNs, ids or awards."),
     click.option("--period", help="A year, a range such as 2018-2021, or 'all'.  [default: all]"),
     click.option("--step", type=int, help="0: the period as a whole; 1: year by year; n: windows of n years."),
     click.option(

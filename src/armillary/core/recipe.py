@@ -60,7 +60,8 @@ class Recipe:
 
     ``scope`` is the ordered tuple of filter specs (``"types:article,review"``) that a work must pass; ``scope_name`` is what a person
     called it. ``split`` says how an author's part is divided (METHODS 0.1): over address lines and then over the institutions of each line
-    (``address``), or over the set of the author's institutions (``institution``). ``step`` splits the period: 0 = as a whole, n = windows
+    (``address``), or over the set of the author's institutions (``institution``). ``lists`` names the file whose labels are the units of
+    unit ``list``. ``step`` splits the period: 0 = as a whole, n = windows
     of n years.
     """
 
@@ -78,11 +79,17 @@ class Recipe:
     regions: str = "default"
     country_fallback: bool = True
     minimum: int = 0
+    lists: str = ""
     options: tuple[tuple[str, Scalar], ...] = ()
 
     def __post_init__(self) -> None:
-        if self.unit not in UNITS:
-            raise UnknownNameError("unit", self.unit, UNITS)
+        if self.unit not in (*UNITS, "list"):
+            raise UnknownNameError("unit", self.unit, (*UNITS, "list"))
+        if (self.unit == "list") != bool(self.lists):
+            raise UsageError(
+                "unit list needs a file of lists" if self.unit == "list" else "a file of lists is only of use with unit list",
+                fix="give --unit list --lists FILE.csv (columns label and id)",
+            )
         for name, kind in (("split", Split), ("unmatched", Unmatched)):
             if getattr(self, name) not in get_args(kind):
                 raise UnknownNameError(name, str(getattr(self, name)), get_args(kind))
@@ -115,6 +122,8 @@ class Recipe:
                 value = list(value)
             elif f.name == "options":
                 value = dict(value)
+            elif f.name == "lists" and not value:
+                continue
             out[f.name] = value
         return out
 

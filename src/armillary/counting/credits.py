@@ -15,6 +15,7 @@ from ibis import _
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.affiliations import affiliations
+from armillary.counting.lists import has_whole_papers, list_members, list_works, lists_of
 from armillary.counting.methods import counting_method
 from armillary.counting.scopes import scoped_works
 from armillary.errors import UsageError
@@ -50,7 +51,7 @@ def of_work(part: Any) -> Any:
 def credit_key(recipe: Recipe) -> str:
     """All choices that the rows of :func:`author_rows` depend on."""
     r = recipe
-    return repr((r.unit, r.scope, r.subject, str(r.period), r.step, r.split, r.unmatched, r.rollup, r.regions, r.country_fallback))
+    return repr((r.unit, r.scope, r.subject, str(r.period), r.step, r.split, r.unmatched, r.rollup, r.regions, r.country_fallback, r.lists))
 
 
 def unit_credits(corpus: Corpus, recipe: Recipe) -> ir.Table:
@@ -61,6 +62,10 @@ def unit_credits(corpus: Corpus, recipe: Recipe) -> ir.Table:
         return works.filter(works.field_id.notnull()).select(
             unit_id=works.field_id.cast("int64"), period=works.period, work_id=works.work_id, credit=ibis.literal(CREDIT, type="int64")
         )
+    if has_whole_papers(corpus, recipe):
+        works, listed = scoped_works(corpus, recipe).select("work_id", "period"), list_works(corpus, recipe)
+        named = works.join(listed, "work_id").select("unit_id", "period", "work_id")
+        return named.mutate(credit=ibis.literal(CREDIT, type="int64"))
     if method.name in SET_METHODS:
         return _by_sets(corpus, recipe, method.name)
     rows = author_rows(corpus, recipe)
@@ -118,6 +123,8 @@ def _rows(corpus: Corpus, recipe: Recipe, works: ir.Table | None) -> tuple[ir.Ta
     works = scoped.select(*needed, *carried)
     if recipe.unit == "author":
         whole = rows = _rows_by_author(corpus, works)
+    elif recipe.unit == "list":
+        whole, rows = _rows_by_list(corpus, recipe, works)
     else:
         whole = _rows_by_affiliation(corpus, recipe, works)
         rows = _to_units(corpus, recipe, whole)
@@ -129,6 +136,18 @@ def _rows_by_author(corpus: Corpus, works: ir.Table) -> ir.Table:
     return a.join(works, "work_id").mutate(
         unit_id=_.author_id, institution_id=ibis.null("int64"), country_code=ibis.null("string"), share_of=ibis.literal(1, type="int64")
     )
+
+
+def _rows_by_list(corpus: Corpus, recipe: Recipe, works: ir.Table) -> tuple[ir.Table, ir.Table]:
+    """Rows of authors or institutions, and those of them that a label lists; who is under two labels counts for both."""
+    members = list_members(corpus, recipe)
+    if lists_of(corpus, recipe).kind == "author":
+        whole = _rows_by_author(corpus, works)
+        listed = whole.rename(key="unit_id")
+    else:
+        whole = _rows_by_affiliation(corpus, recipe, works)
+        listed = whole.mutate(key=whole.institution_id)
+    return whole, listed.join(members, "key").drop("key")
 
 
 def _rows_by_affiliation(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.Table:
@@ -208,7 +227,7 @@ def with_harmonic(corpus: Corpus, recipe: Recipe, rows: ir.Table) -> ir.Table:
 def _shared_by_assigned(recipe: Recipe, rows: ir.Table) -> ir.Table:
     """Divide each paper over its authors with a unit, and each of these over his addresses with one (METHODS 0.1, drop)."""
     work = ["work_id", "period"]
-    if recipe.unit != "region":  # regions may overlap, so the parts of an author need not add up to one
+    if recipe.unit not in ("region", "list"):  # regions and lists may overlap, so the parts of an author need not add up to one
         part = rows.mutate(part=divided(rows.share_of)).group_by([*work, "author_seq"]).agg(assigned=of_work(_.part))
         joined = rows.join(part, [*work, "author_seq"])
         rows = joined.mutate(share_of=joined.share_of.cast("float64") * joined.assigned.cast("float64") / float(CREDIT)).drop("assigned")
@@ -221,7 +240,7 @@ def _shared_by_assigned(recipe: Recipe, rows: ir.Table) -> ir.Table:
 def _by_sets(corpus: Corpus, recipe: Recipe, method: str) -> ir.Table:
     """Credit that the distinct institutions (or countries) of a paper share equally; those without a unit keep their part unless
     ``unmatched = "drop"``. An institution that stands for several units divides its part among them."""
-    if recipe.unit == "author":
+    if recipe.unit == "author" or (recipe.unit == "list" and lists_of(corpus, recipe).kind == "author"):
         raise UsageError(
             f"{method} counting divides papers over institutions, and authors have no part of that", fix="use author-fractional"
         )

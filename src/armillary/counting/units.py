@@ -13,6 +13,7 @@ from armillary import registry
 from armillary.core import own_registry
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
+from armillary.counting.lists import lists_of
 from armillary.counting.region_units import region_names
 from armillary.errors import UnknownNameError, UsageError
 
@@ -42,7 +43,8 @@ def resolve_unit(corpus: Corpus, recipe: Recipe, given: str) -> tuple[str | int,
     if prefix and re.fullmatch(rf"(https://openalex\.org/)?{prefix}?\d+", word, re.IGNORECASE):
         key: str | int = int(re.sub(r"\D", "", word))
         return key, unit_names(corpus, recipe.unit, [key]).names[key]
-    known = known_units(corpus, recipe.unit)
+    known: dict[str | int, str]
+    known = {k: k for k in lists_of(corpus, recipe).labels} if recipe.unit == "list" else known_units(corpus, recipe.unit)
     if recipe.unit in ("country", "city", "region"):
         for candidate in (word, word.upper()):
             if candidate in known:
@@ -124,4 +126,16 @@ def _fields(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
     )
 
 
-_NAMES = {"country": _countries, "institution": _institutions, "city": _cities, "region": _regions, "author": _authors, "field": _fields}
+def _labels(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
+    return {}
+
+
+_NAMES = {
+    "country": _countries,
+    "institution": _institutions,
+    "city": _cities,
+    "region": _regions,
+    "author": _authors,
+    "field": _fields,
+    "list": _labels,
+}

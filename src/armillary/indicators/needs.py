@@ -228,6 +228,9 @@ def on_unit(recipe: Recipe, *, credited_only: bool = True) -> tuple[Need, ...]:
     dated = (of_record("no_year", "the record has no year, so it is in no period", _has("year")),) if recipe.step else ()
     if recipe.unit == "field":
         return (*dated, Need("no_field", "the record has no field", credited))
+    if recipe.unit == "list":
+        on_list = Need("not_listed", "no list of the recipe names it, or anybody on it", present)
+        return (*dated, on_list) if not credited_only else (*dated, on_list, Need("no_role", "no listed author has the role", credited))
     on_it = Need("no_matched_affiliation", "no author of the record has a {unit} that the recipe can credit", present)
     if not credited_only:
         return (*dated, on_it)

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.baselines import yardstick_notes
+from armillary.counting.lists import listed_and_found
 from armillary.counting.notes import corpus_notes
 from armillary.indicators import Indicator
 from armillary.ranking.tallies import SMALL_CELL, Tallies
@@ -35,6 +36,9 @@ def notes(corpus: Corpus, recipe: Recipe, info: Indicator, tallies: Tallies, tab
     out += _few(recipe, info, table)
     if recipe.unit == "region":
         out.append(Note("regions-overlap"))
+    if recipe.unit == "list":
+        listed, found, kind = listed_and_found(corpus, recipe)
+        out.append(Note("lists", listed=listed, found=found, kind=kind))
     if recipe.unit == "author":
         out.append(Note("people"))
     known, records = tallies.known(), tallies.records()

@@ -25,7 +25,7 @@ def fits(recipe: Recipe) -> bool:
     """Whether the recipe is credit times a work's score, with a counting method that rows give."""
     method = counting_method(recipe.counting)
     is_rows = method.name in ROW_METHODS or method.name == "full" or method.root is not None
-    return is_rows and indicator_info(recipe.indicator).work_scores is not None
+    return is_rows and recipe.unit != "list" and indicator_info(recipe.indicator).work_scores is not None
 
 
 @dataclass(frozen=True, slots=True)

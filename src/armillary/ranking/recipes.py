@@ -39,8 +39,8 @@ def make_recipe(
     ``files``: whether a value may name a file of this machine; False for whoever answers requests from elsewhere.
     """
     info = indicator_info(indicator)
-    if unit not in info.units:
-        raise UnknownNameError(f"unit for {indicator}", unit, info.units)
+    if unit not in units_of(info):
+        raise UnknownNameError(f"unit for {indicator}", unit, units_of(info))
     options = dict(options or {})
     if within_corpus and baseline not in (None, "own"):
         raise UsageError(f"compare with {baseline} or within the corpus, not both", fix="leave one out")
@@ -75,12 +75,18 @@ def make_recipe(
     )
 
 
+def units_of(info: Indicator) -> tuple[str, ...]:
+    """Units that an indicator can rank: its own, and lists unless it asks where a unit stands."""
+    return (*info.units, "list") if {"author", "region"} & set(info.units) else info.units
+
+
 def _no_files(scope: str | Iterable[str], rest: Mapping[str, Any]) -> None:
     """The other choices that could be the path of a file: a scope, regions, a roll-up."""
     for kind, value, known in (
         ("scope", scope, tuple(scopes())),
         ("regions", rest.get("regions", "default"), ("default",)),
         ("roll-up", rest.get("rollup", "none"), ("none", "default")),
+        ("list", rest.get("lists", ""), ("",)),
     ):
         if isinstance(value, str) and value not in known:
             raise UnknownNameError(kind, value, known)

@@ -12,7 +12,7 @@ def has_rest(recipe: Recipe, info: Indicator) -> bool:
     """Whether it is known what a recipe leaves unassigned: credit x score, and units that do not overlap."""
     method = counting_method(recipe.counting)
     is_whole = method.sums_to_one or method.name == "full"
-    return info.work_scores is not None and recipe.unit != "region" and recipe.unmatched == "keep" and is_whole
+    return info.work_scores is not None and recipe.unit not in ("region", "list") and recipe.unmatched == "keep" and is_whole
 
 
 def rest_of(recipe: Recipe, info: Indicator, sums: Sums, whole: list[Rest], unplaced: list[Rest]) -> list[Rest]:

@@ -1,0 +1,121 @@
+"""Lists as units: works, journals, authors, institutions and awards under labels of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from armillary.errors import InputError, UsageError
+from armillary.indicators import all_indicators
+from armillary.observatory import Observatory
+from armillary.ranking.recipes import units_of
+from armillary.ranking.scores import work_scores
+from support.tiny import observatory
+
+ORCID = "0000-0002-1825-0097"
+PAPERS = [
+    {
+        "id": 1,
+        "doi": "10.1000/a",
+        "authors": [{"addresses": [[1]], "id": 11, "orcid": ORCID}, {"addresses": [[2]], "id": 12}],
+        "source_id": 5,
+    },
+    {"id": 2, "doi": "10.1000/b", "authors": [{"addresses": [[2]], "id": 12}], "source_id": 6},
+    {"id": 3, "doi": None, "authors": [{"addresses": [[1]], "id": 11, "orcid": ORCID}], "source_id": 5},
+]
+SOURCES = [{"source_id": 5, "name": "J", "issn_l": "1234-5679", "issns": "1234-5679;8765-4321", "origin": "entity"}]
+AWARDS = [{"work_id": 2, "funder_id": 7, "name": "F", "award_id": "AB-1"}]
+AUTHORS = [{"author_id": 11, "name": "Eleven", "orcid": ORCID}]
+
+
+@pytest.fixture(scope="module")
+def obs(tmp_path_factory: pytest.TempPathFactory) -> Observatory:
+    institutions = {1: {"country_code": "CN", "ror_id": "01abcde23"}, 2: "US"}
+    more = {"source": SOURCES, "work_award": AWARDS, "author": AUTHORS}
+    return observatory(tmp_path_factory.mktemp("lists") / "obs", PAPERS, institutions, **more)
+
+
+def values(obs: Observatory, tmp_path: Path, text: str, indicator: str = "share", **choices: object) -> dict[str, float]:
+    path = tmp_path / "lists.csv"
+    path.write_text(text, encoding="utf-8")
+    return {r["unit_id"]: r["value"] for r in obs.rank(indicator, unit="list", lists=str(path), **choices).ranked.to_pylist()}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("label,doi\nX,https://doi.org/10.1000/A\nX,10.1000/b\nY,10.1000/a\n", {"X": 2.0, "Y": 1.0}),
+        ("label,id\nX,W3\nX,W1\nX,W1\n", {"X": 2.0}),
+        ("label;issn\nX;87654321\nY;1234-5679\n", {"X": 2.0, "Y": 2.0}),
+        ("label,source\nX,S6\n", {"X": 1.0}),
+        ("label,award\nX,ab-1\n", {"X": 1.0}),
+        (f"label,orcid\nX,https://orcid.org/{ORCID}\nY,A12\n", {"X": 1.5, "Y": 1.5}),
+        ("label,ror\nX,https://ror.org/01abcde23\nY,I2\n", {"X": 1.5, "Y": 1.5}),
+        ("label,id\nX,I1\nX,I2\n", {"X": 3.0}),
+    ],
+    ids=["dois", "works", "issns", "sources", "awards", "authors", "institutions", "both"],
+)
+def test_a_label_has_what_its_members_have(obs: Observatory, tmp_path: Path, text: str, expected: dict[str, float]) -> None:
+    assert values(obs, tmp_path, text) == expected
+
+
+def test_a_list_explains_itself_and_says_how_much_of_it_is_here(obs: Observatory, tmp_path: Path) -> None:
+    path = tmp_path / "lists.csv"
+    path.write_text("label,doi\nX,10.1000/a\nX,10.1000/none\n", encoding="utf-8")
+    ranking = obs.rank("count", unit="list", lists=str(path))
+    assert [n for n in ranking.meta["notes"] if n.startswith("The lists name 2 members of kind work; 1 are here")]
+    assert "lists" in ranking.meta["note_codes"]
+    assert ranking.explain("X").records == 1
+    assert obs.why_not(ranking.recipe, 2).reason == "not_listed"
+    path.write_text("label,doi\nX,10.1000/b\n", encoding="utf-8")  # the file counts, not its name
+    assert obs.rank("count", unit="list", lists=str(path)).explain("X").table["work_id"].to_pylist() in (["W2"], [2])
+
+
+def test_every_indicator_that_can_takes_a_list(obs: Observatory, tmp_path: Path) -> None:
+    path = tmp_path / "lists.csv"
+    path.write_text("label,id\nX,A11\nY,A12\n", encoding="utf-8")
+    for name, info in all_indicators().items():
+        if "list" in units_of(info) and not {"policy", "sdg"} & set(info.tags) and name != "pp-patent-cited":
+            options = {"with": "X"} if "with" in info.options else {}
+            obs.rank(name, unit="list", lists=str(path), options=options)
+
+
+def test_scores_by_work_say_what_each_has_and_why_it_has_none(tmp_path: Path) -> None:
+    cell = {"subfield_id": 1, "field_id": 1, "authors": [{"addresses": [[1]], "id": 1}]}
+    papers = [{"id": n, **cell, "references": [k for k in range(1, 4) if k < n]} for n in range(1, 5)]
+    papers += [{"id": 9, "authors": [{"addresses": [[1]], "id": 2}]}]
+    some = observatory(tmp_path / "obs", papers, {1: "CN"})
+    recipe = some.recipe("mncs", options={"self_citations": "in"})
+    rows = {r["work_id"]: r for r in work_scores(some.corpus, recipe).to_pylist()}
+    assert [rows[n]["citations"] for n in (1, 2, 3, 4)] == [3, 2, 1, 0]
+    assert [rows[n]["ncs"] for n in (1, 2, 3, 4)] == [2.0, 4 / 3, 2 / 3, 0.0]
+    assert [rows[n]["percentile"] for n in (1, 2, 3, 4)] == [0.875, 0.625, 0.375, 0.125]
+    assert rows[1]["top50"] == 1.0 and rows[1]["cell_n"] == 4 and rows[1]["why_not"] is None
+    assert rows[9]["ncs"] is None and rows[9]["why_not"] == "no_class"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("label,id\nX,W1\nX,A1\n", "works (line 2) and authors (line 3)"),
+        ("label,id\nX,\n", "without label or id"),
+        ("label,name\nX,y\n", "no column with ids"),
+        ("label,id\nX,hello\n", "no id that can be listed"),
+        ("label,id\n", "lists nothing"),
+    ],
+    ids=["mixed", "empty", "no-column", "no-id", "nothing"],
+)
+def test_a_wrong_file_is_named(obs: Observatory, tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(InputError) as error:
+        values(obs, tmp_path, text)
+    assert said in str(error.value)
+
+
+def test_what_has_no_effect_is_refused(obs: Observatory, tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        obs.rank("count", unit="list")
+    with pytest.raises(UsageError):
+        obs.rank("count", unit="country", lists="x.csv")
+    with pytest.raises(UsageError):
+        values(obs, tmp_path, "label,id\nX,W1\n", "lead-position")
