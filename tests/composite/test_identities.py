@@ -10,8 +10,9 @@ import pyarrow as pa
 import pytest
 
 from armillary.cli.main import run
+from armillary.composite.figures import sheet
 from armillary.composite.formulas import check
-from armillary.composite.identities import identities, sheet
+from armillary.composite.identities import identities
 from armillary.errors import ArmillaryError
 
 
@@ -46,6 +47,61 @@ def test_sums_ratios_and_ranks_are_found_and_broken_rows_named() -> None:
     wrong["place"][7] = "20" if wrong["place"][7] != "20" else "2"
     again = {i.formula: i for i in identities(sheet(pa.table(wrong)))}
     assert "C7" in [b.unit for b in again["place = rank(total, largest first)"].broken]
+
+
+def published(n: int = 20, seed: int = 5) -> dict[str, list[str]]:
+    rng = np.random.default_rng(seed)
+    return {"code": [f"C{k:02d}" for k in range(n)], **{c: [f"{v:.1f}" for v in rng.uniform(5, 95, n)] for c in "abc"}}
+
+
+def numbers(table: dict[str, list[str]], *names: str) -> list[np.ndarray]:
+    return [np.array([float(v) for v in table[c]]) for c in names]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_shares_of_a_right_table_accuse_nobody_and_a_total_row_is_known(seed: int) -> None:
+    t = published(seed=seed)
+    (a,) = numbers(t, "a")
+    t = {"code": t["code"], "papers": t["a"], "share": [f"{v:.1f}" for v in 100 * a / a.sum()]}
+    (found,) = identities(sheet(pa.table(t)))
+    assert found.kind == "share" and found.formula == "share = 100 * papers / sum(papers)" and not found.broken
+    # the same with a factor that is no share, and with a row of totals
+    scaled = {"code": t["code"], "papers": t["papers"], "points": [f"{v:.1f}" for v in 0.10553 * a]}
+    assert all(not i.broken for i in identities(sheet(pa.table(scaled))))
+    whole = {c: [*v, x] for (c, v), x in zip(t.items(), ("Total", f"{a.sum():.1f}", "100.0"), strict=True)}
+    found = {i.kind: i for i in identities(sheet(pa.table(whole)))}
+    assert found["total"].holds == 2 and found["share"].of == 20 and not found["share"].broken
+    whole["papers"][-1] = f"{a.sum() + 70:.1f}"
+    assert [b.unit for b in {i.kind: i for i in identities(sheet(pa.table(whole)))}["total"].broken] == ["Total (papers)"]
+
+
+def test_geometric_and_weighted_means_are_found() -> None:
+    t = published()
+    a, b, c = numbers(t, "a", "b", "c")
+    g = {**t, "index": [f"{v:.1f}" for v in (a * b * c) ** (1 / 3)]}
+    g["index"][4] = f"{float(g['index'][4]) + 7:.1f}"
+    (found,) = identities(sheet(pa.table(g)))
+    assert found.formula == "index = gmean(a, b, c)" and [x.unit for x in found.broken] == ["C04"]
+    w = {**t, "index": [f"{v:.1f}" for v in 0.5 * a + 0.3 * b + 0.2 * c]}
+    w["index"][4] = f"{float(w['index'][4]) + 7:.1f}"
+    (found,) = identities(sheet(pa.table(w)))
+    assert found.formula == "index = 0.5 * a + 0.3 * b + 0.2 * c" and [x.unit for x in found.broken] == ["C04"]
+    assert identities(sheet(pa.table(published()))) == []
+    for formula in ("index = (a * b * c) ** (1/3)", "index = gmean(a, b, c)", "index = exp((log(a) + log(b) + log(c)) / 3)"):
+        assert [x.unit for x in check(sheet(pa.table(g)), formula).broken] == ["C04"]
+    top = {**t, "best": [f"{max(v):.1f}" for v in zip(a, b, strict=True)], "square": [f"{v**2:.2f}" for v in a]}
+    for formula in ("best = max(a, b)", "square = a ** 2", "a = sqrt(square)", "a = a * max(a) / max(a)"):
+        assert not check(sheet(pa.table(top)), formula).broken
+
+
+def test_cells_that_are_no_numbers_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    t = {**published(), "mean": published()["a"]}
+    t["b"][3] = "x12"
+    read = sheet(pa.table(t))
+    assert read.odd == ((5, "b", "x12"),)
+    (tmp_path / "t.csv").write_text("\n".join([",".join(t), *(",".join(r) for r in zip(*t.values(), strict=True))]) + "\n")
+    run(["table", "verify", str(tmp_path / "t.csv")])
+    assert "row 5, column 'b': 'x12' is not a number and is not checked" in capsys.readouterr().out
 
 
 def test_nothing_is_found_in_noise() -> None:

@@ -200,7 +200,7 @@ def evaluated(book: Any) -> dict[tuple[str, str], Any]:
             lambda m: f'cell("{m[1][:-1] or sheet}","{m[2]}")' if not inside(text, m.start()) else m[0],
             text,
         )
-        text = re.sub(r"(?<![<>=])=(?!=)", "==", text)
+        text = re.sub(r"(?<![<>=])=(?!=)", "==", text).replace("^", "**")
         return eval(lazy(text), {**names, "cell": cell, "area": area})
 
     def inside(text: str, at: int) -> bool:
@@ -238,7 +238,14 @@ def evaluated(book: Any) -> dict[tuple[str, str], Any]:
 
 
 @pytest.mark.parametrize(
-    "more", [{}, {"aggregate": {"method": "harmonic", "min_count": 1}}, {"normalise": {"method": "z", "z_mean": 50, "z_sd": 10}}]
+    "more",
+    [
+        {},
+        {"aggregate": {"method": "harmonic", "min_count": 1}},
+        {"aggregate": {"method": "power", "power": 0.5}},
+        {"aggregate": {"method": "power", "power": -2}},
+        {"normalise": {"method": "z", "z_mean": 50, "z_sd": 10}},
+    ],
 )
 def test_formulas_of_the_workbook_give_the_scores(tmp_path: Path, more: dict[str, Any]) -> None:
     import openpyxl

@@ -15,7 +15,7 @@ from armillary.composite.matching import accepted, read_matches, renamed
 from armillary.composite.matrix import Matrix, empty
 from armillary.composite.read import as_table, clean, column, numbers, read_table
 from armillary.composite.spec import DataSource, IndexSpec
-from armillary.composite.steps.impute import carry_forward
+from armillary.composite.steps.impute import OVER_TIME, carry_forward, interpolate
 from armillary.composite.suspect import blank_rows, suspects
 from armillary.errors import DataError, UnknownNameError
 
@@ -27,7 +27,7 @@ MANY_ZEROS = 0.1
 class IndexData:
     """Units with their raw indicators, denominators, names and grouping columns; one year.
 
-    ``carried`` lists the cells (unit, indicator) whose value is that of an earlier year.
+    ``carried`` lists the cells (unit, indicator) whose value comes from other years.
     """
 
     values: Matrix
@@ -85,10 +85,11 @@ def load_data(spec: IndexSpec, table: Any = None, *, path: Path | None = None, y
                 f"holds {len(years)} years ({years[0]}-{years[-1]})", where=where, fix="say which: at = YEAR in [data], or --year"
             )
         wanted = years[0]
-    if spec.imputation.method == "locf" and years:
+    if spec.imputation.method in OVER_TIME and years:
         if wanted is not None and wanted not in years:
             raise DataError(f"holds no rows of {wanted}", where=where)
-        return _panel(spec, table, where, [y for y in years if wanted is None or y <= wanted])[-1]
+        before = [y for y in years if wanted is None or y <= wanted]
+        return _panel(spec, table, where, before if spec.imputation.method == "locf" else years)[len(before) - 1]
     if spec.data.time and wanted is not None:
         table = _of_year(table, spec.data.time, wanted, where)
     return _one_year(spec, table, where, wanted)
@@ -101,7 +102,7 @@ def read_data(source: DataSource, path: Path) -> pa.Table:
 
 
 def load_panel(spec: IndexSpec, table: Any = None, *, path: Path | None = None) -> list[IndexData]:
-    """One :class:`IndexData` a year, ascending; with ``locf`` imputation gaps are filled from the years before."""
+    """One :class:`IndexData` a year, ascending; with ``locf`` or ``interpolate`` gaps are filled from other years."""
     if table is None:
         source = path or (spec.folder / (spec.data.values or ""))
         table, where = read_data(spec.data, source), str(source)
@@ -116,19 +117,22 @@ def load_panel(spec: IndexSpec, table: Any = None, *, path: Path | None = None) 
 def _panel(spec: IndexSpec, table: pa.Table, where: str, chosen: Sequence[int]) -> list[IndexData]:
     assert spec.data.time is not None
     out = [_one_year(spec, _of_year(table, spec.data.time, y, where), where, y) for y in chosen]
-    if spec.imputation.method != "locf" or not out:
+    method = spec.imputation.method
+    if method not in OVER_TIME or not out:
         return out
     units = sorted({u for d in out for u in d.units})
     place = {u: i for i, u in enumerate(units)}
     cube = np.full((len(units), len(spec.indicators), len(out)), np.nan)
     for t, data in enumerate(out):
         cube[[place[u] for u in data.units], :, t] = data.values.values
-    filled, carried = carry_forward(cube, spec.imputation.max_years, chosen)
+    fill = carry_forward if method == "locf" else interpolate
+    filled, carried = fill(cube, spec.imputation.max_years, chosen)
     done = []
     for t, data in enumerate(out):
         rows = [place[u] for u in data.units]
         n = int(carried[rows, :, t].sum())
-        note = (f"{n} values of {data.year} are carried forward from earlier years (locf)",) if n else ()
+        how = "carried forward from earlier years (locf)" if method == "locf" else "interpolated between other years"
+        note = (f"{n} values of {data.year} are {how}",) if n else ()
         cells = tuple((data.units[i], data.values.columns[j]) for i, j in np.argwhere(carried[rows, :, t]))
         values = Matrix(data.units, data.values.columns, filled[rows, :, t])
         done.append(replace(data, values=values, warnings=data.warnings + note, carried=cells))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from armillary.composite.steps.aggregate import Aggregation
 from armillary.composite.steps.normalise import Normalisation
@@ -72,7 +72,9 @@ def scale_formula(rule: Normalisation, direction: int, column: str, row: int, n:
 
 def mean_formula(rule: Aggregation, parts: list[tuple[str, str]]) -> str | None:
     """The score of a group from (cell, weight) of its parts; what is missing hands its weight to the others."""
-    if rule.method not in ("arithmetic", "geometric", "harmonic"):
+    if rule.method == "power":
+        rule = replace(rule, method={1.0: "arithmetic", 0.0: "geometric", -1.0: "harmonic"}.get(rule.power, "power"))
+    if rule.method not in ("arithmetic", "geometric", "harmonic", "power"):
         return None
     have = "+".join(f"IF(ISNUMBER({c}),{w},0)" for c, w in parts)
     all_ = "+".join(w for _, w in parts)
@@ -80,13 +82,17 @@ def mean_formula(rule: Aggregation, parts: list[tuple[str, str]]) -> str | None:
     def value(cell: str) -> str:
         if rule.method == "arithmetic":
             return cell
+        if rule.method == "power":
+            base = f"MAX({cell},{number(rule.floor)})" if rule.power > 0 else _floored(cell, rule)
+            return f"({base})^({number(rule.power)})"
         return f"LN({_floored(cell, rule)})" if rule.method == "geometric" else f"1/{_floored(cell, rule)}"
 
     sums = "+".join(f"IF(ISNUMBER({c}),{w}*{value(c)},0)" for c, w in parts)
     mean = f"({sums})/({have})"
     if rule.method != "arithmetic":
-        mean = f"EXP({mean})" if rule.method == "geometric" else f"1/({mean})"
-        if rule.floor <= 0:
+        turned = {"geometric": f"EXP({mean})", "harmonic": f"1/({mean})", "power": f"({mean})^(1/({number(rule.power or 1.0)}))"}
+        mean = turned[rule.method]
+        if rule.floor <= 0 and not (rule.method == "power" and rule.power > 0):
             zero = ",".join(f"AND(ISNUMBER({c}),{w}>0,{c}=0)" for c, w in parts)
             mean = f"IF(OR({zero}),0,{mean})"
     enough = [f"({have})>0"]

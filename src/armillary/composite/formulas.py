@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 
 import numpy as np
 
-from armillary.composite.identities import Identity, Sheet, added, checked, product, ratio, times
+from armillary.composite.figures import Sheet
+from armillary.composite.identities import Identity, added, checked, product, ratio, times
 from armillary.composite.intervals import Span
+from armillary.composite.matrix import Floats
 from armillary.errors import UnknownNameError, UsageError
+
+ALLOWED = "+ - * / **, sum(), mean(), gmean(), hmean(), min(), max(), sqrt(), log(), exp() and rank()"
+OVER_ROWS: dict[str, Callable[[Floats], float]] = {
+    "sum": lambda x: float(x.sum()),
+    "mean": lambda x: float(x.mean()),
+    "max": lambda x: float(x.max()),
+    "min": lambda x: float(x.min()),
+}
+RISING: dict[str, Callable[[Floats], Floats]] = {"sqrt": np.sqrt, "log": np.log, "ln": np.log, "log10": np.log10, "exp": np.exp}
 
 
 def check(sheet: Sheet, formula: str) -> Identity:
@@ -31,9 +43,7 @@ def check(sheet: Sheet, formula: str) -> Identity:
     try:
         tree = ast.parse(re.sub(r"`([^`]+)`", marked, right).strip(), mode="eval")
     except SyntaxError:
-        raise UsageError(
-            f"'{right.strip()}' cannot be read", fix="use + - * /, sum(), mean(), rank(), and backticks around names with blanks"
-        ) from None
+        raise UsageError(f"'{right.strip()}' cannot be read", fix=f"use {ALLOWED}, and backticks around names with blanks") from None
     kind = "rank" if isinstance(tree.body, ast.Call) and getattr(tree.body.func, "id", "") == "rank" else "given"
     if kind == "rank":
         return _rank(sheet, column, formula, tree.body, names)
@@ -89,16 +99,52 @@ def _span(node: ast.expr, sheet: Sheet, names: dict[str, str]) -> Span:
                     return product(a, b)
                 case ast.Div():
                     return ratio(a, b)
-        case ast.Call() if isinstance(node.func, ast.Name) and node.func.id in ("sum", "mean") and node.args:
-            return _total(node.func.id, [_span(a, sheet, names) for a in node.args])
-    raise UsageError(f"'{ast.unparse(node)}' is no arithmetic of columns", fix="use + - * /, sum(), mean() and rank()")
+                case ast.Pow() if np.all(b.low == b.high) and np.unique(b.mid).size == 1:
+                    return _power(a, float(b.mid[0]))
+        case ast.Call() if isinstance(node.func, ast.Name) and node.func.id in ("sum", "mean", "max", "min") and node.args:
+            return _total(node.func.id, [_span(a, sheet, names) for a in node.args], sheet)
+        case ast.Call() if isinstance(node.func, ast.Name) and node.func.id in ("gmean", "hmean") and len(node.args) > 1:
+            return _mean(node.func.id, [_span(a, sheet, names) for a in node.args])
+        case ast.Call() if isinstance(node.func, ast.Name) and node.func.id in RISING and len(node.args) == 1:
+            s = _span(node.args[0], sheet, names)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                return Span(*(RISING[node.func.id](x) for x in (s.low, s.mid, s.high)))
+    raise UsageError(f"'{ast.unparse(node)}' is no arithmetic of columns", fix=f"use {ALLOWED}")
 
 
-def _total(what: str, spans: list[Span]) -> Span:
-    """Several columns added row by row; one column over all rows."""
+def _power(a: Span, p: float) -> Span:
+    """A column to a constant power; NaN where it does not exist."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ends = np.stack([a.low**p, a.high**p])
+        low, high = ends.min(axis=0), ends.max(axis=0)
+        if p > 0 and p % 2 == 0:
+            low = np.where((a.low < 0) & (a.high > 0), 0.0, low)
+        return Span(low, a.mid**p, high)
+
+
+def _mean(what: str, spans: list[Span]) -> Span:
+    """Geometric or harmonic mean of columns, row by row; a number that may be nought has no bound below but nought."""
+    out = []
+    for end in ("low", "mid", "high"):
+        x = np.stack([np.maximum(getattr(s, end), 0.0) for s in spans])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            out.append(np.exp(np.log(x).mean(axis=0)) if what == "gmean" else 1.0 / (1.0 / x).mean(axis=0))
+    return Span(*out)
+
+
+def _total(what: str, spans: list[Span], sheet: Sheet) -> Span:
+    """Several columns row by row; one column over all rows (those that sum up the others left out)."""
     if len(spans) > 1:
+        if what in ("max", "min"):
+            pick = np.maximum if what == "max" else np.minimum
+            return Span(*(pick.reduce([getattr(s, e) for s in spans]) for e in ("low", "mid", "high")))
         total = added(spans)
         return times(total, 1 / len(spans)) if what == "mean" else total
     s = spans[0]
-    n = int((~np.isnan(s.mid)).sum()) if what == "mean" else 1
-    return Span(*(np.full(len(v), np.nansum(v) / max(n, 1)) for v in (s.low, s.mid, s.high)))
+    out = []
+    for v in (s.low, s.mid, s.high):
+        rows = v[~sheet.total & ~np.isnan(v)] if sheet.total.size else v[~np.isnan(v)]
+        if not rows.size:
+            raise UsageError(f"{what}() has no numbers to work on")
+        out.append(np.full(len(v), OVER_ROWS[what](rows)))
+    return Span(*out)

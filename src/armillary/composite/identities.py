@@ -8,19 +8,15 @@ that are narrow against the values.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from armillary.composite.figures import Sheet
 from armillary.composite.intervals import Span, ranks_allowed, rounded
 from armillary.composite.matrix import Bools, Floats
-from armillary.composite.published import half_unit
 from armillary.composite.slips import slips
-from armillary.composite.spec import DataSource
 from armillary.core.ranks import competition_ranks
 from armillary.errors import DataError
 
@@ -64,59 +60,6 @@ class Identity:
     def text(self) -> str:
         """The identity as a sentence."""
         return f"{self.formula}: holds in {self.holds:,} of {self.of:,} rows" + (f"; {self.remark}" if self.remark else "")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sheet:
-    """The numbers of a table by column, each with half of its last digit, and who the rows are."""
-
-    columns: dict[str, Floats]
-    half: dict[str, float]
-    names: list[str]
-    when: list[Any]
-
-    def span(self, column: str) -> Span:
-        """A column as intervals."""
-        return rounded(self.columns[column], self.half[column])
-
-
-def sheet(table: pa.Table, *, unit: str | None = None, time: str | None = None, decimals: int | None = None) -> Sheet:
-    """The numeric columns of a table; a column counts as numeric where four of five cells with anything in them are numbers."""
-    columns: dict[str, Floats] = {}
-    half: dict[str, float] = {}
-    first = unit
-    for name in table.column_names:
-        cells = _cells(table.column(name))
-        known = ~np.isnan(cells)
-        filled = sum(1 for v in table.column(name).to_pylist() if v is not None and str(v).strip() not in DataSource().missing)
-        if name == time:
-            continue
-        if name == unit or known.sum() < 2 or known.sum() < 0.8 * filled:
-            first = first or name
-            continue
-        columns[name], half[name] = cells, half_unit(_plain(table.column(name)), decimals, DataSource().missing)
-    who = [str(v) for v in table.column(first).to_pylist()] if first else [f"row {k + 2}" for k in range(table.num_rows)]
-    when = table.column(time).to_pylist() if time else [None] * table.num_rows
-    return Sheet(columns, half, [f"{w} {t}" if t is not None else w for w, t in zip(who, when, strict=True)], when)
-
-
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Text cells without per cent signs and thousands separators."""
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        return column
-    text = pc.utf8_trim_whitespace(pc.replace_substring(column, "%", ""))
-    return pc.replace_substring_regex(text, r"(\d),(\d{3})\b", r"\1\2")
-
-
-def _cells(column: pa.ChunkedArray) -> Floats:
-    out = []
-    for v in _plain(column).to_pylist():
-        try:
-            x = float(v) if not isinstance(v, bool) and v is not None else float("nan")
-        except (TypeError, ValueError):
-            x = float("nan")
-        out.append(x if np.isfinite(x) else float("nan"))
-    return np.array(out, dtype=np.float64)
 
 
 # --- what a formula allows
@@ -183,7 +126,10 @@ def checked(sheet: Sheet, kind: str, formula: str, column: str, span: Span, rema
 
 def identities(sheet: Sheet, *, share: float = 0.8) -> list[Identity]:
     """The identities that at least ``share`` of the rows keep, the plainest of each set of columns."""
-    out: list[Identity] = []
+    out: list[Identity] = list(_totals(sheet))
+    if sheet.total.any():
+        # a row that sums up the others keeps no other identity
+        sheet = replace(sheet, columns={c: np.where(sheet.total, np.nan, v) for c, v in sheet.columns.items()})
     taken: set[frozenset[str]] = set()
 
     def offer(kind: str, formula: str, column: str, others: Sequence[str], span: Span, remark: str = "") -> bool:
@@ -197,12 +143,15 @@ def identities(sheet: Sheet, *, share: float = 0.8) -> list[Identity]:
         out.append(checked(sheet, kind, formula, column, span, remark))
         return True
 
-    out += _ranks(sheet, share)
-    ranks = {i.formula.split(" = ")[0] for i in out}
+    places = list(_ranks(sheet, share))
+    out += places
+    ranks = {i.formula.split(" = ")[0] for i in places}
     names = [c for c in sheet.columns if c not in ranks][:MOST_COLUMNS]
     spans = {c: sheet.span(c) for c in names}
     _sums(names, spans, offer)
+    _shares(sheet, names, spans, offer)
     _factors(sheet, names, spans, offer)
+    _means(sheet, names, spans, offer)
     _ratios(sheet, names, spans, offer)
     out += _years(sheet)
     return out
@@ -235,15 +184,113 @@ def _factors(sheet: Sheet, names: list[str], spans: dict[str, Span], offer: Offe
     """One column as a constant times another."""
     for a, c in combinations(names, 2):
         k = _constant(sheet.columns[c], sheet.columns[a])
+        k = k if k is None or _is_ten(k) else _most_common(sheet.span(c), spans[a], k)
         if k is not None:
             remark = "both columns are the same" if k == 1 else "one common factor"
             offer("factor", f"{c} = {k:.6g} * {a}", c, [a], times(spans[a], k), remark)
+
+
+def _is_ten(k: float) -> bool:
+    """Whether a number is a power of ten."""
+    return k > 0 and abs(float(np.log10(k)) - round(float(np.log10(k)))) < 1e-12
+
+
+def _most_common(c: Span, x: Span, near: float) -> float:
+    """The factor that lies in the most of the intervals that the rows allow: a median may lie outside many of them by rounding."""
+    q = ratio(c, x)
+    known = np.isfinite(q.low) & np.isfinite(q.high) & (q.high > 0.9 * near) & (q.low < 1.1 * near)
+    if not known.any():
+        return near
+    low, high = q.low[known], q.high[known]
+    ends = np.unique(np.concatenate([low, high]))
+    tries = np.concatenate([ends, (ends[1:] + ends[:-1]) / 2, [near]])
+    count = ((low[None, :] <= tries[:, None] + 1e-15) & (tries[:, None] <= high[None, :] + 1e-15)).sum(axis=1)
+    best = tries[count == count.max()]
+    return near if near in best else float(np.median(best))
+
+
+def _shares(sheet: Sheet, names: list[str], spans: dict[str, Span], offer: Offer) -> None:
+    """One column as the part that another has of its sum (of the row that sums it up, where there is one)."""
     for c in names:
-        total = float(np.nansum(sheet.columns[c]))
+        known = sheet.columns[c][~np.isnan(sheet.columns[c])]
+        total = float(known.sum())
+        if known.size < LEAST_ROWS or total <= 0 or known.min() < 0:
+            continue
         for other in names:
-            if other != c and total > 0 and not np.isnan(sheet.columns[c]).any():
-                for k in (1.0, 100.0):
-                    offer("share", f"{other} = {k:g} * {c} / sum({c})", other, [c], times(spans[c], k / total))
+            for k in (1.0, 100.0) if other != c else ():
+                # the sum is rounded as well: each of its parts by half of the last digit, most of which cancels
+                off = sheet.half[c] * np.sqrt(known.size)
+                s = spans[c]
+                span = Span(k * np.minimum(s.low / (total + off), s.low / (total - off)), k * s.mid / total, k * s.high / (total - off))
+                offer("share", f"{other} = {k:g} * {c} / sum({c})", other, [c], span)
+
+
+def _totals(sheet: Sheet) -> Iterator[Identity]:
+    """Rows that are called a total, an average and so on: which columns they sum up, and which they do not."""
+    for r in np.flatnonzero(sheet.total):
+        word = sheet.names[r].strip().casefold()
+        is_sum = any(w in word for w in ("total", "sum", "all", "world"))
+        is_mean = any(w in word for w in ("average", "mean"))
+        same = np.array([w == sheet.when[r] for w in sheet.when]) & ~sheet.total
+        results: list[tuple[str, bool, Broken]] = []
+        for c, values in sheet.columns.items():
+            rest, shown = values[same & ~np.isnan(values)], float(values[r])
+            if np.isnan(shown) or rest.size < 3 or not (is_sum or is_mean):
+                continue
+            n, half = rest.size, sheet.half[c]
+            middle, off = (float(rest.sum()), half * n) if is_sum else (float(rest.mean()), half)
+            low, high = middle - off, middle + off
+            keeps = low - half - 1e-9 <= shown <= high + half + 1e-9
+            results.append((c, keeps, Broken(int(r) + 2, f"{sheet.names[r]} ({c})", shown, low, high)))
+        holds = [c for c, keeps, _ in results if keeps]
+        if holds and len(holds) >= 0.5 * len(results):
+            broken = tuple(b for _, keeps, b in results if not keeps)
+            said = f"row '{sheet.names[r]}' = {'sum' if is_sum else 'mean'} of the rows"
+            yield Identity("total", said, len(holds), len(results), broken, "columns, not rows, are counted here")
+
+
+def _means(sheet: Sheet, names: list[str], spans: dict[str, Span], offer: Offer) -> None:
+    """A column as the geometric mean, or as a mean with weights, of columns that stand together."""
+    for c in names:
+        others = [x for x in names if x != c]
+        runs = [others[a:b] for a in range(len(others)) for b in range(a + 2, min(len(others), a + 10) + 1)]
+        for run in sorted(runs, key=len):
+            columns = np.stack([sheet.columns[x] for x in run])
+            if np.nanmin(columns) > 0 and np.nanmin(sheet.columns[c]) > 0:
+                with np.errstate(invalid="ignore", divide="ignore"):
+                    ends = (np.stack([np.maximum(getattr(spans[x], e), 1e-300) for x in run]) for e in ("low", "mid", "high"))
+                    span = Span(*(np.exp(np.log(e).mean(axis=0)) for e in ends))
+                if offer("geometric mean", f"{c} = gmean({', '.join(run)})", c, run, span):
+                    break
+            weights = _weights(sheet.columns[c], columns)
+            if weights is not None:
+                span = added([times(spans[x], w) for x, w in zip(run, weights, strict=True)])
+                said = " + ".join(f"{w:g} * {x}" for x, w in zip(run, weights, strict=True))
+                if offer("weighted mean", f"{c} = {said}", c, run, span, "weights found from the table"):
+                    break
+
+
+def _weights(c: Floats, x: Floats) -> tuple[float, ...] | None:
+    """Round weights above nought that add up to one and make most of ``c`` from ``x`` (columns, rows); None if there are none.
+
+    Least squares, redone without the rows that fit worst, so that a wrong row does not bend them; hundredths, else none.
+    """
+    known = ~np.isnan(c) & ~np.isnan(x).any(axis=0)
+    k = len(x)
+    if known.sum() < max(LEAST_ROWS, 3 * k):
+        return None
+    a, b = x[:, known].T, c[known]
+    keep = np.ones(len(b), dtype=np.bool_)
+    for _ in range(5):
+        w = np.linalg.lstsq(a[keep], b[keep], rcond=None)[0]
+        gap = np.abs(a @ w - b)
+        keep = gap <= max(float(np.quantile(gap, 0.85)), 1e-12)
+    rounded_w = np.round(w, 2)
+    if np.any(rounded_w < 0.01) or abs(rounded_w.sum() - 1) > 1e-9 or np.abs(w - rounded_w).max() > 0.004:
+        return None
+    if np.ptp(rounded_w) < 1e-9:
+        return None  # a plain mean has been looked for
+    return tuple(float(v) for v in rounded_w)
 
 
 def _ratios(sheet: Sheet, names: list[str], spans: dict[str, Span], offer: Offer) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from armillary.composite.lines import Section
 from armillary.composite.spec import IndexSpec
+from armillary.composite.steps.aggregate import AT_LEAST_0
+from armillary.composite.steps.impute import OVER_TIME
 from armillary.composite.steps.normalise import FIXED, SCALED
 
 BY_ORDER = ("rank", "percentile", "borda", "points")
@@ -119,8 +121,8 @@ def _filling(spec: IndexSpec, s: Section) -> Iterator[str]:
         {
             "group": any(m.startswith("group-") for m in used),
             "block": "em" in used,
-            "max_years": "locf" in used,
-            "after": bool(used - {"none", "locf"}),
+            "max_years": bool(used & set(OVER_TIME)),
+            "after": bool(used - {"none", *OVER_TIME}),
         },
         f"imputation is {' and '.join(repr(m) for m in sorted(used))}",
     )
@@ -137,7 +139,7 @@ def _means(spec: IndexSpec, s: Section) -> Iterator[str]:
         if at and all(g.aggregation is not None for g in at):
             yield f"by_level.{level} = '{rule.method}' in [aggregate] applies to no group: all of that level have a rule of their own"
     said = "means are " + " and ".join(sorted(used))
-    effect = {"floor": bool(used & {"geometric", "harmonic"}), "shares": "bod" in used}
+    effect = {"floor": bool(used & set(AT_LEAST_0)), "shares": "bod" in used}
     yield from _unused(s, effect, said)
     for g in spec.groups:
         if spec.aggregation_of(g.id).method == "bod" and len({p.weight for p in spec.parts(g.id)}) > 1:

@@ -13,9 +13,9 @@ import numpy as np
 from armillary.composite.matrix import Bools, Floats
 from armillary.composite.score import Labels, on_scale
 from armillary.composite.spec import IndexSpec
-from armillary.composite.steps.aggregate import Aggregation, aggregate
+from armillary.composite.steps.aggregate import AT_LEAST_0, Aggregation, aggregate
 from armillary.composite.steps.benefit_of_doubt import doubtful_ends
-from armillary.composite.steps.impute import impute
+from armillary.composite.steps.impute import OVER_TIME, impute
 from armillary.composite.steps.normalise import FIXED, Normalisation, normalise
 from armillary.composite.steps.transform import transform
 from armillary.composite.steps.treat import treat
@@ -64,7 +64,7 @@ def divided(x: Span, below: Span, scale: float) -> Span:
 def filled(spec: IndexSpec, x: Span, labels: Labels, blocks: list[list[int]]) -> Span:
     """Missing values filled by means or medians of the intervals' ends."""
     method, missing = spec.imputation.method, np.isnan(x.mid)
-    if method in ("none", "locf") or not missing.any():
+    if method in ("none", *OVER_TIME) or not missing.any():
         return x
     if method == "em":
         raise NoBoundsError("imputation 'em'")
@@ -195,7 +195,7 @@ def combined(parts: Span, weights: Floats, rule: Aggregation) -> Span:
         return _around(aggregate(parts.mid, weights, rule), *(np.where(np.isnan(parts.mid).all(axis=0), np.nan, e) for e in ends))
     if rule.method == "copeland":
         return _copeland(parts, weights, rule)
-    at_least_0 = rule.method in ("geometric", "harmonic")
+    at_least_0 = rule.method in AT_LEAST_0
     return Span(*(aggregate(np.maximum(v, 0.0) if at_least_0 else v, weights, rule) for v in (parts.low, parts.mid, parts.high)))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from armillary.composite.lines import Section
 from armillary.composite.spec import Group, IndexSpec, Indicator, nodes
+from armillary.composite.steps.aggregate import AT_LEAST_0
 from armillary.composite.steps.normalise import SCALED, Normalisation
 from armillary.errors import SpecError, UnknownNameError
 
@@ -66,7 +67,7 @@ def _floors(spec: IndexSpec, general: Section, sections: dict[str, Section]) -> 
     whole = len(tops) == 1 and all(spec.normalisation_of(i).method in (*SCALED, "best", "percent-of-target") for i in spec.indicators)
     for g in spec.groups:
         rule = spec.aggregation_of(g.id)
-        if whole and not _rescalings(spec) and rule.method in ("geometric", "harmonic") and rule.floor >= max(tops):
+        if whole and not _rescalings(spec) and rule.method in AT_LEAST_0 and rule.floor >= max(tops):
             own = sections.get(g.id)
             s, key = (own, "aggregate") if own is not None and g.aggregation is not None else (general, "floor")
             raise s.wrong(key, f"has the floor {rule.floor:g}, but scores end at {max(tops):g}: all units would be equal")

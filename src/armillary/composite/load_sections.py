@@ -214,11 +214,11 @@ def uncertain(s: Section, spec: IndexSpec) -> Uncertain:
                 where=s.where("factor"),
                 fix=f"for example options = ['{known[0]}', '{known[1]}']",
             )
+        fixed = (*impute.OVER_TIME, "bod", "power")
         for option in out.options:
-            if option not in known or option in ("bod", "locf"):
-                raise UnknownNameError(
-                    f"option of '{factor}'", option, [k for k in known if k not in ("bod", "locf")], where=s.where("options")
-                )
+            if option not in known or option in fixed:
+                drawn = [k for k in known if k not in fixed]
+                raise UnknownNameError(f"option of '{factor}'", option, drawn, where=s.where("options"))
         if len(set(out.options)) < len(out.options):
             raise s.wrong("options", "names one option twice")
     if factor == "normalise":

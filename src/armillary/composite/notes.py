@@ -30,7 +30,8 @@ def method_line(spec: IndexSpec) -> str:
     turns = Counter(spec.transformation_of(i).text for i in spec.indicators)
     turned = ", ".join(f"{t} ({n})" for t, n in turns.most_common() if t != "x")
     treats = {spec.treatment_of(i).method for i in spec.indicators} - {"none"}
-    means = " and ".join(dict.fromkeys(spec.aggregation_of(g.id).method for g in spec.upward()))
+    rules = [spec.aggregation_of(g.id) for g in spec.upward()]
+    means = " and ".join(dict.fromkeys(f"power ({r.power:g})" if r.method == "power" else r.method for r in rules))
     again = dict.fromkeys(how.method for g in spec.upward() if (how := spec.rescaling_of(g.id)) is not None)
     parts = [
         f"{len(spec.indicators)} indicators, {len(spec.groups)} groups",

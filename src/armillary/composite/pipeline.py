@@ -14,7 +14,7 @@ from armillary.composite.result import IndexResult
 from armillary.composite.score import aggregate_all, normalise_all, renormed, transform_all, treat_all
 from armillary.composite.spec import Group, IndexSpec
 from armillary.composite.steps.denominate import denominate
-from armillary.composite.steps.impute import Imputed, impute
+from armillary.composite.steps.impute import OVER_TIME, Imputed, impute
 from armillary.composite.steps.screen import Shortfall, screen
 from armillary.composite.steps.treat import Treated
 from armillary.composite.watch import beyond_goalposts, floored, parts_of, turned_round, without_share
@@ -122,9 +122,9 @@ def impute_all(spec: IndexSpec, x: Floats, data: IndexData, method: str | None =
     """Fill ``x`` (indicators, units) by the method of the specification, or by another one."""
     how = spec.imputation
     method = how.method if method is None else method
-    if method == "locf":  # already done while the panel was read
+    if method in OVER_TIME:  # already done while the panel was read
         if spec.data.time is None and spec.data.layout != "series" and np.isnan(x).any():
-            raise DataError("last observation carried forward needs a panel", fix="name the year column in [data]: time = '...'")
+            raise DataError(f"imputation '{method}' needs a panel", fix="name the year column in [data]: time = '...'")
         method = "none"
     groups = None
     if method.startswith("group-"):

@@ -138,7 +138,13 @@ def aggregation(s: Section, base: Aggregation, also: tuple[str, ...] = ()) -> Ag
         floor=s.number("floor", base.floor, low=0),
         shares=shares or base.shares,
         min_count=s.integer("min_count", base.min_count),
+        power=s.number("power", base.power, low=-100, high=100),
     )
+    if s.has("power") and out.method != "power":
+        raise s.wrong("power", f"belongs to 'power', the method is '{out.method}'")
+    if out.method == "power" and not s.has("power") and base.method != "power":
+        fix = "for example power = 0.5 (0 is geometric, -1 harmonic)"
+        raise SpecError(f"a power mean in {s.title} needs its power", where=s.where("method"), fix=fix)
     for key in also:
         s.has(key)
     s.done()
@@ -149,4 +155,7 @@ def aggregation_value(s: Section, key: str, base: Aggregation) -> Aggregation:
     """A rule written as a method name or as a table."""
     if isinstance(s.values.get(key), dict):
         return aggregation(s.section(key), base)
-    return replace(base, method=s.choice(key, aggregate.METHODS, base.method))
+    method = s.choice(key, aggregate.METHODS, base.method)
+    if method == "power" and base.method != "power":
+        raise s.wrong(key, "'power' needs more than its name", fix=f"write {key} = {{ method = 'power', power = 0.5 }}")
+    return replace(base, method=method)

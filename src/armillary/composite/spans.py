@@ -10,7 +10,7 @@ from armillary.composite.matrix import Bools, Ints, Matrix
 from armillary.composite.pipeline import blocks, screening
 from armillary.composite.published import Published
 from armillary.composite.spec import IndexSpec
-from armillary.composite.steps.impute import carry_forward
+from armillary.composite.steps.impute import OVER_TIME, carry_forward, interpolate
 from armillary.errors import DataError
 
 
@@ -94,12 +94,13 @@ def kept(spec: IndexSpec, table: Published, raw: list[Span], rows: Ints) -> Bool
 
 
 def _carried(spec: IndexSpec, table: Published, raw: list[Span], notes: list[str]) -> list[Span]:
-    """Values of earlier years in the table carried forward, where the imputation is ``locf``."""
-    if spec.imputation.method != "locf" or not any(np.isnan(r.mid).any() for r in raw):
+    """Values of earlier years in the table carried forward, or interpolated, where the imputation says so."""
+    method = spec.imputation.method
+    if method not in OVER_TIME or not any(np.isnan(r.mid).any() for r in raw):
         return raw
     if spec.data.time is None:
         raise DataError(
-            "verify does not apply imputation 'locf': the table has no years from which a value could be carried",
+            f"verify does not apply imputation '{method}': the table has no years from which a value could be carried",
             fix="name the year column in [data]: time = '...'",
         )
     when = sorted({y for y in table.years if y is not None})
@@ -113,11 +114,12 @@ def _carried(spec: IndexSpec, table: Published, raw: list[Span], notes: list[str
             cube = np.full((len(who), len(when)), np.nan)
             for (u, t), r in zip(at, rows, strict=True):
                 cube[u, t] = end[r]
-            full = carry_forward(cube, spec.imputation.max_years, when)[0]
+            full = (carry_forward if method == "locf" else interpolate)(cube, spec.imputation.max_years, when)[0]
             new = end.copy()
             new[rows] = [full[u, t] for u, t in at]
             ends.append(new)
         carried += int((np.isnan(span.mid) & ~np.isnan(ends[1])).sum())
         out.append(Span(*ends))
-    notes.append(f"{carried} missing parts are carried forward from earlier years (locf)")
+    how = "carried forward from earlier years (locf)" if method == "locf" else "interpolated between other years"
+    notes.append(f"{carried} missing parts are {how}")
     return out

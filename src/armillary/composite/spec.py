@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,15 @@ class Group:
     weight: float = 1.0
     aggregation: Aggregation | None = None
     rescaling: Normalisation | None = None
+
+
+def plain_values(x: Any) -> Any:
+    """A rule as plain values. A field marked ``quiet`` is left out where it has its default, so that older digests stay what they were."""
+    if is_dataclass(x):
+        return {
+            f.name: plain_values(getattr(x, f.name)) for f in fields(x) if not f.metadata.get("quiet") or getattr(x, f.name) != f.default
+        }
+    return tuple(plain_values(v) for v in x) if isinstance(x, tuple) else x
 
 
 def nodes(groups: Iterable[Group], indicators: Iterable[Indicator]) -> list[Group | Indicator]:
@@ -345,7 +354,7 @@ class IndexSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything that decides the result, as plain values (no folder)."""
-        out = asdict(self)
+        out: dict[str, Any] = plain_values(self)
         for place in ("folder", "notes", "said"):
             del out[place]
         return out

@@ -10,6 +10,7 @@ import numpy as np
 from armillary.composite.matrix import Floats
 from armillary.composite.score import renormed
 from armillary.composite.spec import IndexSpec
+from armillary.composite.steps.aggregate import AT_LEAST_0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def floored(spec: IndexSpec, parts: dict[str, Floats]) -> dict[str, int]:
     out = {}
     for g in spec.groups:
         rule = spec.aggregation_of(g.id)
-        if rule.method in ("geometric", "harmonic") and rule.floor > 0:
+        if rule.method in AT_LEAST_0 and rule.floor > 0:
             n = sum(int((parts[p.id] < rule.floor).sum()) for p in spec.parts(g.id))
             if n:
                 out[g.id] = n

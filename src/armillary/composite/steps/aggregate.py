@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,7 +10,9 @@ from armillary.composite.matrix import Bools, Floats
 from armillary.composite.steps.benefit_of_doubt import benefit_of_the_doubt
 from armillary.errors import DataError, UnknownNameError
 
-METHODS = ("arithmetic", "geometric", "harmonic", "median", "copeland", "bod")
+METHODS = ("arithmetic", "geometric", "harmonic", "power", "median", "copeland", "bod")
+AT_LEAST_0 = ("geometric", "harmonic", "power")
+"""Means that exist for scores of at least 0 only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,8 @@ class Aggregation:
 
     ``min_present``: share of the parts' weight that must be present, else the score is missing; ``min_count``: the number of parts.
     ``floor`` replaces smaller values (zeros) before a geometric or harmonic mean; without one, a zero gives zero. ``shares``: for
-    ``bod``, the least and greatest part of the total score that one part may contribute.
+    ``bod``, the least and greatest part of the total score that one part may contribute. ``power``: the exponent of the generalised
+    mean (1 arithmetic, 0 geometric, -1 harmonic; the smaller, the less a strong part makes up for a weak one).
     """
 
     method: str = "arithmetic"
@@ -27,6 +30,7 @@ class Aggregation:
     floor: float = 0.0
     shares: tuple[float, float] | None = None
     min_count: int = 0
+    power: float = field(default=1.0, metadata={"quiet": True})
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -43,7 +47,9 @@ def aggregate(scores: Floats, weights: Floats, how: Aggregation) -> Floats:
         gone = np.isnan(scores)
         value = _enough(_special(scores, weights, how), _sum(np.ones_like(scores), gone, weights), weights, how.min_present)
         return _counted(value, gone, how.min_count)
-    x = scores
+    x, method = scores, how.method
+    if method == "power":
+        method = {1.0: "arithmetic", 0.0: "geometric", -1.0: "harmonic"}.get(how.power, "power")
     if how.method != "arithmetic":
         with np.errstate(invalid="ignore"):
             if np.any(scores < 0):
@@ -54,7 +60,12 @@ def aggregate(scores: Floats, weights: Floats, how: Aggregation) -> Floats:
         x = np.maximum(scores, how.floor)
         with np.errstate(divide="ignore", invalid="ignore"):
             # a zero is minus infinity here (or infinity), and comes back as the zero that it is
-            x = np.log(x) if how.method == "geometric" else 1.0 / np.where(x < 1e-290, 0.0, x)
+            if method == "geometric":
+                x = np.log(x)
+            elif method == "harmonic":
+                x = 1.0 / np.where(x < 1e-290, 0.0, x)
+            elif method == "power":
+                x = np.where(x < 1e-290, 0.0, x) ** how.power
     gone = np.isnan(x)
     whole = not gone.any()
     if whole:
@@ -66,10 +77,12 @@ def aggregate(scores: Floats, weights: Floats, how: Aggregation) -> Floats:
         out = _sum(x, gone, weights)
     with np.errstate(invalid="ignore", divide="ignore"):
         out /= np.where(total > 0, total, np.nan)
-        if how.method == "geometric":
+        if method == "geometric":
             out = np.exp(out)
-        elif how.method == "harmonic":
+        elif method == "harmonic":
             out = 1.0 / out
+        elif method == "power":
+            out = out ** (1.0 / how.power)
     return out if whole else _counted(_enough(out, total, weights, how.min_present), gone, how.min_count)
 
 

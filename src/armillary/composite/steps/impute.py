@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from armillary.composite.matrix import Bools, Floats, Ints
 from armillary.errors import DataError, UnknownNameError
 
-METHODS = ("none", "mean", "median", "group-mean", "group-median", "em", "locf")
+METHODS = ("none", "mean", "median", "group-mean", "group-median", "em", "locf", "interpolate")
+OVER_TIME = ("locf", "interpolate")
+"""Methods that fill a year from other years of a panel."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +50,8 @@ def impute(x: Floats, method: str, *, groups: Sequence[str | None] | None = None
     missing = np.isnan(x)
     if method == "none" or not missing.any():
         return Imputed(x, np.empty((0, 2), dtype=np.int64), ())
-    if method == "locf":
-        raise DataError("last observation carried forward needs a panel", fix="name the year column in [data] (time = ...)")
+    if method in OVER_TIME:
+        raise DataError(f"imputation '{method}' needs a panel", fix="name the year column in [data] (time = ...)")
     if method == "em":
         return _em_blocks(x, [list(range(len(x)))] if blocks is None else blocks)
     if method.startswith("group-"):
@@ -143,6 +146,25 @@ def _em_blocks(x: Floats, blocks: Sequence[Sequence[int]]) -> Imputed:
             root = vectors * np.sqrt(np.clip(values, 0.0, None))
             roots.append((np.array([number[(int(j), int(u))] for j in index[gone]]), root))
     return Imputed(y, cells, tuple(roots))
+
+
+def interpolate(x: Floats, max_years: int, years: Sequence[int]) -> tuple[Floats, Bools]:
+    """Gaps along the last axis (years, ascending) filled on the straight line between the values before and after.
+
+    A gap longer than ``max_years`` (years between the two values, less one) stays, and nothing is drawn out beyond the first or last
+    value. Returns the filled series and the mask of filled values.
+    """
+    when = np.asarray(years, dtype=np.float64)
+    y, done = x.copy(), np.zeros(x.shape, dtype=np.bool_)
+    for at in np.argwhere(np.isnan(x).any(axis=-1) & (~np.isnan(x)).any(axis=-1)):
+        row = x[tuple(at)]
+        known = np.flatnonzero(~np.isnan(row))
+        for a, b in pairwise(known):
+            gap = np.arange(a + 1, b)
+            if gap.size and when[b] - when[a] - 1 <= max_years:
+                y[(*at, gap)] = row[a] + (row[b] - row[a]) * (when[gap] - when[a]) / (when[b] - when[a])
+                done[(*at, gap)] = True
+    return y, done
 
 
 def carry_forward(x: Floats, max_years: int = 2, years: Sequence[int] | None = None, breaks: Bools | None = None) -> tuple[Floats, Bools]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from armillary.cli.commands.index._common import built, data_options, heading, output_options, spec_argument, write
+from armillary.cli.commands.index._common import built, data_options, heading, load, output_options, spec_argument, write
 from armillary.cli.common import json_flag, observatory_option
 
 WHAT = {
@@ -20,6 +20,8 @@ WHAT = {
     "redundancy": "pairs of indicators that say nearly the same",
     "weights": "nominal weights beside what they do to the index",
     "leave-one-out": "how ranks move when one item of --level is left out",
+    "outranking": "in which share of the weight of --level each unit is better than each other (Condorcet)",
+    "trends": "growth of each indicator of each unit over the years of a panel",
     "reversal": "does leaving out one unit turn the order of others around?",
 }
 
@@ -61,10 +63,18 @@ def command(
     as_json: bool,
 ) -> None:
     """Analyse and print."""
-    from armillary.composite import analysis, statistics
+    made: Any
+    from armillary.composite import analysis, pairs, statistics
+    from armillary.composite.data import read_data
 
+    if what == "trends":
+        rules = load(spec)
+        made = pairs.trends(rules, None if data is None else read_data(rules.data, data))
+        meta = {"title": rules.name, "what": what, "spec": rules.digest}
+        write(made, "json" if as_json else form, out, limit, head=[WHAT[what], rules.name], meta=meta)
+        return
     result = built(spec, data, year, observatory)
-    made: Any = {
+    made = {
         "statistics": lambda: statistics.indicators(result),
         "denominators": lambda: statistics.denominators(result, method),
         "loadings": lambda: statistics.loadings(result, group),
@@ -74,6 +84,7 @@ def command(
         "redundancy": lambda: analysis.redundancy(result, threshold),
         "weights": lambda: analysis.weights_in_effect(result, level),
         "leave-one-out": lambda: analysis.leave_one_out(result, level),
+        "outranking": lambda: pairs.outranking_table(result, level),
         "reversal": lambda: analysis.rank_reversal(result),
     }[what]()
     write(made, "json" if as_json else form, out, limit, head=[f"{WHAT[what]}", *heading(result)[:1]], meta=result.meta | {"what": what})

@@ -75,7 +75,8 @@ def _steps(result: object, form: str) -> None:
             for name, unit in done["beyond_group"]:
                 click.echo(f"            {name} of {unit}: from all units, its group has no value")
             if done["carried"]:
-                click.echo(f"            {done['carried']} of them carried forward from an earlier year")
+                how = "carried forward from an earlier year" if s.settings["method"] == "locf" else "from other years"
+                click.echo(f"            {done['carried']} of them {how}")
         elif s.name == "transform":
             if done["changed"]:
                 click.echo(f"transform   {len(done['changed'])} of {len(result.spec.indicators)} indicators")

@@ -50,9 +50,9 @@ def command(
     as_json: bool,
 ) -> int:
     """Find, check and print."""
+    from armillary.composite.figures import sheet as numbers_of
     from armillary.composite.formulas import check
     from armillary.composite.identities import identities, needs
-    from armillary.composite.identities import sheet as numbers_of
     from armillary.composite.read import column, read_table
 
     table = read_table(path, encoding=encoding, sheet=sheet, skip=skip)
@@ -69,6 +69,7 @@ def command(
                 "rows": table.num_rows,
                 "columns": list(numbers.columns),
                 "broken": broken,
+                "no_numbers": [{"row": r, "column": c, "text": t} for r, c, t in numbers.odd],
                 "identities": [
                     {k: v for k, v in asdict(i).items() if k != "broken"} | {"broken": [asdict(b) | {"text": b.text} for b in i.broken]}
                     for i in found
@@ -77,6 +78,10 @@ def command(
         )
         return 1 if broken else 0
     click.echo(f"{path.name}: {table.num_rows:,} rows, {len(numbers.columns)} columns of numbers, {len(found)} identities")
+    for r, c, cell in numbers.odd[:10]:
+        click.echo(f"  note: row {r}, column '{c}': '{cell}' is not a number and is not checked")
+    if len(numbers.odd) > 10:
+        click.echo(f"  note: ... and {len(numbers.odd) - 10:,} more cells that are no numbers (--json for all)")
     for i in found:
         click.echo(f"  {i.text}")
         for b in i.broken[:20]:
