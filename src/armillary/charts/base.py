@@ -244,7 +244,7 @@ def save(chart: Any, path: str | Path, scale: float = 2, theme: Theme = "light")
 
 def render(vega_lite: dict[str, Any], kind: str, theme: Theme = "light", scale: float = 2) -> bytes:
     """A theme-free specification as ``svg`` or ``png`` bytes, drawn offline by vl-convert."""
-    vlc = _vl_convert()
+    vlc = vl_convert()
     if kind == "svg":
         drawn = str(vlc.vegalite_to_svg(vega_lite, config=config(theme), allowed_base_urls=[]))
         # the renderer numbers its clip paths through the life of the process; the file must not depend on what was drawn before
@@ -299,7 +299,7 @@ def standalone_html(chart: Any) -> str:
 def bundle() -> str:
     """Vega, Vega-Lite and Vega-Embed with the expression interpreter, as one script without imports (from vl-convert)."""
     # a script element ends at the first "</script", wherever it stands
-    return str(_vl_convert().javascript_bundle()).replace("</script", "<\\/script")
+    return str(vl_convert().javascript_bundle()).replace("</script", "<\\/script")
 
 
 def tokens_css() -> str:
@@ -328,7 +328,8 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return base | {k: _merged(base[k], v) if isinstance(v, dict) and isinstance(base.get(k), dict) else v for k, v in over.items()}
 
 
-def _vl_convert() -> Any:
+def vl_convert() -> Any:
+    """The renderer, or :class:`MissingExtraError`."""
     try:
         import vl_convert
     except ImportError as error:

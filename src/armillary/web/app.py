@@ -18,8 +18,9 @@ from armillary.web import problems
 from armillary.web.addresses import Addresses
 from armillary.web.assets import by_public_name
 from armillary.web.current import current
+from armillary.web.imprint import imprint
 from armillary.web.llms import llms_text
-from armillary.web.middleware import Around
+from armillary.web.middleware import POLICY, Around
 from armillary.web.page import MEDIA, Page
 from armillary.web.render import Renderer
 from armillary.web.routes import PAGES
@@ -70,16 +71,28 @@ def _endpoint(function: Callable[..., Page], renderer: Renderer) -> Callable[...
     @functools.wraps(function)
     def answer(*args: Any, **kwargs: Any) -> Response:
         found, kind = function(*args, **kwargs), current().format
+        found.imprint = imprint(renderer.site, found)
         if kind == "html":
-            return Response(renderer.html(found), media_type=MEDIA["html"])
+            return Response(renderer.html(found), media_type=MEDIA["html"], headers=framed(renderer.site.settings))
         if found.table is not None and found.table.num_rows > renderer.site.settings.max_download_rows:
             raise UsageError(f"{found.table.num_rows:,} rows are more than one answer carries", fix="narrow the request")
-        headers = {} if kind in ("json", "svg", "png") else {"content-disposition": f'attachment; filename="{_file_name(kind)}"'}
+        headers = {} if kind in ("json", "svg", "png", "card") else {"content-disposition": f'attachment; filename="{_file_name(kind)}"'}
         return Response(found.encode(kind), media_type=MEDIA[kind], headers=headers)
 
     signature = inspect.signature(function, eval_str=True)
     answer.__signature__ = signature.replace(return_annotation=Response)  # type: ignore[attr-defined]
     return answer
+
+
+def framed(settings: Settings) -> dict[str, str]:
+    """The header that lets a page made for a frame (``embed=1``) be shown on the sites that the owner names."""
+    if not settings.frames or "embed=1" not in current().query.split("&"):
+        return {}
+    return {
+        "content-security-policy": POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {settings.frames}"),
+        "cross-origin-resource-policy": "cross-origin",
+        "cross-origin-opener-policy": "unsafe-none",
+    }
 
 
 def _file_name(kind: str) -> str:

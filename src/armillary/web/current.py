@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from armillary.web.plan import Plan
 
-FORMATS = ("html", "json", "csv", "xlsx", "parquet", "zip", "svg", "png")
+FORMATS = ("html", "json", "csv", "xlsx", "parquet", "zip", "svg", "png", "card", "bib", "ris", "csl")
 LANGUAGES = {"en": "en", "zh": "zh_Hans"}
 """Path prefix -> locale. English has no prefix."""
 
@@ -47,6 +47,7 @@ def split_path(path: str) -> tuple[str, str, str]:
         if prefix != "en" and (path == f"/{prefix}" or path.startswith((f"/{prefix}/", f"/{prefix}."))):
             language, path = prefix, path[len(prefix) + 1 :] or "/"
     kind = "html"
+    path = path.removesuffix(".card.png") + ".card" if path.endswith(".card.png") else path
     stem, dot, ending = path.rpartition(".")
     if dot and ending in FORMATS and ending != "html" and "/" not in ending:
         path, kind = stem or "/", ending
@@ -58,7 +59,7 @@ def split_path(path: str) -> tuple[str, str, str]:
 def link(path: str, query: str = "", kind: str = "html", language: str = "en") -> str:
     """The address of a page: the inverse of :func:`split_path`, with the query behind it."""
     if kind != "html":
-        path = ("/index" if path == "/" else path) + f".{kind}"
+        path = ("/index" if path == "/" else path) + (".card.png" if kind == "card" else f".{kind}")
     if language != "en":
         path = f"/{language}" + ("" if path == "/" else path)
     return f"{path}?{query}" if query else path

@@ -264,7 +264,8 @@ async def _answer(kept: Kept | Other, scope: Scope, send: Send) -> None:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else kept.body})
         return
     wanted = {k: v for k, v in scope["headers"] if k in (b"if-none-match", b"accept-encoding")}
-    headers = [*kept.headers, *HEADERS, (b"etag", kept.etag), (b"vary", b"accept-encoding")]
+    own = {k for k, _ in kept.headers}  # a page made for a frame brings its own policy
+    headers = [*kept.headers, *(h for h in HEADERS if h[0] not in own), (b"etag", kept.etag), (b"vary", b"accept-encoding")]
     if b"cache-control" not in dict(kept.headers):
         headers.append((b"cache-control", b"public, max-age=60"))
     tags = [t.strip().removeprefix(b"W/") for t in wanted.get(b"if-none-match", b"").split(b",")]

@@ -7,14 +7,18 @@ import json
 import math
 import zipfile
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from armillary.charts import base as charts
+from armillary.charts import sheet
 from armillary.core.tabular import csv_text, guard
 from armillary.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from armillary.web.imprint import Imprint
 
 MEDIA = {
     "html": "text/html; charset=utf-8",
@@ -25,6 +29,10 @@ MEDIA = {
     "zip": "application/zip",
     "svg": "image/svg+xml",
     "png": "image/png",
+    "card": "image/png",
+    "bib": "application/x-bibtex; charset=utf-8",
+    "ris": "application/x-research-info-systems; charset=utf-8",
+    "csl": "application/vnd.citationstyles.csl+json; charset=utf-8",
 }
 _XML_ILLEGAL = {c: None for c in range(32) if c not in (9, 10, 13)}
 
@@ -43,35 +51,61 @@ class Page:
     description: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     """More files for the zip (a recipe, a claim file)."""
+    imprint: Imprint | None = None
+    """What stands inside every picture and file; the site puts it in before it answers."""
 
     def encode(self, kind: str) -> bytes:
         """The page as a file of that kind (not HTML). :class:`DataError` where it has nothing of the sort."""
-        if kind in ("svg", "png"):
-            if self.chart is None:
-                raise DataError("this page has no chart", fix="ask for .json or .csv")
-            return charts.render(charts.spec(self.chart), kind)
+        if kind in ("svg", "png", "card"):
+            return self._picture(kind)
+        if kind in ("bib", "ris", "csl"):
+            return self._citation(kind)
         if kind == "json":
-            return _json({"title": self.title, "meta": self.meta, "rows": plain(self.table)})
+            return _json({"title": self.title, "meta": self.said, "rows": plain(self.table)})
         table = self.table if self.table is not None else pa.table({})
         if kind == "csv":
             return csv_bytes(table)
         if kind == "parquet":
-            return _parquet(table, self.meta)
+            return _parquet(table, self.said)
         if kind == "xlsx":
-            return _xlsx(table, self.title, self.meta)
+            return _xlsx(table, self.title, self.said)
         return self._zip(table)
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The metadata, with the imprint where it says something that they do not."""
+        if self.imprint is None:
+            return self.meta
+        return {**self.meta, **{k: v for k, v in self.imprint.as_dict().items() if v and k not in self.meta}}
+
+    def _picture(self, kind: str) -> bytes:
+        if self.chart is None and kind != "card":
+            raise DataError("this page has no chart", fix="ask for .json or .csv")
+        if kind == "card":
+            bare = None if self.chart is None else {k: v for k, v in charts.spec(self.chart).items() if k != "title"}
+            small = charts.render(bare, "svg") if bare is not None else None
+            lines = self.imprint.lines if self.imprint else []
+            return sheet.png(sheet.card(self.title, self.description, lines, small), scale=1)
+        drawn = charts.render(charts.spec(self.chart), "svg")
+        alone = sheet.sheet(drawn, self.imprint.lines) if self.imprint else drawn
+        return alone if kind == "svg" else sheet.png(alone)
+
+    def _citation(self, kind: str) -> bytes:
+        if self.imprint is None:
+            raise DataError("this page has no citation", fix="ask for .json")
+        return {"bib": self.imprint.bibtex, "ris": self.imprint.ris, "csl": self.imprint.csl}[kind].encode()
 
     def _zip(self, table: pa.Table) -> bytes:
         out = io.BytesIO()
         parts = {
             "data.csv": csv_bytes(table),
-            "data.parquet": _parquet(table, self.meta),
-            "metadata.json": _json(self.meta),
-            "README.txt": readme(self.title, self.meta, table).encode(),
+            "data.parquet": _parquet(table, self.said),
+            "metadata.json": _json(self.said),
+            "README.txt": readme(self.title, self.said, table).encode(),
             **self.files,
         }
         if self.chart is not None:
-            parts["chart.svg"] = charts.render(charts.spec(self.chart), "svg")
+            parts["chart.svg"] = self._picture("svg")
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in sorted(parts.items()):
                 # a fixed date, so that the same data give the same bytes
@@ -156,11 +190,15 @@ def readme(title: str, meta: dict[str, Any], table: pa.Table) -> str:
         "source",
         "recipe",
         "armillary",
+        "licence",
+        "date",
+        "address",
+        "citation",
     ):
         if meta.get(key) not in (None, "", []):
             lines.append(f"{key:10} {meta[key]}")
     lines += [f"{'data':10} {data.get('name')}, snapshot {data.get('snapshot_date')}, digest {data.get('digest')}"] if data else []
-    lines += ["", *meta.get("notes", [])]
+    lines += ["", *([meta["warning"]] if meta.get("warning") else []), *meta.get("notes", [])]
     lines += [
         "",
         "data.csv and data.parquet hold the same rows; metadata.json says how they were made.",

@@ -30,7 +30,9 @@ def is_published(path: str, query: str, kind: str, language: str, period: str, c
     return found.published(asked) and (corpus != "random-sample" or _fit_for_a_sample(asked))
 
 
-_OF_NO_WORKS = {"rules", "data", "learn", "claims", "indices", "methods", "countries", "stories", "series", "groups"}
+_OF_NO_WORKS = frozenset(
+    ("glossary", "intervals", "rules", "data", "learn", "claims", "indices", "methods", "countries", "stories", "series", "groups")
+)
 
 
 def _fit_for_a_sample(asked: Asked) -> bool:
@@ -54,7 +56,7 @@ def file_name(address: Address) -> str:
     prefix = "" if language == "en" else f"{language}/"
     if kind == "html":
         return f"{prefix}{stem}/index.html" if stem else f"{prefix}index.html"
-    return f"{prefix}{stem or 'index'}.{kind}"
+    return f"{prefix}{stem or 'index'}.{'card.png' if kind == 'card' else kind}"
 
 
 @dataclass

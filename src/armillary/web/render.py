@@ -163,7 +163,17 @@ class Renderer:
 
     def html(self, page: Page, status: int = 200) -> bytes:
         """A page as HTML."""
-        context = {"page": page, "title": page.title, "meta": page.meta, "data": self.site.data, "status": status, **page.context}
+        context = {
+            "page": page,
+            "title": page.title,
+            "meta": page.meta,
+            "data": self.site.data,
+            "status": status,
+            "framed": bool(self.site.settings.frames),
+            "public": self.site.settings.address,
+            "feedback": self.site.settings.feedback,
+            **page.context,
+        }
         return self.env.get_template(page.template).render(context).encode()
 
     def error(self, status: int, title: str, detail: str, *, template: str = "error.html") -> bytes:

@@ -57,3 +57,9 @@ class Settings:
     connections: int = 512
     connections_per_client: int = 64
     """Open connections in all, and of one address (0: no limit)."""
+    address: str = ""
+    """Where the site is seen from outside (``https://science.example``): written into pictures, files and citations."""
+    frames: str = ""
+    """Sites that may show a page in a frame (``*``, or addresses joined by spaces); empty: none."""
+    feedback: str = ""
+    """Where a reader says what is wrong: an address of a page, or ``mailto:...``; empty: no link."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,13 @@ from armillary.errors import MissingExtraError, UsageError
 )
 @click.option("--timeout", default=60.0, show_default=True, type=click.FloatRange(1, 3600), help="Seconds that a request may take.")
 @click.option("--long-timeout", default=300.0, show_default=True, type=click.FloatRange(1, 36000), help="The same for long pages.")
+@click.option(
+    "--address", default="", help="Where the site is seen from outside (https://...): written into pictures, files and citations."
+)
+@click.option("--frames", default="", help="Sites that may show pages in a frame: '*', or addresses joined by spaces. Default: none.")
+@click.option(
+    "--feedback", default="", help="Where readers say what is wrong: https://... or mailto:...; a link in the foot of every page."
+)
 @quiet_option
 def command(
     observatory: Path,
@@ -39,6 +47,9 @@ def command(
     forwarded_by: tuple[str, ...],
     timeout: float,
     long_timeout: float,
+    address: str,
+    frames: str,
+    feedback: str,
     quiet: bool,
 ) -> None:
     """Show the observatory as pages and an API on this machine.
@@ -54,6 +65,7 @@ def command(
         raise MissingExtraError("web", "armillary serve") from None
     Store.open(observatory).require_sample()
     settings = Settings(rate_per_s=rate, names=(*names, host), request_s=timeout, long_request_s=long_timeout)
+    settings = replace(settings, address=_address(address), frames=_frames(frames), feedback=_feedback(feedback))
     if forwarded_by:  # all clients come from the proxy's address
         settings = replace(settings, connections_per_client=0)
     app = create_app(observatory, settings=settings, memory_limit=memory, threads=threads)
@@ -65,6 +77,25 @@ def command(
 
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     run(app, settings, host=host, port=port, forwarded_by=forwarded_by, started=started)
+
+
+def _address(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", text):
+        raise UsageError(f"'{text}' is no address of a site", fix="give one such as https://science.example")
+    return text.rstrip("/")
+
+
+def _frames(text: str) -> str:
+    for word in text.split():
+        if not re.fullmatch(r"\*|'self'|https?://(\*\.)?[A-Za-z0-9.:-]+", word):
+            raise UsageError(f"'{word}' is no site that could show a frame", fix="give '*', or addresses such as https://news.example")
+    return " ".join(text.split())
+
+
+def _feedback(text: str) -> str:
+    if text and not re.fullmatch(r"(https?://|mailto:)[^\s\"'<>]+", text):
+        raise UsageError(f"'{text}' is no address for feedback", fix="give https://... or mailto:...")
+    return text
 
 
 def _check_free(host: str, port: int) -> None:

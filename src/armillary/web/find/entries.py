@@ -16,6 +16,7 @@ from armillary.web.find.index import Findable, FindIndex
 from armillary.web.find.matching import is_cjk
 from armillary.web.i18n import gettext as _
 from armillary.web.site import Site
+from armillary.web.terms import TERMS
 from armillary.web.words import N_
 from armillary.web.worldwords import series_name, unit_name
 
@@ -57,6 +58,8 @@ PAGES = {
     "/brief": N_("Brief"),
     "/dossier": N_("Dossier"),
     "/learn": N_("Tutorials"),
+    "/glossary": N_("Glossary"),
+    "/intervals": N_("How to read an interval"),
     "/api": N_("API"),
 }
 OF_THE_WORLD = ("/countries", "/stories", "/series", "/groups")
@@ -257,6 +260,8 @@ def told(site: Site, obs: Any) -> Iterator[Findable]:
             continue  # the claims page says what is wrong with the file
         for c in claims:
             yield Findable("claim", f"{name}/{c.id}", f"/claims/{name}/{c.id}", {"en": c.says}, (), 0.0)
+    for term, (long, says) in TERMS.items():
+        yield Findable("page", f"term:{term}", "/glossary", {"en": f"{term}: {long}"}, (term, long), 0.5, hint=says)
     for path_of, label in PAGES.items():
         if is_real(site) or path_of not in OF_THE_WORLD:
             yield Findable("page", path_of, path_of, said(label), (path_of, *more_words().get(("page", path_of), ())), 2.5)

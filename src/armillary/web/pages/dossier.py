@@ -94,9 +94,10 @@ def start(
         try:
             found = built(site, target, "" if period == "all" else period)
         except UnknownNameError:
-            if re.fullmatch(TARGET, target):
+            near = [] if re.fullmatch(TARGET, target) else hits(site, target, 12, "topic,field")
+            if not near:
                 raise
-            return nearest(site, target)
+            return nearest(site, target, near)
         return dossier_page(site, found, urlencode({"target": target, "period": period}))
     listed = fields(site)
     return Page(
@@ -108,11 +109,10 @@ def start(
     )
 
 
-def nearest(site: Site, target: str) -> Page:
+def nearest(site: Site, target: str, near: list[dict[str, Any]]) -> Page:
     """No subject has that name: the subjects whose names are nearest, and the works that use the word, as a query."""
     import pyarrow as pa
 
-    near = hits(site, target, 12, "topic,field")
     word = '"' + re.sub(r'["\\\\]', " ", target) + '"'
     table = pa.table({k: pa.array([h[k] for h in near], pa.string()) for k in ("kind", "id", "label", "path")})
     return Page(

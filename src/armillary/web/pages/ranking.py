@@ -11,6 +11,8 @@ from armillary.charts.ranking import is_total, ranking_chart
 from armillary.counting.scopes import scopes
 from armillary.errors import ArmillaryError
 from armillary.indicators import Indicator
+from armillary.registry import world
+from armillary.studies.world.ranked import latest_year
 from armillary.studies.world.yearly import of_ranking
 from armillary.web import words
 from armillary.web.choices import COUNTINGS, Choice, ChoiceDep, IndicatorPath, UnitPath, View, ViewDep
@@ -20,8 +22,11 @@ from armillary.web.i18n import gettext as _
 from armillary.web.labels import decorated, lead_text, period_text
 from armillary.web.look import Look, LookDep
 from armillary.web.page import Page
+from armillary.web.questions import PAGE_NAMES, QUESTIONS, Question
 from armillary.web.routes import HEADLINES, UNITS, Asked, SiteDep, as_it_is, has_yardstick, page
 from armillary.web.site import Site, last_full_year, series_of, subjects_of, years_of
+from armillary.web.terms import TERMS
+from armillary.web.worldwords import series_name, source_line
 
 SHOWN_UNITS = ("country", "institution", "city", "region", "author", "field")
 AGAINST = r"^$|^(counting|scope|period):[a-z0-9-]{1,30}$"
@@ -55,8 +60,50 @@ def rankings(site: SiteDep) -> Page:
             "family_names": words.FAMILY,
             "shown_units": SHOWN_UNITS,
             "plural": words.PLURAL,
+            "questions": [asked(site, q) for q in QUESTIONS],
+            "short": spelt_out,
+            "year_query": usual(site).query(),
+            "from_tables": bool(not site.rows("work")),
         },
     )
+
+
+def usual(site: Site) -> Choice:
+    """The period that a ranking opens with from a list: the last full year, or all years of a sample (one year of a draw says little)."""
+    year = last_full_year(site)
+    return Choice(period=str(year)) if year and not site.data.get("sample") and site.data.get("kind") != "random-sample" else Choice()
+
+
+def spelt_out(info: Indicator) -> str:
+    """What the letters of an indicator's name stand for, where the glossary knows."""
+    for term in (info.name, info.name.split("(")[0].strip()):
+        if term in TERMS:
+            return _(TERMS[term][0])
+    return ""
+
+
+def asked(site: Site, question: Question) -> dict[str, Any]:
+    """A question with the tables and rankings that answer it here, each with its period."""
+    known, choice = site.indicators(), usual(site)
+    series = []
+    for name in question.series if not site.data.get("synthetic") else ():
+        s = world.series(name)
+        year = latest_year(s.id, "" if not s.parts or world.has_whole(s.id) else s.parts[0])
+        series.append({"id": s.id, "name": series_name(s), "period": s.period(year), "source": source_line(s)})
+    rankings = [
+        {
+            "indicator": i,
+            "unit": u,
+            "name": _(words.RANKED[u]).replace("{indicator}", known[i].name),
+            "short": spelt_out(known[i]),
+            "query": choice.query(),
+            "period": period_text(choice),
+        }
+        for i, u in question.rankings
+        if i in known and u in known[i].units and site.rows("work")
+    ]
+    pages = [(p, _(PAGE_NAMES[p])) for p in question.pages if site.rows("work")]
+    return {"asks": question.asks, "know": question.know, "series": series, "rankings": rankings, "pages": pages}
 
 
 def ranking_in_use(asked: Asked) -> bool:

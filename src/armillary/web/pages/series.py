@@ -68,7 +68,7 @@ def one_series(
         "series.html",
         g.finding,
         found.arrow,
-        found.meta,
+        {**found.meta, "date": s.origin.accessed},
         chart=g.chart,
         description=f"{title}, {s.period(g.year)}. {s.unit_of_measure}. {source_line(s)}",
         context={

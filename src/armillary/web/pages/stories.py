@@ -332,7 +332,13 @@ def one_story(site: SiteDep, story: StoryPath) -> Page:
         "story.html",
         words.title,
         pa.Table.from_pylist(found.rows),
-        {"story": story, "facts": found.facts, "tables": list(found.tables)},
+        {
+            "story": story,
+            "facts": found.facts,
+            "tables": list(found.tables),
+            "source": "; ".join(dict.fromkeys(s for _p, _l, s, _o in sources)),
+            "licence": "; ".join(dict.fromkeys(o for _p, _l, _s, o in sources)),
+        },
         chart=chart_of(found, words),
         context={
             "told": words,

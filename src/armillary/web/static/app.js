@@ -80,6 +80,13 @@
   const drawAll = () => Promise.all([...document.querySelectorAll(".chart")].map(draw)).then(() => { root.dataset.charts = "ready"; });
 
   document.addEventListener("DOMContentLoaded", () => {
+    if (new URL(location.href).searchParams.get("embed") === "1") document.body.classList.add("embed");
+    // the owner may not have said where the site is: the reader's address bar knows
+    document.querySelectorAll("[data-own]").forEach((e) => {
+      const own = () => { if (location.protocol.startsWith("http")) e.value = e.tagName === "INPUT" ? location.href : e.value.replace(/src="[^"]*"/, `src="${location.href.split("#")[0]}${location.search ? "&" : "?"}embed=1"`); };
+      own();
+      e.addEventListener("focus", () => { own(); e.select(); });
+    });
     const button = document.getElementById("theme");
     const words = button && { dark: button.textContent.trim(), light: button.dataset.light || "Light" };
     const label = () => { if (button) button.firstElementChild.textContent = theme() === "dark" ? words.light : words.dark; };
