@@ -29,6 +29,10 @@ class SiteRoute:
     repeated: frozenset[str]
 
 
+FRAME = "embed"
+"""The parameter that every page takes: it is shown in a frame."""
+
+
 class Addresses:
     """The routes of an application."""
 
@@ -52,7 +56,9 @@ class Addresses:
         if len(pairs) > MOST_PAIRS:
             return 400, "too many parameters", f"{len(pairs)} parameters are more than the {MOST_PAIRS} that one request may have"
         seen: set[str] = set()
-        for name, _ in pairs:
+        for name, value in pairs:
+            if name == FRAME and value != "1":
+                return 400, "parameter not accepted", f"{FRAME} is 1 or is left out"
             said = name[:LONGEST_NAME]
             if name not in found.names:
                 near = difflib.get_close_matches(said, found.names, n=1)
@@ -72,6 +78,8 @@ def _address(route: Any) -> SiteRoute:
             names.add(parameter.alias)
             if _is_list(parameter.field_info.annotation):
                 repeated.add(parameter.alias)
+        if not route.path.startswith("/api"):
+            names.add(FRAME)
     return SiteRoute(route.path, route.path_regex, frozenset(names), frozenset(repeated))
 
 
