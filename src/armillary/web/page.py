@@ -7,7 +7,7 @@ import json
 import math
 import zipfile
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,9 +16,6 @@ from armillary.charts import base as charts
 from armillary.charts import sheet
 from armillary.core.tabular import csv_text, guard
 from armillary.errors import DataError, UsageError
-
-if TYPE_CHECKING:
-    from armillary.web.imprint import Imprint
 
 MEDIA = {
     "html": "text/html; charset=utf-8",
@@ -37,6 +34,29 @@ MEDIA = {
 _XML_ILLEGAL = {c: None for c in range(32) if c not in (9, 10, 13)}
 
 
+class StandsInside(Protocol):
+    """What an imprint gives to pictures, files and citations (:class:`armillary.web.imprint.Imprint`)."""
+
+    @property
+    def lines(self) -> list[sheet.Line]:
+        """Lines under a picture."""
+
+    @property
+    def bibtex(self) -> str:
+        """An entry of BibTeX."""
+
+    @property
+    def ris(self) -> str:
+        """A record of RIS."""
+
+    @property
+    def csl(self) -> str:
+        """An item of CSL-JSON."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Metadata of a file."""
+
+
 @dataclass(slots=True)
 class Page:
     """What one address shows. ``table`` is the data behind it (whole, not only the rows on screen), ``meta`` how it was made."""
@@ -51,7 +71,7 @@ class Page:
     description: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     """More files for the zip (a recipe, a claim file)."""
-    imprint: Imprint | None = None
+    imprint: StandsInside | None = None
     """What stands inside every picture and file; the site puts it in before it answers."""
 
     def encode(self, kind: str) -> bytes:
