@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pyarrow as pa
@@ -15,8 +17,10 @@ import armillary as arm
 from armillary.cli.main import run
 from armillary.core.store import Store
 from armillary.counting.baseline_file import KEY, read_baseline
-from armillary.errors import DataError, InputError, UsageError
+from armillary.errors import DataError, InputError, UnknownNameError, UsageError
 from armillary.observatory import Observatory
+from armillary.publishing.packs import make_pack
+from armillary.ranking.cubes.make import make_cubes
 from armillary.synthetic import World
 from armillary.synthetic.write_core import to_core
 from support.tiny import observatory as tiny
@@ -239,3 +243,65 @@ def test_scores_as_openalex_serves_them(tmp_path: Path) -> None:
     assert [r.ranked["value"].to_pylist() for r in together] == [[1.75], [1.75], [0.5], [0.5]]
     with pytest.raises(DataError, match="no work here carries"):
         tiny(tmp_path / "none", papers({}), {1: "FR"}).rank("mncs", baseline="given")
+
+
+def test_a_recipe_is_known_by_what_is_in_its_baseline(baseline: Path, world: Observatory, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.parquet"
+    copy.write_bytes(baseline.read_bytes())
+    recipe = world.recipe("mncs", baseline=str(copy))
+    before = recipe.digest
+    assert before == world.recipe("mncs", baseline=str(baseline)).digest
+    assert run(["baseline", "make", str(copy), "--types", "article", "--into", str(world.path)]) == 0
+    assert recipe.digest != before
+
+
+def test_the_baseline_of_a_pack_and_at_an_address(
+    part: tuple[str, str, Observatory], world: Observatory, baseline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    unit, _who, obs = part
+    make_cubes(world.corpus, [world.recipe("share")])
+    wanted = obs.rank("mncs", unit=unit, baseline=str(baseline)).arrow
+    for name in ("w.pack", "w.zip"):
+        pack = make_pack(world.store, tmp_path / name, baselines=[baseline])
+        assert obs.rank("mncs", unit=unit, baseline=str(pack)).arrow.equals(wanted)
+    body, asked = baseline.read_bytes(), []
+
+    class Files(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            first, _, last = self.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")
+            piece = body[int(first) : int(last) + 1 if last else None]
+            asked.append(len(piece))
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes {first}-{int(first) + len(piece) - 1}/{len(body)}")
+            self.send_header("Content-Length", str(len(piece)))
+            self.send_header("ETag", '"1"')
+            self.end_headers()
+            self.wfile.write(piece)
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Files)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        address = f"http://127.0.0.1:{server.server_port}/world.parquet"
+        assert obs.rank("mncs", unit=unit, baseline=address).arrow.equals(wanted)
+        assert sum(asked) < 2 * len(body), "fetched once"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_policy_citations_are_normalised_within_a_part_only_if_asked(part: tuple[str, str, Observatory]) -> None:
+    _unit, _who, obs = part
+    with pytest.raises(DataError, match="no yardstick for mnpc") as told:
+        obs.rank("mnpc")
+    assert "--baseline FILE" not in str(told.value)
+    with pytest.raises(UnknownNameError):
+        obs.recipe("mnpc", baseline="given")

@@ -20,6 +20,7 @@ from armillary.errors import ArmillaryError, DataError, StoreError, UsageError
 from armillary.observatory import Observatory, open_observatory
 from armillary.publishing.packs import make_pack
 from armillary.ranking.cubes.make import make_cubes
+from armillary.sources.fetch.packs import fetched, opened
 from support.rich_world import rich_world
 from support.tiny import observatory
 
@@ -27,6 +28,8 @@ from support.tiny import observatory
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    opened.cache_clear()
+    fetched.cache_clear()
     return tmp_path / "cache"
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
@@ -129,8 +130,10 @@ class Recipe:
 
     @property
     def digest(self) -> str:
-        """Sixteen hex digits that change whenever a choice that can change a number does."""
+        """Sixteen hex digits that change whenever a choice that can change a number does: of a file its content, not its name."""
         choices = {k: v for k, v in self.as_dict().items() if k != "scope_name"}
+        choices["options"] = {k: _content(v) for k, v in choices["options"].items()}
+        choices |= {k: _content(choices[k]) for k in ("rollup", "regions")}
         return hashlib.sha256(json.dumps(choices, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
     def to_toml(self) -> str:
@@ -144,6 +147,24 @@ class Recipe:
             lines.append("\n[recipe.options]")
             lines += [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in self.options]
         return "\n".join(lines) + "\n"
+
+
+def _content(value: Any) -> Any:
+    """A value that names a file as the digest of what is in it; a folder that describes itself (a pack) by its description."""
+    if not isinstance(value, str) or not value.endswith((".parquet", ".csv", ".toml", ".json", ".gz", ".zip", ".pack")):
+        return value
+    path = Path(value)
+    path = path / "datapackage.json" if path.is_dir() else path
+    if not path.is_file():
+        return value
+    facts = path.stat()
+    return f"sha256:{_digest(path, facts.st_size, facts.st_mtime_ns)}"
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, size: int, changed: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _fits(key: str, value: Any) -> bool:

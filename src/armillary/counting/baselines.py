@@ -27,6 +27,8 @@ WAYS = (
     "--within-corpus (option baseline=own) compares these works with each other all the same"
 )
 
+ONLY_WITHIN = "--within-corpus (option baseline=own) compares these works with each other all the same"
+
 
 def what_it_is(corpus: Corpus) -> str:
     """A few words for a corpus that is no world."""
@@ -56,7 +58,8 @@ def require_yardstick(corpus: Corpus, recipe: Recipe) -> None:
         if corpus.value("has_given_scores", lambda: corpus.scalar(corpus.table("work").fwci_given.count())) == 0:
             raise DataError("no work here carries OpenAlex's own scores", fix="ingest records with fwci, or give a baseline file")
     elif lacks_yardstick(corpus, recipe):
-        raise DataError(f"no yardstick for {recipe.indicator}: {no_yardstick(corpus)}", fix=WAYS)
+        is_impact = "citations" in dict(recipe.options)
+        raise DataError(f"no yardstick for {recipe.indicator}: {no_yardstick(corpus)}", fix=WAYS if is_impact else ONLY_WITHIN)
 
 
 def _require_fit(corpus: Corpus, recipe: Recipe, baseline: Baseline) -> None:

@@ -12,6 +12,7 @@ from ibis import _
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
+from armillary.counting.baselines import require_yardstick
 from armillary.counting.cells import LEVELS, work_classes
 from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.policy_links import judged_works, links_of
@@ -112,6 +113,11 @@ CITED_CELL = Need("uncited_cell", "no policy document cites a paper of its field
     | {
         "field_level": Option("field", "cells by topic, subfield, field, domain or a CSV file with work_id, class", LEVELS, file=True),
         "by_type": Option(True, "whether document types have cells of their own"),
+        "baseline": Option(
+            "world",
+            "compared with what: world (the works here, which must be the world's) or own (the works here, whatever they are)",
+            ("world", "own"),
+        ),
     },
     needs=(DOI, ON_GOAL, *CELL, CITED_CELL),
     formula="sum of w_iu d_i / m_i over sum of w_iu, m_i = mean of d over papers of the same field, year and type",
@@ -119,6 +125,7 @@ CITED_CELL = Need("uncited_cell", "no policy document cites a paper of its field
 )
 def mnpc(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """Mean policy citations normalised by field, year and type; 1 is the world mean. Cells that no policy document cites are left out."""
+    require_yardstick(corpus, recipe)
     papers = _in_cited_cells(corpus, recipe)
     scored = papers.select("work_id", score=papers.documents.cast("float64") / papers["mean"])
     return scored.semi_join(judged_works(corpus, recipe), "work_id")

@@ -49,9 +49,9 @@ def notes(corpus: Corpus, recipe: Recipe, info: Indicator, tallies: Tallies, tab
 
 def _impact(corpus: Corpus, recipe: Recipe, tallies: Tallies) -> list[Note]:
     """How much of a normalised indicator rests on small cells, and how many references of a sample point into it."""
-    if not dict(recipe.options).keys() >= {"citations", "window"}:
-        return []
     out = [Note.of("yardstick", text) for text in yardstick_notes(corpus, recipe)]
+    if not dict(recipe.options).keys() >= {"citations", "window"}:
+        return out
     if recipe.option("baseline", "") == "given":
         return out
     if "field_level" in dict(recipe.options):

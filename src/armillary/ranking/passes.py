@@ -74,7 +74,7 @@ class Aggregates:
         nothing = ibis.literal(0, type="int64")
         num = credit if score is None else scaled(credit, table[score.column]).fill_null(nothing)
         den = credit if is_scored is None else ibis.ifelse(is_scored, credit, nothing)
-        x, y = ((c.cast("float64") / PART).round().cast("decimal(18,0)") for c in (num, den))
+        x, y = ((c.cast("float64") / PART).round().cast("decimal(19,0)") for c in (num, den))
         pairs = [(x, x), (x, y), (y, y)] if kind == "mean" else [(x, x)]
         return tuple(self._named((a * b).sum().cast("decimal(38,0)")) for a, b in pairs)
 

@@ -12,6 +12,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -36,8 +37,9 @@ def address_of(path: str | Path) -> str | None:
     return checked(text) if is_address(text) else None
 
 
+@lru_cache(maxsize=64)
 def opened(address: str) -> Path:
-    """A folder of the cache that stands for the pack at an address, of the version that is there now."""
+    """A folder of the cache that stands for the pack at an address, of the version that is there when this process first asks."""
     address = checked(address)
     base, _, name = address.rpartition("/")
     is_zip = name.endswith(".zip")
@@ -88,8 +90,9 @@ def reading(path: Path) -> Path | IO[bytes]:
     return cast(IO[bytes], _Part(RemoteBytes(base, archive, _POLICY), start, length))
 
 
+@lru_cache(maxsize=64)
 def fetched(address: str, suffix: str) -> Path:
-    """A file at an address as a file of the cache, of the version that is there now."""
+    """A file at an address as a file of the cache, of the version that is there when this process first asks."""
     address = checked(address)
     base, _, name = address.rpartition("/")
     file = RemoteBytes(base, name, _POLICY)
