@@ -45,3 +45,25 @@ def test_bad_input_is_said_and_no_fault(get, query):
 def test_a_sentence_that_is_nonsense_is_not_decided(get):
     assert get("/api/v1/ask?" + urlencode({"q": "<script>alert(1)</script> 第 -- %%% of"})).json()["verdict"] == "not-decidable"
     assert "<script>alert" not in get("/ask?" + urlencode({"q": "<script>alert(1)</script>"})).text
+
+
+TEXT = (
+    "A note.\n\nIndia is the third largest producer of scientific papers. It <b>rained</b>. "
+    "Japan is the largest producer of scientific papers."
+)
+
+
+def test_an_article_has_its_claims_marked_in_place(get):
+    assert "<textarea" in get("/ask/article").text
+    page = get("/ask/article?" + urlencode({"text": TEXT, "date": "2024-05-01"}))
+    assert page.status == 200
+    assert '<mark class="yes">India is the third largest producer of scientific papers.' in page.text
+    assert "<b>rained" not in page.text
+    rows = get("/ask/article.json?" + urlencode({"text": TEXT})).json()["rows"]
+    assert [r["verdict"] for r in rows] == ["supported", "contradicted"]
+    chinese = get("/zh/ask/article?" + urlencode({"text": TEXT}))
+    assert "种解读中" in chinese.text
+
+
+def test_a_text_that_is_too_long_is_refused(get):
+    assert get("/ask/article?" + urlencode({"text": "x" * 5001})).status in (400, 414, 422)

@@ -216,9 +216,16 @@ def _level(
             if a.amount.value
             else ""
         )
-    limits = [number(x) for x in (a.amount.low, a.amount.high) if not math.isinf(x)]
-    overturn = f"a value outside of {' to '.join(limits)}" if state == "holds" else f"a value within {' to '.join(limits)}"
-    return Witness(c, state, text, look[0], got, None, None, overturn, other, certain)
+    return Witness(c, state, text, look[0], got, None, None, _beyond(a.amount, state), other, certain)
+
+
+def _beyond(amount: Amount, state: State) -> str:
+    """What would overturn a verdict on a level: a value on the other side of what the words allow."""
+    if math.isinf(amount.high):
+        return f"a value {'at or below' if state == 'holds' else 'above'} {number(amount.low)}"
+    if math.isinf(amount.low):
+        return f"a value {'at or above' if state == 'holds' else 'below'} {number(amount.high)}"
+    return f"a value {'outside of' if state == 'holds' else 'within'} {number(amount.low)} to {number(amount.high)}"
 
 
 def share(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -> Witness:

@@ -30,6 +30,7 @@ def read(text: str, context: Context | None = None, *, language: str = "", date_
     spoken = language or language_of(text)
     found = items(text, spoken)
     found = [_relative(i, date_year) for i in found]
+    found = _without_conversions(found)
     clauses = _clauses(found)
     out: list[Assertion] = []
     here = _start(found, clauses, given)
@@ -40,6 +41,29 @@ def read(text: str, context: Context | None = None, *, language: str = "", date_
         doubts = tuple(i.text for i in found if i.kind == "unknown")
         out = [Assertion("value", text, doubts=("nothing here that can be measured and judged", *doubts))]
     return Text(spoken, tuple(found), tuple(out), here)
+
+
+def _without_conversions(found: list[Meant]) -> list[Meant]:
+    """ "1 trillion yuan (138 billion dollars)": the amount in brackets says the same in another currency, and is not judged."""
+    out: list[Meant] = []
+    at = 0
+    while at < len(found):
+        inside = found[at : at + 3]
+        converts = (
+            len(inside) == 3
+            and inside[0].text in "(（"
+            and inside[2].text in ")）"
+            and inside[1].measure.startswith("currency:")
+            and bool(out)
+            and out[-1].measure.startswith("currency:")
+            and out[-1].measure != inside[1].measure
+        )
+        if converts:
+            at += 3
+            continue
+        out.append(found[at])
+        at += 1
+    return out
 
 
 def context_of(text: str, date_year: int | None = None) -> Context:

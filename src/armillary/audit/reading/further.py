@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from armillary.audit.reading.assertion import Amount, Assertion
-from armillary.audit.reading.clause import Clause, ordinals_of, quantities_of, with_subject
+from armillary.audit.reading.clause import Clause, in_currency, ordinals_of, quantities_of, with_subject
+from armillary.audit.reading.items import Meant
 
 
 def goes_on(clause: Clause) -> list[Assertion]:
     """What a clause with no measure and no verb of its own asserts, in the form of the assertion before it in the sentence."""
     last = clause.context.last
-    if last is None or last.doubts or clause.topics or clause.years or ordinals_of(clause):
+    if last is None or last.doubts or clause.topics or ordinals_of(clause):
         return []
     quantities = [i for _, i in quantities_of(clause)]
     if len(quantities) != 1:
         return []
     only = quantities[0]
+    if clause.years:
+        return _another_year(clause, last, only)
     a = with_subject(clause, replace(clause.base(), year=last.year, year_told_before=last.year_told_before))
     moved = clause.where("up", "down")
     if moved is not None:
@@ -30,6 +33,20 @@ def goes_on(clause: Clause) -> list[Assertion]:
     if only.measure == "percent" and (last.form == "share" or last.of is not None):
         return [replace(a, form="share", amount=Amount.of(only), scope=last.scope)]
     return []
+
+
+def _another_year(clause: Clause, last: Assertion, only: Meant) -> list[Assertion]:
+    """ "exceeding 1 trillion in 2012, 2 trillion in 2019 and 3.6 trillion in 2024": the first hedge is said of each."""
+    plain = (
+        not clause.units() and len(clause.years) == 1 and not any(i.has("up", "down", "since", "than", "previous") for i in clause.items)
+    )
+    if last.form not in ("value", "share") or last.amount is None or not plain or last.since is not None:
+        return []
+    if in_currency(only, last.amount.measure.removeprefix("currency:") and last.amount.measure).measure != last.amount.measure:
+        return []
+    hedged = only if only.hedge else replace(only, hedge=last.amount.hedge)
+    a = with_subject(clause, clause.base())
+    return [replace(a, form=last.form, amount=Amount.of(in_currency(hedged, last.amount.measure)), scope=last.scope, topics=last.topics)]
 
 
 def _moved(clause: Clause, a: Assertion, last: Assertion, by: int) -> list[Assertion]:

@@ -78,8 +78,10 @@ def _tagged(found: list[Token], language: str, text: str) -> list[Meant]:
     while at < len(found):
         token = found[at]
         if token.kind == "punct":
-            if token.text not in "-–":
+            if token.text not in "-–—":
                 out.append(Meant("punct", token.text, token.start, token.end))
+            elif text[token.start - 1 : token.start].isspace() and text[token.end : token.end + 1].isspace():
+                out.append(Meant("punct", ";", token.start, token.end))  # a dash between spaces parts clauses
             at += 1
             continue
         counted = token.kind == "num" and any(tuple(t.key for t in found[at : at + n]) in known for n in range(3, 7))

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from fastapi import Query
 
-from armillary.web import words
+from armillary.web import askwords, words
+from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
 from armillary.web.routes import SiteDep, page
@@ -45,6 +46,15 @@ EXAMPLES = (
     "La Chine a dépassé les États-Unis en nombre d'articles scientifiques en 2017",
     "2024年中国研发经费投入超过3.6万亿元",
 )
+
+
+def spoken() -> dict[str, Any]:
+    """How a page says the texts of an answer: ``tell`` a text, ``tell_source`` a source, ``tell_all`` the whole on one line."""
+    if current().language == "zh":
+        return {"tell": askwords.told, "tell_source": askwords.label, "tell_all": askwords.summary}
+    return {"tell": str, "tell_source": str, "tell_all": lambda answer: answer.summary}
+
+
 DATE = r"^((19|20)[0-9]{2}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)?$"
 Sentence = Annotated[str, Query(max_length=2000, description="The sentence")]
 Date = Annotated[str, Query(max_length=10, pattern=DATE, description="Date of the article: 2025-09-01, 2025-09 or 2025")]
@@ -59,7 +69,7 @@ def asked(site: SiteDep, q: Sentence = "", date: Date = "", about: About = "") -
     from armillary.audit.ask import ask
     from armillary.charts.asked import sentence_chart
 
-    context: dict[str, Any] = {"look": LOOK, "names": VERDICTS, "states": STATES, "forms": FORMS, "from_tables": True}
+    context: dict[str, Any] = {"look": LOOK, "names": VERDICTS, "states": STATES, "forms": FORMS, "from_tables": True, **spoken()}
     context["examples"] = [(e, urlencode({"q": e})) for e in EXAMPLES]
     context |= {"q": q, "date": date, "about": about}
     if not q.strip():
@@ -77,3 +87,29 @@ def asked(site: SiteDep, q: Sentence = "", date: Date = "", about: About = "") -
 
 def _flat(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int | float) else str(value)
+
+
+ARTICLE = 5000
+"""Characters of a text that an address can carry."""
+Article = Annotated[str, Query(max_length=ARTICLE, description="A text of up to 5,000 characters")]
+
+
+@page("/ask/article")
+def article(site: SiteDep, text: Article = "", date: Date = "", about: About = "") -> Page:
+    """A text with its claims marked in place, each with its verdict."""
+    import pyarrow as pa
+
+    from armillary.audit.marked import mark
+
+    context: dict[str, Any] = {"look": LOOK, "names": VERDICTS, "from_tables": True, "text": text, "date": date, "about": about, **spoken()}
+    context |= {"longest": ARTICLE, "urlencode": urlencode}
+    found = mark(text, date=date, title=about) if text.strip() else None
+    rows = [] if found is None else [_claim(p.number, p.text, p.answer) for p in found.claims if p.answer is not None]
+    table = pa.Table.from_pylist(rows) if rows else pa.table({})
+    counts = {} if found is None else found.counts
+    title = about or _("Check an article")
+    return Page("ask_article.html", title, table, {"date": date or None, "counts": counts}, context=context | {"found": found})
+
+
+def _claim(number: int, text: str, answer: Any) -> dict[str, Any]:
+    return {"number": number, "text": " ".join(text.split()), "verdict": answer.verdict, "summary": answer.summary}

@@ -24,12 +24,20 @@ from armillary.errors import UsageError
 )
 @click.option("--date", default="", metavar="DATE", help="Of the article: 2025-09-01, 2025-09 or 2025.")
 @click.option("--about", default="", metavar="TEXT", help="Title of the article, for what a sentence does not say itself.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write the text with its claims judged in place.",
+)
 @json_option
-def command(file: Path, out: Path | None, least: int, hook: str | None, date: str, about: str, as_json: bool) -> None:
+def command(file: Path, out: Path | None, least: int, hook: str | None, date: str, about: str, page: Path | None, as_json: bool) -> None:
     """FILE is a .txt, .md or .html file."""
     from armillary.audit.extract import draft_toml, extract
     from armillary.audit.sentences import read_text
 
+    if page is not None:
+        _marked(file, page, least, date, about)
     proposals = extract(read_text(file), least=least, hook=_hook(hook))
     if as_json:
         rows = [
@@ -52,6 +60,18 @@ def command(file: Path, out: Path | None, least: int, hook: str | None, date: st
     else:
         durable.write(out, draft)
         click.echo(f"{len(proposals)} proposals in {out}; edit them, then: armillary audit {out}")
+
+
+def _marked(file: Path, page: Path, least: int, date: str, about: str) -> None:
+    """The article as a page, for the one who has its text."""
+    from armillary.audit.marked import mark
+    from armillary.audit.sentences import read_text
+    from armillary.reports.marked import marked_html
+
+    article = mark(read_text(file), date=date, title=about, least=least)
+    durable.write(page, marked_html(article, about or file.name))
+    told = ", ".join(f"{n} {k}" for k, n in article.counts.items() if n)
+    click.echo(f"{len(article.claims)} claims marked in {page}: {told or 'none'}", err=True)
 
 
 def _hook(name: str | None):  # type: ignore[no-untyped-def]
