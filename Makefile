@@ -28,6 +28,7 @@ lint: venv
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python scripts/licences.py requirements.lock
 
 bench: venv
 	$(BIN)/python -m benchmarks.run_all --size full --json benchmarks/results/latest.json

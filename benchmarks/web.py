@@ -2,6 +2,7 @@
 
     python benchmarks/web.py --into OBSERVATORY [--json PATH] [--requests 10000]
     python benchmarks/web.py --works 1000000            # makes a synthetic observatory of that size first
+    python benchmarks/web.py --into OBSERVATORY --parallel 200   # only: that many requests of all page kinds at once, and light ones beside
 
 The server runs as its own process; the client keeps connections open. Limits are those of the project's plan.
 """
@@ -20,6 +21,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _CHOSEN = [
@@ -68,7 +72,7 @@ class Session:
     """One kept connection."""
 
     def __init__(self, port: int) -> None:
-        self.port, self.connection = port, http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self.port, self.connection = port, http.client.HTTPConnection("127.0.0.1", port, timeout=700)
 
     def get(self, path: str) -> tuple[int, float]:
         """Status and seconds."""
@@ -77,6 +81,138 @@ class Session:
         answer = self.connection.getresponse()
         answer.read()
         return answer.status, time.perf_counter() - begin
+
+    def whole(self, path: str) -> tuple[int, float, bytes]:
+        """Status, seconds and body."""
+        begin = time.perf_counter()
+        self.connection.request("GET", path)
+        answer = self.connection.getresponse()
+        body = answer.read()
+        return answer.status, time.perf_counter() - begin, body
+
+    def patient(self, path: str, most_s: float) -> tuple[int, float, int]:
+        """As a reader waits: asked again where the answer says so. Last status, seconds in all, and how often."""
+        begin, asked = time.perf_counter(), 0
+        while True:
+            asked += 1
+            self.connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+            answer = self.connection.getresponse()
+            answer.read()
+            took = time.perf_counter() - begin
+            again = answer.headers.get("refresh") or answer.headers.get("retry-after")
+            if not again or took > most_s or answer.status == 504:
+                return answer.status, took, asked
+            time.sleep(min(float(again), 10))
+
+
+@contextmanager
+def served(into: Path, port: int, *options: str, cwd: Path | None = None) -> Iterator[int]:
+    """``armillary serve`` as a process of its own; its number."""
+    code = "import sys; from armillary.cli.main import run; sys.exit(run(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "serve", "--into", str(into), "--port", str(port), "--rate", "0", "--quiet", *options]
+    path = os.pathsep.join(str(Path(p).absolute()) for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p)
+    server = subprocess.Popen(command, cwd=cwd, env={**os.environ, "PYTHONPATH": path})
+    try:
+        for _ in range(600):
+            try:
+                Session(port).get("/robots.txt")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield server.pid
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+ALL_KINDS = [
+    "/",
+    "/rankings",
+    "/rankings/share/country?period={y}",
+    "/rankings/share/institution?period={y}",
+    "/rankings/pp-top10/country?period={y}",
+    "/rankings/mncs/institution?period={y}",
+    "/rankings/share/city.csv?period={y}",
+    "/map?period={y}",
+    "/path/share/country",
+    "/units/country/CN?period={y}",
+    "/compare/country?ids=CN,US&period={y}",
+    "/robustness/share/country?period={y}",
+    "/records/share/country/CN?period={y}",
+    "/collaboration?period={y}",
+    "/clusters?period={y}",
+    "/leadership?first=CN&second=US&period={y}",
+    "/dossier/field:16?period={y}",
+    "/brief?period={y}",
+    "/claims",
+    "/methods",
+    "/rules/5",
+    "/data",
+    "/api/v1/rankings/share/country?period={y}",
+    "/api/v1/records/share/country/CN?period={y}",
+]
+
+
+def parallel(port: int, pid: int, count: int, most_s: float) -> list[dict[str, object]]:
+    """``count`` requests of all page kinds at once, each waiting as a reader does, and light pages meanwhile."""
+    wanted = [ALL_KINDS[n % len(ALL_KINDS)].replace("{y}", str(2010 + n // len(ALL_KINDS))) for n in range(count)]
+    found: list[tuple[int, float, int, str]] = []
+    light: list[float] = []
+    top, lock, over = [0.0], threading.Lock(), threading.Event()
+
+    def one(path: str) -> None:
+        status, took, asked = Session(port).patient(path, most_s)
+        with lock:
+            found.append((status, took, asked, path))
+
+    def beside() -> None:
+        session = Session(port)
+        while not over.is_set():
+            light.append(session.get("/rules")[1])
+            light.append(session.get("/methods/share")[1])
+            top[0] = max(top[0], rss_mb(pid))
+            time.sleep(0.5)
+
+    before = rss_mb(pid)
+    threads = [threading.Thread(target=one, args=(p,)) for p in wanted]
+    watcher = threading.Thread(target=beside)
+    watcher.start()
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    over.set()
+    watcher.join()
+    by_status = Counter(s for s, *_ in found)
+    times, light = sorted(t for s, t, _, _ in found if s == 200), sorted(light)
+    faults = [f for f in found if f[0] not in (200, 202, 404, 503, 504)]
+    for status, took, asked, path in sorted(found, key=lambda f: -f[1])[:12] + faults:
+        print(f"  {status} {took:7.1f} s, asked {asked} times: {path}", file=sys.stderr)
+    said = ", ".join(f"{k}: {v}" for k, v in sorted(by_status.items()))
+    late = sum(by_status[s] for s in (202, 503, 504))
+    return [
+        row(f"{count} requests of all kinds at once: by status", said, "-", True),
+        row("  faults (500 and the like)", str(len(faults)), "0", not faults),
+        row(f"  not answered within {most_s:.0f} s (202, 503, 504)", str(late), "-", True),
+        row("  answered, median", f"{_part(times, 0.5):.1f} s", "-", True),
+        row("  answered, p99", f"{_part(times, 0.99):.1f} s", "-", True),
+        row("  answered, slowest", f"{_part(times, 1):.1f} s", "-", True),
+        row("  light pages meanwhile, median", f"{_part(light, 0.5):.2f} s", "0.5 s", _part(light, 0.5) < 0.5),
+        row("  light pages meanwhile, p99", f"{_part(light, 0.99):.2f} s", "2 s", _part(light, 0.99) < 2),
+        row("  light pages meanwhile, slowest", f"{_part(light, 1):.2f} s", "-", True),
+        row("  memory before, most, after", f"{before:.0f} {top[0]:.0f} {rss_mb(pid):.0f} MB", "-", True),
+    ]
+
+
+def _part(times: list[float], part: float) -> float:
+    return times[min(len(times) - 1, int(len(times) * part))] if times else float("nan")
 
 
 def at_rate(port: int, rate: float, count: int, workers: int = 8) -> tuple[list[float], int]:
@@ -122,20 +258,14 @@ def main() -> None:
     parser.add_argument("--into", type=Path)
     parser.add_argument("--works", type=int, default=1_000_000)
     parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--parallel", type=int, default=0)
+    parser.add_argument("--wait", type=float, default=600.0, help="Seconds after which a reader of --parallel gives up")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temp, socket.socket() as probe:
-        into = given.into or synthetic(given.works, Path(temp))
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        code = "import sys; from armillary.cli.main import run; sys.exit(run(sys.argv[1:]))"
-        server = subprocess.Popen([sys.executable, "-c", code, "serve", "--into", str(into), "--port", str(port), "--rate", "0", "--quiet"])
-        try:
-            rows = measure(port, server.pid, given.requests)
-        finally:
-            server.terminate()
-            server.wait(20)
+    with tempfile.TemporaryDirectory() as temp:
+        into, port = given.into or synthetic(given.works, Path(temp)), free_port()
+        with served(into, port) as pid:
+            rows = parallel(port, pid, given.parallel, given.wait) if given.parallel else measure(port, pid, given.requests)
     width = max(len(r["what"]) for r in rows)
     for r in rows:
         print(f"{r['what']:{width}}  {r['ours']:>10}  limit {r['limit']:>8}  {'ok' if r['ok'] else 'MISSED'}")
@@ -145,12 +275,6 @@ def main() -> None:
 
 def measure(port: int, pid: int, requests: int) -> list[dict[str, object]]:
     """All measurements against a running server."""
-    for _ in range(600):
-        try:
-            Session(port).get("/methods")
-            break
-        except OSError:
-            time.sleep(0.1)
     session = Session(port)
     begun = cpu_s(pid)
     first = [session.get(p) for p in UNCACHED]

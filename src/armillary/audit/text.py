@@ -7,6 +7,7 @@ import textwrap
 from armillary.audit.audit import Audit
 from armillary.audit.evidence import Source
 from armillary.audit.verdict import LABELS, Verdict
+from armillary.core.tabular import escaped
 
 HEADINGS = {
     "contradicted": "Contradicted",
@@ -95,13 +96,15 @@ def source_line(source: Source) -> str:
 
 def markdown(audit: Audit) -> str:
     """The audit as a Markdown page: counts, the findings first, then every claim with its evidence."""
-    out = [f"# Audit: {audit.file.title}", ""]
+    out = [f"# Audit: {escaped(audit.file.title)}", ""]
     if audit.file.note:
-        out += [audit.file.note, ""]
+        out += [escaped(audit.file.note), ""]
     out += ["| Verdict | Claims |", "|---|---:|"]
     out += [f"| {LABELS[k]} | {n} |" for k, n in audit.counts.items()]
     out += ["", "| Article | File | Published |", "|---|---|---|"]
-    out += [f"| {a.title} ({a.publisher}) | `{a.file}` | {a.published or ''} |" for a in audit.file.articles.values()]
+    out += [
+        f"| {escaped(f'{a.title} ({a.publisher})')} | {escaped(str(a.file))} | {a.published or ''} |" for a in audit.file.articles.values()
+    ]
     for kind, heading in HEADINGS.items():
         mine = [v for v in audit.verdicts if v.kind == kind]
         if mine:
@@ -110,7 +113,7 @@ def markdown(audit: Audit) -> str:
                 out += ["", *_markdown_claim(verdict, audit)]
         if kind == "other-period" and audit.consistency:
             out += ["", "## What the texts say about each other", ""]
-            out += [f"* {c.says}" for c in audit.consistency]
+            out += [f"* {escaped(c.says)}" for c in audit.consistency]
     out += ["", "## How to read this", "", METHOD, "", LIMITS]
     body = audit.as_dict()
     out += [
@@ -124,28 +127,28 @@ def markdown(audit: Audit) -> str:
 def _markdown_claim(verdict: Verdict, audit: Audit) -> list[str]:
     claim = verdict.claim
     article = audit.file.articles.get(claim.article or "")
-    place = "" if article is None or claim.at is None else f" (`{article.file}`, characters {claim.at[0]} to {claim.at[1]})"
+    place = "" if article is None or claim.at is None else f" ({escaped(str(article.file))}, characters {claim.at[0]} to {claim.at[1]})"
     out = [
-        f"### {claim.id}",
+        f"### {escaped(claim.id)}",
         "",
-        f"{claim.says}{place}",
+        f"{escaped(claim.says)}{place}",
         "",
-        f"**{verdict.label[:1].upper()}{verdict.label[1:]}.** {_dot(verdict.outcome.found)}",
+        f"**{verdict.label[:1].upper()}{verdict.label[1:]}.** {escaped(_dot(verdict.outcome.found))}",
     ]
     if verdict.outcome.read_as:
-        out[-1] += f" Read as: {verdict.outcome.read_as}."
+        out[-1] += f" Read as: {escaped(verdict.outcome.read_as)}."
     if verdict.other is not None:
-        out += ["", f"Where it holds: {_dot(verdict.other.found)}"]
+        out += ["", f"Where it holds: {escaped(_dot(verdict.other.found))}"]
     if verdict.kind == "not-decidable" and verdict.missing:
-        out += ["", "Missing: " + verdict.lacks + "."]
+        out += ["", "Missing: " + escaped(verdict.lacks) + "."]
     if verdict.also:
         out += ["", "| Other definition | Holds | Found |", "|---|---|---|"]
-        out += [f"| {a.label} | {word(a.truth)} | {a.found} |" for a in verdict.also]
+        out += [f"| {escaped(a.label)} | {word(a.truth)} | {escaped(a.found)} |" for a in verdict.also]
     notes = [n for n in (claim.note, *verdict.caveats) if n]
     if notes:
-        out += ["", "Note: " + " ".join(_dot(n) for n in notes)]
+        out += ["", "Note: " + escaped(" ".join(_dot(n) for n in notes))]
     if verdict.sources:
-        out += ["", *[f"* {source_line(s)}" for s in verdict.sources]]
+        out += ["", *[f"* {escaped(source_line(s))}" for s in verdict.sources]]
     return out
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from armillary.core import durable
-from armillary.errors import InputError, MissingExtraError
+from armillary.errors import InputError, MissingExtraError, printable
 
 if TYPE_CHECKING:
     import altair as alt
@@ -216,11 +216,24 @@ def spec(chart: Any) -> dict[str, Any]:
     shared = bare._kwds.pop("datasets", alt.Undefined)
     bare._kwds["datasets"] = alt.Undefined
     with alt.data_transformers.enable("default", max_rows=None, consolidate_datasets=True):
-        found: dict[str, Any] = bare.to_dict(validate=False)
+        found: dict[str, Any] = _plain(bare.to_dict(validate=False))
     if shared is not alt.Undefined:
         found.setdefault("datasets", {}).update(shared)
     found.pop("config", None)
     return found
+
+
+_BREAKS = re.compile(r"[\n\r\t\v\f\x85\u2028\u2029]+")
+
+
+def _plain(value: Any) -> Any:
+    """The values of a specification without control characters and line ends: names from records stand in Vega's expressions too, which
+    such a sign breaks."""
+    if isinstance(value, str):
+        return value if value.isprintable() else printable(_BREAKS.sub(" ", value))
+    if isinstance(value, dict):
+        return {_plain(k): _plain(v) for k, v in value.items()}
+    return [_plain(v) for v in value] if isinstance(value, list | tuple) else value
 
 
 def save(chart: Any, path: str | Path, scale: float = 2, theme: Theme = "light") -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from armillary.errors import printable
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """First characters that make a cell a formula; the last four are the wide forms, which some programs read alike."""
+_MARKS = re.compile(r"([\\|\[\]`*])")
+"""What Markdown would take for markup within a line."""
 
 
 def guard(value: Any) -> Any:
@@ -40,7 +43,7 @@ def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, tex
 
 def escaped(cell: str) -> str:
     """Text that Markdown shows as it is, on one line."""
-    return " ".join(cell.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").split())
+    return _MARKS.sub(r"\\\1", " ".join(printable(cell).split())).replace("<", "&lt;")
 
 
 def csv_text(table: pa.Table) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from armillary.audit.audit import Audit
 from armillary.audit.text import HEADINGS
+from armillary.core.tabular import escaped
 from armillary.errors import MissingExtraError
 from armillary.reports import brief_words as words
 from armillary.reports.frame import Markup, page, table, text
@@ -123,7 +124,7 @@ def brief_markdown(brief: Brief) -> str:
                 f"| {r.rank} | {words.place(r)} | {_cell(r.name)} | {r.value:,.1f} | {words.interval(r)} | {words.change(r)} | {clear} |"
             )
         if section.movers:
-            out += ["", "What moved most:", "", *(f"* {words.moved(m)}" for m in section.movers)]
+            out += ["", "What moved most:", "", *(f"* {_cell(words.moved(m))}" for m in section.movers)]
         out += ["", words.methods(section)]
     if brief.works:
         out += ["", "## Works that stand out", "", "| Work | Times expected | Citations |", "|---|---:|---:|"]
@@ -137,7 +138,7 @@ def brief_markdown(brief: Brief) -> str:
         out += [
             "",
             *(
-                f"* {r['name']}: {r['before']:,.1f} joint papers a year in {brief.earlier}, {r['now']:,.1f} in {brief.period}"
+                f"* {_cell(r['name'])}: {r['before']:,.1f} joint papers a year in {brief.earlier}, {r['now']:,.1f} in {brief.period}"
                 for r in brief.growing
             ),
         ]
@@ -147,7 +148,7 @@ def brief_markdown(brief: Brief) -> str:
             found = [v for v in brief.audit.verdicts if v.kind == kind]
             out.append(f"* {heading}: {len(found)}")
             if kind in ("contradicted", "other-period"):
-                out += [f"  * {v.claim.says}: {v.outcome.found}" for v in found]
+                out += [f"  * {_cell(v.claim.says)}: {_cell(v.outcome.found)}" for v in found]
     out += [
         "",
         "## How to read this",
@@ -162,7 +163,7 @@ def brief_markdown(brief: Brief) -> str:
 
 
 def _cell(value: str) -> str:
-    return value.replace("|", "\\|").replace("\n", " ")
+    return escaped(value)
 
 
 def write_pdf(html: str, path: Path) -> None:

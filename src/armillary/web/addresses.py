@@ -41,6 +41,10 @@ class Addresses:
         self._fixed = {a.pattern: a for a in found if "{" not in a.pattern}
         self._others = [a for a in found if "{" in a.pattern]
 
+    def all(self) -> list[SiteRoute]:
+        """Every route."""
+        return [*self._fixed.values(), *self._others]
+
     def find(self, path: str) -> SiteRoute | None:
         """The route that answers a path."""
         return self._fixed.get(path) or next((a for a in self._others if a.path.match(path)), None)

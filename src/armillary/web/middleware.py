@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
@@ -28,6 +29,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
 
+log = logging.getLogger(__name__)
 REFRESH_S = 3
 """Seconds after which the page of who waits asks again."""
 _LOOK_S = 0.5
@@ -109,19 +111,27 @@ class Around:
             answer = await self._ask(inner)
             await _answer(answer, scope, send)
             return
-        if (fault := self.addresses.fault(path, query, kind)) is not None:
-            await _answer(self._reply(*fault), scope, send)
+        try:
+            found = await self._found(inner, receive, query, language, kind)
+        except Exception as error:  # also of the page that says what is wrong
+            log.exception("unexpected error", exc_info=error)
+            await _problem(send, 500, "something broke", "the fault is ours and is in the log")
             return
+        if found is not None:
+            await _answer(found, scope, send)
+
+    async def _found(self, inner: Scope, receive: Receive, query: str, language: str, kind: str) -> Kept | Other | None:
+        """The answer to a request that is not refused outright: from the cache, or as a job. None if the client has left."""
+        path = inner["path"]
+        if (fault := self.addresses.fault(path, query, kind)) is not None:
+            return self._reply(*fault)
         await self._look()
         opened = self.site.newest
         key = (opened.version, path, query, language, kind)
-        found: Kept | Other | None = self._kept.get(key)
-        if found is None:
-            found = await self._job(key, inner, receive, opened)
-        else:
+        if (kept := self._kept.get(key)) is not None:
             self._kept.move_to_end(key)
-        if found is not None:
-            await _answer(found, scope, send)
+            return kept
+        return await self._job(key, inner, receive, opened)
 
     def _refused(self, scope: Scope, path: str, query: str) -> tuple[Any, ...] | None:
         """Arguments of :func:`_problem` for what is refused whoever asks what."""

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from armillary.charts import base as charts
 from armillary.charts import sheet
 from armillary.core.tabular import csv_text, guard
-from armillary.errors import DataError, UsageError
+from armillary.errors import DataError, UsageError, printable
 
 MEDIA = {
     "html": "text/html; charset=utf-8",
@@ -224,4 +224,4 @@ def readme(title: str, meta: dict[str, Any], table: pa.Table) -> str:
         "data.csv and data.parquet hold the same rows; metadata.json says how they were made.",
         "Values are unrounded. In the CSV a cell that begins like a formula has a leading apostrophe.",
     ]
-    return "\n".join(lines) + "\n"
+    return printable("\n".join(lines)) + "\n"

@@ -24,7 +24,7 @@ def xml_events(
     most, depth = limits().depth, 0
     with faults(path, kind="XML file", error=error), open_binary(path, error=error) as stream:
         watched = _Watched(stream, path, error)
-        for event, node in ET.iterparse(watched, events=tuple({*events, "start", "end"})):  # type: ignore[arg-type]
+        for event, node in ET.iterparse(watched, events=tuple({*events, "start", "end"})):  # type: ignore[arg-type]  # noqa: S314  (_Watched refuses entities)
             if event == "start":
                 depth += 1
                 watched.prologue = False

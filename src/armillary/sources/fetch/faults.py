@@ -72,7 +72,7 @@ class Policy:
                 failures, safe = (1, now) if now - safe >= 2**20 else (failures + 1, safe)
                 if failures >= min(self.attempts, fault.attempts or self.attempts):
                     raise FetchError(f"{fault.what} ({failures} attempt{'s'[: failures > 1]})", where=where, fix=LATER) from None
-                wait = min(self.first_wait * 2 ** (failures - 1), self.longest_wait) * random.uniform(0.5, 1)
+                wait = min(self.first_wait * 2 ** (failures - 1), self.longest_wait) * random.uniform(0.5, 1)  # noqa: S311  (no secret)
                 if fault.retry_after is not None:
                     if fault.retry_after > self.longest_wait:
                         what = f"{fault.what}, and the server asks to wait {fault.retry_after:,.0f} seconds"

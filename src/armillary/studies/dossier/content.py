@@ -7,6 +7,8 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from armillary.errors import printable
+
 Cell = str | int | float | None
 
 
@@ -103,4 +105,4 @@ def show(value: Cell, decimals: int | None = None) -> str:
 
 
 def _line(text: str) -> str:
-    return re.sub(r"([|\\`*_<>\[\]])", r"\\\1", " ".join(str(text).split()))
+    return re.sub(r"([|\\`*_<>\[\]])", r"\\\1", " ".join(printable(str(text)).split()))

@@ -14,7 +14,7 @@ import pyarrow as pa
 from armillary.cli.common import said_if_hidden
 from armillary.cli.tables import form_of, no_nan, write_table
 from armillary.core import durable
-from armillary.core.tabular import csv_text
+from armillary.core.tabular import csv_text, markdown_table
 from armillary.errors import UsageError
 
 if TYPE_CHECKING:
@@ -160,8 +160,7 @@ def plain(table: pa.Table, head: list[str], decimals: int | None = None) -> str:
 
 def _markdown(table: pa.Table, head: list[str], decimals: int | None = None) -> str:
     names, rows, right = _cells(table, decimals)
-    lines = ["| " + " | ".join(names) + " |", "|" + "|".join("---:" if r else "---" for r in right) + "|"]
-    lines += ["| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in rows]
+    lines = markdown_table(names, rows, text=[n for n, r in zip(names, right, strict=True) if not r])
     return "\n".join(lines) + "\n\n" + "  \n".join(head) + "\n"
 
 
