@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -275,3 +276,18 @@ Store.create({str(tmp_path / "o")!r})
         txn.replace("topic", topics(1, 2))
     assert Store.open(store.path).rows("topic") == 2
     assert not list(store.path.rglob("*.tmp"))
+
+
+def test_a_table_of_another_schema_is_old_and_not_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = schema.TABLES["topic"]
+    with monkeypatch.context() as before:
+        before.setitem(schema.TABLES, "topic", replace(now, columns=tuple(c for c in now.columns if c != "domain_id")))
+        with Store.create(tmp_path / "o").write() as txn:
+            txn.replace("topic", topics(1, 2))
+    store = Store.open(tmp_path / "o")
+    said = "another version of armillary \\(no column domain_id\\). Re-ingest its source .* armillary ingest openalex"
+    with pytest.raises(StoreError, match=said):
+        store.read("topic")
+    (found,) = store.damages("footers")
+    assert found.is_old and "damaged" not in found.error(tmp_path).line
+    assert not store.damages("bytes"), "its bytes are those that were written"

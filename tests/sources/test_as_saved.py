@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -206,3 +207,29 @@ def test_no_person_is_lost_from_a_list(tmp_path: Path, text: str) -> None:
     row = {"doi": "10.1234/a", "authors": ["Ann Bee", "Cy Dee"], "contribution": text}
     store = ingest(tmp_path, "contributions", "c.jsonl", json.dumps(row))
     assert column(store, "contribution", "roles", "is_lead") == [("conceptualization;writing-original-draft", True)] * 2
+
+
+def test_answers_of_the_registry_of_organisations(tmp_path: Path) -> None:
+    record = {
+        "id": "https://ror.org/042nb2s44",
+        "names": [{"value": "O", "types": ["ror_display"]}],
+        "types": ["education"],
+        "status": "active",
+        "locations": [{"geonames_id": 1, "geonames_details": {"country_code": "FR", "name": "Lyon", "lat": 45.7, "lng": 4.8}}],
+    }
+    answers = {
+        "page": json.dumps({"number_of_results": 1, "time_taken": 2, "items": [record]}),
+        "match": json.dumps({"number_of_results": 1, "items": [{"chosen": True, "organization": record}]}, indent=1),
+        "utf-16": json.dumps([record]),
+    }
+    for name, text in answers.items():
+        content = text.encode("utf-16") if name == "utf-16" else text.encode()
+        assert column(ingest(tmp_path, "ror", f"{name}.json", content), "ror", "ror_id", "city") == [("042nb2s44", "Lyon")]
+
+
+def test_an_archive_with_a_file_without_a_name_is_damaged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with zipfile.ZipFile(tmp_path / "o.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo(""), "policy_id,doi")
+    for kind in ("policy", "patents", "ror", "series"):
+        assert run(["ingest", kind, str(tmp_path / "o.zip"), "--into", str(tmp_path / "o")]) == 2, kind
+        assert "damaged" in capsys.readouterr().err

@@ -23,6 +23,21 @@ from armillary.errors import StoreError
 How = Literal["footers", "crc", "bytes"]
 AT_ONCE = 4 * 2**30
 """Tables up to this size are compared whole before they are first read; of larger ones, files of this size, spread over the table."""
+_OLD = "was written by another version of armillary"
+_INGESTS = {
+    "ror": "ror",
+    "ror_parent": "ror",
+    "patent": "patents",
+    "inventor": "patents",
+    "patent_citation": "patents",
+    "deal": "deals",
+    "policy_document": "policy",
+    "policy_citation": "policy",
+    "series": "series",
+    "pair_series": "collaboration",
+    "contribution": "contributions",
+}
+"""Which ingest fills a table; OpenAlex where it is not named."""
 _BLOCK = 2**20
 _NAME = re.compile(r"(?:[0-9a-f]{12}-\d{4,}-([0-9a-f]{16})|([0-9a-f]{32}))\.parquet")
 
@@ -35,8 +50,17 @@ class Damage:
     file: str
     what: str
 
+    @property
+    def is_old(self) -> bool:
+        """Whether the file is whole, and of an older (or newer) version's schema."""
+        return self.what.startswith(_OLD)
+
     def error(self, folder: Path) -> StoreError:
         """One line that names the file, its table and what to do."""
+        if self.is_old:
+            kind = _INGESTS.get(self.table, "openalex")
+            fix = f"re-ingest its source into a new folder with: armillary ingest {kind} SOURCE --into FOLDER"
+            return StoreError(f"table '{self.table}' {self.what}", where=folder, fix=fix)
         what = f"the file is damaged ({self.what}); it is part of table '{self.table}'"
         return StoreError(what, where=folder / "core" / self.table / self.file, fix=f"mend it with: armillary repair --into {folder}")
 
@@ -52,8 +76,12 @@ def damages(folder: Path, tables: Tables, how: How) -> Iterator[Damage]:
 
 def require(folder: Path, table: str, entries: Iterable[FileEntry]) -> None:
     """:class:`~armillary.errors.StoreError` if a file of a table that is about to be read is not sound."""
-    for damage in damages(folder, {table: tuple(chosen(tuple(entries)))}, "crc"):
+    there = tuple(entries)
+    for damage in damages(folder, {table: tuple(chosen(there))}, "crc"):
         raise damage.error(folder)
+    for entry in there[:1]:
+        if (old := _other_schema(folder / "core" / table / entry.name, table)) is not None:
+            raise Damage(table, entry.name, old).error(folder)
 
 
 def chosen(entries: tuple[FileEntry, ...], budget: int = AT_ONCE) -> list[FileEntry]:
@@ -87,9 +115,30 @@ def _footer_fault(path: Path, table: str, entry: FileEntry) -> str | None:
         names, rows = meta.schema.to_arrow_schema().names, meta.num_rows
     except (pa.ArrowException, OSError, ValueError) as error:
         return f"its footer cannot be read: {' '.join(str(error).split())[:200]}"
-    if rows != entry.rows or names != schema.table(table).schema.names:
-        return "its footer names other rows or columns"
-    return None
+    if rows != entry.rows:
+        return "its footer names other rows"
+    return _difference(names, table)
+
+
+def _other_schema(path: Path, table: str) -> str | None:
+    """How the columns of a file differ from the table's; None if they do not, or if its footer cannot be read."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return _difference(pq.read_schema(path).names, table)
+    except (pa.ArrowException, OSError, ValueError):
+        return None
+
+
+def _difference(names: list[str], table: str) -> str | None:
+    wanted = schema.table(table).schema.names
+    if names == wanted:
+        return None
+    lost, more = [n for n in wanted if n not in names], [n for n in names if n not in wanted]
+    parts = [f"no column {', '.join(lost[:3])}"] if lost else []
+    parts += [f"a column {', '.join(more[:3])} that is unknown here"] if more else []
+    return f"{_OLD} ({'; '.join(parts) or 'columns in another order'})"
 
 
 def _bytes_fault(path: Path, entry: FileEntry) -> str | None:

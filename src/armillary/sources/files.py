@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import io
 import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator
@@ -164,12 +165,24 @@ def _opened(path: Path, choose: Callable[[list[str]], str | None] | None) -> Ite
             if head[:2] != b"PK" and path.suffix.lower() != ".zip":
                 yield raw
                 return
-        with zipfile.ZipFile(path) as archive:
+        with _archive(path) as archive:
             name = _member(archive, path, choose)
             guarded.members(path)
             with archive.open(name) as stream:
                 packed = archive.getinfo(name).compress_size
                 yield io.BufferedReader(Unpacked(stream, packed, path, raw=True), _PIECE)  # type: ignore[arg-type]
+
+
+def _archive(path: Path) -> zipfile.ZipFile:
+    """A zip archive; what zipfile raises at damaged directories has no common base."""
+    try:
+        archive = zipfile.ZipFile(path)
+        if all(i.filename for i in archive.infolist()):
+            return archive
+    except (struct.error, ValueError, IndexError, OverflowError) as error:
+        raise zipfile.BadZipFile(_words(error)) from None
+    archive.close()
+    raise zipfile.BadZipFile("a file without a name")
 
 
 def _member(archive: zipfile.ZipFile, path: Path, choose: Callable[[list[str]], str | None] | None) -> str:

@@ -14,6 +14,7 @@ from armillary.sources.values.date import PartialDate, day_order, read_annual, r
     [
         "2020",
         "2020.0",
+        "2020,0",
         2020,
         2020.0,
         "2020 [YR2020]",

@@ -123,6 +123,8 @@ def _archive(
     with faults(path, kind="zip archive", error=error):
         archive = zipfile.ZipFile(stream)
     with archive:
+        if not all(i.filename for i in archive.infolist()):
+            raise error("the zip archive is damaged (a file without a name)", where=path, fix="fetch it again")
         found = [i for i in archive.infolist() if not i.is_dir() and not i.filename.startswith("__MACOSX/")]
         if len(found) > limits().members:
             beyond("members", f"the archive holds {len(found):,} files", path, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -90,9 +91,13 @@ def _rank(name: str) -> int:
 def read(path: Path) -> Organisations:
     """All organisations of a file, known by what is in it; :class:`~armillary.errors.InputError` if it is no ROR file at all."""
     data = read_bytes(path, _member)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = _text(data, path).encode()
     found = Organisations()
     stripped = data.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if stripped[:1] == b"[":
+    if (items := _answer(stripped)) is not None:
+        _from_json(items, found)
+    elif stripped[:1] == b"[":
         _from_json(_array(stripped, path), found)
     elif stripped[:1] == b"{" and _is_whole(stripped):
         _from_json([stripped], found)
@@ -110,6 +115,17 @@ def _member(names: list[str]) -> str | None:
     """Of the published archive: the records of schema 2, then any records, then a table."""
     wanted = [n for n in names if n.lower().endswith((".json", ".jsonl", ".csv"))]
     return min(wanted, key=lambda n: (_rank(n), n)) if wanted else None
+
+
+def _answer(data: bytes) -> list[bytes] | None:
+    """The organisations of an answer of the API (``items``; matches of an affiliation have theirs inside); None for anything else."""
+    if not re.match(rb'\{\s*"(?:number_of_results|items|time_taken|meta)"', data):
+        return None
+    try:
+        items = msgspec.json.decode(data)["items"]
+        return [msgspec.json.encode(i.get("organization", i) if isinstance(i, dict) else i) for i in items]
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, KeyError, TypeError):
+        return None
 
 
 def _is_whole(data: bytes) -> bool:
@@ -196,6 +212,10 @@ def _from_csv(text: str, path: Path, found: Organisations) -> None:
     records = read_records(text)
     first = next(records, None)
     header = [fold_name(v) for v in first.values] if first is not None else []
+    if "id" in header and any(h.startswith(("names_", "locations_")) for h in header):
+        raise InputError(
+            "the registry's own CSV, in which one cell holds several values", where=path, fix="give the JSON of the same archive"
+        )
     if missing := sorted(_FLAT - set(header)):
         raise InputError(
             f"the table lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}",
