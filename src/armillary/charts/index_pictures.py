@@ -11,11 +11,13 @@ import pyarrow as pa
 
 from armillary.charts import index as charts
 from armillary.charts import index_data as data_charts
+from armillary.charts import index_years
 from armillary.charts.index import about, span_of
 from armillary.composite import IndexResult, IndexSpec, panel, sensitivity
 from armillary.composite.analysis import correlations
 from armillary.composite.data import read_data
 from armillary.composite.defaults import tree_table
+from armillary.composite.notes import method_line
 from armillary.errors import UnknownNameError
 
 
@@ -140,12 +142,14 @@ def lines(spec: IndexSpec, path: Path | None = None, *, units: Sequence[str] = (
     rows: list[dict[str, Any]] = []
     for result in done.results:
         rows += [{"year": result.data.year, **r} for r in result.table().to_pylist()]
-    last = done.results[-1]
+    first, last = done.results[0], done.results[-1]
     how = "ranks, each year by its own scale" if ranks else "one scale for all years"
-    return data_charts.panel_lines(
+    years = f"{first.data.year} to {last.data.year}"
+    said = "; ".join(p for p in (spec.source and f"Source: {spec.source}", years, method_line(spec)) if p)
+    return index_years.panel_lines(
         rows,
         title=f"{spec.name}, {done.results[0].data.year}-{last.data.year}",
-        source=f"{how}\n{about(last)}",
+        source=f"{how}\n{said}",
         value="rank" if ranks else "value",
         units=_ids(last, units) or None,
         top=top,

@@ -210,13 +210,16 @@ def versions(results: dict[str, IndexResult]) -> tuple[pa.Table, Matrix]:
                 names[u] = n
                 cells.setdefault(u, {})[label] = (float(v), float(k))
     last = list(results)[-1]
+    # whole numbers, unless ties share the mean of their places
+    places = pa.float64() if any(r.spec.ranking.ties == "average" for r in results.values()) else pa.int32()
     order = sorted(cells, key=lambda u: (cells[u].get(last, (0.0, np.inf))[1], names[u], u))
     columns: dict[str, Any] = {"unit_id": pa.array(order, pa.string()), "name": pa.array([names[u] for u in order], pa.string())}
     for label in results:
         columns[f"value {label}"] = pa.array([cells[u].get(label, (None, None))[0] for u in order], pa.float64())
-        columns[f"rank {label}"] = pa.array([cells[u].get(label, (None, None))[1] for u in order], pa.float64())
+        columns[f"rank {label}"] = pa.array([cells[u].get(label, (None, None))[1] for u in order], pa.float64()).cast(places)
     ranks = [[c[1] for c in cells[u].values()] for u in order]
-    columns |= {"best": [min(r) for r in ranks], "worst": [max(r) for r in ranks], "range": [max(r) - min(r) for r in ranks]}
+    spans = {"best": [min(r) for r in ranks], "worst": [max(r) for r in ranks], "range": [max(r) - min(r) for r in ranks]}
+    columns |= {k: pa.array(v, pa.float64()).cast(places) for k, v in spans.items()}
     tau = np.full((len(results), len(results)), np.nan)
     for i, a in enumerate(results):
         for j, b in enumerate(results):

@@ -99,7 +99,10 @@ def command(
         if id is not None:
             draw(
                 charts.sensitivity_bars(
-                    done.indices_table(), unit=id, title=f"{result.sample.names[result.units.index(id)]}: which choice moves its {of}"
+                    done.indices_table(),
+                    unit=id,
+                    title=f"{result.sample.names[result.units.index(id)]}: which choice moves its {of}",
+                    subtitle=charts.about(result),
                 ),
                 chart,
             )
@@ -108,7 +111,7 @@ def command(
                 charts.rank_intervals(
                     done.table(top=top),
                     title=title,
-                    subtitle=f"{draws:,} rebuilds; dot: published, line: median, band: 5 to 95 %",
+                    subtitle=f"{draws:,} rebuilds; dot: published, line: median, band: 5 to 95 %\n{charts.about(result)}",
                     top=limit or 25,
                 ),
                 chart,

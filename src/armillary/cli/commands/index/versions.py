@@ -69,6 +69,6 @@ def command(
     write(table, "json" if as_json else form, out, limit, head=head, meta=meta)
     if chart is not None:
         from armillary.charts.index import about
-        from armillary.charts.index_data import rank_flow
+        from armillary.charts.index_years import rank_flow
 
         draw(rank_flow(table, list(results), title=last.spec.name, source=about(last), top=limit or 20), chart)
