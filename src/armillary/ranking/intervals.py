@@ -16,13 +16,14 @@ from armillary.counting.scopes import period_label, year_range
 from armillary.counting.units import PREFIX
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.indicators import indicator_info
+from armillary.ranking.cubes.spread import deviations, reach
 from armillary.ranking.resampling.affiliation import AffiliationError, estimate_rate
 from armillary.ranking.resampling.bootstrap import Draws, bootstrap, within_unit
 from armillary.ranking.resampling.profiles import Contributions
 from armillary.ranking.resampling.ranksets import rank_sets
 from armillary.ranking.result import AnyRanking, Ranking
 
-MODES = ("joint", "within-unit")
+MODES = ("joint", "within-unit", "closed-form")
 RANK_SET_UNITS = 300
 """Above this number of units, rank sets (a covariance of all pairs) are computed for the first ones only."""
 
@@ -70,6 +71,10 @@ def with_intervals(corpus: Corpus, ranking: AnyRanking, choices: IntervalChoices
         raise UsageError("affiliation error needs joint draws, since it moves credit between units", fix="use mode=joint")
     if c.mode == "within-unit" and c.sets:
         raise UsageError("rank sets need the covariance between units", fix="use mode=joint")
+    if c.mode == "closed-form":
+        return _closed_form(corpus, ranking, c)
+    if (pack := corpus.store.pack) is not None:
+        raise DataError(f"resamples need records, which this pack of '{pack.name}' does not hold", fix="use --interval-mode closed-form")
     parts = []
     periods = list(dict.fromkeys(ranking.arrow["period"].to_pylist()))
     codes = _period_codes(corpus, ranking)
@@ -94,6 +99,25 @@ def with_intervals(corpus: Corpus, ranking: AnyRanking, choices: IntervalChoices
         arrow=table,
         meta={**ranking.meta, "notes": notes, "intervals": {**_plain(c), "rate": None if error is None else error.wrong}},
     )
+
+
+def _closed_form(corpus: Corpus, ranking: AnyRanking, c: IntervalChoices) -> AnyRanking:
+    """``low`` and ``high`` from the sums of products that a cube keeps; ranks need the papers that units share."""
+    if c.affiliation_error is not None or c.sets or c.best:
+        raise UsageError("closed-form intervals are of values only: no ranks, no affiliation error", fix="use mode=joint")
+    spread, z = deviations(corpus, ranking.recipe), reach(c.level)
+    low: list[float | None] = []
+    high: list[float | None] = []
+    for unit, period, value in zip(*(ranking.arrow[n].to_pylist() for n in ("unit_id", "period", "value")), strict=True):
+        sd = spread.get((unit, period))
+        low.append(None if value is None or sd is None else max(0.0, value - z * sd))
+        high.append(None if value is None or sd is None else value + z * sd)
+    table = ranking.arrow.append_column("low", pa.array(low, pa.float64())).append_column("high", pa.array(high, pa.float64()))
+    said = (
+        f"Intervals: {100 * c.level:g} %, closed form from sums of squares, as if papers were drawn anew; "
+        "for units of few papers resamples are better."
+    )
+    return replace(ranking, arrow=table, meta={**ranking.meta, "notes": [*ranking.meta["notes"], said], "intervals": _plain(c)})
 
 
 def _plain(c: IntervalChoices) -> dict[str, Any]:

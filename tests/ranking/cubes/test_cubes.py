@@ -190,3 +190,24 @@ def test_a_damaged_cube_is_named(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-7])
     with pytest.raises(ArmillaryError, match="this cube cannot be read"):
         open_observatory(obs.path).run(recipe)
+
+
+def test_closed_form_intervals_are_near_the_resamples(tmp_path: Path) -> None:
+    """Within a quarter of the width, of units with 20 papers or more; and a paper cited by everybody is not too much."""
+    papers, institutions, more = rich_world(11, 400)
+    papers[0]["cited_by_n"] = 900_000
+    obs = observatory(tmp_path / "obs", papers, institutions, **more)
+    recipes = [obs.recipe(i, counting=c) for i in ("share", "publications", "pp-oa") for c in ("full", "author-fractional")]
+    make_cubes(obs.corpus, [*recipes, obs.recipe("tcs", options={"citations": "given"})])
+    cubes = open_observatory(obs.path)
+    for recipe in recipes:
+        ranking = cubes.run(recipe)
+        drawn = ranking.intervals(draws=1000).ranked.to_pylist()
+        closed = ranking.intervals(mode="closed-form").ranked.to_pylist()
+        compared = 0
+        for a, b in zip(drawn, closed, strict=True):
+            if a["count"] >= 20:
+                width = a["high"] - a["low"]
+                assert abs(a["low"] - b["low"]) <= 0.25 * width and abs(a["high"] - b["high"]) <= 0.25 * width, (recipe.indicator, a, b)
+                compared += 1
+        assert compared > 2

@@ -34,7 +34,7 @@ FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the resamples.")
 @click.option(
     "--interval-mode",
-    type=click.Choice(["joint", "within-unit"]),
+    type=click.Choice(["joint", "within-unit", "closed-form"]),
     default="joint",
     show_default=True,
     help="Resample papers for all units at once.",

@@ -30,7 +30,7 @@ KeptUnder = dict[str, list[tuple[Cube, Held]]]
 
 def from_cube(corpus: Corpus, recipe: Recipe, *, unassigned: bool = True) -> Ranking | None:
     """The ranking of a recipe whose sums are kept; None where they are not, or are of other data than the corpus holds."""
-    asked = _asked(corpus, recipe)
+    asked = asked_of(corpus, recipe)
     if asked is None:
         return None
     info = indicator_info(recipe.indicator)
@@ -66,7 +66,8 @@ def cubes_of(corpus: Corpus) -> KeptUnder:
     return found
 
 
-def _asked(corpus: Corpus, recipe: Recipe) -> _Asked | None:
+def asked_of(corpus: Corpus, recipe: Recipe) -> Asked | None:
+    """The kept sums that answer a recipe; None where there are none."""
     kept = cubes_of(corpus) if corpus.cubes else {}
     if not kept:
         return None
@@ -83,7 +84,7 @@ def _asked(corpus: Corpus, recipe: Recipe) -> _Asked | None:
                 return None
             subject = (f"{level}_id", int(number))
         _remember(corpus, cube)
-        return _Asked(corpus, recipe, cube, held, subject, types)
+        return Asked(corpus, recipe, cube, held, subject, types)
     return None
 
 
@@ -129,7 +130,7 @@ def _rests(sums: Sums) -> list[Rest]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """A recipe and the kept sums that answer it."""
 
     corpus: Corpus
@@ -196,7 +197,7 @@ class _Asked:
 class _Tallied:
     """What notes count, from the sums over all works (:class:`armillary.ranking.tallies.Tallies`)."""
 
-    def __init__(self, asked: _Asked) -> None:
+    def __init__(self, asked: Asked) -> None:
         self.asked = asked
 
     def _total(self, name: str, *, each_period: bool = False, by_subject: bool = True) -> int:
