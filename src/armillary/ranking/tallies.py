@@ -78,7 +78,7 @@ class RecordTallies:
                     works = works.semi_join(need.met(corpus, recipe.but(step=0)), "work_id")
             return int(corpus.scalar(works.work_id.nunique()))
 
-        key = (recipe.scope, recipe.subject, str(recipe.period), recipe.step, recipe.options, [n.reason for n in needs])
+        key = (recipe.scope, recipe.subject, str(recipe.period), recipe.step, recipe.counting, recipe.options, [n.reason for n in needs])
         return int(corpus.value(f"known:{key}", count))
 
     def flagged(self) -> tuple[int, int]:

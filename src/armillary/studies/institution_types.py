@@ -119,7 +119,7 @@ def type_audit(corpus: Corpus, recipe: Recipe, *, top: int = 200) -> pa.Table:
 def sector_pairs(corpus: Corpus, recipe: Recipe) -> pa.Table:
     """Papers on which two sectors are together, and each sector alone (the diagonal): ``sector_1, sector_2, papers, share``.
 
-    ``share`` is of the works in scope with any typed institution, the last row's ``papers``; the rest is not judged.
+    ``share`` is of the works in scope whose institutions all have a type, the last row's ``papers``; the rest is not judged.
     """
     facts = sector_facts(corpus, recipe)
     names = sorted(SECTORS)
@@ -140,5 +140,5 @@ def sector_pairs(corpus: Corpus, recipe: Recipe) -> pa.Table:
         if "|" in key
     ]
     total = int(corpus.fetch(scoped_works(corpus, recipe.but(step=0)).aggregate(n=_.count()))["n"][0].as_py())
-    out.append({"sectors": "any typed institution", "papers": judged, "share": judged / total if total else None})
+    out.append({"sectors": "all institutions typed", "papers": judged, "share": judged / total if total else None})
     return pa.Table.from_pylist(out)

@@ -10,6 +10,9 @@ import pytest
 from armillary.counting.bylines import alphabetical_fields, flagged_fields
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.studies.institution_types import sector_pairs, type_audit
+from armillary.studies.leadership.balance import Balance, Interval
+from armillary.studies.leadership.null_model import NullComparison
+from armillary.studies.leadership.pairs import verdict
 from support.tiny import observatory
 
 CN1, CN2, US1, DE1, FIRM, LAB, CLINIC = 1, 2, 3, 4, 5, 6, 7
@@ -151,11 +154,11 @@ def test_a_university_typed_funder_is_a_university_by_ror(tmp_path: Path) -> Non
         3: {"country_code": "CN", "institution_type": "funder", "ror_id": None, "name": "Fund of Somewhere"},
     }
     ror = [{"ror_id": "u1", "name": "Stanford University", "institution_type": "education"}]
-    for folder, more, expected in (("without", {}, 0.0), ("with", {"ror": ror}, 1.0)):
+    for folder, more, expected in (("without", {}, []), ("with", {"ror": ror}, [(1.0, 1)])):
         obs = observatory(tmp_path / folder, papers, institutions, **more)
         rows = obs.rank("pp-university-company").ranked.to_pylist()
-        # the fund's paper has no typed institution and is not judged
-        assert (rows[0]["value"], rows[0]["count"]) == (expected, 1)
+        # a paper with an institution of unknown type is not judged: without ROR neither, with ROR not the fund's
+        assert [(r["value"], r["count"]) for r in rows] == expected
 
 
 def test_audit_of_types(tmp_path: Path) -> None:
@@ -173,4 +176,16 @@ def test_audit_of_types(tmp_path: Path) -> None:
     assert {k: r["doubt"] for k, r in rows.items()} == {"I1": "vague", "I2": "name", "I3": "", "I4": "untyped", "I5": "ror"}
     assert rows["I1"]["sector_by"] == "ror" and rows["I1"]["papers"] == 6 and list(rows)[-1] == "I3"
     table = {r["sectors"]: r["papers"] for r in sector_pairs(obs.corpus, obs.recipe("count", unit="institution")).to_pylist()}
-    assert table["university"] == 6 and table["government + university"] == 5 and table["any typed institution"] == 6
+    # papers 4 to 6 have the institution of unknown type
+    assert table["university"] == 3 and table["government + university"] == 2 and table["all institutions typed"] == 3
+
+
+@pytest.mark.parametrize(
+    ("observed", "expected", "said"),
+    [(59.0, 61.0, "no side"), (80.0, 61.0, "CN"), (40.0, 61.0, "US")],
+    ids=["as-chance", "beyond", "below"],
+)
+def test_a_verdict_follows_the_excess_over_chance(observed: float, expected: float, said: str) -> None:
+    found = Interval(Balance(None, 0, 0, 0, 0, 0), (0.55, 0.65), (-0.1, 0.1), 1000, 0.95)
+    null = NullComparison(observed, expected, 4.0, 100.0)
+    assert verdict(found, null, "CN", "US") == f"{said} leads beyond its part of the teams; per collaborator even"

@@ -11,7 +11,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.errors import DataError
 from armillary.studies.leadership.balance import THRESHOLDS, Interval, PairPapers, Rule, interval, pair_papers
-from armillary.studies.leadership.null_model import lead_null
+from armillary.studies.leadership.null_model import NullComparison, lead_null
 from armillary.studies.leadership.records import LeadRows, pair_from_records, pairs_with_papers
 
 MIN_PAPERS = 30
@@ -56,16 +56,23 @@ def balance_row(
         "lead_premium": total.lead_premium,
         "premium_low": found.premium[0],
         "premium_high": found.premium[1],
-        "verdict": verdict(found, papers.first, papers.second),
+        "verdict": verdict(found, null, papers.first, papers.second),
     }
 
 
-def verdict(found: Interval, first: str, second: str) -> str:
-    """What the intervals allow to say of the lead share (parity 0.5) and of the lead premium (parity 0)."""
-    low, high = found.share
-    if low != low:
+BEYOND_CHANCE = 1.96
+"""Standard deviations of the null model by which leading differs from a side's part of the teams (95 %)."""
+
+
+def verdict(found: Interval, null: NullComparison, first: str, second: str) -> str:
+    """What may be said: who leads beyond its part of the teams (not who has more than half, which numbers of authors alone decide), and who
+    is ahead by collaborator (the interval of the lead premium against 0).
+    """
+    if found.share[0] != found.share[0]:
         return "no leaders"
-    share = f"{first} leads more" if low > 0.5 else f"{second} leads more" if high < 0.5 else "no side leads more"
+    z = null.z
+    side = first if z > BEYOND_CHANCE else second if z < -BEYOND_CHANCE else "no side"
+    share = f"{side} leads beyond its part of the teams"
     low, high = found.premium
     if low != low:
         return share
