@@ -113,11 +113,13 @@ def served(into: Path, port: int, *options: str, cwd: Path | None = None) -> Ite
     path = os.pathsep.join(str(Path(p).absolute()) for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p)
     server = subprocess.Popen(command, cwd=cwd, env={**os.environ, "PYTHONPATH": path})
     try:
-        for _ in range(600):
+        for _ in range(3000):
             try:
                 Session(port).get("/robots.txt")
                 break
             except OSError:
+                if server.poll() is not None:
+                    raise SystemExit("the server did not start") from None
                 time.sleep(0.1)
         yield server.pid
     finally:

@@ -22,10 +22,13 @@ from armillary.sources.fetch.opening import RemoteFile
 _ENDS = "ends too early (truncated)"
 _AGAIN = "download it again"
 Blocks = Iterator[bytes]
+PIECE = 2**22
+"""Bytes that a decompressor gives at a time at most: a few bytes of a packed file may stand for gigabytes."""
 
 
 def text(blocks: Blocks, path: Path | RemoteFile, depth: int = 2) -> Blocks:
     """UTF-8 without a byte order mark. ``depth``: how often it may be packed. :class:`InputError` for what is damaged or cut."""
+    blocks = filter(None, blocks)  # a decompressor may take many blocks before it gives any: bzip2 works on 900,000 bytes at a time
     first = next(blocks, b"")
     while len(first) < 6 and (more := next(blocks, b"")):
         first += more
@@ -41,13 +44,18 @@ def text(blocks: Blocks, path: Path | RemoteFile, depth: int = 2) -> Blocks:
 
 
 def _gzip(blocks: Blocks, path: Path | RemoteFile) -> Blocks:
-    """Decompress gzip members one after the other; deflate expands at most 1,032 times, so a block stays below 132 MiB."""
+    """Decompress gzip members one after the other. Deflate expands up to 1,032 times: what comes is handed on in pieces."""
     stream = None
     try:
         for data in blocks:
             while data:
                 stream = stream or isal_zlib.decompressobj(wbits=31)
-                yield stream.decompress(data)
+                piece = stream.decompress(data, PIECE)
+                yield piece
+                # a full piece may have more behind it, in what is not read yet or in the decompressor itself
+                while len(piece) == PIECE and not stream.eof:
+                    piece = stream.decompress(stream.unconsumed_tail, PIECE)
+                    yield piece
                 data = b""
                 if stream.eof:
                     data = stream.unused_data.lstrip(b"\0")
@@ -67,7 +75,9 @@ def _members(name: str, make: Callable[[], Any], faults: tuple[type[Exception], 
             for data in blocks:
                 while data:
                     stream = stream or make()
-                    yield stream.decompress(data)
+                    yield stream.decompress(data, PIECE)
+                    while not stream.eof and not stream.needs_input:
+                        yield stream.decompress(b"", PIECE)
                     data = b""
                     if stream.eof:
                         data = stream.unused_data.lstrip(b"\0")
