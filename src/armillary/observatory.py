@@ -242,13 +242,14 @@ class Observatory:
         return audit(file, self.corpus, only)
 
     def ask(self, sentence: str, **choices: Any) -> AskAnswer:
-        """Check a sentence against what ships: ``obs.ask("India is third in scientific papers", date="2025-09")``.
+        """Check a sentence against what ships and this observatory's own rankings, of which a sample decides nothing.
 
-        See :func:`armillary.audit.ask.ask` for the choices.
+        ``obs.ask("India is third in scientific papers", date="2025-09")``; see :func:`armillary.audit.ask.ask` for the choices.
         """
         from armillary.audit.ask import ask
+        from armillary.audit.own import OwnEvidence
 
-        return ask(sentence, **choices)
+        return ask(sentence, own=OwnEvidence(self.corpus), **choices)
 
     def claims(self, claims: str | Path = "articles", *, only: Sequence[str] = ()) -> Audit:
         """The same as :meth:`audit`."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from armillary.audit.judge import judge
 from armillary.audit.library import columns, tables
+from armillary.audit.own import OwnEvidence
 from armillary.audit.reading.assertion import Context
 from armillary.audit.reading.clauses import Text, context_of, read
 from armillary.audit.witness import Judged, Kind, Moment, Witness
@@ -64,11 +65,20 @@ class AskAnswer:
         }
 
 
-def ask(sentence: str, *, date: str = "", about: str = "", language: str = "", context: Context | None = None) -> AskAnswer:
+def ask(
+    sentence: str,
+    *,
+    date: str = "",
+    about: str = "",
+    language: str = "",
+    context: Context | None = None,
+    own: OwnEvidence | None = None,
+) -> AskAnswer:
     """Judge a sentence by what ships with the package.
 
     ``date``: of the article (2025, 2025-09 or 2025-09-01); ``about``: its title, for what the sentence does not say itself; ``language``:
-    en, de, es, fr or zh, else recognised. Raises UsageError for an empty or overlong sentence and a date that is none.
+    en, de, es, fr or zh, else recognised; ``own``: rankings of an open observatory, as evidence beside what
+    ships. Raises UsageError for an empty or overlong sentence and a date that is none.
     """
     plain = " ".join(sentence.split())
     if not plain:
@@ -78,7 +88,7 @@ def ask(sentence: str, *, date: str = "", about: str = "", language: str = "", c
     year = _year(date)
     given = context if context is not None else context_of(about, year)
     text = read(plain, given, language=language, date_year=year)
-    judged = tuple(judge(a, Moment(year)) for a in text.assertions)
+    judged = tuple(judge(a, Moment(year), own) for a in text.assertions)
     verdict, summary = _together(judged)
     return AskAnswer(plain, date, text, judged, verdict, summary)
 

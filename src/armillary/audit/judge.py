@@ -7,20 +7,21 @@ from dataclasses import replace
 
 from armillary.audit import judge_compare, judge_forms
 from armillary.audit.interval import number
-from armillary.audit.judge_published import judge_published
-from armillary.audit.library import values
+from armillary.audit.judge_published import judge_published, of_list
+from armillary.audit.library import tables, values
 from armillary.audit.library.measures import Candidate, MeasureEntry, candidates, fitting, measures, suits
+from armillary.audit.own import OwnEvidence
 from armillary.audit.reading.assertion import Assertion
 from armillary.audit.witness import Judged, Kind, Moment, Witness, decide
 
 
-def judge(a: Assertion, when: Moment) -> Judged:
+def judge(a: Assertion, when: Moment, own: OwnEvidence | None = None) -> Judged:
     """Verdict on one assertion. Where the measure has to be borrowed from the words before, every one that fits is judged."""
     ways = measures_of(a)
     if a.form == "sum":
         return _arithmetic(a)
     if a.year_told_before and a.year is not None and not a.doubts:
-        return _either_year(a, when)
+        return _either_year(a, when, own)
     if a.doubts:
         return Judged(
             a, "not-decidable", "not read with certainty", ways[0][0] if ways else None, (), tuple(f"not understood: {d}" for d in a.doubts)
@@ -29,7 +30,7 @@ def judge(a: Assertion, when: Moment) -> Judged:
         named = ", ".join(sorted(a.topics)) or "nothing that is measured"
         return Judged(a, "not-decidable", "no measure fits", None, (), (f"a measure of: {named}",))
     ways = [(_own_table(m, a), borrowed) for m, borrowed in ways]
-    made = [_by(m, a, when) if not borrowed else _lent(_by(m, _borrowing(a, borrowed), when), borrowed) for m, borrowed in ways]
+    made = [_by(m, a, when, own) if not borrowed else _lent(_by(m, _borrowing(a, borrowed), when, own), borrowed) for m, borrowed in ways]
     fit = [j for j in made if j.says != UNIT_UNSURE] or made[:1]
     if fit[0].kind == "supported" or len(fit) == 1:
         return fit[0]
@@ -41,12 +42,12 @@ def judge(a: Assertion, when: Moment) -> Judged:
     return open_[0] if open_ else fit[0]
 
 
-def _either_year(a: Assertion, when: Moment) -> Judged:
+def _either_year(a: Assertion, when: Moment, own: OwnEvidence | None) -> Judged:
     """A sentence without a year may mean the year told before, or now: contradicted only where both are."""
-    told = judge(replace(a, year_told_before=False, assumed=(*a.assumed, f"the year {a.year}, told before")), when)
+    told = judge(replace(a, year_told_before=False, assumed=(*a.assumed, f"the year {a.year}, told before")), when, own)
     if told.kind == "supported":
         return told
-    now = judge(replace(a, year=None, year_told_before=False), when)
+    now = judge(replace(a, year=None, year_told_before=False), when, own)
     order: tuple[Kind, ...] = ("supported", "supported-elsewhere", "inconsistent", "not-decidable", "contradicted")
     return min((told, now), key=lambda j: order.index(j.kind))
 
@@ -85,7 +86,7 @@ def _borrowing(a: Assertion, borrowed: frozenset[str]) -> Assertion:
     return replace(a, topics=a.topics | borrowed, assumed=(*a.assumed, told))
 
 
-def _by(m: MeasureEntry, a: Assertion, when: Moment) -> Judged:
+def _by(m: MeasureEntry, a: Assertion, when: Moment, own: OwnEvidence | None) -> Judged:
     """Verdict by one measure."""
     if a.scope and a.scope != "world" and a.scope not in values.SCOPES and not (a.scope.startswith("in:") and m.published):
         return Judged(a, "not-decidable", "unknown group", m, (), (f"the members of {a.scope}",))
@@ -101,7 +102,18 @@ def _by(m: MeasureEntry, a: Assertion, when: Moment) -> Judged:
     if a.form == "count" or m.published:
         return judge_published(a, m, when, found)
     findings = [_one(c, a, m, when) for c in found]
+    for c, why in own.candidates(m, a) if own is not None else ():
+        findings.append(Witness(c, "unknown", why) if why else of_list(c, _in_year(a, c, findings), when))
     return decide(a, m, findings, missing, when)
+
+
+def _in_year(a: Assertion, c: Candidate, findings: list[Witness]) -> Assertion:
+    """An own ranking is asked about the year that the shipped sources speak of, else about the last that is surely finished."""
+    if a.year is not None or a.form == "path":
+        return a
+    told = [f.year for f in findings if f.year is not None and f.state != "unknown"]
+    own = tables.evidence(c.table).periods
+    return replace(a, year=max(told) if told else own[-2] if len(own) > 1 else own[-1])
 
 
 def measures_of(a: Assertion) -> list[tuple[MeasureEntry, frozenset[str]]]:

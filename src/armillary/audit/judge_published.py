@@ -36,17 +36,20 @@ def judge_published(a: Assertion, m: MeasureEntry, when: Moment, found: list[Can
     for c in found:
         if not c.is_published:
             continue
-        e = tables.evidence(c.table)
-        unit = _unit(c.table, e, a.subject)
-        if unit is None:
-            findings.append(Witness(c, "unknown", f"'{a.subject_name}' is not in this table"))
-            continue
-        if a.since is not None and a.form in ("rank", "value", "share", "compare"):
-            findings.append(_span(c, e, a, unit, when))
-            continue
-        form = _FORMS.get(a.form)
-        findings.append(Witness(c, "unknown", "not a thing that this table tells") if form is None else form(c, e, a, unit, when))
+        findings.append(of_list(c, a, when))
     return decide(a, m, findings, [], when)
+
+
+def of_list(c: Candidate, a: Assertion, when: Moment) -> Witness:
+    """What one list (a published table, a ranking of an observatory) says of an assertion."""
+    e = tables.evidence(c.table)
+    unit = _unit(c.table, e, a.subject)
+    if unit is None:
+        return Witness(c, "unknown", f"'{a.subject_name}' is not in this table")
+    if a.since is not None and a.form in ("rank", "value", "share", "compare"):
+        return _span(c, e, a, unit, when)
+    form = _FORMS.get(a.form)
+    return Witness(c, "unknown", "not a thing that this table tells") if form is None else form(c, e, a, unit, when)
 
 
 def _span(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> Witness:

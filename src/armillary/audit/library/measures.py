@@ -41,6 +41,8 @@ class MeasureEntry:
     """Values are of single years, so a sentence without a year may mean the sum of all."""
     pairs: bool = False
     """Of two countries; the second is the assertion's partner."""
+    own: tuple[str, ...] = ()
+    """Indicators of an observatory that measure it."""
     places: bool = False
     """Of cities and institutions, not of countries."""
     living: bool = False
