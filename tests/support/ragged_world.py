@@ -17,6 +17,8 @@ def ragged_world(seed: int = 7, n: int = 60) -> tuple[list[dict[str, Any]], dict
         "type": (2, 13),
         "doi": (3, 7),
         "oa_status": (4, 5),
+        "n_references": (5, 9),
+        "language": (6, 9),
     }.items():
         for p in papers[start::step]:
             p[gap] = None

@@ -84,3 +84,10 @@ def test_pages_link_to_the_other_language(get):
     html = get("/rankings/share/city?period=2024").text
     assert 'hreflang="zh-Hans" href="/zh/rankings/share/city?period=2024"' in html
     assert 'href="/rankings/share/city?period=2024"' in get("/zh/rankings/share/city?period=2024").text
+
+
+def test_every_family_of_the_rankings_has_a_name_for_readers() -> None:
+    from armillary.indicators import all_indicators
+    from armillary.web.words import FAMILY
+
+    assert {info.family for info in all_indicators().values()} <= set(FAMILY)

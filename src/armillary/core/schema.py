@@ -63,7 +63,7 @@ _F: list[Field] = [
     Field("n_authors", pa.int32(), "Authors in the record; one who stands on two lines of the byline counts once", "authors"),
     Field("n_corresponding", pa.int32(), "Authors flagged as corresponding (0 also where the flag is unknown)", "authors"),
     Field("is_authors_truncated", pa.bool_(), "The author list was cut by the API, as it says or as can be seen; credit cannot be divided"),
-    Field("n_references", pa.int32(), "Referenced works in the record", "works"),
+    Field("n_references", pa.int32(), "Referenced works in the record; null where it has no list of them", "works"),
     Field("cited_by_n", pa.int32(), "Citations as given by OpenAlex", "citations"),
     Field("oa_status", pa.string(), "Open-access status as served"),
     Field("has_abstract", pa.bool_(), "The record carries an abstract"),
@@ -221,7 +221,7 @@ _T: list[Table] = [
             "updated_date",
         ),
         ("work_id",),
-        ("n_authors", "n_corresponding", "is_retracted", "is_paratext", "is_authors_truncated", "n_references"),
+        ("n_authors", "n_corresponding", "is_retracted", "is_paratext", "is_authors_truncated"),
         segmented=True,
     ),
     Table(

@@ -102,9 +102,9 @@ def _max_authors(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
     return works.n_authors <= int(arg)
 
 
-@work_filter("has-references", reason="no_references", says="the record has no references")
+@work_filter("has-references", reason="no_references", says="the record has no references, or no list of them")
 def _has_references(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
-    return works.n_references > 0
+    return (works.n_references > 0).fill_null(False)
 
 
 @work_filter("has-source", reason="no_source", says="the record names no source")

@@ -45,6 +45,8 @@ FAMILY = {
     "people": N_("People"),
     "patents": N_("Patents"),
     "series": N_("R&D and talent"),
+    "ecosystem": N_("Ecosystem"),
+    "cooperation": N_("Cooperation"),
 }
 CHOICE = {"counting": N_("Counting"), "scope": N_("Which works"), "period": N_("Period"), "subject": N_("Subject")}
 COUNTING = [

@@ -213,6 +213,17 @@ def test_truncated_author_list(read) -> None:
     assert quirks(store)["authors-truncated"] == 2
 
 
+def test_a_record_without_a_list_of_references_is_unknown_and_not_zero(read) -> None:
+    store, _ = read(
+        [
+            work(1, author(1), referenced_works=None),
+            work(2, author(1), referenced_works=[]),
+            work(3, author(1), referenced_works=[f"{LINK}W9"]),
+        ]
+    )
+    assert store.read("work")["n_references"].to_pylist() == [None, 0, 1]
+
+
 def test_self_citation_and_duplicate_references(read) -> None:
     links = [f"{LINK}W{n}" for n in (5, 1, 3, 5)]
     store, done = read([work(1, referenced_works=[*links, None]), work(5, referenced_works=[f"{LINK}W1"])])

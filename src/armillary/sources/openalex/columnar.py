@@ -189,7 +189,7 @@ class ColumnarSegment(WorkSegment):
                 "n_authors": pa.array(n_authors, pa.int32()),
                 "n_corresponding": pa.array(self.n_corresponding, pa.int32()),
                 "is_authors_truncated": pa.array(self.cut),
-                "n_references": pa.array(lengths(b.column("referenced_works")), pa.int32()),
+                "n_references": pc.list_value_length(b.column("referenced_works")).cast(pa.int32()),
                 "cited_by_n": small(b.column("cited_by_count"), pa.int32()),
                 "oa_status": pc.struct_field(b.column("open_access"), "oa_status"),
                 "has_abstract": abstract if abstract is not None else pa.nulls(len(b), pa.bool_()),

@@ -270,7 +270,7 @@ class WorkSegment:
                 "n_authors": pa.array(n_authors, pa.int32()),
                 "n_corresponding": pa.array([[a.is_corresponding for a in w.authorships or ()].count(True) for w in works], pa.int32()),
                 "is_authors_truncated": pa.array(cut),
-                "n_references": pa.array([len(w.referenced_works or ()) for w in works], pa.int32()),
+                "n_references": pa.array([None if w.referenced_works is None else len(w.referenced_works) for w in works], pa.int32()),
                 "cited_by_n": pa.array([w.cited_by_count for w in works], pa.int32()),
                 "oa_status": pa.array([w.open_access.oa_status if w.open_access else None for w in works], pa.string()),
                 "has_abstract": pa.array(
