@@ -30,7 +30,7 @@ KeptUnder = dict[str, list[tuple[Cube, Held]]]
 
 def from_cube(corpus: Corpus, recipe: Recipe, *, unassigned: bool = True) -> Ranking | None:
     """The ranking of a recipe whose sums are kept; None where they are not, or are of other data than the corpus holds."""
-    asked = asked_of(corpus, recipe)
+    asked = summable(corpus, recipe)
     if asked is None:
         return None
     info = indicator_info(recipe.indicator)
@@ -66,7 +66,7 @@ def cubes_of(corpus: Corpus) -> KeptUnder:
     return found
 
 
-def asked_of(corpus: Corpus, recipe: Recipe) -> Asked | None:
+def summable(corpus: Corpus, recipe: Recipe) -> Summable | None:
     """The kept sums that answer a recipe; None where there are none."""
     kept = cubes_of(corpus) if corpus.cubes else {}
     if not kept:
@@ -84,7 +84,7 @@ def asked_of(corpus: Corpus, recipe: Recipe) -> Asked | None:
                 return None
             subject = (f"{level}_id", int(number))
         _remember(corpus, cube)
-        return Asked(corpus, recipe, cube, held, subject, types)
+        return Summable(corpus, recipe, cube, held, subject, types)
     return None
 
 
@@ -130,7 +130,7 @@ def _rests(sums: Sums) -> list[Rest]:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Summable:
     """A recipe and the kept sums that answer it."""
 
     corpus: Corpus
@@ -197,7 +197,7 @@ class Asked:
 class _Tallied:
     """What notes count, from the sums over all works (:class:`armillary.ranking.tallies.Tallies`)."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Summable) -> None:
         self.asked = asked
 
     def _total(self, name: str, *, each_period: bool = False, by_subject: bool = True) -> int:

@@ -18,14 +18,14 @@ from armillary.counting.scopes import period_label
 from armillary.counting.units import PREFIX
 from armillary.errors import DataError
 from armillary.ranking.cubes.adding import ByCode
-from armillary.ranking.cubes.answer import asked_of
+from armillary.ranking.cubes.answer import summable
 from armillary.ranking.passes import PART
 from armillary.ranking.table import encoded, whole_numbers
 
 
 def deviations(corpus: Corpus, recipe: Recipe) -> dict[tuple[str, str], float]:
     """The standard deviation of each value by unit and period, as a ranking names them; :class:`DataError` if no cube keeps them."""
-    asked = asked_of(corpus, recipe)
+    asked = summable(corpus, recipe)
     if asked is None or not asked.held.unit_products:
         raise DataError("no cube keeps what closed-form intervals of this recipe need", fix="armillary cube make, or resample the records")
     held = asked.held
