@@ -60,6 +60,7 @@ def chinese():
 
 def test_numbers_and_dates_in_chinese(chinese):
     assert i18n.number(1234567) == "1,234,567"
+    assert i18n.number(1_412_000_000) == "14.12亿"
     assert i18n.compact(12_300_000) == "1230万"
     assert i18n.date("2026-10-01") == "2026年10月1日"
     assert i18n.gettext("Rankings") == "排名"
@@ -91,3 +92,21 @@ def test_every_family_of_the_rankings_has_a_name_for_readers() -> None:
     from armillary.web.words import FAMILY
 
     assert {info.family for info in all_indicators().values()} <= set(FAMILY)
+
+
+def test_what_tables_and_registries_say_is_translated(chinese):
+    """Measures and parts of the shipped series, what a rank is among, and the first sentence of every indicator."""
+    from armillary.indicators import all_indicators
+    from armillary.registry import world
+
+    series = world.catalogue().series.values()
+    said = (
+        {s.unit_of_measure for s in series} | {s.origin.among for s in series} | {i.doc.split("\n")[0] for i in all_indicators().values()}
+    )
+    said |= {p for s in series if s.unit_kind == "country" for p in s.parts}
+    assert sorted(t for t in said if not re.search(r"[\u4e00-\u9fff]", i18n.gettext(t))) == []
+
+
+def test_measures_and_percent_signs_in_chinese(get):
+    page = get("/zh/series/gerd-gdp").text
+    assert "占 GDP 百分比" in page and re.search(r"<h1[^>]*>2023年以色列以[0-9.]+ %居首", page)

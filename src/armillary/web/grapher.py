@@ -39,6 +39,8 @@ class Measured:
     decimals: int = 2
     is_percent: bool = False
     """Whether values are parts of one, to be read as per cent."""
+    suffix: str = ""
+    """What stands behind a value: a percent sign."""
     prefix: str = ""
     """Where the page of a unit is (its id follows)."""
     period: Callable[[int], str] = str
@@ -280,7 +282,7 @@ def said(m: Measured, shown: Yearly, value: float) -> str:
     if shown is not m.yearly:
         return i18n.number(value, 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 3)
     text = i18n.number(value, m.decimals if abs(value) < 1000 else 0)
-    return f"{text} %" if m.measure.startswith("percent") else text
+    return text + m.suffix
 
 
 def payload(m: Measured, look: Look, year: int, units: tuple[str, ...], drawn: Mapping[str, Any], people: Any) -> dict[str, Any]:
@@ -316,6 +318,7 @@ def payload(m: Measured, look: Look, year: int, units: tuple[str, ...], drawn: M
         "percent": m.is_percent,
         "sample": m.is_sample,
         "prefix": m.prefix,
+        "suffix": m.suffix,
         "start": {"tab": look.tab, "year": year, "units": list(look.units), "scale": look.scale, "per": look.per, "line": look.line},
         "usual": {"year": m.year, "tab": look.tab},
         "choices": dict(m.choices),

@@ -25,11 +25,18 @@ def catalogue(language: str) -> NullTranslations:
     locale = LANGUAGES[language]
     if language == "en":
         return NullTranslations()
-    text = files("armillary.web").joinpath("i18n", f"{locale}.po").read_text(encoding="utf-8")
-    compiled = io.BytesIO()
-    write_mo(compiled, read_po(io.StringIO(text), locale=locale))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+
+    def read(name: str) -> GNUTranslations:
+        text = files("armillary.web").joinpath("i18n", name).read_text(encoding="utf-8")
+        compiled = io.BytesIO()
+        write_mo(compiled, read_po(io.StringIO(text), locale=locale))
+        compiled.seek(0)
+        return GNUTranslations(compiled)
+
+    # the texts of pages, and what registries and tables say (measures, parts, indicators)
+    found = read(f"{locale}.po")
+    found.add_fallback(read(f"{locale}.registry.po"))
+    return found
 
 
 def own_name(language: str) -> str:
@@ -64,6 +71,9 @@ def number(value: Any, decimals: int = 0) -> str:
         return MISSING
     if isinstance(value, str):
         return value  # a published table may print "more than 100"
+    if current().language == "zh" and abs(value) >= 1e8 and not decimals:
+        # from a hundred million on Chinese counts in its own units
+        return f"{format_decimal(value / 1e8, format='#,##0.00', locale=LANGUAGES['zh'])}亿"
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     return str(format_decimal(value, format=pattern, locale=LANGUAGES[current().language]))
 

@@ -63,14 +63,14 @@ def one_series(
     for r in g.rows:
         was = g.shown.ranks.get(r["unit_id"], {}).get(before) if before is not None else None
         r["move"] = None if was is None or r["rank"] is None else was - r["rank"]
-    title = series_name(s) + (f": {found.part}" if found.part else "")
+    title = series_name(s) + (f": {_(found.part)}" if found.part else "")
     return Page(
         "series.html",
         g.finding,
         found.arrow,
         {**found.meta, "date": s.origin.accessed},
         chart=g.chart,
-        description=f"{title}, {s.period(g.year)}. {s.unit_of_measure}. {source_line(s)}",
+        description=f"{title}, {s.period(g.year)}. {_(s.unit_of_measure)}. {source_line(s)}",
         context={
             "g": g,
             "series": s,
@@ -94,7 +94,7 @@ def measured(site: Site, s: Series, part: str) -> Measured:
     yearly = site.remember(("yearly", s.id, part), lambda obs: of_series(s, part))
     every = world.units()
     return Measured(
-        series_name(s) + (f": {part}" if part else ""),
+        series_name(s) + (f": {_(part)}" if part else ""),
         _(s.unit_of_measure),
         s.unit_kind,
         yearly,
@@ -102,6 +102,7 @@ def measured(site: Site, s: Series, part: str) -> Measured:
         ranked.latest_year(s.id, part),
         source_line(s),
         s.decimals,
+        suffix=" %" if s.unit_of_measure.startswith("percent") else "",
         prefix="/countries/" if s.unit_kind == "country" else "",
         period=s.period,
         groups=frozenset(u for u in yearly.values if every[u].is_aggregate),

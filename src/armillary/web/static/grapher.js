@@ -19,12 +19,12 @@
     if (yearBox) yearBox.remove();
 
     const fill = (text, parts) => text.replace(/\{(\w+)\}/g, (whole, k) => (k in parts ? parts[k] : whole));
-    const number = (v, d) => new Intl.NumberFormat(language, { minimumFractionDigits: d, maximumFractionDigits: d }).format(v);
+    const number = (v, d) => language.startsWith("zh") && Math.abs(v) >= 1e8 && !d ? `${new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(v / 1e8)}亿` : new Intl.NumberFormat(language, { minimumFractionDigits: d, maximumFractionDigits: d }).format(v);
     const said = (v, per) => {
       if (data.percent) return `${number(100 * v, Math.max(1, data.decimals - 2))} %`;
       if (per) return number(v, Math.abs(v) >= 1000 ? 0 : Math.abs(v) >= 10 ? 1 : 3);
       const text = number(v, Math.abs(v) < 1000 ? data.decimals : 0);
-      return data.measure.startsWith("percent") ? `${text} %` : text;
+      return text + data.suffix;
     };
 
     // figures of one way to measure: values and ranks in columns of years
@@ -128,7 +128,7 @@
         for (const key of ["scale", "per", "line"]) if (state[key]) query.set(key, state[key]);
         const text = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
         if (location.protocol.startsWith("http")) history.replaceState(null, "", location.pathname + (text ? `?${text}` : ""));
-        document.querySelectorAll("[data-state]").forEach((a) => { const to = new URL(a.href); to.search = text; a.href = to.href; });
+        if (served) document.querySelectorAll("[data-state]").forEach((a) => { const to = new URL(a.href); to.search = text; a.href = to.href; });
       }
       if (tab === "table" || tab === "sources" || !redraw) return;
       const key = Object.keys(data.templates[tab].datasets)[0], spec = drawn(tab, f, k);

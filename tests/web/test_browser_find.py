@@ -1,0 +1,191 @@
+"""By keyboard in a real browser: find a country by a misspelt name, compare it, drag the year, switch views, take the picture.
+
+Needs Chromium with chromedriver and selenium; skipped with a reason where they are missing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from armillary.core.store import Store
+from armillary.web.app import create_app
+from armillary.web.settings import Settings
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")]
+
+selenium = pytest.importorskip("selenium", reason="selenium is not installed (test-time only)")
+CHROME = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
+DRIVER = shutil.which("chromedriver")
+if not CHROME or not DRIVER:
+    pytest.skip("needs Chromium and chromedriver (apt-get install chromium chromium-driver)", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The shipped tables on a free port of this machine."""
+    import uvicorn
+
+    folder = tmp_path_factory.mktemp("empty") / "observatory"
+    Store.create(folder)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    app = create_app(folder, settings=Settings(rate_per_s=0), threads=1)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.options import Options
+    from selenium.webdriver.chrome.service import Service
+
+    options = Options()
+    options.binary_location = str(CHROME)
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,900"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    yield driver
+    driver.quit()
+
+
+def until(browser: Any, script: str, seconds: float = 30) -> Any:
+    """What a script answers once it answers something."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = browser.execute_script("return " + script)
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"waited in vain for: {script}")
+
+
+def keys(browser: Any, *pressed: str) -> None:
+    from selenium.webdriver import ActionChains
+
+    for key in pressed:
+        ActionChains(browser).send_keys(key).perform()
+
+
+def opened(browser: Any, url: str, width: int = 1280) -> None:
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    )
+    browser.get(url)
+    until(
+        browser,
+        "document.readyState==='complete' && (!document.querySelector('.chart') || document.documentElement.dataset.charts==='ready')",
+    )
+
+
+@pytest.mark.parametrize(("start", "typed", "name"), [("/", "Germnay", "Germany"), ("/zh", "德果", "德国")], ids=["english", "chinese"])
+def test_a_misspelt_name_leads_to_the_country(browser, address, start, typed, name):
+    from selenium.webdriver.common.keys import Keys
+
+    opened(browser, address + start)
+    keys(browser, "/", typed)
+    first = until(browser, "document.querySelector('#find-list li') && document.querySelector('#find-list li').textContent")
+    assert first.startswith(name)
+    keys(browser, Keys.ARROW_DOWN, Keys.ENTER)
+    assert until(browser, "location.pathname.includes('/countries/') && document.querySelector('h1').textContent") == name
+
+
+def test_a_newcomer_with_a_clock(browser, address, tmp_path):
+    """Is India third in papers? Since when? Send me a picture."""
+    from selenium.webdriver.common.keys import Keys
+
+    opened(browser, address + "/")
+    begun = time.monotonic()
+    keys(browser, "/", "india papers")
+    until(browser, "document.querySelector('#find-list li') && document.querySelector('#find-list li').textContent.startsWith('India:')")
+    keys(browser, Keys.ARROW_DOWN, Keys.ENTER)
+    said = until(
+        browser, "location.search.includes('units=IN') && document.querySelector('h1') && document.querySelector('h1').textContent"
+    )
+    assert "rank 3 of 200 in 2022" in said and "since 2017" in said
+    link = browser.execute_script("return [...document.querySelectorAll('.downloads a')].find(a => a.href.includes('.svg')).href")
+    picture = urllib.request.urlopen(link).read().decode()
+    assert "since 2017" in picture and "NCSES" in picture and "public domain" in picture
+    assert time.monotonic() - begun < 60
+
+
+def test_compare_drag_the_year_and_switch_views_by_keyboard(browser, address):
+    from selenium.webdriver.common.keys import Keys
+
+    opened(browser, address + "/series/articles-fractional?units=DE")
+    browser.get_log("browser")
+    for name in ("Frnace", "Japan"):
+        browser.find_element("id", "g-add").send_keys(name, Keys.ENTER)
+    until(browser, "document.querySelectorAll('#g-chips li').length === 3")
+    until(browser, "location.search.includes('units=DE,FR,JP')")
+    until(browser, "document.querySelector('.chart svg').textContent.includes('Japan')")
+    browser.find_element("css selector", "[data-tab=map]").send_keys(Keys.ENTER)
+    slide = browser.find_element("id", "g-slide")
+    slide.send_keys(Keys.HOME)
+    until(browser, "document.querySelector('h1').textContent.includes('2003')")
+    slide.send_keys(Keys.ARROW_RIGHT)
+    until(browser, "location.search.includes('year=2004')")
+    browser.find_element("css selector", "[data-tab=table]").send_keys(Keys.ENTER)
+    first = until(browser, "document.querySelector('#g-table tbody tr td.name').textContent")
+    assert first == "United States" and until(browser, "location.search.includes('tab=table')")
+    query = browser.execute_script("return location.search")
+    opened(browser, address + "/series/articles-fractional" + query)  # the address is the state
+    assert browser.execute_script("return document.querySelector('#g-table tbody tr td.name').textContent") == first
+    assert [e for e in browser.get_log("browser") if e["level"] in ("SEVERE", "WARNING")] == []
+
+
+def test_the_browser_ranks_as_the_server_does(browser, address):
+    page = "/series/articles-fractional?tab=table&year=2018"
+    names = (
+        "[...document.querySelectorAll('#g-table tbody tr')].slice(0, 60).map(r => r.children[0].textContent + r.children[1].textContent)"
+    )
+    opened(browser, address + page + "&per=head")
+    server = browser.execute_script("return " + names)
+    opened(browser, address + page)
+    plain = browser.execute_script("return " + names)
+    browser.execute_script("document.getElementById('g-per').click()")
+    time.sleep(0.3)
+    assert browser.execute_script("return " + names)[:40] == server[:40] != plain[:40]
+
+
+@pytest.mark.parametrize(
+    "page", ["/", "/series/gerd-gdp", "/search?q=chnia", "/rankings", "/glossary", "/intervals", "/zh/series/gerd-gdp", "/countries/CN"]
+)
+def test_a_phone_needs_no_sideways_scroll(browser, address, page):
+    opened(browser, address + page, width=360)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 360
+
+
+def test_a_site_of_files_finds_and_draws_too(browser, tmp_path):
+    from selenium.webdriver.common.keys import Keys
+
+    from armillary.web.publish import publish
+    from armillary.web.site import Site
+
+    Store.create(tmp_path / "observatory")
+    done = publish(Site(tmp_path / "observatory", Settings(rate_per_s=0), threads=1), tmp_path / "site", most=60, languages=("en",))
+    opened(browser, (done.folder / "index.html").as_uri())
+    keys(browser, "/", "Glosary")
+    until(browser, "document.querySelector('#find-list li') && document.querySelector('#find-list li').textContent.startsWith('Glossary')")
+    keys(browser, Keys.ARROW_DOWN, Keys.ENTER)
+    assert until(browser, "location.pathname.includes('/glossary/') && document.querySelector('h1').textContent") == "Glossary"
+    found = sorted((done.folder / "series").glob("*/index.html"))
+    opened(browser, found[0].as_uri())
+    browser.find_element("css selector", "[data-tab=chart]").send_keys(Keys.ENTER)
+    assert until(browser, "document.querySelector('.chart svg') && document.querySelector('[data-panel=table]').hidden")
