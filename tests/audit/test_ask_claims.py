@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from armillary.audit.ask import ask
 from armillary.audit.labelled import LabelledFile, evaluate_labelled
 
 OWN = Path(__file__).with_name("claims.jsonl")
@@ -35,3 +36,17 @@ def test_a_false_sentence_of_another_edition_is_not_supported_as_it_stands(own: 
     answer = told["China had 26 of the top 100 innovation clusters in 2025."]
     assert answer.verdict == "supported-elsewhere"
     assert "2024" in answer.summary
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        ("China has fewer researchers than the United States and the European Union combined", "supported"),
+        ("China has more researchers than the United States and the European Union combined", "contradicted"),
+        ("Korea fell to 4th place in the Global Innovation Index 2025", "contradicted"),
+        ("Germany fell to 11th in the Global Innovation Index 2025", "supported"),
+        ("Germany climbed to 11th in the Global Innovation Index 2025", "contradicted"),
+    ],
+)
+def test_sums_and_the_way_to_a_rank(sentence: str, verdict: str) -> None:
+    assert ask(sentence).verdict == verdict

@@ -107,6 +107,9 @@ def _rank(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> W
     if a.of is not None and best[1] == "holds" and not _fits(e, a.of, best[0]):
         text, states = f"{text}, of another number of economies", [(p, "near") for p, _ in states]
         best = (best[0], "near")
+    was = rank(best[0] - 1) if a.risen and best[1] == "holds" else None
+    if was is not None and r is not None and ((a.risen > 0 and was.high < r.low) or (a.risen < 0 and was.low > r.high)):
+        text, best = f"{text}, after rank {was}", (best[0], "fails")
     later = periods[1:] if a.year is None else [p for p in (a.year - 1, a.year + 1) if p in e.periods]
     other = None
     if best[1] not in ("holds", "unknown") and not (a.first_time or a.entered):

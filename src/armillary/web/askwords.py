@@ -40,6 +40,7 @@ _WHOLES = {
 }  # fmt: skip
 _N = r"[-+]?[\d][\d,.]*"
 _RULES: tuple[tuple[str, str], ...] = (
+    (rf"rank ({_N}) in the (?:edition|year) (\d+), after rank ({_N})", "{1}年第{0}名，上一版第{2}名"),
     (rf"rank ({_N}) in the (?:edition|year) (\d+)", "{1}年第{0}名"),
     (r"rank at least (\d+) in the (?:edition|year) (\d+)", "{1}年第{0}名或更靠后"),
     (r"rank (.+) in the (?:edition|year) (\d+)", "{1}年排名：{0}"),

@@ -87,17 +87,19 @@ def compares(clause: Clause) -> list[Assertion]:
     if not others:
         clause.used.clear()
         return []
-    if clause.summed and len(others) > 1 and not quantities_of(clause) and times is None and twice is None:
-        return [replace(with_subject(clause, a), form="compare", others=tuple((codes(o), o.text) for o in others), summed=True)]
-    if clause.summed or (len(others) > 1 and (times is not None or twice is not None or quantities_of(clause))):
-        clause.used.clear()
-        return [replace(with_subject(clause, a), form="compare", doubts=(*a.doubts, "compared with whom?"))]
-    a = with_subject(clause, a)
     less = (
         clause.where("behind", "only-to") is not None
         or clause.items[start].has("less")
         or (clause.where("fewerthan") is not None and clause.where("morethan") is None)
     )
+    if clause.summed and len(others) > 1 and not quantities_of(clause) and times is None and twice is None:
+        return [
+            replace(with_subject(clause, a), form="compare", others=tuple((codes(o), o.text) for o in others), summed=True, falling=less)
+        ]
+    if clause.summed or (len(others) > 1 and (times is not None or twice is not None or quantities_of(clause))):
+        clause.used.clear()
+        return [replace(with_subject(clause, a), form="compare", doubts=(*a.doubts, "compared with whom?"))]
+    a = with_subject(clause, a)
     quantities = quantities_of(clause)
     only = clause.where("only-to")
     compared = [replace(a, form="compare", others=((codes(o), o.text),), falling=less) for o in others]

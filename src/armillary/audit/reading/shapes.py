@@ -245,6 +245,9 @@ def _ranks(clause: Clause) -> list[Assertion]:
         else:
             rest.append(q)
     a = replace(with_subject(clause, a), form="rank", rank=int(ranks[0][1].value), of=of, lowest=clause.where("last") is not None)
+    a = replace(
+        a, risen=1 if moved is not None and clause.where("down") is None else -1 if moved is not None and clause.where("up") is None else 0
+    )
     out = [a]
     for q in rest:
         out.append(replace(a, form="value", rank=None, amount=Amount.of(q), of=None))
