@@ -175,3 +175,29 @@ def test_a_pooled_panel_has_one_best(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert done.warnings == ("2021: 1 of 3 units have too little data and are not ranked",)
     assert run(["index", "panel", str(tmp_path / "s.toml")]) == 0
     assert "note    2021: 1 of 3 units" in capsys.readouterr().out
+
+
+def test_rows_without_a_year_and_years_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = write(tmp_path, PANEL + "W,,1,2\n", 'time="year"\nat=2020\n')
+    assert "1 rows have no year in column 'year' and are left out: 8" in build(spec).warnings
+    assert any("1 rows have no year" in n for n in panel(spec).warnings)
+    for cell in ("2020.5", "2020/21", "about 2020"):
+        with pytest.raises(DataError, match="row 8: column 'year' holds"):
+            build(write(tmp_path, PANEL + f"W,{cell},1,2\n", 'time="year"\nat=2020\n'))
+    write(tmp_path, "code,a,b\nX,1,2\nY,2,3\n")
+    assert run(["index", "build", str(tmp_path / "s.toml"), "--year", "2020"]) == 2
+    assert "chooses nothing" in capsys.readouterr().err
+
+
+def test_tidy_rows_that_are_not_used_are_said(tmp_path: Path) -> None:
+    text = "code,ind,val\nX,a,1\nX,b,2\nY,a,3\nY,b,4\nZ,a,5\nZ,B,9\nZ,zz,7\n"
+    notes = build(write(tmp_path, text, 'layout="tidy"\nindicator="ind"\nvalue="val"\n')).warnings
+    assert "1 values of 'B' are not used; the indicator is called 'b'" in notes
+    assert "1 values of indicators that the specification does not name are not used: zz" in notes
+
+
+def test_groups_say_who_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, "code,g,pop,a,b\nX,n,5,1,5\nY,n,,2,6\nZ,s,7,3,9\nW,,2,4,1\n", 'groups=["g"]\ndenominators=["pop"]\n')
+    assert run(["index", "groups", str(tmp_path / "s.toml"), "--by", "g", "--weight", "pop"]) == 0
+    said = capsys.readouterr().out
+    assert "1 units have no g and are in no group: W" in said and "1 scores are not in the weighted means: their units have no pop" in said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -90,9 +90,11 @@ def load_data(spec: IndexSpec, table: Any = None, *, path: Path | None = None, y
             raise DataError(f"holds no rows of {wanted}", where=where)
         before = [y for y in years if wanted is None or y <= wanted]
         return _panel(spec, table, where, before if spec.imputation.method == "locf" else years)[len(before) - 1]
+    lost = _yearless(table, spec.data, where)
     if spec.data.time and wanted is not None:
         table = _of_year(table, spec.data.time, wanted, where)
-    return _one_year(spec, table, where, wanted)
+    done = _one_year(spec, table, where, wanted)
+    return replace(done, warnings=(*lost, *done.warnings)) if lost else done
 
 
 def read_data(source: DataSource, path: Path) -> pa.Table:
@@ -116,7 +118,9 @@ def load_panel(spec: IndexSpec, table: Any = None, *, path: Path | None = None) 
 
 def _panel(spec: IndexSpec, table: pa.Table, where: str, chosen: Sequence[int]) -> list[IndexData]:
     assert spec.data.time is not None
+    lost = _yearless(table, spec.data, where)
     out = [_one_year(spec, _of_year(table, spec.data.time, y, where), where, y) for y in chosen]
+    out = [replace(d, warnings=(*lost, *d.warnings)) for d in out] if lost else out
     method = spec.imputation.method
     if method not in OVER_TIME or not out:
         return out
@@ -143,15 +147,42 @@ def panel_years(table: pa.Table, source: DataSource, where: str) -> list[int]:
     """The years in the table, ascending; empty if ``[data]`` names no year column."""
     if source.time is None:
         return []
-    values = column(table, source.time, where)
+    years = set()
+    for row, v in enumerate(column(table, source.time, where).to_pylist(), start=2):
+        if v is None or str(v).strip() in source.missing:
+            continue
+        try:
+            year = float(v)
+        except ValueError:
+            year = float("nan")
+        if year != round(year, 0):
+            raise DataError(f"row {row}: column '{source.time}' holds '{v}', which is no year", where=where, fix="write whole years")
+        years.add(int(year))
+    return sorted(years)
+
+
+def _yearless(table: pa.Table, source: DataSource, where: str) -> tuple[str, ...]:
+    """A note on rows that have no year, and are in none."""
+    if source.time is None:
+        return ()
+    cells = column(table, source.time, where).to_pylist()
+    blank = blank_rows(table)
+    lost = [r + 2 for r, v in enumerate(cells) if (v is None or str(v).strip() in source.missing) and not blank[r]]
+    if not lost:
+        return ()
+    rows = ", ".join(map(str, lost[:5])) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
+    return (f"{len(lost)} rows have no year in column '{source.time}' and are left out: {rows}",)
+
+
+def _as_year(cell: Any) -> int | None:
     try:
-        return sorted({int(float(v)) for v in values.to_pylist() if v not in (None, "")})
-    except ValueError:
-        raise DataError(f"column '{source.time}' does not hold years", where=where) from None
+        return int(float(cell))
+    except (TypeError, ValueError):
+        return None
 
 
 def _of_year(table: pa.Table, time: str, year: int, where: str) -> pa.Table:
-    keep = [v not in (None, "") and int(float(v)) == year for v in column(table, time, where).to_pylist()]
+    keep = [_as_year(v) == year for v in column(table, time, where).to_pylist()]
     if not any(keep):
         raise DataError(f"holds no rows of {year}", where=where)
     return table.filter(pa.array(keep))
@@ -160,8 +191,11 @@ def _of_year(table: pa.Table, time: str, year: int, where: str) -> pa.Table:
 def _one_year(spec: IndexSpec, table: pa.Table, where: str, year: int | None) -> IndexData:
     source = spec.data
     needed = sorted({i.denominator for i in spec.indicators if i.denominator} | set(source.denominators))
+    unused: tuple[str, ...] = ()
     if source.layout == "tidy":
-        table = _spread(table, spec, [i.id for i in spec.indicators] + needed, where)
+        known = [i.id for i in spec.indicators] + needed
+        unused = tuple(_unused(table, source, known, where))
+        table = _spread(table, spec, known, where)
     blank = blank_rows(table)
     units = [clean(u) if u is not None else "" for u in column(table, source.unit, where).to_pylist()]
     lost = [r for r, u in enumerate(units) if not u and not blank[r]]
@@ -192,7 +226,7 @@ def _one_year(spec: IndexSpec, table: pa.Table, where: str, year: int | None) ->
         raise DataError("holds no units", where=where)
     odd = tuple(suspects(values, names, table.column_names))
     values, notes = _zeros(spec, values)
-    notes = (*odd, *notes)
+    notes = (*unused, *odd, *notes)
     if source.matches is not None:
         found = accepted(read_matches(spec.folder / source.matches))
         n = sum(u in found for u in units)
@@ -228,6 +262,20 @@ def _zeros(spec: IndexSpec, values: Matrix) -> tuple[Matrix, tuple[str, ...]]:
         elif not rule and k >= 3 and MANY_ZEROS * n <= k < n:
             notes.append(f"{k} of {n} values of '{i.id}' are 0; zeros = 'values' or 'missing' says whether they are real")
     return Matrix(values.units, values.columns, x), tuple(notes)
+
+
+def _unused(table: pa.Table, source: DataSource, known: Sequence[str], where: str) -> Iterator[str]:
+    """A note on rows of a tidy table whose indicator the specification does not name; a slip of the case is said by itself."""
+    names = [clean(n) if n is not None else "" for n in column(table, source.indicator, where).to_pylist()]
+    lost = [n for n in names if n not in set(known)]
+    folded = {k.casefold(): k for k in known}
+    for name in dict.fromkeys(n for n in lost if n.casefold() in folded):
+        yield f"{lost.count(name)} values of '{name}' are not used; the indicator is called '{folded[name.casefold()]}'"
+    rest = [n for n in lost if n.casefold() not in folded]
+    if rest:
+        others = list(dict.fromkeys(n or "(no name)" for n in rest))
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        yield f"{len(rest)} values of indicators that the specification does not name are not used: {', '.join(others[:5])}{more}"
 
 
 def _spread(table: pa.Table, spec: IndexSpec, wanted: Sequence[str], where: str) -> pa.Table:

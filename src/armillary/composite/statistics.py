@@ -136,8 +136,8 @@ def own_weights(result: IndexResult) -> pa.Table:
 def grouped(result: IndexResult, by: str, *, level: str = "index", weight: str | None = None) -> pa.Table:
     """Means of a group, level or indicator within the groups of units (regions, income): one row a group of units, best mean first.
 
-    ``group, units, mean, median, min, max, best, worst``; with ``weight`` (a denominator such as population) also ``weighted_mean``,
-    over the units that have both.
+    ``group, units, mean, median, min, max, best, worst``; with ``weight`` (a denominator such as population) also ``weighted_mean``
+    and ``weighted_units``, over the units that have both.
     """
     labels = _labels(result, by)
     columns = [level] if level in result.spec.ids() else [g.id for g in result.spec.at_level(level)]
@@ -161,6 +161,7 @@ def grouped(result: IndexResult, by: str, *, level: str = "index", weight: str |
                 both = inside & ~np.isnan(size)
                 total = float(size[both].sum())
                 row["weighted_mean"] = float((value[both] * size[both]).sum() / total) if total > 0 else None
+                row["weighted_units"] = int((both & (size > 0)).sum())
             row |= {"median": float(np.median(v)), "min": float(v.min()), "max": float(v.max())}
             row |= {"best": names[int(v.argmax())], "worst": names[int(v.argmin())]}
             part.append(row)

@@ -37,7 +37,7 @@ def indices(site: SiteDep) -> Page:
         _("Indices"),
         pa.Table.from_pylist(listed) if listed else pa.table({}),
         {"data": site.data},
-        context={"listed": listed, "from_tables": True},
+        context={"listed": listed, "from_tables": not site.data.get("synthetic")},
     )
 
 
@@ -117,7 +117,7 @@ def explorer(
             "sliders": now.method in ("arithmetic", "geometric"),
             "needs_charts": True,
             "query": f"w={w}" if w else "",
-            "from_tables": True,
+            "from_tables": not site.data.get("synthetic"),
             "digits": digits,
             "draws": now.draws,
         },

@@ -74,6 +74,8 @@ def built(spec: str, data: Path | None, year: int | None, observatory: Path | No
         if observatory is None:
             raise UsageError("this index reads series from an observatory", fix="add --into FOLDER")
         return build(rules, from_series(rules, Store.open(observatory).read("series"), year=year))
+    if year is not None and rules.data.time is None:
+        raise UsageError(f"--year {year} chooses nothing: the data have no year column", fix="name it in [data]: time = '...'")
     return build(rules, load_data(rules, path=data, year=year))
 
 

@@ -39,5 +39,12 @@ def command(
 
     result = built(spec, data, year, observatory)
     table = statistics.ranks_within(result, by, level) if ranks else statistics.grouped(result, by, level=level, weight=weight)
-    meta = result.meta | {"by": by, "level": level}
-    write(table, "json" if as_json else form, out, limit, head=[*heading(result)[:2], f"by      {by}"], meta=meta)
+    without = [u for u, g in zip(result.units, result.sample.groups[by], strict=True) if not g]
+    head = [*heading(result)[:2], f"by      {by}"]
+    if without:
+        head.append(f"note    {len(without)} units have no {by} and are in no group: {', '.join(without[:5])}")
+    if weight and not ranks:
+        short = sum(r["units"] - r["weighted_units"] for r in table.to_pylist())
+        head += [f"note    {short} scores are not in the weighted means: their units have no {weight}"] if short else []
+    meta = result.meta | {"by": by, "level": level, "without_group": without}
+    write(table, "json" if as_json else form, out, limit, head=head, meta=meta)
