@@ -63,6 +63,9 @@ BIBTEX = rb"""@article{a, title = {T{\"u} one}, doi = {10.1000/a1}, year = 2020}
 OVERTON = json.dumps(
     {"policy_document_id": "p1", "title": "T", "source": {"country": "UK"}, "cites": {"scholarly": [{"doi": "10.1000/a1"}]}}
 ).encode()
+RIS = b"TY  - JOUR\nTI  - A\nDO  - 10.1000/a1\nER  - \n\nTY  - RPRT\nUR  - https://doi.org/10.1000/b1\nER  - \n"
+MEDLINE = b"PMID- 1\nTI  - A\nLID - 10.1000/a1 [doi]\n\nPMID- 2\nAID - 10.1000/b1 [doi]\n"
+CSL = b'[{"id": "a", "type": "article-journal", "DOI": "10.1000/a1"}, {"id": "b", "type": "book", "title": "B"}]'
 CREDIT = b"\n".join(
     json.dumps(r).encode()
     for r in (
@@ -140,6 +143,9 @@ READERS: list[tuple[str, Callable[[Store, Path], Any], str, bytes]] = [
     ("policy-table", policy, "t.csv", POLICY),
     ("policy-bibtex", policy, "m.bib", BIBTEX),
     ("policy-overton", policy, "o.json", OVERTON),
+    ("policy-ris", policy, "r.ris", RIS),
+    ("policy-medline", policy, "m.nbib", MEDLINE),
+    ("policy-csl", policy, "c.json", CSL),
     ("contributions", contributions, "c.jsonl", CREDIT),
     ("ror", ror, "r.jsonl", ROR),
     ("retractions", retractions, "w.csv", RETRACTIONS),

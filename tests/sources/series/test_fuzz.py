@@ -16,6 +16,7 @@ from armillary.sources.series.reading import BESIDE
 
 from . import formats
 from .test_layouts import UIS, WDI
+from .test_series_as_saved import MESSAGE, OECD_STAT, SERIES, WDI_TIDY
 from .test_tables import BANK, wipo
 
 CUT = 6_000
@@ -105,6 +106,11 @@ TEXTS = [
     formats.sdmx_csv(formats.MSTI, labels="both"),
     formats.eurostat_tsv([("A,PC,EL", {"2020": "1.5 bp"}), ("A,PC,UK", {"2021": ": c"})], "freq,unit,geo", ["2020", "2021"]),
     *BANK.values(),
+    OECD_STAT,
+    *WDI_TIDY.values(),
+    "FREQ,REF_AREA,MEASURE,2019,2020\nA,DE,G,3.1,3.2\nQ,DE,G,9,\n",
+    "ISO3,NUM,DATAYR,VALUE_SCREEN,SCORE,RANK\nCHE,1.1.1,2022,87.5,91.2,1\n",
+    MESSAGE.format(f'<m:DataSet action="Delete">{SERIES.format(2020)}<Group REF_AREA="CHN" UNIT_MULT="6"/></m:DataSet>'),
     UIS,
     WDI,
     '{"hints": [], "records": [{"indicatorId": "A", "geoUnit": "CHN", "year": 2020, "value": 1.5, "magnitude": null, '
