@@ -133,7 +133,7 @@ class Recipe:
         """Sixteen hex digits that change whenever a choice that can change a number does: of a file its content, not its name."""
         choices = {k: v for k, v in self.as_dict().items() if k != "scope_name"}
         choices["options"] = {k: _content(v) for k, v in choices["options"].items()}
-        choices |= {k: _content(choices[k]) for k in ("rollup", "regions")}
+        choices |= {k: _content(choices[k]) for k in ("rollup", "regions", "lists") if k in choices}
         return hashlib.sha256(json.dumps(choices, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
     def to_toml(self) -> str:
