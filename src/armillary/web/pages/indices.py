@@ -37,7 +37,7 @@ def indices(site: SiteDep) -> Page:
         _("Indices"),
         pa.Table.from_pylist(listed) if listed else pa.table({}),
         {"data": site.data},
-        context={"listed": listed, "from_tables": not site.data.get("synthetic")},
+        context={"listed": listed},
     )
 
 
@@ -90,10 +90,7 @@ def explorer(
         "data": site.data,
     }
     chart = ranked_bars(rows, title=spec.name or name, value_title=_("score"), top=25, from_zero=False)
-    # scores of 0 to 1 need three decimals to differ
-    digits = 3 if all(r["value"] is None or abs(r["value"]) <= 1.5 for r in rows) else 2
     live = {
-        "digits": digits,
         "parts": [p["id"] for p in parts],
         "method": now.method,
         "usual": [round(100 * x / sum(usual.weights), 4) for x in usual.weights],
@@ -117,8 +114,6 @@ def explorer(
             "sliders": now.method in ("arithmetic", "geometric"),
             "needs_charts": True,
             "query": f"w={w}" if w else "",
-            "from_tables": not site.data.get("synthetic"),
-            "digits": digits,
             "draws": now.draws,
         },
     )

@@ -59,7 +59,7 @@
         const move = row.rank === null || rank[i] === null ? null : row.rank - rank[i];
         if (move) moved++;
         tr.querySelector("[data-rank]").textContent = rank[i] ?? "–";
-        tr.querySelector("[data-score]").textContent = scores[i] === null ? "–" : scores[i].toFixed(live.digits || 2);
+        tr.querySelector("[data-score]").textContent = scores[i] === null ? "–" : scores[i].toFixed(2);
         const cell = tr.querySelector("[data-move]");
         cell.textContent = move === null ? "–" : move > 0 ? `▲ ${move}` : move < 0 ? `▼ ${-move}` : "=";
         cell.className = "n " + (move > 0 ? "up" : move < 0 ? "down" : "muted");
