@@ -220,3 +220,17 @@ def test_a_false_sentence_is_never_supported(sentence: str) -> None:
 def test_most_of_them_are_decided() -> None:
     right = sum(ask(s).verdict.startswith("supported") for s in TRUE) + sum(ask(s).verdict == "contradicted" for s in FALSE)
     assert right >= 0.7 * (len(TRUE) + len(FALSE))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        ("Mexico rose to 58th in the Global Innovation Index 2025", "not-decidable"),  # the rank of 2024 is in no table that ships
+        ("China rose to 10th in the Global Innovation Index 2025", "supported"),
+        ("China fell to 10th in the Global Innovation Index 2025", "contradicted"),
+        ("China rose to first in scientific papers in 2022", "not-decidable"),  # first since 2017: from when is not said
+        ("The United States rose to second in scientific papers in 2022", "contradicted"),
+    ],
+)
+def test_a_move_to_a_rank_has_a_side_that_it_came_from(sentence: str, verdict: str) -> None:
+    assert ask(sentence).verdict == verdict

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
+from armillary.audit.direction import BACK, came
 from armillary.audit.interval import number
 from armillary.audit.library import columns, values
 from armillary.audit.library.measures import Candidate, MeasureEntry
@@ -78,12 +79,17 @@ def rank(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -
     state, at = _rank_of(c, a, unit, look[0])
     if at is not None and state == "holds" and (a.first_time or a.entered):
         state = _not_before(c, a, unit, look[0])
+    told = ""
+    if at is not None and state == "holds" and a.risen and not (a.first_time or a.entered):
+        past = [_rank_of(c, a, unit, y)[1] for y in range(look[0] - 1, look[0] - 1 - BACK, -1) if y in values.years(c, unit)]
+        state = came(a.risen, (at.low, at.high), [None if b is None else (b.low, b.high) for b in past])
+        told = f"; the year before: {past[0].low}" if past and past[0] is not None else "; the rank before is not at hand"
     if at is None:
         return Witness(c, "unknown", f"no rank of {name(unit)} in {look[0]}: groups and series without a best end take none", look[0])
     if state == "holds" and a.of is not None and abs(a.of - at.of) > 0.2 * a.of:
         state = "near"
     where = f"{at.low}" if at.low == at.high else f"{at.low} or lower" if math.isinf(at.high) else f"{at.low} to {at.high:.0f}"
-    text = f"rank {where} of {at.of} in {look[0]}, with {said(at.value, c)}"
+    text = f"rank {where} of {at.of} in {look[0]}, with {said(at.value, c)}{told}"
     if at.unknown:
         text += "; without a value, and possibly above: " + ", ".join(name(u) for u in at.unknown)
     if state == "fails":
@@ -92,7 +98,7 @@ def rank(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -
             certain = False
         if not certain:
             text += "; the neighbour is near, or the year is not sure"
-    other = _other(c, a, unit, look, state)
+    other = None if told else _other(c, a, unit, look, state)
     return Witness(
         c, state, text, look[0], at.value, (at.low, at.high), at.of, _overturn(at, c), other, certain,
     )  # fmt: skip

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
+from armillary.audit.direction import BACK, came
 from armillary.audit.evidence import Evidence
 from armillary.audit.interval import Interval
 from armillary.audit.library import tables
@@ -107,12 +108,15 @@ def _rank(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> W
     if a.of is not None and best[1] == "holds" and not _fits(e, a.of, best[0]):
         text, states = f"{text}, of another number of economies", [(p, "near") for p, _ in states]
         best = (best[0], "near")
-    was = rank(best[0] - 1) if a.risen and best[1] == "holds" else None
-    if was is not None and r is not None and ((a.risen > 0 and was.high < r.low) or (a.risen < 0 and was.low > r.high)):
-        text, best = f"{text}, after rank {was}", (best[0], "fails")
+    came_from = a.risen != 0 and best[1] == "holds" and r is not None and not (a.first_time or a.entered)
+    if came_from and r is not None:
+        past = [rank(p) for p in range(best[0] - 1, best[0] - 1 - BACK, -1) if p >= (e.begins or e.periods[0])]
+        side = came(a.risen, (r.low, r.high), [None if b is None else (b.low, b.high) for b in past])
+        text += f", after rank {past[0]}" if past and past[0] is not None else ", the rank before is not at hand"
+        best = (best[0], side)
     later = periods[1:] if a.year is None else [p for p in (a.year - 1, a.year + 1) if p in e.periods]
     other = None
-    if best[1] not in ("holds", "unknown") and not (a.first_time or a.entered):
+    if best[1] not in ("holds", "unknown") and not (a.first_time or a.entered or came_from):
         other = next((p for p in later if _state(rank(p), a) == "holds"), None)
     fresh = a.year is not None or best[0] >= (when.year or 0) - 1
     known = (int(r.low), r.high) if r is not None else None
