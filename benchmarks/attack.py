@@ -74,7 +74,12 @@ def fuzz(port: int, pid: int, routes: list[Any], count: int) -> list[dict[str, o
                 statuses[status] += 1
                 if took > slowest[0]:
                     slowest[:] = [took, target]
-                if status == 500 or b"Traceback" in body or b"root:x:" in body or b"<script>alert(1)" in body:
+                if (
+                    status == 500
+                    or b"Traceback" in body
+                    or b"root:x:" in body
+                    or (body.startswith(b"<!doctype") and b"<script>alert(1)" in body)
+                ):
                     odd.append(f"{target}: {status}")
 
     threads = [threading.Thread(target=work, args=(s, count // 2)) for s in (1, 2)]

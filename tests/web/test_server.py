@@ -255,6 +255,7 @@ def test_names_that_are_not_served_are_refused(small: Path) -> None:
             "localhost.evil.example",
             "stats.example.org.evil.example",
             "127.0.0.1.evil.example",
+            "[::1",
             "localhost:80:1",
             "a@localhost",
         )

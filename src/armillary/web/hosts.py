@@ -20,8 +20,8 @@ def is_served(host: bytes, names: frozenset[str]) -> bool:
     """Whether a Host header names this site: an address (no name can be rebound to it), localhost, or a name that is served."""
     text = host.decode("latin-1").strip().casefold()
     if text.startswith("["):
-        name, _, rest = text[1:].partition("]")
-        if rest and not (rest.startswith(":") and rest[1:].isdecimal()):
+        name, closed, rest = text[1:].partition("]")
+        if not closed or rest and not (rest.startswith(":") and rest[1:].isdecimal()):
             return False
     else:
         name, colon, port = text.partition(":")
