@@ -21,7 +21,7 @@ def is_served(host: bytes, names: frozenset[str]) -> bool:
     text = host.decode("latin-1").strip().casefold()
     if text.startswith("["):
         name, closed, rest = text[1:].partition("]")
-        if not closed or rest and not (rest.startswith(":") and rest[1:].isdecimal()):
+        if not closed or (rest and not (rest.startswith(":") and rest[1:].isdecimal())):
             return False
     else:
         name, colon, port = text.partition(":")
