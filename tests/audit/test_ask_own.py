@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from armillary.audit.ask import ask
-from armillary.audit.evidence import Cell, Evidence
+from armillary.audit.evidence import Entry, Evidence
 from armillary.audit.interval import Interval
 from armillary.audit.library.measures import MeasureEntry, measures
 from armillary.audit.own import OwnEvidence
@@ -15,7 +15,7 @@ from armillary.errors import DataError
 
 def made(order: str) -> Evidence:
     cells = {
-        (u, y): Cell(u, y, Interval.exact(n), Interval.exact(1000.0 / n), u, u, "ranking")
+        (u, y): Entry(u, y, Interval.exact(n), Interval.exact(1000.0 / n), u, u, "ranking")
         for y in (2022, 2023, 2024)
         for n, u in enumerate(order.split(), 1)
     }

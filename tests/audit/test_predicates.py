@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from armillary.audit.language import Claim, Reading
-from armillary.audit.query import PREDICATES, Query, complaints
+from armillary.audit.language import BoundQuery, Claim
+from armillary.audit.query import PREDICATES, ClaimQuery, complaints
 from armillary.audit.resolve import Resolver
 from armillary.audit.verdict import FUNCTIONS, Verdict, judge
 
@@ -84,7 +84,7 @@ PLANTED: list[tuple[str, str, dict[str, Any], str]] = [
 def verdict(made: Path, predicate: str, measure: str, args: dict[str, Any]) -> Verdict:
     assert complaints(predicate, args) == []
     reference = "file:made.csv" + (f"/{measure}" if measure else "")
-    return judge(Claim("c", "claim", Reading(Query(predicate, args), reference)), Resolver(here=made))
+    return judge(Claim("c", "claim", BoundQuery(ClaimQuery(predicate, args), reference)), Resolver(here=made))
 
 
 @pytest.mark.parametrize(("predicate", "measure", "args", "expected"), PLANTED)
@@ -115,7 +115,7 @@ def test_a_period_may_be_named_as_the_edition_is(made: Path) -> None:
 
 
 def test_evidence_that_is_not_at_hand_is_not_decidable(made: Path) -> None:
-    claim = Claim("c", "claim", Reading(Query("value", {"unit": "x", "period": 2020, "number": 1}), "series:GERD"))
+    claim = Claim("c", "claim", BoundQuery(ClaimQuery("value", {"unit": "x", "period": 2020, "number": 1}), "series:GERD"))
     found = judge(claim, Resolver(here=made))
     assert found.kind == "not-decidable"
     assert "observatory" in found.missing[0]

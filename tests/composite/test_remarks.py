@@ -11,7 +11,7 @@ import pytest
 
 from armillary.cli.main import run
 from armillary.composite import build, load_spec, panel, spec_from
-from armillary.composite.steps.rank import Ranking
+from armillary.composite.steps.rank import RankRule
 from armillary.errors import DataError, InputError, SpecError
 
 BASE: dict[str, Any] = {
@@ -33,7 +33,7 @@ def said(table: dict[str, list[Any]] = TABLE, **more: Any) -> str:
 
 
 def test_halves_are_rounded_as_people_round_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rule = Ranking(1)
+    rule = RankRule(1)
     assert rule.rounded(np.array([70.35, 70.25, 0.45, -0.45, np.nan]))[:4].tolist() == [70.4, 70.3, 0.5, -0.5]
     (tmp_path / "s.toml").write_text(
         '[index]\nid="ix"\n[data]\nvalues="v.csv"\nunit="code"\n[normalise]\nmethod="none"\n[rank]\ndecimals=1\n[[group]]\nid="ix"\n'

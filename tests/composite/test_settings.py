@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from armillary.composite import build, load_spec, panel, sensitivity, spec_from
 from armillary.composite.steps.normalise import Normalisation, normalise
-from armillary.composite.steps.rank import Ranking
+from armillary.composite.steps.rank import RankRule
 from armillary.composite.steps.transform import Transformation, ends, transform
 from armillary.errors import ArmillaryError, DataError, InputError, SpecError
 
@@ -387,11 +387,11 @@ def test_percentage_of_a_target_and_points_of_places() -> None:
 
 def test_ranks_on_rounded_scores_and_tie_rules(tmp_path: Path) -> None:
     x = np.array([5.04, 5.01, 4.0, 3.0])
-    assert Ranking().of(x).tolist() == [1, 2, 3, 4]
-    assert Ranking(decimals=1).of(x).tolist() == [1, 1, 3, 4]
-    assert Ranking(decimals=1, ties="max").of(x).tolist() == [2, 2, 3, 4]
-    assert Ranking(decimals=1, ties="average").of(x).tolist() == [1.5, 1.5, 3, 4]
-    assert Ranking(decimals=1, ties="dense").of(x).tolist() == [1, 1, 2, 3]
+    assert RankRule().of(x).tolist() == [1, 2, 3, 4]
+    assert RankRule(decimals=1).of(x).tolist() == [1, 1, 3, 4]
+    assert RankRule(decimals=1, ties="max").of(x).tolist() == [2, 2, 3, 4]
+    assert RankRule(decimals=1, ties="average").of(x).tolist() == [1.5, 1.5, 3, 4]
+    assert RankRule(decimals=1, ties="dense").of(x).tolist() == [1, 1, 2, 3]
     result = build(spec(tmp_path, '\n[rank]\ndecimals = 0\nties = "average"\n[normalise]\nlow = 0\nhigh = 1\n'), TABLE)
     assert result.table().column("rank").to_pylist() == [1.0, 3.0, 3.0, 3.0]
 

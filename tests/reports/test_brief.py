@@ -18,7 +18,7 @@ from armillary.errors import DataError, UsageError
 from armillary.observatory import Observatory
 from armillary.reports import brief_words as words
 from armillary.reports.brief import brief_html, brief_markdown
-from armillary.studies.brief import Brief, Headline, Mover, build_brief
+from armillary.studies.brief import Brief, HeadlineUnit, Mover, build_brief
 from armillary.synthetic import World
 from armillary.synthetic.write_core import to_core
 
@@ -89,13 +89,13 @@ def test_cooperation_counts_joint_papers(obs: Observatory, brief: Brief) -> None
 
 
 def test_what_is_not_clear_is_said() -> None:
-    sure = Headline(1, "A", "A", 100.0, 90.0, 110.0, 2, 0.5)
-    unsure = Headline(1, "A", "A", 100.0, 90.0, 110.0, 2, 0.05)
+    sure = HeadlineUnit(1, "A", "A", 100.0, 90.0, 110.0, 2, 0.5)
+    unsure = HeadlineUnit(1, "A", "A", 100.0, 90.0, 110.0, 2, 0.05)
     assert sure.is_clear and not unsure.is_clear
     assert words.place(sure) == "▲ 1" and words.change(sure) == "+50 %"
     assert "may be chance" in words.moved(Mover("A", "A", 0.05, 5.0, False, ()))
     assert "may be chance" not in words.moved(Mover("A", "A", 0.5, 50.0, True, (("Chemistry", 30.0),)))
-    assert words.change(Headline(1, "A", "A", 1.0, None, None, None, None)) == "new"
+    assert words.change(HeadlineUnit(1, "A", "A", 1.0, None, None, None, None)) == "new"
 
 
 class Checker(HTMLParser):

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from armillary.errors import UsageError
 from armillary.synthetic import World, geography, names, works
 from armillary.synthetic.citations import count_citations, references, totals
-from armillary.synthetic.draws import Choice, Draws, mix, pick, ranges
+from armillary.synthetic.draws import Categorical, Randomness, mix, pick, ranges
 from armillary.synthetic.people import orcids
-from armillary.synthetic.plan import PERIOD, Plan
+from armillary.synthetic.plan import PERIOD, WorldPlan
 
 _WORLD = World(2_000, seed=5)
 
@@ -62,7 +62,7 @@ def test_size_limits() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 40_000), st.integers(1, 30), st.integers(0, 5))
 def test_plan_places_are_a_bijection(count: int, cells: int, seed: int) -> None:
-    plan = Plan(Draws(seed), count, np.linspace(1, 3, cells))
+    plan = WorldPlan(Randomness(seed), count, np.linspace(1, 3, cells))
     i = np.arange(count)
     cell = plan.cell(i).astype(np.int64)
     rank = plan.attraction_rank(i)
@@ -72,7 +72,7 @@ def test_plan_places_are_a_bijection(count: int, cells: int, seed: int) -> None:
 
 
 def test_plan_keeps_its_proportions() -> None:
-    plan = Plan(Draws(1), 3 * PERIOD, np.array([1.0, 2.0, 5.0]))
+    plan = WorldPlan(Randomness(1), 3 * PERIOD, np.array([1.0, 2.0, 5.0]))
     assert plan.size.sum() == 3 * PERIOD
     assert np.allclose(plan.size / plan.size.sum(), [1 / 8, 2 / 8, 5 / 8], atol=0.001)
 
@@ -97,19 +97,19 @@ def test_no_author_twice_on_a_work(world: World) -> None:
 
 
 def test_draws_are_uniform_and_independent_of_their_order() -> None:
-    u = Draws(1).unit("anything", np.arange(200_000))
+    u = Randomness(1).unit("anything", np.arange(200_000))
     assert abs(u.mean() - 0.5) < 0.005 and abs(u.var() - 1 / 12) < 0.001
-    assert np.array_equal(Draws(1).unit("anything", np.arange(200_000)[::-1]), u[::-1])
-    assert abs(np.corrcoef(u, Draws(1).unit("else", np.arange(200_000)))[0, 1]) < 0.01
+    assert np.array_equal(Randomness(1).unit("anything", np.arange(200_000)[::-1]), u[::-1])
+    assert abs(np.corrcoef(u, Randomness(1).unit("else", np.arange(200_000)))[0, 1]) < 0.01
     x = np.array([1, 2, 3], np.uint64)
     assert len(set(mix(x).tolist())) == 3
 
 
 def test_choices_follow_their_weights() -> None:
-    u = Draws(2).unit("u", np.arange(100_000))
-    found = np.bincount(Choice(np.array([[1.0, 0.0, 3.0], [0.0, 1.0, 0.0]])).draw(u, np.zeros(100_000, int)), minlength=3) / 1e5
+    u = Randomness(2).unit("u", np.arange(100_000))
+    found = np.bincount(Categorical(np.array([[1.0, 0.0, 3.0], [0.0, 1.0, 0.0]])).draw(u, np.zeros(100_000, int)), minlength=3) / 1e5
     assert np.allclose(found, [0.25, 0, 0.75], atol=0.01)
-    assert (Choice(np.array([[1.0, 0.0, 3.0], [0.0, 1.0, 0.0]])).draw(u, np.ones(100_000, int)) == 1).all()
+    assert (Categorical(np.array([[1.0, 0.0, 3.0], [0.0, 1.0, 0.0]])).draw(u, np.ones(100_000, int)) == 1).all()
     assert np.bincount(pick(np.cumsum([2.0, 1.0, 1.0]), u), minlength=3)[0] == pytest.approx(50_000, rel=0.02)
     assert [a.tolist() for a in ranges(np.array([2, 0, 1]))] == [[0, 0, 2], [0, 1, 0]]
 
@@ -160,7 +160,7 @@ def test_family_index_is_the_alphabetical_order_of_sorted_bylines() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_countries_tile_the_continent_and_hold_their_cities(seed: int) -> None:
     shapely = pytest.importorskip("shapely")
-    geo = geography.build(Draws(seed))
+    geo = geography.build(Randomness(seed))
     shapes = [shapely.Polygon(ring) for ring in geo.outlines]
     assert all(s.is_valid for s in shapes)
     assert sum(s.area for s in shapes) == pytest.approx(shapely.union_all(shapes).area, rel=1e-6), "no overlaps"

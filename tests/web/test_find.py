@@ -143,10 +143,10 @@ def test_a_dossier_of_a_word_offers_the_nearest_subjects(get):
 
 
 def test_the_index_of_a_published_site(get, small):
-    from armillary.web.plan import Plan
+    from armillary.web.plan import SitePlan
     from armillary.web.site import Site
 
-    plan = Plan("2024", ("en", "zh"), 50)
+    plan = SitePlan("2024", ("en", "zh"), 50)
     for language in ("en", "zh"):
         plan.resolve("/countries/CN", "", "html", language)
     text = search_index(Site(small, threads=1), plan, "zh").decode()

@@ -190,12 +190,12 @@ def test_front_leads_to_all_of_them(get, empty):
 
 
 def test_published_pages_are_within_bounds():
-    from armillary.web.plan import Plan, is_published
+    from armillary.web.plan import SitePlan, is_published
 
     for path in ("/clusters", "/clusters/cl:CN:beijing", "/leadership", "/brief", "/dossier", "/dossier/field:16", "/dossier/W1000097"):
         assert is_published(path, "", "html", "zh", "2024") and is_published(path, "", "csv", "en", "2024"), path
         assert not is_published(path, "x=1", "html", "en", "2024"), path
-    plan = Plan("2024", ("en", "zh"), 1)
+    plan = SitePlan("2024", ("en", "zh"), 1)
     assert plan.resolve("/brief", "", "html", "en") and plan.resolve("/clusters", "", "html", "en") is None
 
 

@@ -41,7 +41,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class ExtractionScores:
     """Scores by article, and what was missed or proposed for nothing."""
 
     scores: list[Score]
@@ -55,7 +55,7 @@ class Evaluation:
         return Score("all", *(sum(getattr(x, k) for x in s) for k in ("proposals", "right", "claims", "found", "predicates")))
 
 
-def evaluate(file: ClaimsFile, folder: Path, *, least: int = 3) -> Evaluation:
+def evaluate(file: ClaimsFile, folder: Path, *, least: int = 3) -> ExtractionScores:
     """Compare the proposals for each article in ``folder`` with the claims of the file; a proposal is right if it touches one."""
     scores: list[Score] = []
     missed: list[str] = []
@@ -86,7 +86,7 @@ def evaluate(file: ClaimsFile, folder: Path, *, least: int = 3) -> Evaluation:
             else:
                 missed.append(claim.id)
         scores.append(Score(key, len(proposals), right, len(claims), found, predicates))
-    return Evaluation(scores, missed, extra)
+    return ExtractionScores(scores, missed, extra)
 
 
 def _touch(at: tuple[int, int], proposal: Proposal) -> bool:

@@ -13,7 +13,7 @@ from armillary.audit.interval import Interval
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Publisher:
     """Who says so: publisher, address, edition, date of access, and what kind of source it is."""
 
     id: str
@@ -28,7 +28,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Entry:
     """One number about one unit in one period."""
 
     unit: str
@@ -67,7 +67,7 @@ class Evidence:
     title: str
     measure: str = ""
     period_name: str = "year"
-    cells: Mapping[tuple[str, int], Cell] = field(default_factory=dict)
+    cells: Mapping[tuple[str, int], Entry] = field(default_factory=dict)
     complete: Mapping[int, int | None] = field(default_factory=dict)
     first: int | None = None
     ranked_by: str = "rank"
@@ -76,7 +76,7 @@ class Evidence:
     """Groups of countries among the units: they have values and take no rank."""
     broken: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Periods in which a new definition starts, by unit (flag b of a series): values before and after measure different things."""
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    sources: Mapping[str, Publisher] = field(default_factory=dict)
     breaks: tuple[SeriesBreak, ...] = ()
     labels: Mapping[str, int] = field(default_factory=dict)
     """Other names of a period: ``{"2025 supplement": 2024}``."""
@@ -95,21 +95,21 @@ class Evidence:
         return tuple(sorted({u for u, _ in self.cells}))
 
     @cached_property
-    def _by_period(self) -> dict[int, list[Cell]]:
-        found: dict[int, list[Cell]] = {}
+    def _by_period(self) -> dict[int, list[Entry]]:
+        found: dict[int, list[Entry]] = {}
         for key in sorted(self.cells):
             found.setdefault(key[1], []).append(self.cells[key])
         return found
 
-    def listed(self, period: int) -> list[Cell]:
+    def listed(self, period: int) -> list[Entry]:
         """All cells of a period, by unit."""
         return self._by_period.get(period, [])
 
-    def cell(self, unit: str, period: int) -> Cell | None:
+    def cell(self, unit: str, period: int) -> Entry | None:
         """The cell of a unit and period, or None."""
         return self.cells.get((unit, period))
 
-    def cells_of(self, units: Iterable[str], periods: Sequence[int]) -> tuple[Cell, ...]:
+    def cells_of(self, units: Iterable[str], periods: Sequence[int]) -> tuple[Entry, ...]:
         """The cells that are there of these units and periods, unit by unit."""
         return tuple(c for u in units for p in periods if (c := self.cell(u, p)) is not None)
 
@@ -166,9 +166,9 @@ class Evidence:
         low, high = min(first, last), max(first, last)
         return [b for b in self.breaks if low < b.period <= high]
 
-    def sources_of(self, cells: Iterable[Cell]) -> list[Source]:
+    def sources_of(self, cells: Iterable[Entry]) -> list[Publisher]:
         """The sources of some cells, each once, in order of first use."""
-        seen: dict[str, Source] = {}
+        seen: dict[str, Publisher] = {}
         for cell in cells:
             for name in cell.source.split():
                 if name in self.sources:

@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from armillary.audit.query import KEYS, Query, complaints
+from armillary.audit.query import KEYS, ClaimQuery, complaints
 from armillary.core import guarded
 from armillary.core.recipe import RECIPE_KEYS
 from armillary.errors import SpecError
@@ -43,10 +43,10 @@ class Article:
 
 
 @dataclass(frozen=True)
-class Reading:
+class BoundQuery:
     """A query with the evidence it is held against; ``label`` names it where a claim has several."""
 
-    query: Query
+    query: ClaimQuery
     evidence: str | Mapping[str, Any]
     label: str = ""
 
@@ -57,10 +57,10 @@ class Claim:
 
     id: str
     says: str
-    main: Reading
+    main: BoundQuery
     article: str | None = None
     at: tuple[int, int] | None = None
-    also: tuple[Reading, ...] = ()
+    also: tuple[BoundQuery, ...] = ()
     missing: str = ""
     note: str = ""
     label: str = ""
@@ -195,7 +195,7 @@ def _claim(entry: dict[str, Any], index: int, articles: Mapping[str, Article], l
     main = _reading(entry["predicate"], args, entry.get("evidence"), "", fail)
     if main.evidence == "none" and not entry.get("missing"):
         raise fail("evidence", "no evidence, but nothing said about what is missing", 'add a line: missing = "..."')
-    also: list[Reading] = []
+    also: list[BoundQuery] = []
     others = entry.get("also", [])
     if not isinstance(others, list) or not all(isinstance(o, dict) for o in others):
         raise fail("also", "'also' must be written as [[claim.also]]")
@@ -225,7 +225,7 @@ def _claim(entry: dict[str, Any], index: int, articles: Mapping[str, Article], l
     )
 
 
-def _reading(predicate: str, args: dict[str, Any], evidence: Any, label: str, fail: Any) -> Reading:
+def _reading(predicate: str, args: dict[str, Any], evidence: Any, label: str, fail: Any) -> BoundQuery:
     for key, complaint in complaints(predicate, args):
         raise fail(key, complaint)
     if isinstance(evidence, dict):
@@ -252,7 +252,7 @@ def _reading(predicate: str, args: dict[str, Any], evidence: Any, label: str, fa
             "'evidence' must be given",
             _EVIDENCE_FORMS,
         )
-    return Reading(Query(predicate, args), evidence, label)
+    return BoundQuery(ClaimQuery(predicate, args), evidence, label)
 
 
 class _Lines:

@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from armillary.audit.evidence import Cell, Evidence
+from armillary.audit.evidence import Entry, Evidence
 from armillary.audit.interval import Interval, number
-from armillary.audit.query import Query
+from armillary.audit.query import ClaimQuery
 from armillary.audit.words import accepts, read_as
 
 
 @dataclass(frozen=True)
-class Point:
+class PathPoint:
     """One step of the rank or value path that a verdict shows."""
 
     period: int
@@ -28,12 +28,12 @@ class Outcome:
 
     truth: bool | None
     found: str
-    cells: tuple[Cell, ...] = ()
+    cells: tuple[Entry, ...] = ()
     missing: tuple[str, ...] = ()
     periods: tuple[int, ...] = ()
     """Periods whose numbers were compared with each other; breaks between them are a caveat."""
     read_as: str = ""
-    path: tuple[Point, ...] = field(default=())
+    path: tuple[PathPoint, ...] = field(default=())
 
 
 def all_of(answers: Iterable[bool | None]) -> bool | None:
@@ -77,9 +77,9 @@ def country_name(code: str) -> str:
     return registry.country_names().get(code, code)
 
 
-def path_of(evidence: Evidence, units: Sequence[str], last: int = 40) -> tuple[Point, ...]:
+def path_of(evidence: Evidence, units: Sequence[str], last: int = 40) -> tuple[PathPoint, ...]:
     """Ranks and values of the units in every period at hand, oldest first."""
-    points: list[Point] = []
+    points: list[PathPoint] = []
     for unit in units:
         for period in evidence.periods:
             cell = evidence.cell(unit, period)
@@ -87,7 +87,7 @@ def path_of(evidence: Evidence, units: Sequence[str], last: int = 40) -> tuple[P
                 continue
             rank = evidence.rank(unit, period)
             points.append(
-                Point(
+                PathPoint(
                     period,
                     evidence.name(unit),
                     "" if rank is None or (rank.low <= 1 and math.isinf(rank.high)) else ordinal(rank),
@@ -97,7 +97,7 @@ def path_of(evidence: Evidence, units: Sequence[str], last: int = 40) -> tuple[P
     return tuple(points[-last:])
 
 
-def comparison(query: Query, key: str = "number") -> tuple[Interval, str]:
+def comparison(query: ClaimQuery, key: str = "number") -> tuple[Interval, str]:
     """The numbers the query accepts, and how its word was read."""
     word, value, tolerance = str(query.get("word")), float(query.get(key)), query.get("tolerance")
     return accepts(word, value, tolerance), read_as(word, value, tolerance)

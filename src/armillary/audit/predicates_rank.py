@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 
-from armillary.audit.evidence import Cell, Evidence
+from armillary.audit.evidence import Entry, Evidence
 from armillary.audit.interval import Interval, number
-from armillary.audit.outcome import Outcome, Point, all_of, comparison, country_name, gone, listing, ordinal, path_of, when
-from armillary.audit.query import Query
+from armillary.audit.outcome import Outcome, PathPoint, all_of, comparison, country_name, gone, listing, ordinal, path_of, when
+from armillary.audit.query import ClaimQuery
 
 
-def rank(query: Query, evidence: Evidence, period: int) -> Outcome:
+def rank(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
     """The unit has that rank."""
     unit = query.get("unit")
     accepted, how = comparison(query, "rank")
@@ -36,7 +36,7 @@ def rank(query: Query, evidence: Evidence, period: int) -> Outcome:
     return Outcome(truth, text, cells, missing, (period,), _place(query, how), path_of(evidence, [unit]))
 
 
-def rank_path(query: Query, evidence: Evidence, period: int) -> Outcome:
+def rank_path(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
     """The unit had these ranks in these years."""
     unit = query.get("unit")
     answers: list[bool | None] = []
@@ -65,7 +65,7 @@ def rank_path(query: Query, evidence: Evidence, period: int) -> Outcome:
     )
 
 
-def rank_streak(query: Query, evidence: Evidence, period: int) -> Outcome:
+def rank_streak(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
     """The unit held the rank or better so many years in a row, up to ``period``."""
     unit, years, limit = query.get("unit"), int(query.get("years")), int(query.get("rank"))
     accepted = Interval(-math.inf, limit)
@@ -105,7 +105,7 @@ def rank_streak(query: Query, evidence: Evidence, period: int) -> Outcome:
     )
 
 
-def first_time(query: Query, evidence: Evidence, period: int) -> Outcome:
+def first_time(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
     """The unit has the rank in ``period`` and had it in no earlier one."""
     unit = query.get("unit")
     accepted, how = comparison(query, "rank")
@@ -141,7 +141,7 @@ def first_time(query: Query, evidence: Evidence, period: int) -> Outcome:
     )
 
 
-def order(query: Query, evidence: Evidence, period: int) -> Outcome:
+def order(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
     """The units stand in this order, or at these ranks."""
     units = query.get("units")
     stated = query.get("ranks")
@@ -184,7 +184,7 @@ def _order_by_value(units: list[str], evidence: Evidence, period: int) -> Outcom
     )
 
 
-def count_among_first(query: Query, evidence: Evidence, period: int) -> Outcome:
+def count_among_first(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
     """How many of the first k units belong to the country."""
     k, country = int(query.get("first")), listing(query.get("country"))
     accepted, how = comparison(query)
@@ -206,7 +206,7 @@ def count_among_first(query: Query, evidence: Evidence, period: int) -> Outcome:
     return Outcome(truth, text, cells, missing, (period,), how, counts_path(evidence, country, k))
 
 
-def most_among_first(query: Query, evidence: Evidence, period: int) -> Outcome:
+def most_among_first(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
     """The country has more of the first k units than any other, or than ``other``."""
     k, country = int(query.get("first")), listing(query.get("country"))
     mine, cells = counted(evidence, country, k, period)
@@ -247,7 +247,7 @@ def most_among_first(query: Query, evidence: Evidence, period: int) -> Outcome:
     )
 
 
-def counted(evidence: Evidence, country: list[str], k: int, period: int) -> tuple[Interval | None, tuple[Cell, ...]]:
+def counted(evidence: Evidence, country: list[str], k: int, period: int) -> tuple[Interval | None, tuple[Entry, ...]]:
     """How many of the first ``k`` units belong to ``country``, as far as the evidence says, and the cells that say it."""
     if evidence.first is not None:
         if evidence.first != k:
@@ -264,7 +264,7 @@ def counted(evidence: Evidence, country: list[str], k: int, period: int) -> tupl
     if not listed:
         return None, ()
     inside = Interval(-math.inf, k)
-    certain: list[Cell] = []
+    certain: list[Entry] = []
     possible = taken = 0
     for cell in listed:
         place = evidence.rank(cell.unit, period)
@@ -288,17 +288,17 @@ def counted(evidence: Evidence, country: list[str], k: int, period: int) -> tupl
     return Interval(len(certain), top), tuple(certain)
 
 
-def counts_path(evidence: Evidence, country: list[str], k: int) -> tuple[Point, ...]:
+def counts_path(evidence: Evidence, country: list[str], k: int) -> tuple[PathPoint, ...]:
     """The count in every period at hand, as a path."""
     found = []
     for period in evidence.periods:
         count, _ = counted(evidence, country, k, period)
         if count is not None and (count.is_exact or count.low > 0):
-            found.append(Point(period, " and ".join(country_name(c) for c in country), "", f"{count} of {number(k)}"))
+            found.append(PathPoint(period, " and ".join(country_name(c) for c in country), "", f"{count} of {number(k)}"))
     return tuple(found)
 
 
-def _place(query: Query, how: str) -> str:
+def _place(query: ClaimQuery, how: str) -> str:
     return (
         f"rank {query.get('rank')} or better"
         if query.get("word") == "at most" and query.get("rank") > 1

@@ -7,13 +7,13 @@ import math
 from armillary.audit.evidence import Evidence
 from armillary.audit.interval import Interval, number
 from armillary.audit.outcome import Outcome, all_of, comparison, gone, listing, path_of, when
-from armillary.audit.query import Query
+from armillary.audit.query import ClaimQuery
 from armillary.audit.words import read_as
 
 _ABOVE_ZERO = Interval(0, math.inf, open_low=True, open_high=True)
 
 
-def value(query: Query, evidence: Evidence, period: int) -> Outcome:
+def value(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
     """The value compared with a number."""
     unit = query.get("unit")
     accepted, how = comparison(query)
@@ -33,7 +33,7 @@ def value(query: Query, evidence: Evidence, period: int) -> Outcome:
     )
 
 
-def first_above(query: Query, evidence: Evidence, period: int) -> Outcome:
+def first_above(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
     """The first year in which the value is above the number."""
     unit, limit = query.get("unit"), float(query.get("number"))
     accepted = Interval(limit, math.inf, True, True)
@@ -71,7 +71,7 @@ def first_above(query: Query, evidence: Evidence, period: int) -> Outcome:
     )
 
 
-def share(query: Query, evidence: Evidence, period: int) -> Outcome:
+def share(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
     """The unit's part of a whole."""
     unit, of = query.get("unit"), query.get("of")
     accepted, how = comparison(query)
@@ -103,7 +103,7 @@ def share(query: Query, evidence: Evidence, period: int) -> Outcome:
     )
 
 
-def growth(query: Query, evidence: Evidence, period: int) -> Outcome:
+def growth(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
     """How the value changed from one year to another: ratio, percent or difference."""
     unit, first, last, form = query.get("unit"), int(query.get("from")), int(query.get("to")), query.get("as")
     accepted, how = comparison(query)
@@ -162,7 +162,7 @@ def growth(query: Query, evidence: Evidence, period: int) -> Outcome:
     )
 
 
-def compare(query: Query, evidence: Evidence, period: int) -> Outcome:
+def compare(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
     """The unit against another, or against several added up."""
     unit, others = query.get("unit"), listing(query.get("other"))
     word, by, tolerance = query.get("word"), query.get("by"), query.get("tolerance")
@@ -226,7 +226,7 @@ def _compare_ranks(unit: str, others: list[str], evidence: Evidence, period: int
     )
 
 
-def crossing(query: Query, evidence: Evidence, period: int) -> Outcome:
+def crossing(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
     """The year from which the unit is above the other for good."""
     unit, others = query.get("unit"), listing(query.get("other"))
     between = query.get("between") or [period, period]
@@ -283,7 +283,7 @@ def crossing(query: Query, evidence: Evidence, period: int) -> Outcome:
     return Outcome(truth, text, cells, () if truth is not None else (f"the years {earliest} to {year - 1}",), (before[0], year), how, path)
 
 
-def every(query: Query, evidence: Evidence, period: int) -> Outcome:
+def every(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
     """The comparison holds in every year from ``from`` (or from some year in a span) to ``to``."""
     unit, start, minus = query.get("unit"), query.get("from"), query.get("minus")
     accepted, how = comparison(query)

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from armillary.audit.evidence import Cell, Evidence, SeriesBreak, Source
+from armillary.audit.evidence import Entry, Evidence, Publisher, SeriesBreak
 from armillary.audit.interval import Interval
 from armillary.core import guarded
 from armillary.errors import SpecError, UnknownNameError
@@ -66,7 +66,7 @@ def _load(name: str, where: Path) -> Evidence:
         raise UnknownNameError("published table", table, names(where))
     meta = _meta(where / f"{table}.toml")
     sources = {s["id"]: _source(s, where / f"{table}.toml") for s in meta.get("source", [])}
-    cells: dict[tuple[str, int], Cell] = {}
+    cells: dict[tuple[str, int], Entry] = {}
     measures: set[str] = set()
     for line, row in _rows(where / f"{table}.csv"):
         measures.add(row["measure"])
@@ -110,14 +110,14 @@ def _meta(path: Path) -> dict[str, Any]:
     return meta
 
 
-def _source(entry: Mapping[str, Any], path: Path) -> Source:
-    known = set(Source.__dataclass_fields__)
+def _source(entry: Mapping[str, Any], path: Path) -> Publisher:
+    known = set(Publisher.__dataclass_fields__)
     for key in entry:
         if key not in known:
             raise UnknownNameError("key of a source", key, known, where=path)
     if entry.get("kind", "press") not in SOURCE_KINDS:
         raise UnknownNameError("kind of source", str(entry["kind"]), SOURCE_KINDS, where=path)
-    return Source(**{k: str(v) for k, v in entry.items()})
+    return Publisher(**{k: str(v) for k, v in entry.items()})
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
@@ -129,7 +129,7 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
         return [(reader.line_num, {c: (row.get(c) or "").strip() for c in COLUMNS}) for row in reader]
 
 
-def _cell(row: dict[str, str], where: str, sources: Mapping[str, Source]) -> Cell:
+def _cell(row: dict[str, str], where: str, sources: Mapping[str, Publisher]) -> Entry:
     def interval(text: str) -> Interval | None:
         try:
             return Interval.parse(text) if text else None
@@ -143,7 +143,7 @@ def _cell(row: dict[str, str], where: str, sources: Mapping[str, Source]) -> Cel
             raise UnknownNameError("source", source, sources, where=where)
     if not row["source"]:
         raise SpecError("a fact without a source", where=where, fix="name one in the column source")
-    return Cell(
+    return Entry(
         unit=row["unit"],
         period=int(row["period"]),
         rank=interval(row["rank"]),

@@ -212,7 +212,7 @@ PREDICATES: dict[str, Grammar] = {
 
 
 @dataclass(frozen=True)
-class Query:
+class ClaimQuery:
     """One predicate with its arguments, checked."""
 
     predicate: str
@@ -227,12 +227,12 @@ class Query:
         """An argument, its default, or None."""
         return self.args.get(key, self.grammar.defaults.get(key))
 
-    def at(self, period: int) -> Query:
+    def at(self, period: int) -> ClaimQuery:
         """The same query about another period; only for predicates that name one."""
         key = self.grammar.period_key
         if key is None:
             return self
-        return Query(self.predicate, {k: v for k, v in self.args.items() if k != "between"} | {key: period})
+        return ClaimQuery(self.predicate, {k: v for k, v in self.args.items() if k != "between"} | {key: period})
 
 
 def complaints(predicate: str, args: Mapping[str, Any]) -> list[tuple[str | None, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from armillary.audit.evidence import Cell, Evidence, Source
+from armillary.audit.evidence import Entry, Evidence, Publisher
 from armillary.audit.interval import Interval
 from armillary.core.corpus import Corpus
 from armillary.core.frame import Frame
@@ -64,10 +64,10 @@ def evidence_of(corpus: Corpus, ranking: Ranking) -> Evidence:
         ranking = with_intervals(corpus, ranking, IntervalChoices())
     countries = _countries(corpus, ranking)
     total = indicator_info(recipe.indicator).kind == "total"
-    cells: dict[tuple[str, int], Cell] = {}
+    cells: dict[tuple[str, int], Entry] = {}
     for row in ranking.ranked.to_pylist():
         period = _year(row["period"], recipe)
-        cells[row["unit_id"], period] = Cell(
+        cells[row["unit_id"], period] = Entry(
             row["unit_id"],
             period,
             rank=Interval(row["rank_low"], row["rank_high"]) if frame.estimates else Interval.exact(row["rank"]),
@@ -79,7 +79,7 @@ def evidence_of(corpus: Corpus, ranking: Ranking) -> Evidence:
         )
     if not cells:
         raise DataError(f"the ranking '{about['title']}' is empty", fix="choose another scope or period, or ingest records")
-    source = Source(
+    source = Publisher(
         "ranking",
         about["title"],
         "this observatory",
@@ -137,7 +137,7 @@ def from_index(name: str, here: Path) -> Evidence:
     result = build(load_spec(target), year=int(year) if year else None)
     period = int(year) if year else 0
     cells = {
-        (row["unit_id"], period): Cell(
+        (row["unit_id"], period): Entry(
             unit=row["unit_id"],
             period=period,
             rank=Interval.exact(row["rank"]),
@@ -149,5 +149,5 @@ def from_index(name: str, here: Path) -> Evidence:
         for row in result.table().to_pylist()
         if row["rank"] is not None
     }
-    about = Source("index", path, "this observatory", edition=year, kind="index")
+    about = Publisher("index", path, "this observatory", edition=year, kind="index")
     return Evidence(f"index:{name}", f"index {path}", measure="score", cells=cells, complete={period: None}, sources={"index": about})

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from armillary.audit import published
-from armillary.audit.evidence import Cell, Evidence, Source
+from armillary.audit.evidence import Entry, Evidence, Publisher
 from armillary.audit.interval import Interval
 from armillary.core.corpus import Corpus
 from armillary.errors import DataError, UnknownNameError
@@ -91,7 +91,7 @@ class Resolver:
         vintage = max(r["vintage"] for r in mine)
         to = max((r["unit_mult"] or 0 for r in mine), default=0)
         cells = {
-            (r["unit"], int(r["year"])): Cell(
+            (r["unit"], int(r["year"])): Entry(
                 r["unit"],
                 int(r["year"]),
                 value=Interval.exact(scaled(float(r["value"]), r["unit_mult"], to)),
@@ -108,7 +108,7 @@ class Resolver:
         for r in sorted(mine, key=lambda r: int(r["year"])):
             if r["vintage"] == vintage and is_break(r["status_flag"]):
                 broken[r["unit"]] = (*broken.get(r["unit"], ()), int(r["year"]))
-        about = Source("series", f"{code}, vintage {vintage}", sources[0], edition=vintage, kind="dataset")
+        about = Publisher("series", f"{code}, vintage {vintage}", sources[0], edition=vintage, kind="dataset")
         return Evidence(
             f"series:{name}",
             f"series {code} ({sources[0]})",
@@ -128,13 +128,13 @@ class Resolver:
             raise DataError(f"the observatory has no pair series '{name}'", fix="ingest one first")
         vintage = max(r["vintage"] for r in mine)
         cells = {
-            (f"{r['unit']}-{r['partner']}", int(r["year"])): Cell(
+            (f"{r['unit']}-{r['partner']}", int(r["year"])): Entry(
                 f"{r['unit']}-{r['partner']}", int(r["year"]), value=Interval.exact(float(r["value"])), source="pairs"
             )
             for r in mine
             if r["vintage"] == vintage and r["value"] is not None
         }
-        about = Source("pairs", f"{name}, vintage {vintage}", mine[0]["source"], edition=vintage, kind="dataset")
+        about = Publisher("pairs", f"{name}, vintage {vintage}", mine[0]["source"], edition=vintage, kind="dataset")
         return Evidence(f"pairs:{name}", f"pairs of countries, {name}", cells=cells, ranked_by="value", sources={"pairs": about})
 
     def _index(self, name: str) -> Evidence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from armillary.audit.evidence import Cell, Evidence, Source
+from armillary.audit.evidence import Entry, Evidence, Publisher
 from armillary.audit.interval import Interval
 from armillary.registry import world
 
@@ -18,14 +18,14 @@ def shipped(name: str) -> Evidence:
     code, _, part = name.partition("/")
     s = world.series(code)
     every = world.units()
-    cells: dict[tuple[str, int], Cell] = {}
+    cells: dict[tuple[str, int], Entry] = {}
     for row in world.rows(s.id, part=part).to_pylist():
         unit, year = row["unit"], int(row["year"])
         note = f"flag {row['flag']}" if row["flag"] else ""
         country = None if every[unit].is_aggregate else unit
-        cells[unit, year] = Cell(unit, year, None, Interval.exact(float(row["value"])), country, every[unit].name, s.dataset, note)
+        cells[unit, year] = Entry(unit, year, None, Interval.exact(float(row["value"])), country, every[unit].name, s.dataset, note)
     d = s.origin
-    about = Source(s.dataset, d.title, d.publisher, d.address, d.vintage, d.accessed, "official", s.note)
+    about = Publisher(s.dataset, d.title, d.publisher, d.address, d.vintage, d.accessed, "official", s.note)
     years = {y for _, y in cells}
     return Evidence(
         id=f"world:{name}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from armillary.audit.audit import Audit
-from armillary.audit.evidence import Source
+from armillary.audit.evidence import Publisher
 from armillary.audit.verdict import LABELS, Verdict
 from armillary.core.tabular import escaped
 
@@ -82,7 +82,7 @@ def word(truth: bool | None) -> str:
     return "open" if truth is None else ("yes" if truth else "no")
 
 
-def source_line(source: Source) -> str:
+def source_line(source: Publisher) -> str:
     """A source in one line."""
     parts = [
         source.title,

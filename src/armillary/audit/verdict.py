@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from armillary.audit import predicates_rank, predicates_value
-from armillary.audit.evidence import Evidence, Source
-from armillary.audit.language import Claim, Reading
+from armillary.audit.evidence import Evidence, Publisher
+from armillary.audit.language import BoundQuery, Claim
 from armillary.audit.outcome import Outcome, when
-from armillary.audit.query import Query
+from armillary.audit.query import ClaimQuery
 
 Kind = Literal["supported", "other-period", "contradicted", "not-decidable"]
 LABELS: dict[Kind, str] = {
@@ -24,7 +24,7 @@ LABELS: dict[Kind, str] = {
 }
 """Verdicts as people read them, in the order in which pages list them."""
 
-FUNCTIONS: dict[str, Callable[[Query, Evidence, int], Outcome]] = {
+FUNCTIONS: dict[str, Callable[[ClaimQuery, Evidence, int], Outcome]] = {
     "rank": predicates_rank.rank,
     "rank-path": predicates_rank.rank_path,
     "rank-streak": predicates_rank.rank_streak,
@@ -67,7 +67,7 @@ class Verdict:
     missing: tuple[str, ...] = ()
     also: tuple[Alternative, ...] = ()
     period: int | None = None
-    sources: tuple[Source, ...] = field(default=())
+    sources: tuple[Publisher, ...] = field(default=())
 
     @property
     def label(self) -> str:
@@ -206,7 +206,7 @@ def judge(claim: Claim, resolve: Resolve, published: datetime.date | None = None
     )
 
 
-def period_of(query: Query, evidence: Evidence, published: datetime.date | None) -> int | None:
+def period_of(query: ClaimQuery, evidence: Evidence, published: datetime.date | None) -> int | None:
     """The period a query speaks of: a year, an edition's name, or the latest one at hand (not after the article); None if there is none."""
     key = query.grammar.period_key
     wanted = None if key is None else query.get(key)
@@ -233,7 +233,7 @@ def _also(claim: Claim, resolve: Resolve, published: datetime.date | None) -> tu
     return tuple(_alternative(reading, resolve, published) for reading in claim.also)
 
 
-def _alternative(reading: Reading, resolve: Resolve, published: datetime.date | None) -> Alternative:
+def _alternative(reading: BoundQuery, resolve: Resolve, published: datetime.date | None) -> Alternative:
     from armillary.errors import DataError
 
     try:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Outlook:
     """A cut of the world: the meridian and parallel in the middle, and how many times larger than the world view."""
 
     label: str
@@ -31,18 +31,18 @@ class View:
     zoom: float
 
 
-VIEWS: dict[str, View] = {
+VIEWS: dict[str, Outlook] = {
     v.label: v
     for v in (
-        View("World", 11, 7, 1.05),
-        View("Europe", 12, 51, 5.2),
-        View("East Asia", 114, 33, 4.6),
-        View("North America", -97, 40, 3.8),
-        View("South Asia", 80, 22, 5.0),
-        View("Southeast Asia and Oceania", 130, -12, 2.8),
-        View("Latin America", -65, -15, 2.7),
-        View("Africa", 18, 3, 2.8),
-        View("Middle East", 48, 31, 5.2),
+        Outlook("World", 11, 7, 1.05),
+        Outlook("Europe", 12, 51, 5.2),
+        Outlook("East Asia", 114, 33, 4.6),
+        Outlook("North America", -97, 40, 3.8),
+        Outlook("South Asia", 80, 22, 5.0),
+        Outlook("Southeast Asia and Oceania", 130, -12, 2.8),
+        Outlook("Latin America", -65, -15, 2.7),
+        Outlook("Africa", 18, 3, 2.8),
+        Outlook("Middle East", 48, 31, 5.2),
     )
 }
 
@@ -188,16 +188,16 @@ def city_map(
     return place_map(rows[:top], title=meta["title"], subtitle=subtitle, **look)
 
 
-def fitted(points: list[tuple[float, float]]) -> View:
+def fitted(points: list[tuple[float, float]]) -> Outlook:
     """The view that holds all points (latitude, longitude) with some room around them."""
     if not points:
         return VIEWS["World"]
     lats, lons = [p[0] for p in points], [p[1] for p in points]
     span = max((max(lons) - min(lons)) / 300, (max(lats) - min(lats)) / 110, 0.05)
-    return View("All", (max(lons) + min(lons)) / 2, (max(lats) + min(lats)) / 2, min(12.0, 1 / span))
+    return Outlook("All", (max(lons) + min(lons)) / 2, (max(lats) + min(lats)) / 2, min(12.0, 1 / span))
 
 
-def _projection(shown: list[View], width: int) -> tuple[Any, Any, Any]:
+def _projection(shown: list[Outlook], width: int) -> tuple[Any, Any, Any]:
     """Scale, centre and rotation: numbers for one view, expressions over the chosen one for several."""
     import altair as alt
 
@@ -223,7 +223,7 @@ def _equal_earth(lon_deg: float, lat_deg: float) -> tuple[float, float]:
     return x, a4 * t**9 + a3 * t**7 + a2 * t**3 + a1 * t
 
 
-def _labelled(data: list[dict[str, Any]], view: View, most: int, top: float, width: int, height: int) -> list[dict[str, Any]]:
+def _labelled(data: list[dict[str, Any]], view: Outlook, most: int, top: float, width: int, height: int) -> list[dict[str, Any]]:
     """The rows that get a name in a view: by rank, right of the circle or else left of it, never over a label that is already there."""
     scale = width / (2 * _X_EDGE) * view.zoom
     middle = _equal_earth(0, view.lat_deg)[1]

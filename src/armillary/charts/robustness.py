@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from armillary.ranking.robustness import Outcome, Robustness
+    from armillary.ranking.robustness import Robustness, VariantOutcome
 
 WORDS = {True: "holds", False: "does not hold", None: "undefined"}
 MOST = 400
@@ -79,7 +79,7 @@ def caption(result: Robustness, shown: int) -> str:
     return text + (f"; {shown} variants drawn" if shown < len(result.ranks) else "")
 
 
-def thinned(outcomes: list[Outcome], most: int, base: Outcome) -> list[Outcome]:
+def thinned(outcomes: list[VariantOutcome], most: int, base: VariantOutcome) -> list[VariantOutcome]:
     """At most ``most`` outcomes at even steps, the base always among them."""
     if len(outcomes) <= most:
         return outcomes

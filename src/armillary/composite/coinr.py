@@ -12,14 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from armillary.composite.read import read_table
-from armillary.composite.spec import MOST_WEIGHT, DataSource, Group, Indicator, nodes
+from armillary.composite.spec import MOST_WEIGHT, Component, DataSource, Group, nodes
 from armillary.errors import InputError, SpecError
 
 _NEEDED = ("iCode", "Type", "Parent")
 _NOTHING = ("", "NA", "N/A", "NaN", "NULL", "nan", "None")
 
 
-def read_meta(path: Path, data: DataSource) -> tuple[tuple[Group, ...], tuple[Indicator, ...], DataSource]:
+def read_meta(path: Path, data: DataSource) -> tuple[tuple[Group, ...], tuple[Component, ...], DataSource]:
     """Groups, indicators and the completed data source from a metadata table (``.csv``, or the sheet iMeta of an ``.xlsx``)."""
     table = read_table(path, encoding=data.encoding, sheet="iMeta" if path.suffix.lower() == ".xlsx" else None)
     rows = [{k: "" if v is None else str(v).strip() for k, v in row.items()} for row in table.to_pylist()]
@@ -28,7 +28,7 @@ def read_meta(path: Path, data: DataSource) -> tuple[tuple[Group, ...], tuple[In
         lost = [c for c in _NEEDED if not rows or c not in rows[0]]
         raise InputError(f"is no iMeta table; column {', '.join(lost)} is missing", where=path)
     groups: list[Group] = []
-    indicators: list[Indicator] = []
+    indicators: list[Component] = []
     columns: dict[str, list[str]] = {"Group": [], "Denominator": []}
     seen: dict[str, int] = {}
     for number, row in enumerate(rows, start=2):
@@ -45,14 +45,14 @@ def read_meta(path: Path, data: DataSource) -> tuple[tuple[Group, ...], tuple[In
         if not 0 <= weight <= MOST_WEIGHT:
             raise SpecError(f"Weight of '{code}' must be at least 0 and at most {MOST_WEIGHT:g}, not {weight:g}", where=where)
         name = row.get("iName") or code
-        if kind == "Indicator":
+        if kind == "Component":
             direction = _number(row.get("Direction"), where, "Direction", 1.0)
             if direction not in (1, -1):
                 raise SpecError(f"Direction of '{code}' must be 1 or -1, not {direction:g}", where=where)
             if not parent:
                 raise SpecError(f"indicator '{code}' has no Parent", where=where)
             unit, below = row.get("Unit") or None, row.get("Denominator") or None
-            indicators.append(Indicator(code, parent, name, int(direction), weight, unit, below))
+            indicators.append(Component(code, parent, name, int(direction), weight, unit, below))
         elif kind == "Aggregate":
             groups.append(Group(code, parent or None, name, weight))
         elif kind in columns:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from armillary.composite.factors import NUMERIC, Draws, decode, droppable, factors, targets
+from armillary.composite.factors import NUMERIC, FactorDraws, decode, droppable, factors, targets
 from armillary.composite.matrix import Floats, Ints
 from armillary.composite.pipeline import impute_all
 from armillary.composite.result import IndexResult
@@ -148,7 +148,7 @@ class Engine:
             if len(done.cells) and (method not in self._noise or len(self._noise[method]) < n):
                 self._noise[method] = done.redraw(n, np.random.default_rng([self.seed, 77]))
 
-    def _some(self, choice: dict[str, str], rules: dict[str, Aggregation], rows: Ints, draws: Draws) -> Floats:
+    def _some(self, choice: dict[str, str], rules: dict[str, Aggregation], rows: Ints, draws: FactorDraws) -> Floats:
         parts = self._indicators(choice, rows, draws)
         spec = self.spec
         dropped: dict[int, list[int]] = {}
@@ -183,7 +183,7 @@ class Engine:
                 below.append(group.id)
         return below
 
-    def _indicators(self, choice: dict[str, str], rows: Ints, draws: Draws) -> list[Floats]:
+    def _indicators(self, choice: dict[str, str], rows: Ints, draws: FactorDraws) -> list[Floats]:
         """Normalised indicators, each (units,) or (draws, units)."""
         method, treatment, norm = (choice.get(k) for k in ("impute", "treat", "normalise"))
         base = list(self.fixed(method, treatment, norm))

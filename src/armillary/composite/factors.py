@@ -30,7 +30,7 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Draws:
+class FactorDraws:
     """Decoded draws. ``options[factor position]`` holds option numbers, ``numbers`` real values, ``weights[group]`` (draws, parts)."""
 
     options: dict[int, Ints]
@@ -71,7 +71,7 @@ def width(spec: IndexSpec) -> int:
     return factors(spec)[-1].stop
 
 
-def decode(spec: IndexSpec, u: Floats, noise: Ints | None = None) -> Draws:
+def decode(spec: IndexSpec, u: Floats, noise: Ints | None = None) -> FactorDraws:
     """What each row of ``u`` (draws, columns; values in [0, 1)) decides; ``noise`` numbers the redraw of imputed values of each row."""
     options: dict[int, Ints] = {}
     numbers: dict[str, Floats] = {}
@@ -96,7 +96,7 @@ def decode(spec: IndexSpec, u: Floats, noise: Ints | None = None) -> Draws:
             left_out[k] = np.floor(x[:, 0] * (len(droppable(spec, rule)) + 1)).astype(np.int64) - 1
         else:
             options[k] = np.floor(x[:, 0] * len(rule.options)).astype(np.int64)
-    return Draws(options, numbers, weights, left_out, noise if wants_noise else None)
+    return FactorDraws(options, numbers, weights, left_out, noise if wants_noise else None)
 
 
 def droppable(spec: IndexSpec, rule: Uncertain) -> list[int]:

@@ -19,7 +19,7 @@ NOTHING = {*DataSource().missing, ":", "—", "–", "…", "...", "null", "None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sheet:
+class Figures:
     """The numbers of a table by column, each with half of its last digit, and who the rows are.
 
     ``odd`` lists cells of these columns that hold something else than a number (row, column, text); ``total`` marks rows that sum up
@@ -38,7 +38,7 @@ class Sheet:
         return rounded(self.columns[column], self.half[column])
 
 
-def sheet(table: pa.Table, *, unit: str | None = None, time: str | None = None, decimals: int | None = None) -> Sheet:
+def sheet(table: pa.Table, *, unit: str | None = None, time: str | None = None, decimals: int | None = None) -> Figures:
     """The numeric columns of a table; a column counts as numeric where four of five cells with anything in them are numbers."""
     columns: dict[str, Floats] = {}
     half: dict[str, float] = {}
@@ -63,7 +63,7 @@ def sheet(table: pa.Table, *, unit: str | None = None, time: str | None = None, 
     when = table.column(time).to_pylist() if time else [None] * table.num_rows
     names = [f"{w} {t}" if t is not None else w for w, t in zip(who, when, strict=True)]
     total = np.array([bool(first) and bool(SUMMARIES.fullmatch(w.strip())) for w in who], dtype=np.bool_)
-    return Sheet(columns, half, names, when, tuple(odd), total)
+    return Figures(columns, half, names, when, tuple(odd), total)
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from armillary.composite.figures import Sheet
+from armillary.composite.figures import Figures
 from armillary.composite.identities import Identity, added, checked, product, ratio, times
 from armillary.composite.intervals import Span
 from armillary.composite.matrix import Floats
@@ -24,7 +24,7 @@ OVER_ROWS: dict[str, Callable[[Floats], float]] = {
 RISING: dict[str, Callable[[Floats], Floats]] = {"sqrt": np.sqrt, "log": np.log, "ln": np.log, "log10": np.log10, "exp": np.exp}
 
 
-def check(sheet: Sheet, formula: str) -> Identity:
+def check(sheet: Figures, formula: str) -> Identity:
     """One identity, checked in every row; names with blanks stand in backticks."""
     left, sign, right = formula.partition("=")
     if not sign or not right.strip():
@@ -50,7 +50,7 @@ def check(sheet: Sheet, formula: str) -> Identity:
     return checked(sheet, kind, formula.strip(), column, _span(tree.body, sheet, names))
 
 
-def _name(node: ast.expr, sheet: Sheet, names: dict[str, str]) -> str:
+def _name(node: ast.expr, sheet: Figures, names: dict[str, str]) -> str:
     if not isinstance(node, ast.Name):
         raise UsageError("a function of columns takes names of columns only")
     name = names.get(node.id, node.id)
@@ -59,8 +59,8 @@ def _name(node: ast.expr, sheet: Sheet, names: dict[str, str]) -> str:
     return name
 
 
-def _rank(sheet: Sheet, column: str, formula: str, call: ast.expr, names: dict[str, str]) -> Identity:
-    from armillary.composite.identities import Broken, _places
+def _rank(sheet: Figures, column: str, formula: str, call: ast.expr, names: dict[str, str]) -> Identity:
+    from armillary.composite.identities import BrokenRow, _places
 
     assert isinstance(call, ast.Call)
     arguments = list(call.args)
@@ -75,11 +75,11 @@ def _rank(sheet: Sheet, column: str, formula: str, call: ast.expr, names: dict[s
     have = ~(np.isnan(rank) | np.isnan(low))
     keeps = have & (low <= rank) & (rank <= high)
     rows = np.flatnonzero(have & ~keeps)
-    broken = tuple(Broken(int(k) + 2, sheet.names[k], float(rank[k]), float(low[k]), float(high[k])) for k in rows)
+    broken = tuple(BrokenRow(int(k) + 2, sheet.names[k], float(rank[k]), float(low[k]), float(high[k])) for k in rows)
     return Identity("rank", formula.strip(), int(keeps.sum()), int(have.sum()), broken)
 
 
-def _span(node: ast.expr, sheet: Sheet, names: dict[str, str]) -> Span:
+def _span(node: ast.expr, sheet: Figures, names: dict[str, str]) -> Span:
     match node:
         case ast.Name():
             return sheet.span(_name(node, sheet, names))
@@ -132,7 +132,7 @@ def _mean(what: str, spans: list[Span]) -> Span:
     return Span(*out)
 
 
-def _total(what: str, spans: list[Span], sheet: Sheet) -> Span:
+def _total(what: str, spans: list[Span], sheet: Figures) -> Span:
     """Several columns row by row; one column over all rows (those that sum up the others left out)."""
     if len(spans) > 1:
         if what in ("max", "min"):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from armillary.composite.intervals import Span
 from armillary.composite.moved import EXPLAINED, Case, columns, exchanged_parts, fits, moved, multiple
 from armillary.composite.other_rules import OtherRule, other_rule
-from armillary.composite.published import Published
+from armillary.composite.published import PublishedTable
 from armillary.composite.row_model import Row, can_model
 from armillary.composite.slips import decimals_of, slip_into
 from armillary.composite.spec import IndexSpec
@@ -24,7 +24,9 @@ FEW_PARTS = 8
 """Of more parts so many pairs can be exchanged that one fits by chance."""
 
 
-def explain(spec: IndexSpec, table: Published, spans: dict[str, Span], cases: list[Case], checked: int) -> tuple[list[Told], list[str]]:
+def explain(
+    spec: IndexSpec, table: PublishedTable, spans: dict[str, Span], cases: list[Case], checked: int
+) -> tuple[list[Told], list[str]]:
     """For each case its best explanation (a clause, and the part that would mend it), and sentences about the table as a whole."""
     rows = moved(table, spans, cases)
     general: list[str] = []
@@ -64,7 +66,7 @@ def explain(spec: IndexSpec, table: Published, spans: dict[str, Span], cases: li
     return told, general
 
 
-def _alone(spec: IndexSpec, table: Published, spans: dict[str, Span], case: Case) -> Told:
+def _alone(spec: IndexSpec, table: PublishedTable, spans: dict[str, Span], case: Case) -> Told:
     """What one row by itself can tell: the best explanation, and up to two others."""
     found = list(dict.fromkeys(_ways(spec, table, spans, case)))
     if not found:
@@ -76,7 +78,7 @@ def _alone(spec: IndexSpec, table: Published, spans: dict[str, Span], case: Case
 
 
 def _ways(
-    spec: IndexSpec, table: Published, spans: dict[str, Span], case: Case
+    spec: IndexSpec, table: PublishedTable, spans: dict[str, Span], case: Case
 ) -> Iterator[tuple[str, tuple[str, float, float] | None, bool]]:
     """Explanations of one total, the least likely by chance first: a clause, the part it changes, may it stand beside another."""
     group = spec.of_year(table.years[case.row]).group(case.group)

@@ -13,7 +13,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from armillary.composite.figures import Sheet
+from armillary.composite.figures import Figures
 from armillary.composite.intervals import Span, ranks_allowed, rounded
 from armillary.composite.matrix import Bools, Floats
 from armillary.composite.slips import slips
@@ -26,7 +26,7 @@ MOST_COLUMNS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class BrokenRow:
     """A row that does not keep an identity: its number in the file, who it is, what is published, what the identity gives."""
 
     row: int
@@ -53,7 +53,7 @@ class Identity:
     formula: str
     holds: int
     of: int
-    broken: tuple[Broken, ...]
+    broken: tuple[BrokenRow, ...]
     remark: str = ""
 
     @property
@@ -90,7 +90,7 @@ def product(a: Span, b: Span) -> Span:
     return Span(corners.min(axis=0), a.mid * b.mid, corners.max(axis=0))
 
 
-def _kept(sheet: Sheet, column: str, span: Span) -> tuple[Bools, Bools]:
+def _kept(sheet: Figures, column: str, span: Span) -> tuple[Bools, Bools]:
     """Rows in which the identity can be checked, and those in which it holds."""
     shown, half = sheet.columns[column], sheet.half[column]
     have = ~(np.isnan(shown) | np.isnan(span.mid))
@@ -99,7 +99,7 @@ def _kept(sheet: Sheet, column: str, span: Span) -> tuple[Bools, Bools]:
         return have, have & (span.low - half - slack <= shown) & (shown <= span.high + half + slack)
 
 
-def _says_something(sheet: Sheet, column: str, span: Span, have: Bools) -> bool:
+def _says_something(sheet: Figures, column: str, span: Span, have: Bools) -> bool:
     """Whether the bounds are narrow against the differences between rows, and the values varied."""
     shown = sheet.columns[column][have]
     if len(shown) < LEAST_ROWS or len(np.unique(shown)) < 4:
@@ -108,7 +108,7 @@ def _says_something(sheet: Sheet, column: str, span: Span, have: Bools) -> bool:
     return bool(np.median(width) < 0.1 * (np.quantile(shown, 0.9) - np.quantile(shown, 0.1)))
 
 
-def checked(sheet: Sheet, kind: str, formula: str, column: str, span: Span, remark: str = "") -> Identity:
+def checked(sheet: Figures, kind: str, formula: str, column: str, span: Span, remark: str = "") -> Identity:
     """An identity with the rows that break it."""
     have, keeps = _kept(sheet, column, span)
     half = sheet.half[column]
@@ -117,14 +117,14 @@ def checked(sheet: Sheet, kind: str, formula: str, column: str, span: Span, rema
         low, high, shown = float(span.low[r]), float(span.high[r]), float(sheet.columns[column][r])
         decimals = max(0, round(float(-np.log10(2 * half))))
         slip = next(((t, k) for t, k in slips(f"{shown:.{decimals}f}") if low - half <= float(t) <= high + half), None)
-        broken.append(Broken(int(r) + 2, sheet.names[r], shown, low, high, f"{slip[0]} would fit ({slip[1]})" if slip else ""))
+        broken.append(BrokenRow(int(r) + 2, sheet.names[r], shown, low, high, f"{slip[0]} would fit ({slip[1]})" if slip else ""))
     return Identity(kind, formula, int(keeps.sum()), int(have.sum()), tuple(broken), remark)
 
 
 # --- finding them
 
 
-def identities(sheet: Sheet, *, share: float = 0.8) -> list[Identity]:
+def identities(sheet: Figures, *, share: float = 0.8) -> list[Identity]:
     """The identities that at least ``share`` of the rows keep, the plainest of each set of columns."""
     out: list[Identity] = list(_totals(sheet))
     if sheet.total.any():
@@ -180,7 +180,7 @@ def _sums(names: list[str], spans: dict[str, Span], offer: Offer) -> None:
                 break
 
 
-def _factors(sheet: Sheet, names: list[str], spans: dict[str, Span], offer: Offer) -> None:
+def _factors(sheet: Figures, names: list[str], spans: dict[str, Span], offer: Offer) -> None:
     """One column as a constant times another."""
     for a, c in combinations(names, 2):
         k = _constant(sheet.columns[c], sheet.columns[a])
@@ -209,7 +209,7 @@ def _most_common(c: Span, x: Span, near: float) -> float:
     return near if near in best else float(np.median(best))
 
 
-def _shares(sheet: Sheet, names: list[str], spans: dict[str, Span], offer: Offer) -> None:
+def _shares(sheet: Figures, names: list[str], spans: dict[str, Span], offer: Offer) -> None:
     """One column as the part that another has of its sum (of the row that sums it up, where there is one)."""
     for c in names:
         known = sheet.columns[c][~np.isnan(sheet.columns[c])]
@@ -225,14 +225,14 @@ def _shares(sheet: Sheet, names: list[str], spans: dict[str, Span], offer: Offer
                 offer("share", f"{other} = {k:g} * {c} / sum({c})", other, [c], span)
 
 
-def _totals(sheet: Sheet) -> Iterator[Identity]:
+def _totals(sheet: Figures) -> Iterator[Identity]:
     """Rows that are called a total, an average and so on: which columns they sum up, and which they do not."""
     for r in np.flatnonzero(sheet.total):
         word = sheet.names[r].strip().casefold()
         is_sum = any(w in word for w in ("total", "sum", "all", "world"))
         is_mean = any(w in word for w in ("average", "mean"))
         same = np.array([w == sheet.when[r] for w in sheet.when]) & ~sheet.total
-        results: list[tuple[str, bool, Broken]] = []
+        results: list[tuple[str, bool, BrokenRow]] = []
         for c, values in sheet.columns.items():
             rest, shown = values[same & ~np.isnan(values)], float(values[r])
             if np.isnan(shown) or rest.size < 3 or not (is_sum or is_mean):
@@ -241,7 +241,7 @@ def _totals(sheet: Sheet) -> Iterator[Identity]:
             middle, off = (float(rest.sum()), half * n) if is_sum else (float(rest.mean()), half)
             low, high = middle - off, middle + off
             keeps = low - half - 1e-9 <= shown <= high + half + 1e-9
-            results.append((c, keeps, Broken(int(r) + 2, f"{sheet.names[r]} ({c})", shown, low, high)))
+            results.append((c, keeps, BrokenRow(int(r) + 2, f"{sheet.names[r]} ({c})", shown, low, high)))
         holds = [c for c, keeps, _ in results if keeps]
         if holds and len(holds) >= 0.5 * len(results):
             broken = tuple(b for _, keeps, b in results if not keeps)
@@ -249,7 +249,7 @@ def _totals(sheet: Sheet) -> Iterator[Identity]:
             yield Identity("total", said, len(holds), len(results), broken, "columns, not rows, are counted here")
 
 
-def _means(sheet: Sheet, names: list[str], spans: dict[str, Span], offer: Offer) -> None:
+def _means(sheet: Figures, names: list[str], spans: dict[str, Span], offer: Offer) -> None:
     """A column as the geometric mean, or as a mean with weights, of columns that stand together."""
     for c in names:
         others = [x for x in names if x != c]
@@ -293,7 +293,7 @@ def _weights(c: Floats, x: Floats) -> tuple[float, ...] | None:
     return tuple(float(v) for v in rounded_w)
 
 
-def _ratios(sheet: Sheet, names: list[str], spans: dict[str, Span], offer: Offer) -> None:
+def _ratios(sheet: Figures, names: list[str], spans: dict[str, Span], offer: Offer) -> None:
     """One column as the ratio, product or relative change of two others."""
     for a, b in combinations(names, 2):
         for c in names:
@@ -333,7 +333,7 @@ def _constant(c: Floats, x: Floats) -> float | None:
     return ten if abs(best / ten - 1) < 0.01 else best
 
 
-def _ranks(sheet: Sheet, share: float) -> Iterator[Identity]:
+def _ranks(sheet: Figures, share: float) -> Iterator[Identity]:
     """Columns of places that follow from a column of scores, in each year by itself."""
     for r, rank in sheet.columns.items():
         known = rank[~np.isnan(rank)]
@@ -349,13 +349,13 @@ def _ranks(sheet: Sheet, share: float) -> Iterator[Identity]:
                 apart = len(np.unique(competition_ranks(score))) > 0.5 * known.size
                 if have.sum() >= LEAST_ROWS and keeps.sum() >= share * have.sum() and apart:
                     broken = tuple(
-                        Broken(int(k) + 2, sheet.names[k], float(rank[k]), float(low[k]), float(high[k]))
+                        BrokenRow(int(k) + 2, sheet.names[k], float(rank[k]), float(low[k]), float(high[k]))
                         for k in np.flatnonzero(have & ~keeps)
                     )
                     yield Identity("rank", f"{r} = rank({s}, {word})", int(keeps.sum()), int(have.sum()), broken)
 
 
-def _places(sheet: Sheet, score: Floats, rank: Floats) -> tuple[Floats, Floats]:
+def _places(sheet: Figures, score: Floats, rank: Floats) -> tuple[Floats, Floats]:
     low, high = np.full(len(score), np.nan), np.full(len(score), np.nan)
     for year in dict.fromkeys(sheet.when):
         rows = np.flatnonzero(np.array([w == year for w in sheet.when]) & ~np.isnan(score) & ~np.isnan(rank))
@@ -364,7 +364,7 @@ def _places(sheet: Sheet, score: Floats, rank: Floats) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _years(sheet: Sheet) -> Iterator[Identity]:
+def _years(sheet: Figures) -> Iterator[Identity]:
     """Years that are the year before times one number for nearly everybody: extrapolated, or copied."""
     years = sorted({w for w in sheet.when if w is not None}, key=str)
     who = [n.rpartition(" ")[0] for n in sheet.names]
@@ -381,7 +381,7 @@ def _years(sheet: Sheet) -> Iterator[Identity]:
             span = times(rounded(values[before], sheet.half[c]), k)
             have = ~(np.isnan(values[after]) | np.isnan(values[before])) & (values[before] != 0)
             keeps = have & (span.low - sheet.half[c] <= values[after]) & (values[after] <= span.high + sheet.half[c])
-            part = Sheet({c: values[after]}, sheet.half, [], [])
+            part = Figures({c: values[after]}, sheet.half, [], [])
             if have.sum() >= LEAST_ROWS and keeps.sum() >= 0.9 * have.sum() and _says_something(part, c, span, have):
                 remark = (
                     f"{new} repeats {old}" if k == 1 else f"one common factor between {old} and {new}: extrapolated, or a change of unit"
@@ -389,7 +389,7 @@ def _years(sheet: Sheet) -> Iterator[Identity]:
                 yield Identity("years", f"{c} of {new} = {k:.6g} * {c} of {old}", int(keeps.sum()), int(have.sum()), (), remark)
 
 
-def needs(found: Sequence[Identity], sheet: Sheet) -> None:
+def needs(found: Sequence[Identity], sheet: Figures) -> None:
     """An error where a table has nothing that could be checked."""
     if not found and len(sheet.columns) < 2:
         raise DataError(f"the table has {len(sheet.columns)} columns of numbers", fix="give a table with at least two")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from armillary.composite.lines import Section
+from armillary.composite.lines import TomlTable
 from armillary.composite.spec import IndexSpec
 from armillary.composite.steps.aggregate import AT_LEAST_0
 from armillary.composite.steps.impute import OVER_TIME
@@ -14,7 +14,7 @@ BY_ORDER = ("rank", "percentile", "borda", "points")
 """Scales that know only the order of the values."""
 
 
-def idle(spec: IndexSpec, top: Section) -> Iterator[str]:
+def idle(spec: IndexSpec, top: TomlTable) -> Iterator[str]:
     """One sentence for every choice that was made and decides nothing."""
     yield from _scaling(spec, top.section("normalise"))
     yield from _turning(spec, top.section("transform"))
@@ -28,12 +28,12 @@ def _options(spec: IndexSpec, factor: str) -> set[str]:
     return {o for u in spec.uncertain if u.factor == factor for o in u.options}
 
 
-def _at(s: Section, key: str) -> str:
+def _at(s: TomlTable, key: str) -> str:
     line = s.where(key).rpartition(":")[2]
     return f"{key} in {s.title}" + (f" (line {line})" if line.isdigit() else "")
 
 
-def _unused(s: Section, keys: dict[str, bool], why: str) -> Iterator[str]:
+def _unused(s: TomlTable, keys: dict[str, bool], why: str) -> Iterator[str]:
     for key, has_effect in keys.items():
         if key in s.values and not has_effect:
             yield f"{_at(s, key)} has no effect: {why}"
@@ -43,7 +43,7 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
-def _scaling(spec: IndexSpec, s: Section) -> Iterator[str]:
+def _scaling(spec: IndexSpec, s: TomlTable) -> Iterator[str]:
     own = [i for i in spec.indicators if i.normalisation is not None]
     rules = [spec.normalisation_of(i) for i in spec.indicators]
     used = {r.method for r in rules} | _options(spec, "normalise")
@@ -72,7 +72,7 @@ def _scaling(spec: IndexSpec, s: Section) -> Iterator[str]:
         yield f"{_at(s, 'goalposts')} applies to no indicator: all have their own"
 
 
-def _turning(spec: IndexSpec, s: Section) -> Iterator[str]:
+def _turning(spec: IndexSpec, s: TomlTable) -> Iterator[str]:
     flat = [
         i.id
         for i in spec.indicators
@@ -85,7 +85,7 @@ def _turning(spec: IndexSpec, s: Section) -> Iterator[str]:
         yield f"{_at(s, 'method')} applies to no indicator: all have a transformation of their own"
 
 
-def _treatment(spec: IndexSpec, s: Section) -> Iterator[str]:
+def _treatment(spec: IndexSpec, s: TomlTable) -> Iterator[str]:
     rules = [spec.treatment_of(i) for i in spec.indicators]
     used = {r.method for r in rules} | _options(spec, "treat")
     logs = {r.log for r in rules if r.method != "none"} if used - {"none"} else set()
@@ -114,7 +114,7 @@ def _treatment(spec: IndexSpec, s: Section) -> Iterator[str]:
         )
 
 
-def _filling(spec: IndexSpec, s: Section) -> Iterator[str]:
+def _filling(spec: IndexSpec, s: TomlTable) -> Iterator[str]:
     used = {spec.imputation.method} | _options(spec, "impute")
     yield from _unused(
         s,
@@ -128,7 +128,7 @@ def _filling(spec: IndexSpec, s: Section) -> Iterator[str]:
     )
 
 
-def _means(spec: IndexSpec, s: Section) -> Iterator[str]:
+def _means(spec: IndexSpec, s: TomlTable) -> Iterator[str]:
     used = {spec.aggregation_of(g.id).method for g in spec.groups} | _options(spec, "aggregate")
     levels = {level for level, _ in spec.by_level}
     ruled = all(g.aggregation is not None or spec.level_of(g.id) in levels for g in spec.groups)
@@ -146,7 +146,7 @@ def _means(spec: IndexSpec, s: Section) -> Iterator[str]:
             yield f"the weights of the parts of '{g.id}' have no effect: benefit of the doubt finds each unit its own"
 
 
-def _rest(spec: IndexSpec, top: Section) -> Iterator[str]:
+def _rest(spec: IndexSpec, top: TomlTable) -> Iterator[str]:
     s = top.section("screen")
     asks = spec.screening.min_coverage > 0 or spec.screening.min_count > 0 or spec.screening.max_zeros < 1
     yield from _unused(s, {"within": asks}, "no min_coverage, min_count or max_zeros is given")

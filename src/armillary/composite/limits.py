@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from armillary.composite.lines import Section
-from armillary.composite.spec import Group, IndexSpec, Indicator, nodes
+from armillary.composite.lines import TomlTable
+from armillary.composite.spec import Component, Group, IndexSpec, nodes
 from armillary.composite.steps.aggregate import AT_LEAST_0
 from armillary.composite.steps.normalise import SCALED, Normalisation
 from armillary.errors import SpecError, UnknownNameError
 
 
 def check_weights(
-    groups: Sequence[Group], indicators: Sequence[Indicator], gs: Sequence[Section], is_: Sequence[Section], file: Path
+    groups: Sequence[Group], indicators: Sequence[Component], gs: Sequence[TomlTable], is_: Sequence[TomlTable], file: Path
 ) -> None:
     """A group whose parts all weigh nothing has no score."""
     sections = dict(zip([g.id for g in groups], gs, strict=False))
@@ -29,7 +29,7 @@ def check_weights(
             )
 
 
-def check(spec: IndexSpec, top: Section) -> None:
+def check(spec: IndexSpec, top: TomlTable) -> None:
     """Shares that cannot add up, counts that nobody can reach, groupings that the data do not name."""
     general = top.section("aggregate")
     sections = {str(s.values.get("id")): s for s in top.sections("group")}
@@ -61,7 +61,7 @@ def check(spec: IndexSpec, top: Section) -> None:
                 raise UnknownNameError("grouping in [data] groups", one.within, spec.data.groups or ("(none)",), where=s.where("within"))
 
 
-def _floors(spec: IndexSpec, general: Section, sections: dict[str, Section]) -> None:
+def _floors(spec: IndexSpec, general: TomlTable, sections: dict[str, TomlTable]) -> None:
     """A floor at the top of the scale or above it makes everybody equal."""
     tops = {r.high for r in map(spec.normalisation_of, spec.indicators) if r.method in (*SCALED, "best", "percent-of-target")}
     whole = len(tops) == 1 and all(spec.normalisation_of(i).method in (*SCALED, "best", "percent-of-target") for i in spec.indicators)

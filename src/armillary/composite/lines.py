@@ -65,7 +65,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], dict[Path_, int]]:
     return guarded.parse_toml(text, path, error=SpecError), line_index(text)
 
 
-class Section:
+class TomlTable:
     """One table of a TOML file, read key by key; :meth:`done` complains about keys that nobody asked for."""
 
     def __init__(self, values: Any, path: Path_, file: Path, lines: dict[Path_, int]) -> None:
@@ -201,18 +201,18 @@ class Section:
             raise self.wrong(key, f"must be finite numbers, not {value!r}")
         return tuple(float(v) for v in value)
 
-    def section(self, key: str) -> Section:
+    def section(self, key: str) -> TomlTable:
         """A table below this one (empty if it is not there)."""
         self._asked.add(key)
-        return Section(self.values.get(key, {}), (*self.path, key), self.file, self.lines)
+        return TomlTable(self.values.get(key, {}), (*self.path, key), self.file, self.lines)
 
-    def sections(self, key: str) -> list[Section]:
+    def sections(self, key: str) -> list[TomlTable]:
         """An array of tables below this one."""
         self._asked.add(key)
         value = self.values.get(key, [])
         if not isinstance(value, list):
             raise SpecError(f"write [[{key}]], with double brackets", where=self.where(key))
-        return [Section(v, (*self.path, key, i), self.file, self.lines) for i, v in enumerate(value)]
+        return [TomlTable(v, (*self.path, key, i), self.file, self.lines) for i, v in enumerate(value)]
 
     def done(self) -> None:
         """Complain about the first key that no reader asked for."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from armillary.composite import idle, limits, load_sections, load_tree, rules
 from armillary.composite.coinr import read_meta
-from armillary.composite.lines import Section, read_toml
+from armillary.composite.lines import TomlTable, read_toml
 from armillary.composite.spec import IndexSpec
 from armillary.composite.steps.aggregate import Aggregation
 from armillary.composite.steps.normalise import Normalisation
@@ -32,7 +32,7 @@ def spec_from(
     values: dict[str, Any], *, file: Path = Path("specification"), lines: dict[tuple[str | int, ...], int] | None = None
 ) -> IndexSpec:
     """The specification in an already parsed TOML table (``file`` names it in messages; data paths are relative to its folder)."""
-    top = Section(values, (), file, lines or {})
+    top = TomlTable(values, (), file, lines or {})
     head = top.section("index")
     identity: dict[str, Any] = {
         "id": head.need("id"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 
 from armillary.composite import rules
-from armillary.composite.lines import Section
+from armillary.composite.lines import TomlTable
 from armillary.composite.load_tree import ZEROS
 from armillary.composite.spec import MOST_WEIGHT, DataSource, Imputation, IndexSpec, Screening, Uncertain, Weighting
 from armillary.composite.steps import aggregate, impute, normalise, treat, weight
 from armillary.composite.steps.normalise import Normalisation
-from armillary.composite.steps.rank import Ranking
+from armillary.composite.steps.rank import RankRule
 from armillary.core.ranks import TIE_RULES
 from armillary.errors import SpecError, UnknownNameError
 
@@ -30,7 +30,7 @@ FACTORS = (
 AFTER = ("denominate", "transform", "treat", "normalise")
 
 
-def data(s: Section) -> DataSource:
+def data(s: TomlTable) -> DataSource:
     """``[data]``."""
     plain = DataSource()
     out = DataSource(
@@ -69,7 +69,7 @@ def data(s: Section) -> DataSource:
     return out
 
 
-def _missing(s: Section, default: tuple[str, ...]) -> tuple[str, ...]:
+def _missing(s: TomlTable, default: tuple[str, ...]) -> tuple[str, ...]:
     """What stands for nothing: texts or numbers; an empty cell always does."""
     if not s.has("missing"):
         return default
@@ -80,7 +80,7 @@ def _missing(s: Section, default: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(["", *(str(c).strip() for c in cells)]))
 
 
-def _filters(s: Section) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _filters(s: TomlTable) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Columns with the values by which units are kept or dropped."""
     out = []
     for column in s.values:
@@ -93,7 +93,7 @@ def _filters(s: Section) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(out)
 
 
-def _names(s: Section, key: str, spec: IndexSpec, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+def _names(s: TomlTable, key: str, spec: IndexSpec, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     names = s.texts(key, default)
     for name in names:
         if name not in spec.levels and name not in {g.id for g in spec.groups}:
@@ -101,14 +101,14 @@ def _names(s: Section, key: str, spec: IndexSpec, default: tuple[str, ...] = ())
     return names
 
 
-def _level(s: Section, key: str, spec: IndexSpec) -> str | None:
+def _level(s: TomlTable, key: str, spec: IndexSpec) -> str | None:
     level = s.text(key)
     if level is not None and level not in spec.levels:
         raise UnknownNameError("level", level, spec.levels, where=s.where(key))
     return level
 
 
-def screening(s: Section, spec: IndexSpec) -> Screening:
+def screening(s: TomlTable, spec: IndexSpec) -> Screening:
     """``[screen]``."""
     out = Screening(
         min_coverage=s.number("min_coverage", 0.0, low=0, high=1),
@@ -127,7 +127,7 @@ def screening(s: Section, spec: IndexSpec) -> Screening:
     return out
 
 
-def imputation(s: Section, spec: IndexSpec) -> Imputation:
+def imputation(s: TomlTable, spec: IndexSpec) -> Imputation:
     """``[impute]``."""
     out = Imputation(
         method=s.choice("method", impute.METHODS, "none"),
@@ -144,7 +144,7 @@ def imputation(s: Section, spec: IndexSpec) -> Imputation:
     return out
 
 
-def weighting(s: Section, spec: IndexSpec) -> tuple[Weighting, tuple[tuple[int, tuple[tuple[str, float], ...]], ...]]:
+def weighting(s: TomlTable, spec: IndexSpec) -> tuple[Weighting, tuple[tuple[int, tuple[tuple[str, float], ...]], ...]]:
     """``[weights]`` and ``[weights.years.YEAR]``."""
     out = Weighting(method=s.choice("method", weight.METHODS, "given"), levels=_names(s, "levels", spec))
     years = s.section("years")
@@ -171,7 +171,7 @@ def _with_years(spec: IndexSpec, yearly: list[tuple[int, tuple[tuple[str, float]
     return replace(spec, yearly=tuple(yearly))
 
 
-def rescaling(s: Section, spec: IndexSpec) -> tuple[Normalisation | None, tuple[str, ...]]:
+def rescaling(s: TomlTable, spec: IndexSpec) -> tuple[Normalisation | None, tuple[str, ...]]:
     """``[rescale]``: how finished scores are scaled, and on which levels (the index alone, if none is named)."""
     levels = _names(s, "levels", spec, spec.levels[:1])
     if not s.values:
@@ -184,14 +184,14 @@ def rescaling(s: Section, spec: IndexSpec) -> tuple[Normalisation | None, tuple[
     return how, levels
 
 
-def ranking(s: Section) -> Ranking:
+def ranking(s: TomlTable) -> RankRule:
     """``[rank]``."""
-    out = Ranking(decimals=s.integer("decimals", 0) if s.has("decimals") else None, ties=s.choice("ties", TIE_RULES, "min"))
+    out = RankRule(decimals=s.integer("decimals", 0) if s.has("decimals") else None, ties=s.choice("ties", TIE_RULES, "min"))
     s.done()
     return out
 
 
-def uncertain(s: Section, spec: IndexSpec) -> Uncertain:
+def uncertain(s: TomlTable, spec: IndexSpec) -> Uncertain:
     """One ``[[uncertain]]``."""
     factor = s.choice("factor", FACTORS, "")
     out = Uncertain(
@@ -253,7 +253,7 @@ KEYS = {"weights": ("options", "low", "high", "spread", "level", "within"), "agg
 KEYS |= {"impute": ("options",), "treat": ("options",), "normalise": ("options",), "impute.draw": (), "leave-out": ("level", "within")}
 
 
-def _keys(s: Section, rule: Uncertain) -> None:
+def _keys(s: TomlTable, rule: Uncertain) -> None:
     """A key that the factor does not use, and two keys that say the same thing otherwise."""
     for key in ("options", "low", "high", "spread", "level", "within"):
         if s.has(key) and key not in KEYS.get(rule.factor, ("low", "high")):
@@ -268,7 +268,7 @@ def _keys(s: Section, rule: Uncertain) -> None:
         raise s.wrong(ways[1], f"stands beside {ways[0]}, and both say how weights are drawn", fix="keep one of them")
 
 
-def _shares(s: Section, rule: Uncertain, spec: IndexSpec) -> None:
+def _shares(s: TomlTable, rule: Uncertain, spec: IndexSpec) -> None:
     """Bounds between which no weights of a group add up to one."""
     if rule.factor != "weights" or rule.low is None or rule.high is None:
         return
@@ -286,7 +286,7 @@ def _shares(s: Section, rule: Uncertain, spec: IndexSpec) -> None:
             )
 
 
-def _scalings(s: Section, options: tuple[str, ...], spec: IndexSpec) -> None:
+def _scalings(s: TomlTable, options: tuple[str, ...], spec: IndexSpec) -> None:
     """Options of the scaling that no indicator could take."""
     rules_ = [spec.normalisation_of(i) for i in spec.indicators]
     for option in options:

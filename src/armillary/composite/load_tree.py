@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from armillary.composite import rules
-from armillary.composite.lines import Section
-from armillary.composite.spec import MOST_WEIGHT, Group, Indicator, nodes
+from armillary.composite.lines import TomlTable
+from armillary.composite.spec import MOST_WEIGHT, Component, Group, nodes
 from armillary.composite.steps import normalise
 from armillary.composite.steps.aggregate import Aggregation
 from armillary.composite.steps.normalise import Normalisation
@@ -18,7 +18,7 @@ from armillary.errors import SpecError, UnknownNameError
 ZEROS = ("", "values", "missing")
 
 
-def group(s: Section, default: Aggregation) -> Group:
+def group(s: TomlTable, default: Aggregation) -> Group:
     """One ``[[group]]``."""
     out = Group(
         id=s.need("id"),
@@ -32,14 +32,14 @@ def group(s: Section, default: Aggregation) -> Group:
     return out
 
 
-def rescaling(s: Section, key: str) -> Normalisation:
+def rescaling(s: TomlTable, key: str) -> Normalisation:
     """A scaling of finished scores, written as a method name or as a table."""
     if isinstance(s.values[key], dict):
         return rules.normalisation(s.section(key), Normalisation("none"))
     return Normalisation(s.choice(key, normalise.METHODS, "none"))
 
 
-def indicator(s: Section, treatment: Treatment, normalisation: Normalisation, transformation: Transformation) -> Indicator:
+def indicator(s: TomlTable, treatment: Treatment, normalisation: Normalisation, transformation: Transformation) -> Component:
     """One ``[[indicator]]``; what it does not say is taken from the defaults."""
     given = s.number("direction", 1)
     if given not in (1, -1):
@@ -63,7 +63,7 @@ def indicator(s: Section, treatment: Treatment, normalisation: Normalisation, tr
             own_norm = replace(own_norm or normalisation, method=method)
     turns = rules.transformation_value(s, "transform", transformation) if s.has("transform") else None
     direction, own_norm = _ends(s, int(given), own_norm, own_norm or normalisation, turns or transformation)
-    out = Indicator(
+    out = Component(
         id=s.need("id"),
         parent=s.need("parent"),
         name=s.string("name"),
@@ -85,7 +85,7 @@ def indicator(s: Section, treatment: Treatment, normalisation: Normalisation, tr
 
 
 def _ends(
-    s: Section, direction: int, own: Normalisation | None, used: Normalisation, turns: Transformation
+    s: TomlTable, direction: int, own: Normalisation | None, used: Normalisation, turns: Transformation
 ) -> tuple[int, Normalisation | None]:
     """Direction from goalposts in the order worst, best; the goalposts are kept smaller first. Refuses what contradicts itself."""
     key = "goalposts" if s.has("goalposts") else "normalise" if s.has("normalise") else "id"
@@ -118,7 +118,7 @@ def _ends(
     return direction, own
 
 
-def check_tree(groups: tuple[Group, ...], indicators: tuple[Indicator, ...], gs: list[Section], is_: list[Section], file: Path) -> None:
+def check_tree(groups: tuple[Group, ...], indicators: tuple[Component, ...], gs: list[TomlTable], is_: list[TomlTable], file: Path) -> None:
     """The faults of a tree that have a line."""
     if not indicators:
         raise SpecError("no [[indicator]] is given", where=file, fix="add [[indicator]] entries, each with id and parent")

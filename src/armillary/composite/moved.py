@@ -10,7 +10,7 @@ import numpy as np
 from armillary.composite.drawn import FEW_DRAWS
 from armillary.composite.intervals import Span
 from armillary.composite.matrix import Floats, Ints
-from armillary.composite.published import Published
+from armillary.composite.published import PublishedTable
 from armillary.composite.row_model import Row, can_model
 from armillary.composite.spans import spans_of
 from armillary.composite.spec import IndexSpec
@@ -42,7 +42,7 @@ def fits(value: float, span: Span, row: int, half: float) -> bool:
     return bool(span.low[row] - half - 1e-9 <= value <= span.high[row] + half + 1e-9)
 
 
-def moved(table: Published, spans: dict[str, Span], cases: list[Case]) -> dict[str, dict[int, str]]:
+def moved(table: PublishedTable, spans: dict[str, Span], cases: list[Case]) -> dict[str, dict[int, str]]:
     """Explanations that take more than one row, or another year of the same unit."""
     out: dict[str, dict[int, str]] = {}
     for group in dict.fromkeys(c.group for c in cases):
@@ -91,7 +91,7 @@ def moved(table: Published, spans: dict[str, Span], cases: list[Case]) -> dict[s
 # --- columns
 
 
-def followers(spec: IndexSpec, table: Published) -> tuple[int, dict[str, Span]]:
+def followers(spec: IndexSpec, table: PublishedTable) -> tuple[int, dict[str, Span]]:
     """How many totals of a table follow, and what its parts allow."""
     try:
         spans, _ = spans_of(spec, table, draws=FEW_DRAWS)
@@ -105,7 +105,7 @@ def followers(spec: IndexSpec, table: Published) -> tuple[int, dict[str, Span]]:
     return n, spans
 
 
-def columns(spec: IndexSpec, table: Published, cases: list[Case]) -> dict[int, str]:
+def columns(spec: IndexSpec, table: PublishedTable, cases: list[Case]) -> dict[int, str]:
     """Rows that follow once a column of parts is rotated back, or two columns are exchanged; year by year, and only if most of them do."""
     out: dict[int, str] = {}
     for year in dict.fromkeys(table.years[c.row] for c in cases):
@@ -117,7 +117,7 @@ def columns(spec: IndexSpec, table: Published, cases: list[Case]) -> dict[int, s
     return out
 
 
-def _columns_of(spec: IndexSpec, table: Published, wrong: list[int], blocks: list[Ints]) -> dict[int, str]:
+def _columns_of(spec: IndexSpec, table: PublishedTable, wrong: list[int], blocks: list[Ints]) -> dict[int, str]:
     """The same for one year: ``blocks`` are the rows that may have slipped, the first of them all rows of the year."""
     rows = blocks[0]
     here = table.only(rows)
@@ -144,7 +144,7 @@ def _columns_of(spec: IndexSpec, table: Published, wrong: list[int], blocks: lis
     return dict.fromkeys(wrong, text) if best >= 3 and best >= 0.7 * len(wrong) else {}
 
 
-def multiple(table: Published, spans: dict[str, Span], cases: list[Case], checked: int) -> tuple[dict[str, float], str]:
+def multiple(table: PublishedTable, spans: dict[str, Span], cases: list[Case], checked: int) -> tuple[dict[str, float], str]:
     """One number by which all totals of a group are what their parts give, times it (another unit of measure), and a sentence about it."""
     found: dict[str, float] = {}
     said = []
@@ -167,7 +167,7 @@ def multiple(table: Published, spans: dict[str, Span], cases: list[Case], checke
     return found, "; ".join(said)
 
 
-def exchanged_parts(spec: IndexSpec, table: Published, spans: dict[str, Span], cases: list[Case]) -> dict[tuple[str, int], str]:
+def exchanged_parts(spec: IndexSpec, table: PublishedTable, spans: dict[str, Span], cases: list[Case]) -> dict[tuple[str, int], str]:
     """Pairs of wrong rows that both follow once they exchange one part."""
     out: dict[tuple[str, int], str] = {}
     for a, b in combinations(cases[:PAIRED], 2):

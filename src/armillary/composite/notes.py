@@ -15,7 +15,7 @@ from armillary.composite.spec import IndexSpec
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepNote:
     """One step as it was done: its settings and what it changed."""
 
     name: str
@@ -46,7 +46,7 @@ def method_line(spec: IndexSpec) -> str:
 
 
 def notes(
-    spec: IndexSpec, data: IndexData, steps: tuple[Step, ...], units: tuple[str, ...], score: Floats, empty: tuple[str, ...]
+    spec: IndexSpec, data: IndexData, steps: tuple[StepNote, ...], units: tuple[str, ...], score: Floats, empty: tuple[str, ...]
 ) -> Iterator[str]:
     """The notes under a ranking: what the data say, what is left out, filled or floored, and choices that changed nothing."""
     done = {s.name: s for s in steps}
@@ -76,7 +76,7 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _scaled(spec: IndexSpec, turn: Step, scale: Step) -> Iterator[str]:
+def _scaled(spec: IndexSpec, turn: StepNote, scale: StepNote) -> Iterator[str]:
     """Transformations that turn an indicator round, and values beyond goalposts."""
     for id, how in turn.done["turned"].items():
         formula = turn.done["changed"][id]
@@ -98,7 +98,7 @@ def _scaled(spec: IndexSpec, turn: Step, scale: Step) -> Iterator[str]:
         yield f"values beyond the ends of their scale {'count as the nearer end' if capped else 'leave it (cap = false)'}: {listed(some)}"
 
 
-def _filled(step: Step, data: IndexData) -> Iterator[str]:
+def _filled(step: StepNote, data: IndexData) -> Iterator[str]:
     method, by_rule = step.settings["method"], step.done["n"] - step.done["carried"]
     if by_rule:
         yield f"{by_rule} missing values are imputed ({method})"
@@ -111,7 +111,7 @@ def _filled(step: Step, data: IndexData) -> Iterator[str]:
         yield f"imputation '{method}' filled nothing: {what}"
 
 
-def _treated(spec: IndexSpec, step: Step) -> Iterator[str]:
+def _treated(spec: IndexSpec, step: StepNote) -> Iterator[str]:
     rules = [spec.treatment_of(i) for i in spec.indicators]
     changed = [c for c in step.done["changed"] if c["low_n"] or c["high_n"] or c["is_logged"]]
     asked = {r.method for r in rules} - {"none"}

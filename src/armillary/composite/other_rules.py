@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from armillary.composite.intervals import Span
 from armillary.composite.moved import followers
-from armillary.composite.published import Published
+from armillary.composite.published import PublishedTable
 from armillary.composite.spec import IndexSpec, nodes
 from armillary.composite.steps.normalise import Normalisation
 
@@ -20,7 +20,7 @@ class OtherRule:
     spans: dict[str, Span]
 
 
-def other_rule(spec: IndexSpec, table: Published, bad: int, checked: int) -> OtherRule | None:
+def other_rule(spec: IndexSpec, table: PublishedTable, bad: int, checked: int) -> OtherRule | None:
     """Another rule under which more of the table follows: other means, equal weights, other scales, the best at 100."""
     means = {spec.aggregation_of(g.id).method for g in spec.groups}
     tries: list[tuple[str, IndexSpec]] = []

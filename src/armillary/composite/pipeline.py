@@ -9,7 +9,7 @@ import numpy as np
 
 from armillary.composite.data import IndexData, load_data
 from armillary.composite.matrix import Bools, Floats, Matrix
-from armillary.composite.notes import Step
+from armillary.composite.notes import StepNote
 from armillary.composite.result import IndexResult
 from armillary.composite.score import aggregate_all, normalise_all, renormed, transform_all, treat_all
 from armillary.composite.spec import Group, IndexSpec
@@ -32,16 +32,16 @@ def build(spec: IndexSpec, data: Any = None, *, year: int | None = None, empty: 
         data = load_data(spec, data, year=year)
     data = data.in_order()
     spec = spec.of_year(data.year)
-    steps: list[Step] = []
+    steps: list[StepNote] = []
     stages: dict[str, Matrix] = {"raw": data.values}
 
     by = {i.id: i.denominator for i in spec.indicators if i.denominator}
     values = denominate(data.values, data.denominators, by, {i.id: i.scale for i in spec.indicators})
-    steps.append(Step("denominate", {"by": by}, {"indicators": len(by)}))
+    steps.append(StepNote("denominate", {"by": by}, {"indicators": len(by)}))
 
     keep, why = screening(spec, values)
     settings = asdict(spec.screening)
-    steps.append(Step("screen", settings, {"kept": int(keep.sum()), "left_out": [asdict(w) for w in why]}))
+    steps.append(StepNote("screen", settings, {"kept": int(keep.sum()), "left_out": [asdict(w) for w in why]}))
     if len(keep) < 2:
         raise DataError(f"an index compares units; the data hold {len(keep)}")
     if keep.sum() < 2:
@@ -136,23 +136,23 @@ def impute_all(spec: IndexSpec, x: Floats, data: IndexData, method: str | None =
     return impute(x, method, groups=groups, blocks=blocks(spec))
 
 
-def _impute_step(spec: IndexSpec, sample: IndexData, found: list[tuple[int, int]], beyond: list[tuple[int, int]], x: Floats) -> Step:
+def _impute_step(spec: IndexSpec, sample: IndexData, found: list[tuple[int, int]], beyond: list[tuple[int, int]], x: Floats) -> StepNote:
     here = {i.id for i in spec.indicators}
     carried = [(c, u) for u, c in sample.carried if c in here]
     cells = [*carried, *((spec.indicators[j].id, sample.units[u]) for j, u in found)]
     done = {"cells": cells, "n": len(cells), "carried": len(carried), "left_missing": int(np.isnan(x).sum())}
     done["beyond_group"] = [(spec.indicators[j].id, sample.units[u]) for j, u in beyond]
-    return Step("impute", asdict(spec.imputation), done)
+    return StepNote("impute", asdict(spec.imputation), done)
 
 
-def _transform_step(spec: IndexSpec, before: Floats, after: Floats) -> Step:
+def _transform_step(spec: IndexSpec, before: Floats, after: Floats) -> StepNote:
     rules = {i.id: spec.transformation_of(i) for i in spec.indicators}
     changed = {id: r.text for id, r in rules.items() if r.method != "none"}
     done = {"changed": changed, "turned": turned_round(spec, before, after)}
-    return Step("transform", {"default": asdict(spec.transformation)}, done)
+    return StepNote("transform", {"default": asdict(spec.transformation)}, done)
 
 
-def _treat_step(spec: IndexSpec, done: Treated) -> Step:
+def _treat_step(spec: IndexSpec, done: Treated) -> StepNote:
     changed = [
         {
             "indicator": i.id,
@@ -164,26 +164,26 @@ def _treat_step(spec: IndexSpec, done: Treated) -> Step:
         for j, i in enumerate(spec.indicators)
         if done.low_n[j] or done.high_n[j] or done.is_logged[j] or not done.is_ok[j]
     ]
-    return Step("treat", {"default": asdict(spec.treatment)}, {"changed": changed})
+    return StepNote("treat", {"default": asdict(spec.treatment)}, {"changed": changed})
 
 
-def _normalise_step(spec: IndexSpec, x: Floats) -> Step:
+def _normalise_step(spec: IndexSpec, x: Floats) -> StepNote:
     """The scale of every indicator as it was used, goalposts on the transformed scale, and the values beyond them."""
     used: dict[str, dict[str, Any]] = {}
     for i in spec.indicators:
         rule = renormed(spec, i, None)
         used[i.id] = {"method": rule.method, "low": rule.low, "high": rule.high, "goalposts": rule.goalposts, "target": rule.target}
-    return Step("normalise", {"default": asdict(spec.normalisation)}, {"used": used, "beyond": beyond_goalposts(spec, x)})
+    return StepNote("normalise", {"default": asdict(spec.normalisation)}, {"used": used, "beyond": beyond_goalposts(spec, x)})
 
 
 def _aggregate_step(
     spec: IndexSpec, units: tuple[str, ...], x: Floats, scores: dict[str, Floats], weights: dict[str, dict[str, float]]
-) -> Step:
+) -> StepNote:
     """Methods and weights, how many parts a floor has replaced, and who has no share to contribute."""
     parts = parts_of(spec, x, scores)
     rescaled = {g.id: how.method for g in spec.groups if (how := spec.rescaling_of(g.id)) is not None}
     done = {"weights": weights, "floored": floored(spec, parts), "rescaled": rescaled, "shareless": without_share(spec, parts, units)}
-    return Step("aggregate", {g.id: spec.aggregation_of(g.id).method for g in spec.groups}, done)
+    return StepNote("aggregate", {g.id: spec.aggregation_of(g.id).method for g in spec.groups}, done)
 
 
 def _no_constants(spec: IndexSpec, before: Floats, after: Floats) -> None:

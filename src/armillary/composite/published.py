@@ -18,7 +18,7 @@ from armillary.errors import DataError, UnknownNameError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Published:
+class PublishedTable:
     """``value`` and ``half`` (half of the last digit) by column; ``shown`` are the groups that have one; ``years`` None without a year."""
 
     units: list[str]
@@ -34,9 +34,9 @@ class Published:
         """Positions of the rows of a year."""
         return np.flatnonzero(np.array([y == year for y in self.years], dtype=np.bool_))
 
-    def only(self, rows: Ints) -> Published:
+    def only(self, rows: Ints) -> PublishedTable:
         """The table with these rows only."""
-        return Published(
+        return PublishedTable(
             [self.units[r] for r in rows],
             [self.years[r] for r in rows],
             {c: v[rows] for c, v in self.value.items()},
@@ -48,7 +48,7 @@ class Published:
         )
 
 
-def published(spec: IndexSpec, data: Any, path: Path | None, decimals: int | None) -> Published:
+def published(spec: IndexSpec, data: Any, path: Path | None, decimals: int | None) -> PublishedTable:
     """The table, given or at ``path`` or named by ``[data]``."""
     if data is None:
         source = path or (spec.folder / spec.data.values if spec.data.values else None)
@@ -84,7 +84,7 @@ def published(spec: IndexSpec, data: Any, path: Path | None, decimals: int | Non
     rank = None
     if spec.data.rank:
         rank = numbers(column(table, spec.data.rank, where), spec.data.rank, spec.data.missing, where)
-    return Published(units, years, value, half, labels, shown, rank, where)
+    return PublishedTable(units, years, value, half, labels, shown, rank, where)
 
 
 def _keys(table: pa.Table, spec: IndexSpec, where: str) -> tuple[list[str], list[int | None]]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from armillary.composite.data import IndexData
 from armillary.composite.matrix import Bools, Floats, Matrix
-from armillary.composite.notes import Step, method_line, notes
+from armillary.composite.notes import StepNote, method_line, notes
 from armillary.composite.spec import IndexSpec
 from armillary.composite.steps.rank import against_group, percent_rank, strengths
 from armillary.core.interchange import Tabular
@@ -32,7 +32,7 @@ class IndexResult(Tabular):
     data: IndexData
     sample: IndexData
     stages: dict[str, Matrix]
-    steps: tuple[Step, ...]
+    steps: tuple[StepNote, ...]
     weights: dict[str, dict[str, float]]
     empty: tuple[str, ...] = ()
 
@@ -74,7 +74,7 @@ class IndexResult(Tabular):
         """Ranks of the units by a group or indicator, rounded and tied as ``[rank]`` says."""
         return self.spec.ranking.of(self.score(id))
 
-    def step(self, name: str) -> Step:
+    def step(self, name: str) -> StepNote:
         """One step as it was done."""
         return next(s for s in self.steps if s.name == name)
 

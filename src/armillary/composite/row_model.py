@@ -7,10 +7,10 @@ from itertools import combinations
 import numpy as np
 
 from armillary.composite.intervals import Span
-from armillary.composite.published import Published
+from armillary.composite.published import PublishedTable
 from armillary.composite.score import on_scale, scaled
 from armillary.composite.slips import decimals_of, slip_into
-from armillary.composite.spec import Group, IndexSpec, Indicator
+from armillary.composite.spec import Component, Group, IndexSpec
 from armillary.composite.steps.aggregate import aggregate
 from armillary.composite.steps.transform import transform
 from armillary.errors import ArmillaryError
@@ -19,7 +19,7 @@ from armillary.errors import ArmillaryError
 class Row:
     """One row's parts, which can be changed one at a time while everything else stays as published."""
 
-    def __init__(self, spec: IndexSpec, table: Published, spans: dict[str, Span], row: int) -> None:
+    def __init__(self, spec: IndexSpec, table: PublishedTable, spans: dict[str, Span], row: int) -> None:
         self.spec, self.table, self.spans, self.row = spec.of_year(table.years[row]), table, spans, row
         self.place = {i.id: i for i in self.spec.indicators}
         self._solved: dict[tuple[str, str, float], float | None] = {}
@@ -37,7 +37,7 @@ class Row:
     def scored(self, part: str, value: float) -> float:
         """The score of a part if the table showed ``value``."""
         i = self.place.get(part)
-        if not isinstance(i, Indicator):
+        if not isinstance(i, Component):
             return value
         x = value * i.scale
         if i.denominator is not None:

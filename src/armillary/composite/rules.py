@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from armillary.composite.lines import Section
+from armillary.composite.lines import TomlTable
 from armillary.composite.steps import aggregate, moments, normalise, transform, treat
 from armillary.composite.steps.aggregate import Aggregation
 from armillary.composite.steps.normalise import Normalisation
@@ -13,7 +13,7 @@ from armillary.composite.steps.treat import Treatment
 from armillary.errors import SpecError
 
 
-def transformation(s: Section, base: Transformation) -> Transformation:
+def transformation(s: TomlTable, base: Transformation) -> Transformation:
     """A transformation; an expression names its method by itself."""
     expression = s.string("expression")
     method = s.choice("method", transform.METHODS, "expression" if expression else base.method)
@@ -44,7 +44,7 @@ def transformation(s: Section, base: Transformation) -> Transformation:
     return out
 
 
-def transformation_value(s: Section, key: str, base: Transformation) -> Transformation:
+def transformation_value(s: TomlTable, key: str, base: Transformation) -> Transformation:
     """A transformation written as a method name or as a table."""
     if isinstance(s.values.get(key), dict):
         return transformation(s.section(key), base)
@@ -55,7 +55,7 @@ def transformation_value(s: Section, key: str, base: Transformation) -> Transfor
     return replace(base, method=method) if method == base.method else Transformation(method)
 
 
-def _treatment_method(s: Section, key: str, default: str) -> str:
+def _treatment_method(s: TomlTable, key: str, default: str) -> str:
     if s.has(key) and s.values[key] == "log":
         raise s.wrong(
             key,
@@ -66,7 +66,7 @@ def _treatment_method(s: Section, key: str, default: str) -> str:
     return s.choice(key, treat.METHODS, default)
 
 
-def treatment(s: Section, base: Treatment) -> Treatment:
+def treatment(s: TomlTable, base: Treatment) -> Treatment:
     """A treatment; what the section does not say is taken from ``base``."""
     out = Treatment(
         method=_treatment_method(s, "method", base.method),
@@ -81,14 +81,14 @@ def treatment(s: Section, base: Treatment) -> Treatment:
     return out
 
 
-def treatment_value(s: Section, key: str, base: Treatment) -> Treatment:
+def treatment_value(s: TomlTable, key: str, base: Treatment) -> Treatment:
     """A treatment written as a method name or as a table."""
     if isinstance(s.values.get(key), dict):
         return treatment(s.section(key), base)
     return replace(base, method=_treatment_method(s, key, base.method))
 
 
-def normalisation(s: Section, base: Normalisation, also: tuple[str, ...] = ()) -> Normalisation:
+def normalisation(s: TomlTable, base: Normalisation, also: tuple[str, ...] = ()) -> Normalisation:
     """A normalisation; goalposts, a target or points name their method by themselves. ``also`` names keys that somebody else reads."""
     low, high = s.number("low", base.low), s.number("high", base.high)
     if not low < high:
@@ -127,7 +127,7 @@ def normalisation(s: Section, base: Normalisation, also: tuple[str, ...] = ()) -
     return out
 
 
-def aggregation(s: Section, base: Aggregation, also: tuple[str, ...] = ()) -> Aggregation:
+def aggregation(s: TomlTable, base: Aggregation, also: tuple[str, ...] = ()) -> Aggregation:
     """An aggregation; ``also`` names keys that somebody else reads."""
     shares = s.pair("shares")
     if shares and not 0 <= shares[0] < shares[1] <= 1:
@@ -151,7 +151,7 @@ def aggregation(s: Section, base: Aggregation, also: tuple[str, ...] = ()) -> Ag
     return out
 
 
-def aggregation_value(s: Section, key: str, base: Aggregation) -> Aggregation:
+def aggregation_value(s: TomlTable, key: str, base: Aggregation) -> Aggregation:
     """A rule written as a method name or as a table."""
     if isinstance(s.values.get(key), dict):
         return aggregation(s.section(key), base)

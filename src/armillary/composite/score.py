@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from armillary.composite.matrix import Floats
-from armillary.composite.spec import Group, IndexSpec, Indicator
+from armillary.composite.spec import Component, Group, IndexSpec
 from armillary.composite.steps.aggregate import Aggregation, aggregate
 from armillary.composite.steps.normalise import FIXED, Normalisation, normalise
 from armillary.composite.steps.transform import Transformation, ends, transform, transformed
@@ -69,7 +69,7 @@ def treat_all(spec: IndexSpec, x: Floats, method: str | None = None) -> Treated:
     return out
 
 
-def redirected(spec: IndexSpec, indicator: Indicator, method: str | None) -> Treatment:
+def redirected(spec: IndexSpec, indicator: Component, method: str | None) -> Treatment:
     """The treatment of an indicator when the default method is replaced; an indicator exempted by its own rule stays so.
 
     Where goalposts or a target stand for the values themselves, the conditional logarithm is not taken: it would put the values on
@@ -100,7 +100,7 @@ def normalise_all(spec: IndexSpec, x: Floats, method: str | None = None, labels:
     return out
 
 
-def renormed(spec: IndexSpec, indicator: Indicator, method: str | None) -> Normalisation:
+def renormed(spec: IndexSpec, indicator: Component, method: str | None) -> Normalisation:
     """The normalisation of an indicator, goalposts and target on the scale of its transformed values.
 
     ``method`` replaces it for every indicator but those that are not scaled at all (``none``); an option that is the general method,

@@ -8,13 +8,13 @@ from armillary.composite.drawn import DRAWS, drawn_spans, wider
 from armillary.composite.intervals import NoBoundsError, Span, combined, divided, indicator_scores, rounded, scaled
 from armillary.composite.matrix import Bools, Ints, Matrix
 from armillary.composite.pipeline import blocks, screening
-from armillary.composite.published import Published
+from armillary.composite.published import PublishedTable
 from armillary.composite.spec import IndexSpec
 from armillary.composite.steps.impute import OVER_TIME, carry_forward, interpolate
 from armillary.errors import DataError
 
 
-def spans_of(spec: IndexSpec, table: Published, *, draws: int = DRAWS) -> tuple[dict[str, Span], list[str]]:
+def spans_of(spec: IndexSpec, table: PublishedTable, *, draws: int = DRAWS) -> tuple[dict[str, Span], list[str]]:
     """What the published parts allow for every indicator (scaled) and group, all years; a published group stands for itself further up."""
     n = len(table.units)
     out = {id: Span(*(np.full(n, np.nan) for _ in range(3))) for id in spec.ids()}
@@ -76,7 +76,7 @@ def _exact(of: IndexSpec, x: Span, labels: dict[str, tuple[str | None, ...]], pu
     return here
 
 
-def _published(table: Published, id: str, rows: Ints) -> Span:
+def _published(table: PublishedTable, id: str, rows: Ints) -> Span:
     return rounded(table.value[id][rows], table.half[id])
 
 
@@ -86,14 +86,14 @@ def _shown(own: Span, computed: Span) -> Span:
     return Span(*(np.where(gone, getattr(computed, e), getattr(own, e)) for e in ("low", "mid", "high")))
 
 
-def kept(spec: IndexSpec, table: Published, raw: list[Span], rows: Ints) -> Bools:
+def kept(spec: IndexSpec, table: PublishedTable, raw: list[Span], rows: Ints) -> Bools:
     """Which of these rows pass the coverage rules."""
     labels = tuple(str(r) for r in rows)
     mid = np.column_stack([r.mid[rows] for r in raw])
     return screening(spec, Matrix(labels, tuple(i.id for i in spec.indicators), mid))[0]
 
 
-def _carried(spec: IndexSpec, table: Published, raw: list[Span], notes: list[str]) -> list[Span]:
+def _carried(spec: IndexSpec, table: PublishedTable, raw: list[Span], notes: list[str]) -> list[Span]:
     """Values of earlier years in the table carried forward, or interpolated, where the imputation says so."""
     method = spec.imputation.method
     if method not in OVER_TIME or not any(np.isnan(r.mid).any() for r in raw):

@@ -12,7 +12,7 @@ from typing import Any
 
 from armillary.composite.steps.aggregate import Aggregation
 from armillary.composite.steps.normalise import Normalisation
-from armillary.composite.steps.rank import Ranking
+from armillary.composite.steps.rank import RankRule
 from armillary.composite.steps.transform import Transformation
 from armillary.composite.steps.treat import Treatment
 from armillary.errors import SpecError, UnknownNameError
@@ -22,7 +22,7 @@ MOST_WEIGHT = 1e12
 
 
 @dataclass(frozen=True, slots=True)
-class Indicator:
+class Component:
     """One indicator. ``direction`` is 1 (more is better) or -1; ``denominator`` names a column of the data; ``series`` a core series."""
 
     id: str
@@ -61,7 +61,7 @@ def plain_values(x: Any) -> Any:
     return tuple(plain_values(v) for v in x) if isinstance(x, tuple) else x
 
 
-def nodes(groups: Iterable[Group], indicators: Iterable[Indicator]) -> list[Group | Indicator]:
+def nodes(groups: Iterable[Group], indicators: Iterable[Component]) -> list[Group | Component]:
     """Everything that has a place in the tree: groups, then indicators."""
     return [*groups, *indicators]
 
@@ -156,7 +156,7 @@ class IndexSpec:
 
     id: str
     name: str
-    indicators: tuple[Indicator, ...]
+    indicators: tuple[Component, ...]
     groups: tuple[Group, ...]
     levels: tuple[str, ...]
     edition: str = ""
@@ -172,7 +172,7 @@ class IndexSpec:
     transformation: Transformation = field(default_factory=Transformation)
     rescaling: Normalisation | None = None
     rescale_levels: tuple[str, ...] = ()
-    ranking: Ranking = field(default_factory=Ranking)
+    ranking: RankRule = field(default_factory=RankRule)
     weighting: Weighting = field(default_factory=Weighting)
     yearly: tuple[tuple[int, tuple[tuple[str, float], ...]], ...] = ()
     uncertain: tuple[Uncertain, ...] = ()
@@ -253,7 +253,7 @@ class IndexSpec:
             raise UnknownNameError("level", level, self.levels)
         return [g for g in self.groups if self.depth_of(g.id) == self.levels.index(level)]
 
-    def parts(self, id: str) -> list[Group | Indicator]:
+    def parts(self, id: str) -> list[Group | Component]:
         """What a group is made of: its groups, then its indicators."""
         return [*(g for g in self.groups if g.parent == id), *(i for i in self.indicators if i.parent == id)]
 
@@ -307,15 +307,15 @@ class IndexSpec:
         own = self.group(id).aggregation
         return own or dict(self.by_level).get(self.level_of(id)) or self.aggregation
 
-    def treatment_of(self, indicator: Indicator) -> Treatment:
+    def treatment_of(self, indicator: Component) -> Treatment:
         """The treatment of an indicator: its own, else the default."""
         return indicator.treatment or self.treatment
 
-    def normalisation_of(self, indicator: Indicator) -> Normalisation:
+    def normalisation_of(self, indicator: Component) -> Normalisation:
         """The normalisation of an indicator: its own, else the default."""
         return indicator.normalisation or self.normalisation
 
-    def transformation_of(self, indicator: Indicator) -> Transformation:
+    def transformation_of(self, indicator: Component) -> Transformation:
         """The transformation of an indicator: its own, else the default."""
         return indicator.transformation or self.transformation
 

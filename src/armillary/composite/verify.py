@@ -21,7 +21,7 @@ from armillary.composite.hypotheses import explain
 from armillary.composite.intervals import Span, ranks_allowed, rounded
 from armillary.composite.matrix import Bools
 from armillary.composite.moved import Case
-from armillary.composite.published import Published, published
+from armillary.composite.published import PublishedTable, published
 from armillary.composite.spans import kept, spans_of
 from armillary.composite.spec import IndexSpec
 from armillary.composite.steps.normalise import Normalisation
@@ -169,7 +169,7 @@ def _verified(spec: IndexSpec, data: Any, path: Path | None, decimals: int | Non
     return Verification(checked, followed, by_group, ranks_checked, tuple(findings), table.half, (*notes, *general))
 
 
-def _covered(spec: IndexSpec, table: Published, spans: dict[str, Span], notes: list[str]) -> Iterator[Finding]:
+def _covered(spec: IndexSpec, table: PublishedTable, spans: dict[str, Span], notes: list[str]) -> Iterator[Finding]:
     """Index scores that are published for units which the coverage rules leave out, and scores that are missing."""
     id = spec.root.id
     nan = float("nan")
@@ -189,7 +189,7 @@ def _covered(spec: IndexSpec, table: Published, spans: dict[str, Span], notes: l
         notes.append(f"{absent.size} units have parts but no published '{id}': {names}")
 
 
-def _incomplete(spec: IndexSpec, table: Published, id: str, have: Bools) -> Iterator[str]:
+def _incomplete(spec: IndexSpec, table: PublishedTable, id: str, have: Bools) -> Iterator[str]:
     """Totals that are checked although a part of theirs is missing and nothing fills it."""
     if spec.imputation.method != "none":
         return
@@ -201,7 +201,7 @@ def _incomplete(spec: IndexSpec, table: Published, id: str, have: Bools) -> Iter
         yield f"{len(rows)} totals of '{id}' have a part missing and are made from the others: {names}"
 
 
-def _twice(table: Published) -> list[Finding]:
+def _twice(table: PublishedTable) -> list[Finding]:
     seen: set[tuple[str, int | None]] = set()
     out = []
     nan = float("nan")
@@ -212,7 +212,7 @@ def _twice(table: Published) -> list[Finding]:
     return out
 
 
-def _ranks(spec: IndexSpec, table: Published) -> tuple[list[Finding], int]:
+def _ranks(spec: IndexSpec, table: PublishedTable) -> tuple[list[Finding], int]:
     """Published ranks against published scores: whoever shows a higher score must stand before."""
     if table.rank is None or spec.root.id not in table.shown:
         return [], 0

@@ -21,7 +21,7 @@ NEAR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CheckOutcome:
     """What one check found: number of violations and one example (None where the data needed are absent)."""
 
     name: str
@@ -60,7 +60,7 @@ def check(name: str, why: str) -> Callable[[Violations], Violations]:
     return register
 
 
-def run_checks(corpus: Corpus, names: list[str] | None = None) -> list[Outcome]:
+def run_checks(corpus: Corpus, names: list[str] | None = None) -> list[CheckOutcome]:
     """Run all checks, or those named, in order."""
     out = []
     for c in CHECKS.values():
@@ -68,14 +68,14 @@ def run_checks(corpus: Corpus, names: list[str] | None = None) -> list[Outcome]:
             continue
         rows = c.violations(corpus)
         if rows is None:
-            out.append(Outcome(c.name, c.why, None, None))
+            out.append(CheckOutcome(c.name, c.why, None, None))
             continue
         count = int(corpus.scalar(rows.count()))
         example = None
         if count:
             first = corpus.fetch(rows.order_by(list(rows.columns)).limit(1)).to_pylist()[0]
             example = ", ".join(f"{k}={v}" for k, v in first.items())
-        out.append(Outcome(c.name, c.why, count, example))
+        out.append(CheckOutcome(c.name, c.why, count, example))
     return out
 
 

@@ -46,7 +46,7 @@ WHOLE = ("work", "source", "award")
 
 
 @dataclass(frozen=True, slots=True)
-class Lists:
+class UnitLists:
     """``rows``: label, the form of the id (``doi``, ``id``, ...) and the id; ``kind`` is work, source, award, author or institution."""
 
     kind: str
@@ -59,7 +59,7 @@ class Lists:
         return sorted({label for label, _, _ in self.rows})
 
 
-def read_lists(path: Path) -> Lists:
+def read_lists(path: Path) -> UnitLists:
     """The lists of a file; :class:`InputError` names the line and what is wrong with it."""
     rows: dict[tuple[str, str, str], None] = {}
     kinds: dict[str, int] = {}
@@ -78,7 +78,7 @@ def read_lists(path: Path) -> Lists:
     if len(kinds) > 1:
         said = " and ".join(f"{kind}s (line {line})" for kind, line in kinds.items())
         raise InputError(f"the file lists {said}", where=path, fix="use one file for each kind")
-    return Lists(next(iter(kinds)), tuple(sorted(rows)), hashlib.sha256(path.read_bytes()).hexdigest())
+    return UnitLists(next(iter(kinds)), tuple(sorted(rows)), hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def _member(text: str, column: str, where: str) -> tuple[str, str, str]:
@@ -102,12 +102,12 @@ def _member(text: str, column: str, where: str) -> tuple[str, str, str]:
     )
 
 
-def lists_of(corpus: Corpus, recipe: Recipe) -> Lists:
+def lists_of(corpus: Corpus, recipe: Recipe) -> UnitLists:
     """The lists that a recipe names."""
     path = Path(recipe.lists)
     if not path.is_file():
         raise InputError("there is no such file of lists", where=path, fix="give a CSV file with the columns label and id")
-    found: Lists = corpus.value(f"lists:{path}:{hashlib.sha256(path.read_bytes()).hexdigest()}", lambda: read_lists(path))
+    found: UnitLists = corpus.value(f"lists:{path}:{hashlib.sha256(path.read_bytes()).hexdigest()}", lambda: read_lists(path))
     return found
 
 
@@ -148,14 +148,14 @@ def list_members(corpus: Corpus, recipe: Recipe) -> ir.Table:
     return _ids(lists).union(found.select(key=found[key], unit_id=found.unit_id)).distinct()
 
 
-def _ids(lists: Lists) -> ir.Table:
+def _ids(lists: UnitLists) -> ir.Table:
     """``key, unit_id`` of members named by their OpenAlex id."""
     rows = [(int(v), label) for label, form, v in lists.rows if form == "id"]
     keys, labels = [k for k, _ in rows], [label for _, label in rows]
     return ibis.memtable(pa.table({"key": pa.array(keys, pa.int64()), "unit_id": pa.array(labels, pa.string())}))
 
 
-def _matched(table: ir.Table, column: str, lists: Lists, form: str, key: str) -> ir.Table:
+def _matched(table: ir.Table, column: str, lists: UnitLists, form: str, key: str) -> ir.Table:
     """``key, unit_id`` of rows of ``table`` whose ``column`` is listed."""
     rows = [(v, label) for label, f, v in lists.rows if f == form]
     names, labels = [v for v, _ in rows], [label for _, label in rows]
@@ -163,7 +163,7 @@ def _matched(table: ir.Table, column: str, lists: Lists, form: str, key: str) ->
     return table.select(key, _named=table[column]).join(listed, [("_named", "name")]).select(key, "unit_id")
 
 
-def _issns(corpus: Corpus, lists: Lists) -> ir.Table | None:
+def _issns(corpus: Corpus, lists: UnitLists) -> ir.Table | None:
     """``key, unit_id`` of journals named by an ISSN."""
     wanted = [(v, label) for label, form, v in lists.rows if form == "issn"]
     if not wanted:

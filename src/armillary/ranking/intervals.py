@@ -18,7 +18,7 @@ from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.indicators import indicator_info
 from armillary.ranking.cubes.spread import deviations, reach
 from armillary.ranking.resampling.affiliation import AffiliationError, estimate_rate
-from armillary.ranking.resampling.bootstrap import Draws, bootstrap, within_unit
+from armillary.ranking.resampling.bootstrap import Resampled, bootstrap, within_unit
 from armillary.ranking.resampling.profiles import Contributions
 from armillary.ranking.resampling.ranksets import rank_sets
 from armillary.ranking.result import AnyRanking, Ranking
@@ -194,13 +194,13 @@ def _names(c: IntervalChoices) -> list[str]:
     ]
 
 
-def _draw(contributions: Contributions, c: IntervalChoices) -> Draws:
+def _draw(contributions: Contributions, c: IntervalChoices) -> Resampled:
     if c.mode == "within-unit":
         return within_unit(contributions, draws=c.draws, seed=c.seed)
     return bootstrap(contributions, draws=c.draws, seed=c.seed, error=c.error())
 
 
-def _sets(draws: Draws, c: IntervalChoices, n: int) -> tuple[Any, Any]:
+def _sets(draws: Resampled, c: IntervalChoices, n: int) -> tuple[Any, Any]:
     if n > RANK_SET_UNITS:
         raise UsageError(f"rank sets compare all pairs of {n:,} units", fix=f"rank at most {RANK_SET_UNITS} (raise --min-papers)")
     found = rank_sets(draws.estimate, draws.covariance(), level=c.level, seed=c.seed)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RankAt:
     """One unit in one period."""
 
     period: str
@@ -30,11 +30,11 @@ class Streak:
     length: int
 
 
-def rank_path(ranking: Ranking, unit_id: str) -> list[Step]:
+def rank_path(ranking: Ranking, unit_id: str) -> list[RankAt]:
     """The unit's rank and value in every period of a ranking in steps; periods without the unit are left out."""
     if not ranking.recipe.step:
         raise UsageError("a rank path needs a ranking in steps", fix="add step=1 for years, or step=4 for windows of four years")
-    steps = [Step(r["period"], r["rank"], r["value"], r["count"]) for r in ranking.ranked.to_pylist() if r["unit_id"] == unit_id]
+    steps = [RankAt(r["period"], r["rank"], r["value"], r["count"]) for r in ranking.ranked.to_pylist() if r["unit_id"] == unit_id]
     if not steps:
         raise DataError(f"{unit_id} is in no period of this ranking", fix="check the id, or lower --min-papers")
     return steps

@@ -30,7 +30,7 @@ Judge = Callable[["Ranking"], bool | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class VariantOutcome:
     """One variant: its labels, the unit's rank, value and the number of units ranked, and whether the statement holds (None: undefined)."""
 
     labels: tuple[str, ...]
@@ -51,12 +51,12 @@ class Robustness(Tabular):
     name: str
     statement: str
     choices: dict[str, list[str]]
-    outcomes: list[Outcome]
+    outcomes: list[VariantOutcome]
     total: int
     """Number of combinations before sampling."""
 
     @property
-    def defined(self) -> list[Outcome]:
+    def defined(self) -> list[VariantOutcome]:
         """Variants under which the statement is true or false."""
         return [o for o in self.outcomes if o.holds is not None]
 
@@ -93,14 +93,14 @@ class Robustness(Tabular):
         }
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
-    def overturning(self) -> Outcome | None:
+    def overturning(self) -> VariantOutcome | None:
         """The variant nearest to the recipe (fewest choices changed) under which the answer is another; None if there is none."""
         base = self.outcomes[0].holds
         if base is None:
             return None
         return next((o for o in self.outcomes if o.holds is not None and o.holds is not base), None)
 
-    def changed(self, outcome: Outcome) -> dict[str, str]:
+    def changed(self, outcome: VariantOutcome) -> dict[str, str]:
         """The choices in which a variant differs from the recipe, with its level."""
         base = self.outcomes[0].labels
         return {n: v for n, v, b in zip(self.choices, outcome.labels, base, strict=True) if v != b}
@@ -198,7 +198,7 @@ def robustness(
     for variant in crossed:
         ranking = ranking_of(variant)
         at, value = standing(ranking, unit)
-        outcomes.append(Outcome(variant.labels, at, value, len(ranking), holds(ranking, at), variant.distance, variant.recipe))
+        outcomes.append(VariantOutcome(variant.labels, at, value, len(ranking), holds(ranking, at), variant.distance, variant.recipe))
     if judge is None and all(o.rank is None for o in outcomes):
         raise UnknownNameError(f"{recipe.unit} in this ranking", unit, ids)
     said = statement or f"{name} has rank {place}" + (" or better" if place > 1 else "")
@@ -257,4 +257,4 @@ def eta_squared(groups: Sequence[str], values: Sequence[float]) -> float:
     return between / total
 
 
-__all__ = ["Level", "Outcome", "Robustness", "eta_squared", "reranked", "robustness"]
+__all__ = ["Level", "Robustness", "VariantOutcome", "eta_squared", "reranked", "robustness"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from armillary.audit.audit import ORDER, Audit
-from armillary.audit.evidence import Source
+from armillary.audit.evidence import Publisher
 from armillary.audit.text import HEADINGS, KINDS, LIMITS, METHOD, word
 from armillary.audit.verdict import LABELS, Verdict
 from armillary.reports.frame import Markup, link, page, table, text
@@ -114,7 +114,7 @@ def _details(verdict: Verdict, place: str) -> str:
     return f"<details><summary>Numbers, sources, query</summary>{''.join(inner)}</details>"
 
 
-def source_item(source: Source) -> Markup:
+def source_item(source: Publisher) -> Markup:
     """A source as a list item, linked where it has an address."""
     parts = [link(source.address, source.title), text(source.publisher)]
     if source.address and not source.address.startswith("http"):

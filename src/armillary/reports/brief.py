@@ -10,7 +10,7 @@ from armillary.core.tabular import escaped
 from armillary.errors import MissingExtraError
 from armillary.reports import brief_words as words
 from armillary.reports.frame import Markup, page, table, text
-from armillary.studies.brief import Brief, Section, chart_table
+from armillary.studies.brief import Brief, BriefPart, chart_table
 
 
 def brief_html(brief: Brief, *, charts: bool = True) -> str:
@@ -56,7 +56,7 @@ def brief_html(brief: Brief, *, charts: bool = True) -> str:
     return page(brief.title, body)
 
 
-def _section(section: Section, brief: Brief, charts: bool) -> list[str]:
+def _section(section: BriefPart, brief: Brief, charts: bool) -> list[str]:
     rows = [
         (
             r.rank,
@@ -79,7 +79,7 @@ def _section(section: Section, brief: Brief, charts: bool) -> list[str]:
     return out
 
 
-def _chart(section: Section) -> str:
+def _chart(section: BriefPart) -> str:
     from armillary.charts.base import render, spec
     from armillary.charts.ranking import ranked_bars
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from armillary.studies.brief import Brief, Headline, Mover, Section, Work
+from armillary.studies.brief import Brief, BriefPart, HeadlineUnit, Mover, NotableWork
 
 GLOSSARY = (
     ("Share", "each paper counts as one and is divided equally over its authors; a unit's Share is the sum of its authors' parts"),
@@ -51,19 +51,19 @@ def percent(part: float) -> str:
     return f"{part * 100:.0f} %"
 
 
-def about(work: Work) -> str:
+def about(work: NotableWork) -> str:
     """Source, field and countries of a work."""
     return ", ".join(part for part in (work.source, work.field, *work.countries) if part)
 
 
-def change(row: Headline) -> str:
+def change(row: HeadlineUnit) -> str:
     """``+9 %``, ``new`` or a dash."""
     if row.change is None:
         return "new" if row.previous_rank is None else "–"
     return f"{row.change * 100:+.0f} %"
 
 
-def place(row: Headline) -> str:
+def place(row: HeadlineUnit) -> str:
     """The earlier rank with an arrow: ``▲ 2`` means two places up."""
     if row.previous_rank is None:
         return ""
@@ -71,7 +71,7 @@ def place(row: Headline) -> str:
     return "=" if not steps else (f"▲ {steps}" if steps > 0 else f"▼ {-steps}")
 
 
-def interval(row: Headline) -> str:
+def interval(row: HeadlineUnit) -> str:
     """``low to high``, or nothing."""
     return "" if row.low is None or row.high is None else f"{row.low:,.1f} to {row.high:,.1f}"
 
@@ -92,7 +92,7 @@ def warning(brief: Brief) -> str:
     return ""
 
 
-def methods(section: Section) -> str:
+def methods(section: BriefPart) -> str:
     """How the table of a section was made, in one line."""
     meta = section.ranking.meta
     how = f"{meta['indicator']}, {meta['counting'].split(':')[0]} counting, scope {meta['scope']}"

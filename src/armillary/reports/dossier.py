@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from armillary.reports import frame
-from armillary.studies.dossier.content import Dossier, Section, show, shown
+from armillary.studies.dossier.content import Dossier, DossierPart, show, shown
 
 
 def dossier_html(dossier: Dossier) -> str:
@@ -15,7 +15,7 @@ def dossier_html(dossier: Dossier) -> str:
     return frame.page(dossier.title, [*body, f"<footer><small>{frame.text(dossier.foot)}</small></footer>"])
 
 
-def _inside(s: Section) -> list[str]:
+def _inside(s: DossierPart) -> list[str]:
     """What stands under the title of a section."""
     out = [f'<p class="muted">{frame.text(s.empty or "Nothing known.")}</p>'] if s.is_empty else []
     if s.facts:

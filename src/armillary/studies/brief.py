@@ -35,7 +35,7 @@ DRAWS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Headline:
+class HeadlineUnit:
     """One unit of a headline table; ``change`` is relative to the earlier period, adjusted to equal totals."""
 
     rank: int
@@ -69,19 +69,19 @@ class Mover:
 
 
 @dataclass(frozen=True)
-class Section:
+class BriefPart:
     """One kind of unit: its headline table and its movers."""
 
     kind: str
     title: str
-    rows: tuple[Headline, ...]
+    rows: tuple[HeadlineUnit, ...]
     movers: tuple[Mover, ...]
     ranking: Ranking
     units: int
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class NotableWork:
     """A notable work: citations so far over what works of the same field, year and type have."""
 
     work_id: str
@@ -101,8 +101,8 @@ class Brief:
     title: str
     period: str
     earlier: str
-    sections: tuple[Section, ...]
-    works: tuple[Work, ...]
+    sections: tuple[BriefPart, ...]
+    works: tuple[NotableWork, ...]
     cooperation: tuple[dict[str, Any], ...]
     growing: tuple[dict[str, Any], ...]
     audit: Any
@@ -169,7 +169,7 @@ def build_brief(
     )
 
 
-def _section(corpus: Corpus, recipe: Recipe, before: Period, top: int, draws: int, seed: int) -> Section:
+def _section(corpus: Corpus, recipe: Recipe, before: Period, top: int, draws: int, seed: int) -> BriefPart:
     whole = rank(corpus, recipe)
     if not len(whole):
         raise DataError("nothing to rank")
@@ -177,7 +177,7 @@ def _section(corpus: Corpus, recipe: Recipe, before: Period, top: int, draws: in
     with suppress(ArmillaryError):  # the first period there is: no change to tell
         ranking = with_change(corpus, ranking, before)
     rows = [
-        Headline(r["rank"], r["unit_id"], r["name"], r["value"], r.get("low"), r.get("high"), r.get("previous_rank"), r.get("change"))
+        HeadlineUnit(r["rank"], r["unit_id"], r["name"], r["value"], r.get("low"), r.get("high"), r.get("previous_rank"), r.get("change"))
         for r in ranking.ranked.to_pylist()
         if r["value"] is not None
     ]
@@ -188,10 +188,10 @@ def _section(corpus: Corpus, recipe: Recipe, before: Period, top: int, draws: in
         Mover(r.unit_id, r.name, r.change or 0.0, _papers(r), r.is_clear, fields)
         for r, fields in zip(gained, _fields(corpus, ranking, before, [r.unit_id for r in gained]), strict=True)
     )
-    return Section(recipe.unit, KINDS[recipe.unit], tuple(rows[:top]), movers, ranking, len(rows))
+    return BriefPart(recipe.unit, KINDS[recipe.unit], tuple(rows[:top]), movers, ranking, len(rows))
 
 
-def _papers(row: Headline) -> float:
+def _papers(row: HeadlineUnit) -> float:
     """The change in papers: this value minus the earlier one, adjusted."""
     return row.value - row.value / (1 + row.change) if row.change is not None and row.change > -1 else 0.0
 
@@ -227,7 +227,7 @@ def _by_field(corpus: Corpus, recipe: Recipe, units: list[str]) -> dict[tuple[st
     return {(f"{prefix}{r['unit_id']}", r["field_id"] if r["field_id"] is not None else -1): r["num"] / CREDIT for r in sums.to_pylist()}
 
 
-def _works(corpus: Corpus, recipe: Recipe, top: int) -> tuple[tuple[Work, ...], list[str]]:
+def _works(corpus: Corpus, recipe: Recipe, top: int) -> tuple[tuple[NotableWork, ...], list[str]]:
     """Works of the period with most citations relative to works of the same field, year and type; at least three citations."""
     changed = make_recipe("tncs", unit="country", scope=list(recipe.scope), subject=recipe.subject, period=recipe.period)
     if not corpus.has("citation"):
@@ -248,7 +248,7 @@ def _works(corpus: Corpus, recipe: Recipe, top: int) -> tuple[tuple[Work, ...], 
     topic = corpus.lookup("topic", ("field_id", "field_name"))
     fields = dict(zip(topic["field_id"].to_pylist(), topic["field_name"].to_pylist(), strict=True))
     return tuple(
-        Work(
+        NotableWork(
             f"W{r['work_id']}",
             clean_title(about[r["work_id"]]["title"]) or "(no title)",
             source.get(about[r["work_id"]]["source_id"]) or "",
@@ -312,6 +312,6 @@ def _cooperation(
     return tuple(links[:5]), tuple(fast), []
 
 
-def chart_table(section: Section) -> pa.Table:
+def chart_table(section: BriefPart) -> pa.Table:
     """The rows of a section for a chart."""
     return pa.table({c: [getattr(r, c) for r in section.rows] for c in ("rank", "unit_id", "name", "value", "low", "high")})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from armillary.synthetic import names
-from armillary.synthetic.draws import F64, I32, Bool, Choice, Draws
+from armillary.synthetic.draws import F64, I32, Bool, Categorical, Randomness
 from armillary.synthetic.fields import FIELDS, SUBJECTS
 
 SUBFIELDS_PER_FIELD = 3
@@ -56,7 +56,7 @@ class Sources:
     """Subjects in the world's journal list; empty if not on the list."""
     is_split_by_article: Bool
     is_core: Bool
-    journal_choice: Choice
+    journal_choice: Categorical
     """Rows are fields, columns sources."""
     conference: I32
     repository: I32
@@ -89,7 +89,7 @@ _GOALS = {
 }
 
 
-def build_topics(draws: Draws) -> Topics:
+def build_topics(draws: Randomness) -> Topics:
     """All topics of a seed."""
     count = len(FIELDS) * SUBFIELDS_PER_FIELD * TOPICS_PER_SUBFIELD
     found = names.topic_names(draws, count + len(FIELDS) * SUBFIELDS_PER_FIELD)
@@ -102,7 +102,7 @@ def build_topics(draws: Draws) -> Topics:
     return Topics(found[:count], [name.split(" ", 1)[1].capitalize() + " studies" for name in found[count:]], goal)
 
 
-def build_sources(draws: Draws, count: int) -> Sources:
+def build_sources(draws: Randomness, count: int) -> Sources:
     """About ``count`` sources. A fifth of the journals in the five subjects is on the journal list, some of them in two subjects."""
     kinds: list[int] = []
     field_of: list[int] = []
@@ -143,12 +143,12 @@ def build_sources(draws: Draws, count: int) -> Sources:
         subjects,
         serial >= total - MULTIDISCIPLINARY,
         (kind_array == 0) & (draws.unit("source-core", serial) < 0.75),
-        Choice(weight),
+        Categorical(weight),
         *(np.flatnonzero((kind_array == kind) & (serial >= journals)).astype(np.int32) for kind in (1, 2, 3)),
     )
 
 
-def _subjects(draws: Draws, source: int, field: int) -> tuple[str, ...]:
+def _subjects(draws: Randomness, source: int, field: int) -> tuple[str, ...]:
     if field < 0:
         return ()
     subject = FIELDS[field].subject

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from scipy.special import ndtri
 
-from armillary.synthetic.draws import F64, I64, Choice, mix, ranges, to_unit
+from armillary.synthetic.draws import F64, I64, Categorical, mix, ranges, to_unit
 from armillary.synthetic.fields import FIELDS
 from armillary.synthetic.world import ADVANTAGE, FIRST_YEAR, LAST_YEAR, OUTSIDE_BASE, YEARS, World
 
-_LAG = Choice(
+_LAG = Categorical(
     np.array(
         [
             0.03,
@@ -95,7 +95,7 @@ def references(world: World, i: I64) -> tuple[I64, I64, I64]:
     return np.bincount(work[fresh], minlength=len(i)), target[fresh], outside
 
 
-_field_choice = Choice(np.array([f.share for f in FIELDS]))
+_field_choice = Categorical(np.array([f.share for f in FIELDS]))
 
 
 def _targets(world: World, word: np.ndarray[tuple[int], np.dtype[np.uint64]], cell: I64) -> I64:

@@ -43,7 +43,7 @@ def _tag(purpose: str) -> int:
     return zlib.crc32(raw) << 32 | zlib.crc32(raw[::-1] + b"~")
 
 
-class Draws:
+class Randomness:
     """Draws of one seed. ``bits`` gives 64-bit words, ``unit`` numbers in [0, 1)."""
 
     def __init__(self, seed: int) -> None:
@@ -84,7 +84,7 @@ def pick(cumulative: F64, u: F64) -> I64:
     return np.asarray(np.minimum(found, len(cumulative) - 1))
 
 
-class Choice:
+class Categorical:
     """Draws from several discrete distributions at once: row ``r`` of ``weights`` is one distribution."""
 
     def __init__(self, weights: F64) -> None:

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from armillary.synthetic import names
-from armillary.synthetic.draws import F64, I32, Draws
+from armillary.synthetic.draws import F64, I32, Randomness
 
 COLUMNS, ROWS = 6, 4
 WEST, SOUTH, STEP_LON, STEP_LAT = -165.0, -57.0, 12.0, 10.0
@@ -58,7 +58,7 @@ def offset(lon: float | F64, lat: float | F64, east_km: F64, north_km: F64) -> t
     return lon + east_km / (KM_PER_DEGREE * np.cos(np.radians(lat))), lat + north_km / KM_PER_DEGREE
 
 
-def build(draws: Draws, n_countries: int = COLUMNS * ROWS) -> Geography:
+def build(draws: Randomness, n_countries: int = COLUMNS * ROWS) -> Geography:
     """The continent of a seed. Countries are numbered by planted size (0 and 1 are neighbours)."""
     order = _walk(n_countries)
     corners = _corners(draws)
@@ -94,7 +94,7 @@ def _walk(count: int) -> list[tuple[int, int]]:
     return cells[:count]
 
 
-def _corners(draws: Draws) -> F64:
+def _corners(draws: Randomness) -> F64:
     r, c = np.mgrid[0 : ROWS + 1, 0 : COLUMNS + 1]
     key = (r * 100 + c).ravel()
     jitter = np.stack([draws.unit("corner-lon", key) - 0.5, draws.unit("corner-lat", key) - 0.5], axis=1).reshape(ROWS + 1, COLUMNS + 1, 2)
@@ -102,7 +102,7 @@ def _corners(draws: Draws) -> F64:
     return np.asarray(base + jitter * np.array([4.0, 3.0]))
 
 
-def _edge(draws: Draws, start: F64, end: F64, key: int) -> F64:
+def _edge(draws: Randomness, start: F64, end: F64, key: int) -> F64:
     """Midpoint displacement between two corners, start included and end not; the planted border city needs the middle undisturbed."""
     points = [start, (start + end) / 2, end]
     for level in range(4):
@@ -115,7 +115,7 @@ def _edge(draws: Draws, start: F64, end: F64, key: int) -> F64:
     return np.array(points[:-1])
 
 
-def _outline(draws: Draws, corners: F64, r: int, c: int) -> F64:
+def _outline(draws: Randomness, corners: F64, r: int, c: int) -> F64:
     """Ring of a cell; edges are keyed by their grid position and drawn in one direction, so that neighbours agree."""
     south = _edge(draws, corners[r, c], corners[r, c + 1], r * 100 + c)
     east = _edge(draws, corners[r, c + 1], corners[r + 1, c + 1], 10_000 + r * 100 + c + 1)
@@ -141,7 +141,7 @@ def _inside(quad: F64, s: float, t: float) -> tuple[float, float]:
     return float(point[0]), float(point[1])
 
 
-def _lattice_cities(draws: Draws, country: int, quad: F64, n_cities: int) -> list[tuple[int, float, float, int, int]]:
+def _lattice_cities(draws: Randomness, country: int, quad: F64, n_cities: int) -> list[tuple[int, float, float, int, int]]:
     cells = np.argsort(draws.bits("city-cell", np.full(16, country), np.arange(16)), kind="stable")[:n_cities]
     rows = []
     for rank, cell in enumerate(cells):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from armillary.synthetic import names
-from armillary.synthetic.draws import F64, I32, Draws, pick
+from armillary.synthetic.draws import F64, I32, Randomness, pick
 from armillary.synthetic.geography import CORE_KM, Geography, offset
 
 TYPES: tuple[str, ...] = ("education", "healthcare", "company", "facility", "government", "nonprofit", "archive")
@@ -60,7 +60,7 @@ class Institutions:
         return len(self.country)
 
 
-def build(draws: Draws, geo: Geography, count: int, country_weight: F64) -> Institutions:
+def build(draws: Randomness, geo: Geography, count: int, country_weight: F64) -> Institutions:
     """About ``count`` institutions (never fewer than five a country), spread over countries by ``country_weight**0.7``."""
     share = country_weight**0.7 / np.sum(country_weight**0.7)
     per_country = np.maximum(5, np.round(count * share)).astype(int)
@@ -93,7 +93,7 @@ def build(draws: Draws, geo: Geography, count: int, country_weight: F64) -> Inst
     return inst
 
 
-def _ordinary(draws: Draws, geo: Geography, c: int, n: int) -> list[tuple[int, int, int, float, str]]:
+def _ordinary(draws: Randomness, geo: Geography, c: int, n: int) -> list[tuple[int, int, int, float, str]]:
     here = np.flatnonzero(geo.city_country == c)
     key = np.arange(n) + c * 100_000
     towns = geo.city_metro[here] != here
@@ -123,7 +123,7 @@ def _planted(geo: Geography, n_countries: int) -> list[tuple[int, int, int, floa
     return rows
 
 
-def _places(draws: Draws, geo: Geography, inst: Institutions) -> None:
+def _places(draws: Randomness, geo: Geography, inst: Institutions) -> None:
     key = np.arange(len(inst))
     turn = 2 * np.pi * draws.unit("inst-turn", key)
     radius = CORE_KM * np.minimum(1.0, -np.log1p(-draws.unit("inst-radius", key)) / 2.5)
@@ -136,7 +136,7 @@ def _places(draws: Draws, geo: Geography, inst: Institutions) -> None:
     inst.ror = [names.ror(int(x)) for x in numbers]
 
 
-def _names(draws: Draws, geo: Geography, inst: Institutions) -> None:
+def _names(draws: Randomness, geo: Geography, inst: Institutions) -> None:
     families = names.family_names(draws)
     seen: dict[str, int] = {}
     u = draws.unit("inst-name", np.arange(len(inst))[:, None], np.arange(3)[None, :])
@@ -160,7 +160,7 @@ def _roman(number: int) -> str:
     return text
 
 
-def _parents(draws: Draws, inst: Institutions) -> None:
+def _parents(draws: Randomness, inst: Institutions) -> None:
     academy = inst.role["academy"][0]
     inst.name[academy] = "Academy of Sciences of " + inst.name[academy].split(" ")[0]
     for k in inst.role["academy_institute"]:

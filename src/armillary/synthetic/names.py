@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from armillary.synthetic.draws import Draws
+from armillary.synthetic.draws import Randomness
 
 CODES: tuple[str, ...] = (
     "QM",
@@ -124,7 +124,7 @@ _TOPIC_TAIL = (
 )
 
 
-def word(draws: Draws, purpose: str, key: int, syllables: int, endings: tuple[str, ...]) -> str:
+def word(draws: Randomness, purpose: str, key: int, syllables: int, endings: tuple[str, ...]) -> str:
     """One invented word of that many syllables plus an ending."""
     u = draws.unit(purpose, np.full(3 * syllables + 1, key), np.arange(3 * syllables + 1)).tolist()
     text = ""
@@ -138,7 +138,7 @@ def word(draws: Draws, purpose: str, key: int, syllables: int, endings: tuple[st
     return (text[:-1] if ending[0] in "aeiou" and len(text) > 2 else text) + ending
 
 
-def distinct(draws: Draws, purpose: str, count: int, syllables: int, endings: tuple[str, ...]) -> list[str]:
+def distinct(draws: Randomness, purpose: str, count: int, syllables: int, endings: tuple[str, ...]) -> list[str]:
     """That many different invented words, in a fixed order."""
     found: dict[str, None] = {}
     key = 0
@@ -150,27 +150,27 @@ def distinct(draws: Draws, purpose: str, count: int, syllables: int, endings: tu
     return list(found)
 
 
-def countries(draws: Draws, count: int) -> list[str]:
+def countries(draws: Randomness, count: int) -> list[str]:
     """Names of countries."""
     return distinct(draws, "name-country", count, 2, _COUNTRY_END)
 
 
-def cities(draws: Draws, count: int) -> list[str]:
+def cities(draws: Randomness, count: int) -> list[str]:
     """Names of cities and towns, all different."""
     return distinct(draws, "name-city", count, 2, _CITY_END)
 
 
-def given_names(draws: Draws) -> list[str]:
+def given_names(draws: Randomness) -> list[str]:
     """400 given names."""
     return distinct(draws, "name-given", 400, 2, _GIVEN_END)
 
 
-def family_names(draws: Draws) -> list[str]:
+def family_names(draws: Randomness) -> list[str]:
     """2,000 family names in alphabetical order, so that an index is also an alphabetical key."""
     return sorted(distinct(draws, "name-family", 2000, 2, _FAMILY_END), key=str.casefold)
 
 
-def topic_names(draws: Draws, count: int) -> list[str]:
+def topic_names(draws: Randomness, count: int) -> list[str]:
     """Names of topics, such as 'Braided kryo kinetics'."""
     found: dict[str, None] = {}
     key = 0

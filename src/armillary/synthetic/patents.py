@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from armillary.synthetic.draws import F64, I32, I64, Bool, Draws, ranges
+from armillary.synthetic.draws import F64, I32, I64, Bool, Randomness, ranges
 from armillary.synthetic.geography import Geography
 from armillary.synthetic.world import FIRST_YEAR, LAST_YEAR, World
 
@@ -98,7 +98,7 @@ def build(world: World) -> Patents:
     return _assemble(world, city.astype(np.int32), lat.round(4), lon.round(4), group, m)
 
 
-def _around(draws: Draws, geo: Geography, city: I32, place: I64) -> tuple[F64, F64]:
+def _around(draws: Randomness, geo: Geography, city: I32, place: I64) -> tuple[F64, F64]:
     turn = 2 * np.pi * draws.unit("inventor-turn", city, place)
     radius = RADIUS_KM * draws.unit("inventor-radius", city, place)
     lon, lat = np.empty(len(city)), np.empty(len(city))

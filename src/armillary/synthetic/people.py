@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from armillary.synthetic import names
-from armillary.synthetic.draws import F64, I32, I64, Bool, Draws, pick
+from armillary.synthetic.draws import F64, I32, I64, Bool, Randomness, pick
 from armillary.synthetic.fields import FIELDS
 from armillary.synthetic.institutions import Institutions, domain_choice
 
@@ -21,7 +21,7 @@ EARLIEST = 24
 class People:
     """All authors of a world."""
 
-    def __init__(self, draws: Draws, inst: Institutions, authors: int, first_year: int, last_year: int) -> None:
+    def __init__(self, draws: Randomness, inst: Institutions, authors: int, first_year: int, last_year: int) -> None:
         self.draws, self.inst = draws, inst
         self.first_year, self.last_year = first_year, last_year
         self._span = last_year - first_year + 1 + EARLIEST

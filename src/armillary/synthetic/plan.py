@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from armillary.synthetic.draws import F64, I32, I64, Draws
+from armillary.synthetic.draws import F64, I32, I64, Randomness
 
 PERIOD = 9973
 """Prime, so that it falls into step with no chunk size."""
@@ -17,10 +17,10 @@ _STRIDE = 2_147_483_647
 """A prime above every cell size: ``k -> (k * _STRIDE + c) mod m`` is a bijection."""
 
 
-class Plan:
+class WorldPlan:
     """Cells of a world of ``works`` works. A cell's number is ``year_index * n_fields + field_index``."""
 
-    def __init__(self, draws: Draws, works: int, cell_weight: F64) -> None:
+    def __init__(self, draws: Randomness, works: int, cell_weight: F64) -> None:
         self.works = works
         self.cells = len(cell_weight)
         quota = _quotas(cell_weight, PERIOD)

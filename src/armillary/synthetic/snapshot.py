@@ -42,7 +42,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Part:
+class PartFile:
     """One part file of works: its number, its works and its partition."""
 
     number: int
@@ -55,13 +55,14 @@ class Part:
         return f"updated_date={self.updated}/part_{self.number:04d}.{suffix}"
 
 
-def parts(world: World, works_a_part: int | None = None) -> list[Part]:
+def parts(world: World, works_a_part: int | None = None) -> list[PartFile]:
     """How the works fall into parts: at least four parts, at most 10,000 works each, unless told otherwise."""
     size = works_a_part or min(10_000, -(-world.works // 4))
     count = -(-world.works // size)
     days = [dt.date(2025, 1, 5) + dt.timedelta(days=30 * k) for k in range(_PARTITIONS)]
     return [
-        Part(k, k * size, min(world.works, (k + 1) * size), days[k * min(_PARTITIONS, count) // count].isoformat()) for k in range(count)
+        PartFile(k, k * size, min(world.works, (k + 1) * size), days[k * min(_PARTITIONS, count) // count].isoformat())
+        for k in range(count)
     ]
 
 
@@ -136,7 +137,7 @@ class _Made:
     author_last: I32
 
 
-def _make_all(world: World, making: Path, todo: list[Part], layout: str, processes: int | None) -> Iterable[_Made]:
+def _make_all(world: World, making: Path, todo: list[PartFile], layout: str, processes: int | None) -> Iterable[_Made]:
     count = min(len(todo), processes or os.cpu_count() or 1)
     if count > 1:
         return _pooled(world, making, todo, layout, count)
@@ -144,7 +145,7 @@ def _make_all(world: World, making: Path, todo: list[Part], layout: str, process
     return map(_make_part, todo, repeat(making), repeat(layout))
 
 
-def _pooled(world: World, making: Path, todo: list[Part], layout: str, count: int) -> Iterable[_Made]:
+def _pooled(world: World, making: Path, todo: list[PartFile], layout: str, count: int) -> Iterable[_Made]:
     with ProcessPoolExecutor(count, initializer=_start, initargs=(world.works, world.seed, making)) as pool:
         yield from pool.map(_make_part, todo, repeat(making), repeat(layout))
 
@@ -157,7 +158,7 @@ def _start(number: int, seed: int, making: Path, world: World | None = None) -> 
     _made["writer"] = WorkWriter(world or World(number, seed), np.load(making / "citations.npy", mmap_mode="r"))
 
 
-def _make_part(part: Part, making: Path, layout: str) -> _Made:
+def _make_part(part: PartFile, making: Path, layout: str) -> _Made:
     writer = _made["writer"]
     world = writer.world
     columns = works.make(world, np.arange(part.low, part.high))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from armillary.synthetic.draws import Draws
+from armillary.synthetic.draws import Randomness
 from armillary.synthetic.fields import FIELDS
 
 GOAL_TERMS: dict[int, tuple[str, ...]] = {
@@ -70,7 +70,7 @@ VARIANTS = 4
 class Texts:
     """Pools of titles and abstracts of one world, as JSON text."""
 
-    def __init__(self, draws: Draws, topic_names: list[str]) -> None:
+    def __init__(self, draws: Randomness, topic_names: list[str]) -> None:
         self._draws = draws
         self._topic_names = topic_names
         self.plain_titles = [[self._title(t, k) for k in range(len(_TITLE))] for t in range(len(topic_names))]

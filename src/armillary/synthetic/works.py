@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from armillary.synthetic.citations import continues, outside_ids, references
-from armillary.synthetic.draws import F64, I8, I32, I64, U64, Bool, Choice, pick, ranges
+from armillary.synthetic.draws import F64, I8, I32, I64, U64, Bool, Categorical, pick, ranges
 from armillary.synthetic.fields import FIELD_INDEX, FIELDS
 from armillary.synthetic.world import FIRST_YEAR, YEARS, World
 
@@ -151,7 +151,7 @@ def _topics(world: World, word: U64, field: I32) -> tuple[I32, F64]:
     return topics.astype(np.int32), np.column_stack([top, top * step[:, 0], top * step[:, 0] * step[:, 1]]).round(4)
 
 
-_any_field = Choice(np.array([f.share for f in FIELDS]))
+_any_field = Categorical(np.array([f.share for f in FIELDS]))
 
 
 def _goals(world: World, word: U64, topics: I32) -> tuple[I8, F64]:

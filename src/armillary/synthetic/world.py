@@ -17,10 +17,10 @@ import numpy.typing as npt
 
 from armillary.errors import UsageError
 from armillary.synthetic import catalogue, geography, institutions
-from armillary.synthetic.draws import F64, I32, I64, Bool, Choice, Draws
+from armillary.synthetic.draws import F64, I32, I64, Bool, Categorical, Randomness
 from armillary.synthetic.fields import FIELDS
 from armillary.synthetic.people import People
-from armillary.synthetic.plan import Plan
+from armillary.synthetic.plan import WorldPlan
 
 FIRST_YEAR, LAST_YEAR = 2005, 2025
 YEARS = LAST_YEAR - FIRST_YEAR + 1
@@ -38,7 +38,7 @@ PUBLISHER_BASE, FUNDER_BASE, TOPIC_BASE, OUTSIDE_BASE = 7_200_000_000, 7_300_000
 
 
 @dataclass(frozen=True)
-class Merged:
+class SharedAuthorIds:
     """Author ids that stand for several persons: number and wanted works a year."""
 
     authors: I64
@@ -52,7 +52,7 @@ class World:
         if not 1_000 <= works <= 200_000_000:
             raise UsageError(f"a synthetic world has 1,000 to 200,000,000 works, not {works:,}", fix="choose --works in that range")
         self.works, self.seed = works, seed
-        self.draws = Draws(seed)
+        self.draws = Randomness(seed)
         self.geo = geography.build(self.draws)
         self.n_countries = len(self.geo.codes)
         self.inst = institutions.build(self.draws, self.geo, _institutions(works), self.country_weight.mean(axis=0))
@@ -60,8 +60,8 @@ class World:
         self.sources = catalogue.build_sources(self.draws, _sources(works))
         self.people = People(self.draws, self.inst, max(3_000, int(1.1 * works)), FIRST_YEAR, LAST_YEAR)
         year = GROWTH ** np.arange(YEARS)
-        self.plan = Plan(self.draws, works, np.outer(year, catalogue.weights_by_field()).ravel())
-        self.merged = Merged(self.people.count + np.arange(4))
+        self.plan = WorldPlan(self.draws, works, np.outer(year, catalogue.weights_by_field()).ravel())
+        self.merged = SharedAuthorIds(self.people.count + np.arange(4))
 
     @cached_property
     def country_weight(self) -> F64:
@@ -74,14 +74,14 @@ class World:
         return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
     @cached_property
-    def _country_choice(self) -> Choice:
+    def _country_choice(self) -> Categorical:
         taste = np.exp(0.45 * (self.draws.unit("country-taste", np.arange(self.n_countries * 4)).reshape(4, -1) - 0.5) * 3.4)
         taste[:, 0], taste[:, 1] = (0.9, 0.85, 1.25, 0.9), (1.15, 1.15, 0.9, 1.1)
         domain = np.array([f.domain_id - 1 for f in FIELDS])
-        return Choice((self.country_weight[:, None, :] * taste[domain][None, :, :]).reshape(YEARS * len(FIELDS), -1))
+        return Categorical((self.country_weight[:, None, :] * taste[domain][None, :, :]).reshape(YEARS * len(FIELDS), -1))
 
     @cached_property
-    def partner_choice(self) -> Choice:
+    def partner_choice(self) -> Categorical:
         """Row: country of the leading institution; column: country of a foreign coauthor. Countries 0 and 1 are each other's first
         partner, equally.
         """
@@ -92,7 +92,7 @@ class World:
         for a, b in ((0, 1), (1, 0)):
             weight[a, b] = weight[a].sum() - weight[a, b]
             weight[a, b] *= 0.3 / 0.7
-        return Choice(weight)
+        return Categorical(weight)
 
     @cached_property
     def _domain_cumulative(self) -> F64:

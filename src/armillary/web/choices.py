@@ -69,7 +69,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class TableView:
     """How a table is shown: search, order, page. Changes no number."""
 
     q: str = ""
@@ -112,13 +112,13 @@ def view(
     sort: Annotated[str, Query(pattern=f"^({'|'.join(SORTS)})$", description="Order of rows")] = "rank",
     page: Annotated[int, Query(ge=1, le=100_000, description="Page, from 1")] = 1,
     per: Annotated[int, Query(ge=1, le=200, description="Rows on a page")] = 50,
-) -> View:
+) -> TableView:
     """Dependency: how a request wants its table."""
-    return View(" ".join(q.split()), sort, page, per)
+    return TableView(" ".join(q.split()), sort, page, per)
 
 
 ChoiceDep = Annotated[Choice, Depends(choice)]
-ViewDep = Annotated[View, Depends(view)]
+ViewDep = Annotated[TableView, Depends(view)]
 IndicatorPath = Annotated[str, Path(max_length=60, pattern=r"^[a-z0-9-]+$", description="Indicator, such as share", examples=["share"])]
 UnitPath = Annotated[str, Path(max_length=20, pattern=r"^[a-z]+$", description=f"One of {', '.join(UNITS)}", examples=["city"])]
 UnitNamePath = Annotated[str, Path(max_length=120, description="Id or name of a unit", examples=["CN", "China"])]

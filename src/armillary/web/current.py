@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from armillary.web.plan import Plan
+    from armillary.web.plan import SitePlan
 
 FORMATS = ("html", "json", "csv", "xlsx", "parquet", "zip", "svg", "png", "card", "bib", "ris", "csl")
 LANGUAGES = {"en": "en", "zh": "zh_Hans"}
@@ -24,7 +24,7 @@ class Current:
     query: str = ""
     language: str = "en"
     format: str = "html"
-    plan: Plan | None = field(default=None, compare=False)
+    plan: SitePlan | None = field(default=None, compare=False)
 
 
 _CURRENT: ContextVar[Current] = ContextVar("current", default=Current())  # noqa: B039  (frozen)

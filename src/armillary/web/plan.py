@@ -60,7 +60,7 @@ def file_name(address: Address) -> str:
 
 
 @dataclass
-class Plan:
+class SitePlan:
     """What has been found so far, and how pages link to each other. One page is rendered at a time."""
 
     period: str

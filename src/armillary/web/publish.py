@@ -25,7 +25,7 @@ from armillary.web.find import index_of
 from armillary.web.find.entries import KIND
 from armillary.web.indices import specs
 from armillary.web.llms import llms_text
-from armillary.web.plan import Address, Plan
+from armillary.web.plan import Address, SitePlan
 from armillary.web.render import INDEX_NAME
 from armillary.web.site import Site, last_full_year
 
@@ -33,7 +33,7 @@ MARK = "armillary-site.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class SiteWritten:
     """What was written."""
 
     folder: Path
@@ -45,7 +45,7 @@ class Published:
 
 def publish(
     site: Site, folder: Path, *, languages: tuple[str, ...] = ("en", "zh"), most: int = 1500, tick: Callable[[int, int], None] | None = None
-) -> Published:
+) -> SiteWritten:
     """Write the site into ``folder``: a new one, or one that an earlier publish wrote (which is replaced as a whole)."""
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).is_file():
         raise UsageError(f"{folder} is not empty and was not made by armillary publish", fix="give a new folder")
@@ -58,11 +58,11 @@ def publish(
 
 def _write_site(
     site: Site, partial: Path, folder: Path, languages: tuple[str, ...], most: int, tick: Callable[[int, int], None] | None
-) -> Published:
+) -> SiteWritten:
     site.obs.store.require_whole()
     app = create_app(site=site)
     year = last_full_year(site)
-    plan = Plan(str(year or ""), languages, most, corpus=str(site.data.get("kind", "world")))
+    plan = SitePlan(str(year or ""), languages, most, corpus=str(site.data.get("kind", "world")))
     # what people come for is found first, should the number of files run out
     own = ("/map", "/claims", "/indices", "/collaboration", "/clusters", "/leadership", "/brief", "/dossier", "/data", "/methods")
     shipped = ("/stories", "/countries", "/series", "/groups")
@@ -92,10 +92,10 @@ def _write_site(
     total = sum(p.stat().st_size for p in written)
     mark = {"armillary": __version__, "data": site.data, "pages": len(plan.known), "languages": list(languages)}
     _write(partial / MARK, (json.dumps(mark, ensure_ascii=False, indent=1, default=str) + "\n").encode())
-    return Published(folder, sum(1 for a in plan.known if a[2] == "html"), len(written) + 1, total, len(plan.skip))
+    return SiteWritten(folder, sum(1 for a in plan.known if a[2] == "html"), len(written) + 1, total, len(plan.skip))
 
 
-def search_index(site: Site, plan: Plan, language: str) -> bytes:
+def search_index(site: Site, plan: SitePlan, language: str) -> bytes:
     """What can be found among the pages that were written, as a script (a page opened from a disk may load no other kind of file).
 
     Rows: label, kind, address from the site's folder, weight, names. Things without a page of their own here are left out.
@@ -109,7 +109,7 @@ def search_index(site: Site, plan: Plan, language: str) -> bytes:
     return f"window.FIND_INDEX = {json.dumps(rows, ensure_ascii=False, separators=(',', ':'))};\n".encode()
 
 
-async def _crawl(app: Any, plan: Plan, folder: Path, tick: Callable[[int, int], None] | None) -> set[Address]:
+async def _crawl(app: Any, plan: SitePlan, folder: Path, tick: Callable[[int, int], None] | None) -> set[Address]:
     """Render everything that is reachable; the addresses that did not answer."""
     failed: set[Address] = set()
     done = 0
@@ -127,7 +127,7 @@ async def _crawl(app: Any, plan: Plan, folder: Path, tick: Callable[[int, int], 
     return failed
 
 
-async def _get(app: Any, address: Address, plan: Plan) -> tuple[int, bytes]:
+async def _get(app: Any, address: Address, plan: SitePlan) -> tuple[int, bytes]:
     """One request to the application, without a network."""
     path, query, kind, language = address
     target = link(path, "", kind, language)

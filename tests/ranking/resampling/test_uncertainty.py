@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from armillary.errors import DataError, UsageError
 from armillary.ranking.resampling.affiliation import AffiliationError, estimate_rate, hits
-from armillary.ranking.resampling.bootstrap import Draws, bootstrap, percentile_interval, ranks, within_unit
+from armillary.ranking.resampling.bootstrap import Resampled, bootstrap, percentile_interval, ranks, within_unit
 from armillary.ranking.resampling.poisson import STEPS, counts, thresholds
 from armillary.ranking.resampling.profiles import Contributions, collapse
 
@@ -194,7 +194,7 @@ def test_ranks_share_where_values_are_closer_than_a_billionth() -> None:
 
 
 def test_probabilities() -> None:
-    d = Draws(np.array([3.0, 2.0, 1.0]), np.array([[3, 3, 1, 2.0], [2, 4, 2, 2.0], [1, 1, 3, 2.0]]), 1, "poisson")
+    d = Resampled(np.array([3.0, 2.0, 1.0]), np.array([[3, 3, 1, 2.0], [2, 4, 2, 2.0], [1, 1, 3, 2.0]]), 1, "poisson")
     assert d.p_rank_at_most(1).tolist() == [0.5, 0.5, 0.5]
     assert d.p_above(0, 1) == pytest.approx(1 / 4 + 0.5 / 4)
     for i in range(3):

@@ -22,7 +22,7 @@ from armillary.sources.fetch.faults import Policy
 from armillary.sources.fetch.opening import RemoteFile
 from armillary.sources.fetch.ranges import RangeFile, RemoteParquet, chunks
 from armillary.sources.openalex import leaves
-from armillary.sources.openalex.ingest import Summary, ingest
+from armillary.sources.openalex.ingest import IngestReport, ingest
 from armillary.synthetic import World
 from armillary.synthetic.beside import write_world
 
@@ -62,7 +62,7 @@ def locally(folder: Path, tmp_path: Path) -> Store:
     return store
 
 
-def from_server(address: str, into: Path, **options: Any) -> tuple[Store, Summary]:
+def from_server(address: str, into: Path, **options: Any) -> tuple[Store, IngestReport]:
     store = Store.create(into)
     return store, ingest(address, store, policy=options.pop("policy", QUICK), **options)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from armillary.core.store import Store
-from armillary.sources.openalex.ingest import Summary, ingest
+from armillary.sources.openalex.ingest import IngestReport, ingest
 
 LINK = "https://openalex.org/"
 Record = dict[str, Any]
@@ -88,10 +88,10 @@ def write_snapshot(root: Path, **entities: dict[str, list[Any]]) -> Path:
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[..., tuple[Store, Summary]]:
+def read(tmp_path: Path) -> Callable[..., tuple[Store, IngestReport]]:
     """Ingest records given as a list, return the store and the summary."""
 
-    def run(records: list[Any], **options: Any) -> tuple[Store, Summary]:
+    def run(records: list[Any], **options: Any) -> tuple[Store, IngestReport]:
         store = Store.create(tmp_path / "observatory")
         return store, ingest(write_lines(tmp_path / "works.jsonl.gz", records), store, **options)
 
@@ -109,7 +109,7 @@ def content(store: Store) -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="session")
-def real_store(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Summary]:
+def real_store(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, IngestReport]:
     """All real records, read once; copy it before writing."""
     store = Store.create(tmp_path_factory.mktemp("real") / "observatory")
     return store, ingest(real_data / "openalex", store, abstracts=True)

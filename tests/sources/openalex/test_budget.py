@@ -13,7 +13,7 @@ import pytest
 from armillary.cli.main import run
 from armillary.core.store import Store
 from armillary.errors import StoreError, UsageError
-from armillary.sources.openalex.budget import COMPARING, HELD, LEAST, PROCESS, WAITING, Budget, Limits, shares
+from armillary.sources.openalex.budget import COMPARING, HELD, LEAST, PROCESS, WAITING, Budget, BudgetLimits, shares
 from armillary.sources.openalex.ingest import ingest
 from armillary.synthetic.snapshot import write
 from armillary.synthetic.world import World
@@ -25,7 +25,7 @@ from .test_columnar import as_parquet
 def told(source: Path, store: Store, *, free: int = 10**15, abstracts: bool = False, ignore_disk: bool = False) -> Budget:
     """The budget that an ingest announces (and the ingest done)."""
     said: list[Budget] = []
-    limits = Limits(free=lambda _: free, starting=said.append, ignore_disk=ignore_disk)
+    limits = BudgetLimits(free=lambda _: free, starting=said.append, ignore_disk=ignore_disk)
     ingest(source, store, abstracts=abstracts, limits=limits)
     return said[0]
 
@@ -137,6 +137,6 @@ def test_same_bytes_for_any_limit(tmp_path: Path) -> None:
     digests = set()
     for k, memory in enumerate((None, "1.1GB", "3GB")):
         store = Store.create(tmp_path / str(k))
-        ingest(root, store, workers=3, limits=Limits(memory=memory))
+        ingest(root, store, workers=3, limits=BudgetLimits(memory=memory))
         digests.add(store.digest)
     assert len(digests) == 1

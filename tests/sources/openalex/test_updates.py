@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from armillary.cli.main import run
 from armillary.core.store import Store
 from armillary.errors import InputError
-from armillary.sources.openalex.ingest import Summary, ingest
+from armillary.sources.openalex.ingest import IngestReport, ingest
 from armillary.sources.openalex.merged import resolved
 
 from .conftest import LINK, author, content, dump, institution, work, write_lines
@@ -29,7 +29,7 @@ def merged_list(root: Path, entity: str, pairs: list[tuple[str, str]], name: str
     (folder / name).write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
-def test_previous_then_current_is_current(real_data: Path, real_store: tuple[Store, Summary], tmp_path: Path) -> None:
+def test_previous_then_current_is_current(real_data: Path, real_store: tuple[Store, IngestReport], tmp_path: Path) -> None:
     """3,000 of the works in older versions first, often of another schema generation."""
     full, updated = real_store[0], Store.create(tmp_path / "updated")
     ingest(real_data / "openalex-previous", updated, abstracts=True)
@@ -45,7 +45,7 @@ def test_previous_then_current_is_current(real_data: Path, real_store: tuple[Sto
 
 
 @pytest.mark.slow
-def test_current_then_previous_is_current(real_data: Path, real_store: tuple[Store, Summary], tmp_path: Path) -> None:
+def test_current_then_previous_is_current(real_data: Path, real_store: tuple[Store, IngestReport], tmp_path: Path) -> None:
     full = real_store[0]
     shutil.copytree(full.path, tmp_path / "late")
     late = Store.open(tmp_path / "late")

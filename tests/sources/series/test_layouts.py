@@ -13,7 +13,7 @@ from armillary.cli.main import run
 from armillary.core.store import Store
 from armillary.errors import DataError, InputError, SpecError
 from armillary.sources.series import (
-    Point,
+    Observed,
     carried,
     disagreements,
     first_year_above,
@@ -25,7 +25,7 @@ from armillary.sources.series import (
     select,
 )
 from armillary.sources.series.places import unit_id
-from armillary.sources.series.rows import Row, SeriesFile
+from armillary.sources.series.rows import Observation, SeriesFile
 from armillary.sources.series.tidy import Mapping
 
 WDI = """"Data Source","World Development Indicators",
@@ -62,7 +62,7 @@ GENERIC = """<?xml version="1.0"?>
 """
 
 
-def cells(file: SeriesFile) -> dict[tuple[str, str, int], Row]:
+def cells(file: SeriesFile) -> dict[tuple[str, str, int], Observation]:
     return {(r.unit, r.indicator, r.year): r for r in file.rows}
 
 
@@ -244,26 +244,26 @@ def test_vintages_are_revisions_not_disagreements(tmp_path: Path) -> None:
 
 
 def test_t8_1_ratio_in_one_currency() -> None:
-    share = ratio({2024: Point(3.3)}, {2024: Point(130.0, "E")})
+    share = ratio({2024: Observed(3.3)}, {2024: Observed(130.0, "E")})
     assert math.isclose(share[2024].value, 2.5384615384615383, abs_tol=1e-9) and share[2024].flag == "E"
-    assert ratio({2024: Point(8.0)}, {2024: Point(1000.0)}, 1000)[2024].value == 8
+    assert ratio({2024: Observed(8.0)}, {2024: Observed(1000.0)}, 1000)[2024].value == 8
 
 
 def test_t8_2_growth() -> None:
-    assert math.isclose(growth({2015: Point(100.0), 2020: Point(150.0)}, 2015, 2020), 8.447177119769855, abs_tol=1e-9)
+    assert math.isclose(growth({2015: Observed(100.0), 2020: Observed(150.0)}, 2015, 2020), 8.447177119769855, abs_tol=1e-9)
     with pytest.raises(DataError, match="breaks in 2018"):
-        growth({2015: Point(100.0), 2018: Point(1.0, "E,B"), 2020: Point(150.0)}, 2015, 2020)
+        growth({2015: Observed(100.0), 2018: Observed(1.0, "E,B"), 2020: Observed(150.0)}, 2015, 2020)
     with pytest.raises(DataError, match="no value"):
-        growth({2015: Point(100.0)}, 2015, 2020)
+        growth({2015: Observed(100.0)}, 2015, 2020)
 
 
 def test_t8_3_two_years_are_carried_the_third_is_missing() -> None:
-    found = carried({2019: Point(2.0)}, 2022)
+    found = carried({2019: Observed(2.0)}, 2022)
     assert {y: p.flag for y, p in found.items()} == {2019: None, 2020: "imputed_locf", 2021: "imputed_locf"} and found[2021].value == 2
 
 
 def test_first_year_and_lasting_year() -> None:
-    dips = {2000: Point(1.0), 2001: Point(3.0), 2002: Point(1.5), 2003: Point(4.0)}
+    dips = {2000: Observed(1.0), 2001: Observed(3.0), 2002: Observed(1.5), 2003: Observed(4.0)}
     assert first_year_above(dips, 2) == 2001 and lasting_year_above(dips, 2) == 2003
     assert first_year_above(dips, 9) is None and lasting_year_above(dips, 9) is None
 

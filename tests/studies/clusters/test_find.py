@@ -23,7 +23,7 @@ from armillary.studies.clusters.naming import name_cluster
 from armillary.studies.clusters.population import Population
 from armillary.studies.clusters.result import Clusters
 from armillary.studies.clusters.sensitivity import flips, sensitivity, variants
-from armillary.studies.clusters.sources import Source, make_source, shared
+from armillary.studies.clusters.sources import PointSet, make_source, shared
 
 KM = 180 / (np.pi * EARTH_KM)
 
@@ -32,7 +32,7 @@ def east(lat: float, lon: float, km: float) -> tuple[float, float]:
     return lat, lon + km * KM / np.cos(np.radians(lat))
 
 
-def source(name: str, records: list[list[tuple[tuple[float, float] | None, str | None, str | None]]], extra: int = 0) -> Source:
+def source(name: str, records: list[list[tuple[tuple[float, float] | None, str | None, str | None]]], extra: int = 0) -> PointSet:
     """A source from records; each is a list of (point, city, country), shared equally. ``extra`` records have no place."""
     rows = [(n, CREDIT // len(r), p, c, k) for n, r in enumerate(records) for p, c, k in r]
     return make_source(

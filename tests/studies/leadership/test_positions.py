@@ -10,7 +10,7 @@ import pytest
 from armillary.counting.bylines import alphabetical_fields, flagged_fields
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.studies.institution_types import sector_pairs, type_audit
-from armillary.studies.leadership.balance import Balance, Interval
+from armillary.studies.leadership.balance import Balance, BalanceInterval
 from armillary.studies.leadership.null_model import NullComparison
 from armillary.studies.leadership.pairs import verdict
 from support.tiny import observatory
@@ -186,6 +186,6 @@ def test_audit_of_types(tmp_path: Path) -> None:
     ids=["as-chance", "beyond", "below"],
 )
 def test_a_verdict_follows_the_excess_over_chance(observed: float, expected: float, said: str) -> None:
-    found = Interval(Balance(None, 0, 0, 0, 0, 0), (0.55, 0.65), (-0.1, 0.1), 1000, 0.95)
+    found = BalanceInterval(Balance(None, 0, 0, 0, 0, 0), (0.55, 0.65), (-0.1, 0.1), 1000, 0.95)
     null = NullComparison(observed, expected, 4.0, 100.0)
     assert verdict(found, null, "CN", "US") == f"{said} leads beyond its part of the teams; per collaborator even"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import armillary as arm
-from armillary.audit.language import Query
+from armillary.audit.language import ClaimQuery
 from armillary.audit.predicates_value import growth
 from armillary.audit.resolve import Resolver
 from armillary.core.store import Store
@@ -41,7 +41,7 @@ def test_ranks_leave_groups_out_and_multipliers_count(resolve: Resolver) -> None
 
 @pytest.mark.parametrize(("first", "truth"), [(2008, None), (2009, True)])
 def test_nothing_grows_across_a_break(resolve: Resolver, first: int, truth: bool | None) -> None:
-    query = Query("growth", {"unit": "CN", "from": first, "to": 2012, "as": "percent", "number": 10, "tolerance": 0.1})
+    query = ClaimQuery("growth", {"unit": "CN", "from": first, "to": 2012, "as": "percent", "number": 10, "tolerance": 0.1})
     found = growth(query, resolve("series:rd"), 2012)
     assert found.truth is truth
     if truth is None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from armillary.audit import published
-from armillary.audit.evidence import Cell, Evidence, Source
+from armillary.audit.evidence import Entry, Evidence, Publisher
 from armillary.audit.interval import Interval
 from armillary.registry import world
 
@@ -59,13 +59,15 @@ def _shipped(name: str) -> Evidence:
         return replace(found, groups=found.groups | (set(found.units) & _GROUPS))
     entry = world.catalogue().tables[name[6:]]
     origin, period = entry.origin, int(entry.edition)
-    source = Source(entry.dataset, origin.title, origin.publisher, origin.address, entry.edition, origin.accessed, "official", entry.note)
-    cells: dict[tuple[str, int], Cell] = {}
+    source = Publisher(
+        entry.dataset, origin.title, origin.publisher, origin.address, entry.edition, origin.accessed, "official", entry.note
+    )
+    cells: dict[tuple[str, int], Entry] = {}
     for row in world.table(entry.id).to_pylist():
         unit = "-".join(published_key(row[entry.unit_columns[0]]))
         value = None if row.get(entry.value) is None else Interval.exact(float(row[entry.value]))
         country = str(row.get("economies") or "").split("/")[0] or None
-        cells[unit, period] = Cell(
+        cells[unit, period] = Entry(
             unit, period, Interval.exact(int(row["rank"])), value, country, row[entry.unit_columns[0]], entry.dataset
         )
     ranks = sorted(int(c.rank.low) for c in cells.values() if c.rank is not None)

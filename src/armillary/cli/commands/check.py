@@ -29,7 +29,7 @@ def command(
 ) -> int:
     """Look at the files, then run all data tests, or those NAMED. Exit code 1 if something is found; files: armillary repair."""
     import armillary as arm
-    from armillary.counting.checks import CHECKS, Outcome, run_checks
+    from armillary.counting.checks import CHECKS, CheckOutcome, run_checks
     from armillary.errors import UnknownNameError
 
     for name in names:
@@ -37,7 +37,7 @@ def command(
             raise UnknownNameError("check", name, CHECKS)
     obs = arm.open(observatory, **engine_from({"memory": memory, "threads": threads}))
     faults = [*filter(None, [obs.store.fault]), *(d.error(obs.path).line for d in obs.store.damages("bytes" if all_bytes else "footers"))]
-    files = Outcome("files-sound", _WHY, len(faults), faults[0] if faults else None)
+    files = CheckOutcome("files-sound", _WHY, len(faults), faults[0] if faults else None)
     outcomes = [] if faults else run_checks(obs.corpus, list(names) or None)
     if not names or faults:
         outcomes.append(files)

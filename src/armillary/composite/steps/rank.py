@@ -13,7 +13,7 @@ from armillary.errors import UnknownNameError
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
+class RankRule:
     """How scores become ranks: after rounding to ``decimals`` (none: unrounded), and which place equal scores share.
 
     ``min`` the best of their places ("1224"), ``max`` the worst ("1334"), ``average`` the mean of them, ``dense`` the best without

@@ -45,7 +45,7 @@ class Confusion:
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
+class ClassifierScores:
     """Agreement over ``works`` works.
 
     ``exact``: works with the same set of goals. Micro figures pool all goals, macro ones average them.
@@ -75,7 +75,9 @@ def wilson(hits: int, n: int, level: float = 0.95) -> tuple[float, float] | None
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def evaluate(ours: Tags, reference: Tags, works: Collection[int], goals: Collection[int] = range(1, 18), label: str = "") -> Evaluation:
+def evaluate(
+    ours: Tags, reference: Tags, works: Collection[int], goals: Collection[int] = range(1, 18), label: str = ""
+) -> ClassifierScores:
     """Compare two classifications over ``works`` (works without a tag on either side included)."""
     a = {w: frozenset(ours.get(w, ())) for w in works}
     b = {w: frozenset(reference.get(w, ())) for w in works}
@@ -84,7 +86,7 @@ def evaluate(ours: Tags, reference: Tags, works: Collection[int], goals: Collect
     )
     n_ref, n_ours, n_both = (sum(getattr(s, k) for s in scores) for k in ("reference", "ours", "both"))
     f1 = [s.f1 for s in scores if s.f1 is not None]
-    return Evaluation(
+    return ClassifierScores(
         len(a),
         scores,
         _confusions(a, b),

@@ -18,7 +18,7 @@ _REGISTRY = registry.path("sdg")
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class GoalQuery:
     """One query of a goal: ``id`` is unique within the goal."""
 
     id: str
@@ -36,7 +36,7 @@ class Goal:
     name: str
     version: str
     reviewed: str
-    queries: tuple[Query, ...]
+    queries: tuple[GoalQuery, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def _read(path: Path) -> Goal:
     return Goal(data["goal"], data["name"], data["version"], data["reviewed"], queries)
 
 
-def _query(entry: dict[str, Any], path: Path, is_salient: bool) -> Query:
+def _query(entry: dict[str, Any], path: Path, is_salient: bool) -> GoalQuery:
     if not isinstance(entry.get("id"), str) or not isinstance(entry.get("text"), str):
         raise SpecError("a [[query]] needs id and text", where=path, fix='write: id = "..." and text = """..."""')
     node = parse(entry["text"], f"{path}, query '{entry['id']}'")
-    return Query(entry["id"], salient(node) if is_salient else node)
+    return GoalQuery(entry["id"], salient(node) if is_salient else node)

@@ -33,7 +33,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Draws:
+class Resampled:
     """Resampled values: ``estimate`` has one element a unit, ``values`` one row a unit and one column a draw. NaN: the unit has no paper
     (in that draw).
     """
@@ -126,7 +126,7 @@ def bootstrap(
     error: AffiliationError | None = None,
     threads: int = 1,
     progress: Progress | None = None,
-) -> Draws:
+) -> Resampled:
     """Values of all units in ``draws`` joint resamples of the works.
 
     ``scheme``: every work gets an independent Poisson(1) weight, or all works together are drawn with replacement exactly as often as
@@ -154,7 +154,7 @@ def bootstrap(
         done += len(chunk.members)
         if progress:
             progress(done, len(profiles))
-    return Draws(c.estimates(), ratio(num, den, c.scale), seed, scheme)
+    return Resampled(c.estimates(), ratio(num, den, c.scale), seed, scheme)
 
 
 @dataclass(frozen=True)
@@ -247,7 +247,7 @@ def _in_order(
             yield first, result.result()
 
 
-def within_unit(c: Contributions, *, draws: int = 1000, seed: int = 1) -> Draws:
+def within_unit(c: Contributions, *, draws: int = 1000, seed: int = 1) -> Resampled:
     """Values when each unit's own works are drawn with replacement, as many as it has (METHODS 5.7): for marginal intervals only.
 
     Works of a unit with equal contributions are drawn together; the law is the same.
@@ -263,7 +263,7 @@ def within_unit(c: Contributions, *, draws: int = 1000, seed: int = 1) -> Draws:
         low, high = int(bounds[u]), int(bounds[u + 1])
         if high > low:
             values[u] = _resample(_generator(seed, 1 << 22, u), num[low:high], den[low:high], draws, c)
-    return Draws(c.estimates(), values, seed, "within-unit")
+    return Resampled(c.estimates(), values, seed, "within-unit")
 
 
 def _resample(rng: np.random.Generator, num: Ints, den: Ints, draws: int, c: Contributions) -> Floats:

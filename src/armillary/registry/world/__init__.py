@@ -107,7 +107,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class WorldTable:
     """What is no series: ``kind`` is pairs, records, list, distribution, works or institutions."""
 
     id: str
@@ -142,7 +142,7 @@ class Catalogue:
 
     datasets: dict[str, Dataset]
     series: dict[str, Series]
-    tables: dict[str, Table]
+    tables: dict[str, WorldTable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ def catalogue() -> Catalogue:
     return Catalogue(
         {d["id"]: Dataset(**_known(Dataset, d)) for d in raw["dataset"]},
         {s["id"]: Series(**_known(Series, s)) for s in raw["series"]},
-        {t["id"]: Table(**_known(Table, t)) for t in raw["table"]},
+        {t["id"]: WorldTable(**_known(WorldTable, t)) for t in raw["table"]},
     )
 
 

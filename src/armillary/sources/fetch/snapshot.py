@@ -21,7 +21,7 @@ from armillary.sources.fetch import files
 from armillary.sources.fetch.faults import Policy, Refused, Stopped
 from armillary.sources.fetch.remote import Remote, remote
 from armillary.sources.openalex import manifest as manifests
-from armillary.sources.openalex.manifest import Entry, Manifest
+from armillary.sources.openalex.manifest import Manifest, ManifestFile
 
 BASE = "https://openalex.s3.amazonaws.com/data"
 LEDGER = "fetch.state"
@@ -132,7 +132,7 @@ def plan(source: Remote, entity: str, out: Path, policy: Policy, *, form: str = 
     return Download(entity, folder, tuple(every), tuple(wanted), left_over, to_fetch, listed, whole.date, deleted, tuple(notes))
 
 
-def _stored(whole: Manifest, chosen: list[Entry], entity: str, form: str) -> bytes:
+def _stored(whole: Manifest, chosen: list[ManifestFile], entity: str, form: str) -> bytes:
     """The manifest of the copy, in today's shape, with the files that the copy is to have."""
     totals = {"record_count": [e.records for e in chosen], "content_length": [e.length for e in chosen]}
     sums = {name: None if None in counts else sum(n or 0 for n in counts) for name, counts in totals.items()}
@@ -275,13 +275,13 @@ def manifest_of(read: Callable[[str], bytes], where: Callable[[str], str], entit
     return None
 
 
-def listed(read: Callable[[str], bytes], where: Callable[[str], str], entity: str, folder: str) -> tuple[Entry, ...] | None:
+def listed(read: Callable[[str], bytes], where: Callable[[str], str], entity: str, folder: str) -> tuple[ManifestFile, ...] | None:
     """Part files of an entity by :func:`manifest_of`; None if there is no manifest."""
     found = manifest_of(read, where, entity, folder)
     return None if found is None else tuple(e for e in found.entries if e.name not in DELETED)
 
 
-def file_of(entry: Entry, entity: str, prefix: str, where: str) -> File:
+def file_of(entry: ManifestFile, entity: str, prefix: str, where: str) -> File:
     """The part file of a manifest's entry; :class:`FetchError` for a name that leads out of the folder."""
     meta, name = entry.meta, entry.name
     if not 1 <= name.count("/") + 1 <= 4 or not all(_PIECE.fullmatch(p) for p in name.split("/")):

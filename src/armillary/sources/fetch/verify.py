@@ -16,7 +16,7 @@ from armillary.errors import InputError
 from armillary.sources.fetch import parts
 from armillary.sources.fetch.snapshot import DELETED, ENTITIES
 from armillary.sources.openalex import manifest as manifests
-from armillary.sources.openalex.manifest import Entry, Manifest
+from armillary.sources.openalex.manifest import Manifest, ManifestFile
 
 _DATA = (".gz", ".parquet")
 _BLOCK = 2**20
@@ -144,7 +144,7 @@ def _report(
     )
 
 
-def _check(folder: Path, entry: Entry, records: bool, advance: Callable[[int, int], object]) -> tuple[Difference | None, int | None]:
+def _check(folder: Path, entry: ManifestFile, records: bool, advance: Callable[[int, int], object]) -> tuple[Difference | None, int | None]:
     path = folder / entry.name
     if not path.is_file():
         half = path.with_name(f"{path.name}.part")

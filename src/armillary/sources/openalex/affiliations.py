@@ -21,7 +21,7 @@ _NO_LINEAGE = (0, 4)
 """Lengths of a missing lineage and of ``null``."""
 
 
-class Rows:
+class AffiliationRows:
     """Affiliation and author_country rows of a batch of works, numbered by author within the batch."""
 
     def __init__(self) -> None:

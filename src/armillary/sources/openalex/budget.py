@@ -54,7 +54,7 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Limits:
+class BudgetLimits:
     """What the caller allows. ``memory``: of all processes together (bytes or ``"4GB"``). ``starting`` is told the budget first."""
 
     memory: int | str | None = None
@@ -63,7 +63,7 @@ class Limits:
     starting: Callable[[Budget], None] = field(default=lambda _: None)
 
 
-def budget(plan: Plan, store: Store, staging: Path, manifest: pa.Table, limits: Limits, *, workers: int, abstracts: bool) -> Budget:
+def budget(plan: Plan, store: Store, staging: Path, manifest: pa.Table, limits: BudgetLimits, *, workers: int, abstracts: bool) -> Budget:
     """The budget of an ingest.
 
     :class:`~armillary.errors.UsageError` if ``limits.memory`` is less than one process needs, :class:`~armillary.errors.StoreError` if less

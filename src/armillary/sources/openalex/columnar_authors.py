@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from armillary.sources.openalex.affiliations import Rows
+from armillary.sources.openalex.affiliations import AffiliationRows
 from armillary.sources.openalex.arrays import Indices, hashes
 from armillary.sources.openalex.records import Authorship
 
@@ -99,7 +99,7 @@ class ColumnarAffiliations:
             {f: [{k: v for k, v in i.items() if k not in dropped} for i in r[f] or ()] if f == "institutions" else r[f] for f in fields}
             for r in some.to_pylist()
         ]
-        rows = Rows()
+        rows = AffiliationRows()
         for index, record in zip(which.tolist(), records, strict=True):
             rows.general(index, msgspec.convert(record, Authorship), self._segment.quirks)
         self.n_addresses[which], self.n_institutions[which] = rows.n_addresses, rows.n_institutions

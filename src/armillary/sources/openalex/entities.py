@@ -15,7 +15,7 @@ import pyarrow as pa
 from armillary.core import schema
 from armillary.sources.openalex import ids
 from armillary.sources.openalex.mentions import Mentions
-from armillary.sources.openalex.records import Entity, Level
+from armillary.sources.openalex.records import Entity, TopicLevel
 
 LETTERS = {"works": "W", "institutions": "I", "sources": "SV", "topics": "T", "authors": "A"}
 """Entities that core keeps, and the letters of their ids."""
@@ -92,10 +92,10 @@ def _mentioned_source(_: int, content: list[str | None]) -> tuple[Row, list[int]
 
 def _mentioned_topic(_: int, content: list[str | None]) -> tuple[Row, list[int]]:
     name, *levels = content
-    return {"name": name} | _levels(*(Level(levels[i], levels[i + 1]) for i in (0, 2, 4))), []
+    return {"name": name} | _levels(*(TopicLevel(levels[i], levels[i + 1]) for i in (0, 2, 4))), []
 
 
-class Merged:
+class MergedTable:
     """The rows of one entity table being merged: start from the observatory's, :meth:`add` new ones, read :meth:`table`."""
 
     def __init__(self, name: str, rows: pa.Table, parents: Mapping[int, list[int]] | None = None, stale: Collection[str] = ()) -> None:
@@ -178,7 +178,7 @@ def _ancestors(number: int, lineage: Iterable[str | None]) -> list[int]:
     return sorted({n for link in lineage if (n := ids.number(link)) is not None and n != number})
 
 
-def _levels(subfield: Level | None, field: Level | None, domain: Level | None) -> Row:
+def _levels(subfield: TopicLevel | None, field: TopicLevel | None, domain: TopicLevel | None) -> Row:
     row: Row = {}
     for name, level, top in (("subfield", subfield, 2**15), ("field", field, 2**15), ("domain", domain, 2**7)):
         number = ids.number(level.id) if level else None

@@ -30,9 +30,9 @@ from armillary.errors import InputError, StoreError
 from armillary.sources.fetch.faults import Policy
 from armillary.sources.fetch.reading import hang_up, is_address
 from armillary.sources.openalex import deleted, merged, supersede
-from armillary.sources.openalex.budget import COMPARING, Limits, budget
+from armillary.sources.openalex.budget import COMPARING, BudgetLimits, budget
 from armillary.sources.openalex.contents import WANTED
-from armillary.sources.openalex.entities import Merged, Row, mention_rows
+from armillary.sources.openalex.entities import MergedTable, Row, mention_rows
 from armillary.sources.openalex.gather import Result
 from armillary.sources.openalex.mentions import Mentions, Stale
 from armillary.sources.openalex.plan import Part, Plan, plan
@@ -51,7 +51,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass
-class Summary:
+class IngestReport:
     """What an ingest did. ``entities``: files, records, kept, superseded, rejected of this run by entity; ``rejects``: count by reason."""
 
     generation: int = 0
@@ -83,11 +83,11 @@ def ingest(
     abstracts: bool = False,
     workers: int = 1,
     partial: bool = False,
-    limits: Limits | None = None,
+    limits: BudgetLimits | None = None,
     total: Callable[[int], None] | None = None,
     progress: Progress | None = None,
     policy: Policy | None = None,
-) -> Summary:
+) -> IngestReport:
     """Read OpenAlex files into ``store``.
 
     ``path``: a snapshot folder, one JSONL(.gz) file, or saved API pages (:func:`.plan.plan`), or the address of a snapshot or file
@@ -99,7 +99,7 @@ def ingest(
     """
     try:
         todo = plan_of(path, partial=partial, policy=policy)
-        return _Ingest(todo, store, abstracts, max(1, workers), limits or Limits()).run(total or _nothing, progress or _nothing)
+        return _Ingest(todo, store, abstracts, max(1, workers), limits or BudgetLimits()).run(total or _nothing, progress or _nothing)
     finally:
         hang_up()
 
@@ -118,7 +118,7 @@ def _nothing(*_: int) -> None:
 
 
 class _Ingest:
-    def __init__(self, todo: Plan, store: Store, abstracts: bool, workers: int, limits: Limits) -> None:
+    def __init__(self, todo: Plan, store: Store, abstracts: bool, workers: int, limits: BudgetLimits) -> None:
         self.plan = todo
         self.store = store
         self.abstracts = abstracts
@@ -128,7 +128,7 @@ class _Ingest:
         options = json.dumps([STAGING_FORMAT, abstracts, __version__, [t.columns for t in schema.TABLES.values()]])
         self.staging = store.path / "staging" / hashlib.sha256(options.encode()).hexdigest()[:12]
         self.scratch = store.path / "staging" / "scratch"
-        self.summary = Summary(
+        self.summary = IngestReport(
             files=len(todo.parts),
             ignored=todo.ignored,
             network_bytes=todo.network_n,
@@ -136,7 +136,7 @@ class _Ingest:
             notes=list(todo.notes),
         )
 
-    def run(self, total: Callable[[int], None], progress: Progress) -> Summary:
+    def run(self, total: Callable[[int], None], progress: Progress) -> IngestReport:
         with self.store.write() as txn:
             self._tidy()
             manifest = txn.read("manifest")
@@ -274,7 +274,7 @@ class _Ingest:
         fresh: dict[str, tuple[Part, Result]],
         mentions: Mentions,
         stale: Stale,
-        lists: merged.Lists,
+        lists: merged.IdLists,
         *,
         is_tidied: bool,
     ) -> Counter[str]:
@@ -294,12 +294,12 @@ class _Ingest:
         fresh: dict[str, tuple[Part, Result]],
         mentions: tuple[Mentions, Mentions],
         stale: Stale,
-        lists: merged.Lists,
+        lists: merged.IdLists,
         lost: Counter[str],
         *,
         is_tidied: bool,
     ) -> None:
-        table = Merged(name, txn.read(name), _lineages(txn) if name == "institution" else None, stale.dates)
+        table = MergedTable(name, txn.read(name), _lineages(txn) if name == "institution" else None, stale.dates)
         if name == "institution":
             table.forget_ror()
         for sha256, (part, _) in fresh.items():
@@ -320,7 +320,7 @@ class _Ingest:
         else:
             txn.replace(name, table.table())
 
-    def _write_institutions(self, txn: Transaction, table: Merged) -> None:
+    def _write_institutions(self, txn: Transaction, table: MergedTable) -> None:
         institutions = table.table()
         txn.replace("institution", fill_institutions(institutions, txn.read("ror")))
         place_by_record(txn)

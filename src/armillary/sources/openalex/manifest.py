@@ -26,7 +26,7 @@ class Fault(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ManifestFile:
     """A part file: its ``name`` below the folder of the entity (``updated_date=2026-06-24/part_0000.gz``) and what is promised of it.
 
     ``length`` in bytes, ``records`` in lines or rows; None where the manifest does not say. ``meta``: all that it says, as served.
@@ -47,7 +47,7 @@ class Manifest:
     """
 
     entity: str
-    entries: tuple[Entry, ...]
+    entries: tuple[ManifestFile, ...]
     date: str | None = None
     form: str | None = None
     records: int | None = None
@@ -144,7 +144,7 @@ def _one(listed: Any, entity: str) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def _entries(listed: Iterable[Any], entity: str, *, is_mixed: bool) -> Iterable[Entry]:
+def _entries(listed: Iterable[Any], entity: str, *, is_mixed: bool) -> Iterable[ManifestFile]:
     for item in listed:
         if not isinstance(item, dict) or not isinstance(url := item.get("url"), str) or not url.strip():
             raise Fault(f"a file of {entity} has no url")
@@ -154,7 +154,7 @@ def _entries(listed: Iterable[Any], entity: str, *, is_mixed: bool) -> Iterable[
         meta = item.get("meta")
         meta = meta if isinstance(meta, dict) else {k: v for k, v in item.items() if k != "url"}
         length, records = (_count(meta.get(k), f"{k} of {name}") for k in ("content_length", "record_count"))
-        yield Entry(name, url, length, records, meta)
+        yield ManifestFile(name, url, length, records, meta)
 
 
 def name_of(url: str, entity: str) -> tuple[str, bool]:
@@ -179,8 +179,8 @@ def _other_entity(url: str) -> bool:
     return first > 0 and "://" in url and pieces[first - 1] not in ("", "data", "jsonl", "parquet")
 
 
-def _distinct(entries: Iterable[Entry]) -> Iterable[Entry]:
-    known: dict[str, Entry] = {}
+def _distinct(entries: Iterable[ManifestFile]) -> Iterable[ManifestFile]:
+    known: dict[str, ManifestFile] = {}
     for entry in entries:
         before = known.setdefault(entry.name, entry)
         if before is entry:

@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from armillary.core.store import Transaction
 from armillary.sources.openalex import ids
-from armillary.sources.openalex.records import Institution, Level, Source, Topic
+from armillary.sources.openalex.records import Institution, Source, Topic, TopicLevel
 
 Content = tuple[str, ...]
 Mention = tuple[str, str, Content]
@@ -161,5 +161,5 @@ def _lineage(raw: Raw) -> str:
     return text
 
 
-def _level(level: Level | None) -> tuple[str, str]:
+def _level(level: TopicLevel | None) -> tuple[str, str]:
     return ("", "") if level is None else (str(level.id or ""), level.display_name or "")

@@ -29,7 +29,7 @@ from armillary.sources.openalex import ids, supersede
 from armillary.sources.openalex.bylines import NOBODY
 from armillary.sources.openalex.contents import entity_of_id, separator_of
 from armillary.sources.openalex.deleted import Deleted
-from armillary.sources.openalex.entities import Merged
+from armillary.sources.openalex.entities import MergedTable
 from armillary.sources.openalex.lines import Lines
 from armillary.sources.openalex.plan import Part
 
@@ -65,7 +65,7 @@ class Fates:
         return {o: None if n < 0 else n for o, n in zip(hit.tolist(), self.news[np.searchsorted(self.olds, hit)].tolist(), strict=True)}
 
 
-class Lists:
+class IdLists:
     """All merges and deletions known, and how to follow them.
 
     ``is_new``: the input brought some that the observatory did not have. ``merged_n``: merges known.
@@ -132,13 +132,13 @@ class Lists:
             found = connection.execute(query).fetchall()
         return [(str(label), int(n)) for label, n in found]
 
-    def apply_to_entities(self, entity: str, table: Merged) -> None:
+    def apply_to_entities(self, entity: str, table: MergedTable) -> None:
         """Drop merged and deleted records of ``entity`` and let their children hang on the successor."""
         if entity in self.fates:
             table.follow(self.fates[entity].of(table.numbers()))
 
 
-def read_lists(parts: Sequence[Part], deleted: Deleted, txn: Transaction) -> Lists:
+def read_lists(parts: Sequence[Part], deleted: Deleted, txn: Transaction) -> IdLists:
     """The merges that the observatory knows together with those of ``parts``, which are remembered, and the deletions."""
     merges: dict[str, dict[int, int | None]] = {e: {} for e in ENTITIES}
     before = txn.read("merged_id")
@@ -151,7 +151,7 @@ def read_lists(parts: Sequence[Part], deleted: Deleted, txn: Transaction) -> Lis
             merges[entity].update({ids.number(old) or 0: ids.number(new or None) for old, new in found.items()})
     rows = [{"entity": e, "old_id": a, "new_id": b} for e, m in merges.items() for a, b in m.items()]
     txn.replace("merged_id", pa.Table.from_pylist(rows, schema=schema.table("merged_id").schema))
-    return Lists(merges, deleted, is_new=not txn.read("merged_id").equals(before))
+    return IdLists(merges, deleted, is_new=not txn.read("merged_id").equals(before))
 
 
 def _dates(path: Path, gone: pa.Array) -> tuple[pa.Array, pa.Array]:

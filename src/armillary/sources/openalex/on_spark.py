@@ -16,9 +16,9 @@ from armillary.core.spark import connect
 from armillary.core.store import Store
 from armillary.errors import ArmillaryError, UsageError
 from armillary.sources.fetch.reading import hang_up, is_address
-from armillary.sources.openalex.budget import Limits
+from armillary.sources.openalex.budget import BudgetLimits
 from armillary.sources.openalex.gather import Result
-from armillary.sources.openalex.ingest import Progress, Summary, _Ingest, _nothing, plan_of
+from armillary.sources.openalex.ingest import IngestReport, Progress, _Ingest, _nothing, plan_of
 from armillary.sources.openalex.plan import Part
 from armillary.sources.openalex.worker import Failure, process
 
@@ -30,9 +30,9 @@ def ingest_on_spark(
     master: str,
     abstracts: bool = False,
     partial: bool = False,
-    limits: Limits | None = None,
+    limits: BudgetLimits | None = None,
     **config: Any,
-) -> Summary:
+) -> IngestReport:
     """As :func:`.ingest.ingest`, with the parts read on Spark.
 
     ``master`` is a Spark master URL (Spark Connect has no tasks of plain Python objects and is a
@@ -46,7 +46,7 @@ def ingest_on_spark(
     session = connect(master=master, **config)._session
     try:
         found = plan_of(path if is_address(path) else Path(path).resolve(), partial=partial)
-        return _OnSpark(found, store, abstracts, 1, limits or Limits(), session).run(_nothing, _nothing)
+        return _OnSpark(found, store, abstracts, 1, limits or BudgetLimits(), session).run(_nothing, _nothing)
     finally:
         hang_up()
 

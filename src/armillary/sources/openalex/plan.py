@@ -236,7 +236,7 @@ class _Found:
             shape = "snapshot" if match or (listed is not None and not is_answer) else _shape(content)
             yield Part(path, f"{prefix}/{key}", home.entity, match[1] if match else None, entry.records if entry else None, shape)
 
-    def _listed(self, home: _Home) -> tuple[dict[str, manifest.Entry] | None, bool]:
+    def _listed(self, home: _Home) -> tuple[dict[str, manifest.ManifestFile] | None, bool]:
         """Parts by the manifest of the entity or the one of all; whether they are answers to a query."""
         found: list[tuple[Path, manifest.Manifest]] = []
         for path in [place / name for place in (home.folder, home.folder.parent) for name in manifest.NAMES]:
@@ -253,7 +253,7 @@ class _Found:
                 )
         return {e.name: e for e in first.entries}, first.query is not None
 
-    def _complete(self, home: _Home, listed: dict[str, manifest.Entry]) -> None:
+    def _complete(self, home: _Home, listed: dict[str, manifest.ManifestFile]) -> None:
         """:class:`~armillary.errors.InputError` for listed files that are missing, and for parts that are not listed."""
         top = _absolute(self.path)
         mine = {n for n in listed if home.folder.is_relative_to(top) or (home.folder / n).is_relative_to(top)}

@@ -78,7 +78,7 @@ class Location(Struct, gc=False):
     raw_type: str | None = None
 
 
-class Level(Struct, gc=False):
+class TopicLevel(Struct, gc=False):
     """Subfield, field or domain of a topic; ids are integers in some exports."""
 
     id: str | int | None = None
@@ -91,12 +91,12 @@ class Topic(Struct, gc=False):
     id: str | None = None
     display_name: str | None = None
     score: float | None = None
-    subfield: Level | None = None
-    field: Level | None = None
-    domain: Level | None = None
+    subfield: TopicLevel | None = None
+    field: TopicLevel | None = None
+    domain: TopicLevel | None = None
 
 
-class Goal(Struct, gc=False):
+class GoalTag(Struct, gc=False):
     """``sustainable_development_goals[]``."""
 
     id: str | None = None
@@ -171,7 +171,7 @@ class Work(Struct, gc=False):
     abstract: Raw = NOTHING
     abstract_inverted_index: Raw = NOTHING
     has_abstract: bool | None = None
-    sustainable_development_goals: list[Goal] | None = None
+    sustainable_development_goals: list[GoalTag] | None = None
     counts_by_year: list[CitedYear] | None = None
     awards: list[Award] | UnsetType | None = UNSET
     grants: list[Award] | UnsetType | None = UNSET
@@ -229,16 +229,16 @@ class Entity(Struct, gc=False):
     publisher: str | None = None
     is_core: bool | None = None
     # topic
-    subfield: Level | None = None
-    field: Level | None = None
-    domain: Level | None = None
+    subfield: TopicLevel | None = None
+    field: TopicLevel | None = None
+    domain: TopicLevel | None = None
     # author
     orcid: str | None = None
     works_count: Int64 | None = None
     cited_by_count: Int32 | None = None
 
 
-class Page(Struct, gc=False):
+class AnswerBatch(Struct, gc=False):
     """A saved page of the API."""
 
     results: list[Raw]

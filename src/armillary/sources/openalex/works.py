@@ -19,11 +19,11 @@ from msgspec import UNSET
 from armillary.core import schema
 from armillary.sources.openalex import bylines, ids
 from armillary.sources.openalex.abstracts import plain_text
-from armillary.sources.openalex.affiliations import Rows
+from armillary.sources.openalex.affiliations import AffiliationRows
 from armillary.sources.openalex.arrays import Indices, hashes, newest_in_order, small
 from armillary.sources.openalex.defaults import is_default
 from armillary.sources.openalex.mentions import Mentions
-from armillary.sources.openalex.records import NO_PERCENTILE, Award, Level, Source, Work, type_today
+from armillary.sources.openalex.records import NO_PERCENTILE, Award, Source, TopicLevel, Work, type_today
 
 BATCH = 128
 """Works a batch: few enough that their records stay in the second-level cache (1,024 at a time cost 40 % more), enough to spread the
@@ -334,7 +334,7 @@ class WorkSegment:
         authors = [a for w in works for a in w.authorships or ()]
         if not authors:
             return
-        found = Rows()
+        found = AffiliationRows()
         found.add(works, self._mentions, self.quirks)
         place = np.repeat(np.arange(first, first + len(works)), n_authors)
         seq = np.arange(len(authors)) - np.repeat(np.cumsum(n_authors) - n_authors, n_authors) + 1
@@ -458,6 +458,6 @@ def _is_cut(work: Work, n: int, *, is_list: bool) -> bool:
     )
 
 
-def _levels(levels: Sequence[Level | None], kind: pa.DataType) -> pa.Array:
+def _levels(levels: Sequence[TopicLevel | None], kind: pa.DataType) -> pa.Array:
     """Ids of subfields, fields or domains."""
     return small(pa.array([ids.level_number(level.id) if level else None for level in levels], pa.int64()), kind)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from armillary.sources.policy.records import Broken
+from armillary.sources.policy.records import BrokenRecord
 
 _START = re.compile(r"@[ \t]*([A-Za-z]+)\s*[{(]")
 _LINE_START = re.compile(r"^[ \t]*@[ \t]*([A-Za-z]+)\s*[{(]", re.MULTILINE)
@@ -69,7 +69,7 @@ _SKIPPED = {"comment", "preamble", "string"}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BibtexEntry:
     """One entry: line of its @, type and field names in lower case, values as plain text (except DOIs and addresses: as they stand)."""
 
     line: int
@@ -88,10 +88,10 @@ def looks_like_bibtex(text: str) -> bool:
     return found is not None and all(x.lstrip().startswith("%") or not re.search(r"[,;\t|]", x) for x in text[: found.start()].splitlines())
 
 
-def read_bibtex(text: str) -> Iterator[Entry | Broken]:
-    """The entries of a bibliography in order; unreadable ones as :class:`Broken`. An entry may stand on any line and share it with others.
+def read_bibtex(text: str) -> Iterator[BibtexEntry | BrokenRecord]:
+    """The entries of a bibliography in order; unreadable ones as :class:`BrokenRecord`.
 
-    Where an entry is not closed, reading goes on at the next one that begins a line.
+    An entry may stand on any line and share it with others. Where one is not closed, reading goes on at the next that begins a line.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     macros: dict[str, str] = {}
@@ -108,7 +108,7 @@ def read_bibtex(text: str) -> Iterator[Entry | Broken]:
             yield entry
 
 
-def _entry(text: str, start: re.Match[str], line: int, macros: dict[str, str]) -> tuple[Entry | Broken | None, int]:
+def _entry(text: str, start: re.Match[str], line: int, macros: dict[str, str]) -> tuple[BibtexEntry | BrokenRecord | None, int]:
     """The entry that begins at ``start`` (None if it is none of a work), and where to read on."""
     kind = start.group(1).lower()
     following = _LINE_START.search(text, start.end())
@@ -127,10 +127,10 @@ def _entry(text: str, start: re.Match[str], line: int, macros: dict[str, str]) -
     what = f"{start.group().strip()}{text[start.end() : start.end() + 40].split(chr(10))[0].strip()}"
     resume = _LINE_START.search(text, start.end())
     end = resume.start() if resume else len(text)
-    return Broken(line, "bibtex-unreadable", f"a brace or quotation mark is not closed: {what}"), end
+    return BrokenRecord(line, "bibtex-unreadable", f"a brace or quotation mark is not closed: {what}"), end
 
 
-def _parsed(body: str, start: re.Match[str], kind: str, line: int, macros: dict[str, str]) -> tuple[Entry | Broken | None, int]:
+def _parsed(body: str, start: re.Match[str], kind: str, line: int, macros: dict[str, str]) -> tuple[BibtexEntry | BrokenRecord | None, int]:
     if kind in ("comment", "preamble"):
         return None, start.end() + _until(body, 0, _STOP, "}")[1] if start.group()[-1] == "{" else start.end()
     key = _KEY.match(body)
@@ -142,13 +142,13 @@ def _parsed(body: str, start: re.Match[str], kind: str, line: int, macros: dict[
         fields, end = _fields(body, macros, key.end() if key else 0)
         if not fields:
             what = f"{start.group().strip()}{body[:40].split(chr(10))[0].strip()}"
-            return Broken(line, "bibtex-unreadable", f"entry without fields: {what}"), start.end() + end
+            return BrokenRecord(line, "bibtex-unreadable", f"entry without fields: {what}"), start.end() + end
         name = ""
     else:
         fields, end = _fields(body, macros, key.end())
         name = key.group(1).strip()
     values = {k: v if k in _RAW else plain(v) for k, v in fields.items()}
-    return Entry(line, kind, name, values), start.end() + end
+    return BibtexEntry(line, kind, name, values), start.end() + end
 
 
 def _is_entry(text: str, start: re.Match[str]) -> bool:
@@ -158,7 +158,7 @@ def _is_entry(text: str, start: re.Match[str]) -> bool:
         found, _ = _parsed(text[start.end() : following.start() if following else len(text)], start, start.group(1).lower(), 0, {})
     except _Unclosed:
         return bool(re.match(r"\s*[^\s,{}=\"]+\s*,\s*[A-Za-z][\w-]*\s*=\s*[{\"\d]", text[start.end() : start.end() + 200]))
-    return found is None or isinstance(found, Entry)
+    return found is None or isinstance(found, BibtexEntry)
 
 
 def _fields(body: str, macros: dict[str, str], at: int = 0) -> tuple[dict[str, str], int]:

@@ -17,9 +17,9 @@ from armillary.core.store import Store
 from armillary.errors import InputError, UsageError
 from armillary.sources.bookkeeping import FileLog, examples, reasons_of, write_log
 from armillary.sources.files import find_files, kind_of, other_files, read_text
-from armillary.sources.policy.bibtex import Entry, looks_like_bibtex, read_bibtex
+from armillary.sources.policy.bibtex import BibtexEntry, looks_like_bibtex, read_bibtex
 from armillary.sources.policy.overton import looks_like_overton, read_overton
-from armillary.sources.policy.records import Broken, Citation, organisation_type, year_of
+from armillary.sources.policy.records import BrokenRecord, Citation, organisation_type, year_of
 from armillary.sources.policy.references import csl_items, looks_like_tagged, read_csl, read_tagged
 from armillary.sources.policy.table import TableMapping, read_table
 from armillary.sources.values.country import read_country
@@ -113,11 +113,11 @@ def ingest_policy(
     return report
 
 
-def _gather(log: FileLog, records: Iterator[Citation | Broken], found: _Gathered, report: PolicyReport) -> None:
+def _gather(log: FileLog, records: Iterator[Citation | BrokenRecord], found: _Gathered, report: PolicyReport) -> None:
     """Unite the records of one file with those before."""
     for record in records:
         log.records += 1
-        if isinstance(record, Broken):
+        if isinstance(record, BrokenRecord):
             log.reject(record.line, record.reason, record.detail)
             continue
         reading = record.reading or read_doi(record.doi_raw)
@@ -150,7 +150,7 @@ def _refuse_what_has_no_effect(mapping: TableMapping | None, document: Mapping[s
 
 def _reader(
     file: Path, text: str, mapping: TableMapping | None, document: Mapping[str, str], used: set[str]
-) -> tuple[str, Iterator[Citation | Broken]]:
+) -> tuple[str, Iterator[Citation | BrokenRecord]]:
     """What the file is, by its text, and its records."""
     name = file.name
     for suffix in (".gz", ".zip"):
@@ -179,9 +179,11 @@ def _reader(
     return "table", (_with(c, document, used) for c in rest)
 
 
-def _from_entry(entry: Entry | Broken, stem: str, document: Mapping[str, str], used: set[str]) -> Iterator[Citation | Broken]:
+def _from_entry(
+    entry: BibtexEntry | BrokenRecord, stem: str, document: Mapping[str, str], used: set[str]
+) -> Iterator[Citation | BrokenRecord]:
     """The works that an entry of a list of references stands for: one, or several where its field of the DOI names several."""
-    if isinstance(entry, Broken):
+    if isinstance(entry, BrokenRecord):
         yield entry
         return
     if document.get("policy_id"):
@@ -202,9 +204,9 @@ def _from_entry(entry: Entry | Broken, stem: str, document: Mapping[str, str], u
         yield _with(replace(base, reading=one), document, used)
 
 
-def _with(record: Citation | Broken, document: Mapping[str, str], used: set[str]) -> Citation | Broken:
+def _with(record: Citation | BrokenRecord, document: Mapping[str, str], used: set[str]) -> Citation | BrokenRecord:
     """Facts given on the command line fill what the record lacks."""
-    if isinstance(record, Broken) or not document:
+    if isinstance(record, BrokenRecord) or not document:
         return record
     facts: dict[str, Any] = {k: v for k, v in document.items() if k != "policy_id" and getattr(record, k) is None}
     used.update(facts)

@@ -11,7 +11,7 @@ from typing import Any
 
 from armillary.core.guarded import parse_json
 from armillary.errors import InputError
-from armillary.sources.policy.records import Broken, Citation
+from armillary.sources.policy.records import BrokenRecord, Citation
 
 
 def looks_like_overton(text: str) -> bool:
@@ -19,17 +19,17 @@ def looks_like_overton(text: str) -> bool:
     return text.lstrip("\ufeff \n\r\t")[:1] in ("{", "[")
 
 
-def read_overton(text: str, where: str = "the file") -> Iterator[Citation | Broken]:
-    """The citations of all documents; a document without citations yields nothing, an unreadable line a :class:`Broken`.
+def read_overton(text: str, where: str = "the file") -> Iterator[Citation | BrokenRecord]:
+    """The citations of all documents; a document without citations yields nothing, an unreadable line a :class:`BrokenRecord`.
 
     :class:`InputError` if the text is one document over many lines and broken.
     """
     for line, record in _records(text, where):
-        if isinstance(record, Broken):
+        if isinstance(record, BrokenRecord):
             yield record
             continue
         if not isinstance(record, dict) or not record.get("policy_document_id"):
-            yield Broken(line, "policy-id-missing", str(record)[:80])
+            yield BrokenRecord(line, "policy-id-missing", str(record)[:80])
             continue
         source = record.get("source") if isinstance(record.get("source"), dict) else {}
         assert isinstance(source, dict)
@@ -60,7 +60,7 @@ def _records(text: str, where: str) -> Iterator[tuple[int, Any]]:
                 try:
                     yield number, parse_json(line, f"line {number}")
                 except InputError as error:
-                    yield number, Broken(number, "json-unreadable", error.line)
+                    yield number, BrokenRecord(number, "json-unreadable", error.line)
         return
     records = whole.get("results", [whole]) if isinstance(whole, dict) else whole
     for number, record in enumerate(records if isinstance(records, list) else [records], 1):

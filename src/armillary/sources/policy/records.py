@@ -53,7 +53,7 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class BrokenRecord:
     """A place in a file that could not be read at all."""
 
     line: int

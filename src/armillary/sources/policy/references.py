@@ -8,8 +8,8 @@ from typing import Any
 
 from armillary.core.guarded import parse_json
 from armillary.errors import InputError
-from armillary.sources.policy.bibtex import Entry
-from armillary.sources.policy.records import Broken
+from armillary.sources.policy.bibtex import BibtexEntry
+from armillary.sources.policy.records import BrokenRecord
 
 _RIS = re.compile(r"([A-Z][A-Z0-9])  ?-(?: (.*))?$")
 _MEDLINE = re.compile(r"([A-Z]{2,4}) {0,2}- (.*)$")
@@ -23,7 +23,7 @@ def looks_like_tagged(text: str) -> bool:
     return re.match(r"TY  ?-( |$)|PMID- ?\d", first) is not None
 
 
-def read_tagged(text: str) -> Iterator[Entry | Broken]:
+def read_tagged(text: str) -> Iterator[BibtexEntry | BrokenRecord]:
     """The records of a RIS or MEDLINE file, each from its ``TY`` or ``PMID`` to the next; lines that belong to none are broken."""
     is_ris = next(x for x in text.lstrip("\ufeff").splitlines() if x.strip()).startswith("TY")
     begins = "TY" if is_ris else "PMID"
@@ -34,10 +34,10 @@ def read_tagged(text: str) -> Iterator[Entry | Broken]:
         tag, value = (found[1], (found[2] or "").strip()) if found else ("", line.strip())
         if tag == begins:
             if is_open:
-                yield Entry(start, kind, "", fields)
+                yield BibtexEntry(start, kind, "", fields)
             fields, start, kind, is_open, is_lost = {}, number, value, True, False
         elif tag == "ER" and is_open:
-            yield Entry(start, kind, "", fields)
+            yield BibtexEntry(start, kind, "", fields)
             is_open = is_lost = False
         elif tag and is_open:
             name = _FIELDS.get(tag) if is_ris else _medline(tag, value)
@@ -46,10 +46,10 @@ def read_tagged(text: str) -> Iterator[Entry | Broken]:
             if name:
                 fields.setdefault(name, value.removesuffix("[doi]").strip())
         elif tag and not is_open and not is_lost:
-            yield Broken(number, "reference-unreadable", f"no {begins} before {line.strip()[:60]}")
+            yield BrokenRecord(number, "reference-unreadable", f"no {begins} before {line.strip()[:60]}")
             is_lost = True
     if is_open:
-        yield Entry(start, kind, "", fields)
+        yield BibtexEntry(start, kind, "", fields)
 
 
 def _medline(tag: str, value: str) -> str | None:
@@ -89,11 +89,11 @@ def _is_csl(item: Any) -> bool:
     )
 
 
-def read_csl(items: list[tuple[int, Any]]) -> Iterator[Entry | Broken]:
+def read_csl(items: list[tuple[int, Any]]) -> Iterator[BibtexEntry | BrokenRecord]:
     """The items as entries; what is no item is broken."""
     for number, item in items:
         if not _is_csl(item):
-            yield Broken(number, "reference-unreadable", str(item)[:80])
+            yield BrokenRecord(number, "reference-unreadable", str(item)[:80])
             continue
         fields = {name: str(item[key]) for key, name in _CSL.items() if isinstance(item.get(key), (str, int)) and str(item[key]).strip()}
-        yield Entry(number, str(item["type"]), str(item.get("id") or ""), fields)
+        yield BibtexEntry(number, str(item["type"]), str(item.get("id") or ""), fields)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from armillary.errors import InputError, SpecError
-from armillary.sources.policy.records import Broken, Citation
+from armillary.sources.policy.records import BrokenRecord, Citation
 from armillary.sources.values.country import is_na_missing
 from armillary.sources.values.doi import read_dois
 from armillary.sources.values.missing import known as known_id
@@ -88,7 +88,9 @@ def read_mapping(path: Path) -> TableMapping:
     )
 
 
-def read_table(text: str, where: str, mapping: TableMapping | None = None, policy_id: str | None = None) -> Iterator[Citation | Broken]:
+def read_table(
+    text: str, where: str, mapping: TableMapping | None = None, policy_id: str | None = None
+) -> Iterator[Citation | BrokenRecord]:
     """The citations of one table; several DOIs in one cell are parted. ``policy_id`` is of the one document of a table that names none.
 
     :class:`InputError` if needed columns are missing.
@@ -115,11 +117,11 @@ def read_table(text: str, where: str, mapping: TableMapping | None = None, polic
         )
     for record in _without_na(list(records), header, mapping):
         if record.problem:
-            yield Broken(record.line, record.problem, record.values[0])
+            yield BrokenRecord(record.line, record.problem, record.values[0])
         elif len(record.values) < len(header):
-            yield Broken(record.line, "row-short", f"{len(record.values)} of {len(header)} columns")
+            yield BrokenRecord(record.line, "row-short", f"{len(record.values)} of {len(header)} columns")
         elif any(v.strip() for v in record.values[len(header) :]):
-            yield Broken(record.line, "row-long", f"{len(record.values)} values for {len(header)} columns")
+            yield BrokenRecord(record.line, "row-long", f"{len(record.values)} values for {len(header)} columns")
         else:
             yield from _citations(dict(zip(header, record.values, strict=False)), mapping, record.line)
 
@@ -135,13 +137,13 @@ def _without_na(records: list[Record], header: list[str], mapping: TableMapping)
     return [Record(r.line, tuple("" if n == at and c.strip() == "NA" else c for n, c in enumerate(r.values)), r.problem) for r in records]
 
 
-def _citations(row: dict[str, str], mapping: TableMapping, line: int) -> Iterator[Citation | Broken]:
+def _citations(row: dict[str, str], mapping: TableMapping, line: int) -> Iterator[Citation | BrokenRecord]:
     for values in _derived(row, mapping.derive):
         fields = {name: _fill(template, values) or None for name, template in mapping.fields.items()}
         policy_id = known_id(fields.pop("version_of", None)) or known_id(fields["policy_id"])
         fields.pop("policy_id")
         if policy_id is None:
-            yield Broken(line, "policy-id-missing", (fields["doi"] or "")[:80])
+            yield BrokenRecord(line, "policy-id-missing", (fields["doi"] or "")[:80])
             continue
         known = mapping.documents.get(policy_id, {})
         doi = fields.pop("doi")

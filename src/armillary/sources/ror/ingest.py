@@ -18,7 +18,7 @@ from armillary.sources.ror.read import find, read
 
 
 @dataclass
-class Summary:
+class RorReport:
     """What the ingest did."""
 
     file: str
@@ -36,7 +36,7 @@ class Summary:
     notes: list[str] = field(default_factory=list)
 
 
-def ingest(path: str | Path, store: Store) -> Summary:
+def ingest(path: str | Path, store: Store) -> RorReport:
     """Replace the observatory's ROR tables by those of ``path`` (a dump or a folder with one) and fill its institutions anew.
 
     :class:`~armillary.errors.InputError` if the file is no ROR file, :class:`~armillary.errors.StoreError` if the observatory cannot be
@@ -64,7 +64,7 @@ def ingest(path: str | Path, store: Store) -> Summary:
         log = FileLog(file, file.name, records=found.n_records, kept=len(found.rows), superseded=found.n_superseded)
         log.rejects, log.quirks = found.rejects, Counter(found.quirks)
         write_log(txn, "ror", [log], fresh=True)
-    return Summary(
+    return RorReport(
         file=str(file),
         generation=store.generation,
         changed=store.generation != before,

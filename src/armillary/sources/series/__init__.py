@@ -5,7 +5,7 @@ from __future__ import annotations
 from armillary.sources.series.codes import unit_text
 from armillary.sources.series.conflicts import Disagreement, disagreements
 from armillary.sources.series.derive import (
-    Point,
+    Observed,
     carried,
     first_year_above,
     growth,
@@ -25,7 +25,7 @@ __all__ = [
     "Conflict",
     "Disagreement",
     "Ingested",
-    "Point",
+    "Observed",
     "carried",
     "disagreements",
     "first_year_above",

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable
 
-from armillary.sources.series.tabular import Table
+from armillary.sources.series.tabular import TabularFile
 from armillary.sources.values.date import read_annual
 from armillary.sources.values.flag import BREAK, read_flags
 from armillary.sources.values.missing import is_missing
@@ -63,7 +63,7 @@ def is_break(flag: str | None) -> bool:
     return any(BREAK in p for p in parts)
 
 
-def decimal_of(rows: Table, line: int, columns: Iterable[int], *, default: Mark | None) -> Mark | None:
+def decimal_of(rows: TabularFile, line: int, columns: Iterable[int], *, default: Mark | None) -> Mark | None:
     """The decimal mark of the values in these columns, by those that allow one reading only; ``default`` where none does."""
     at = list(columns)
     sample = (row[i] for _, row in rows.after(line) for i in at if i < len(row) and row[i])

@@ -1,6 +1,6 @@
 """Derived series (METHODS 8): ratios within one source and vintage, growth, thresholds, values carried forward.
 
-A series here is a mapping year -> :class:`Point`. Nothing is ever interpolated, and nothing passes over a break in the series.
+A series here is a mapping year -> :class:`Observed`. Nothing is ever interpolated, and nothing passes over a break in the series.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CARRIED = "imputed_locf"
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class Observed:
     """One value and its flag as published."""
 
     value: float
@@ -34,7 +34,7 @@ class Point:
         return is_break(self.flag)
 
 
-Series = Mapping[int, Point]
+Series = Mapping[int, Observed]
 
 
 def known_unit(table: pa.Table, text: str) -> str:
@@ -76,7 +76,7 @@ def origin(table: pa.Table, unit: str, indicator: str, *, source: str | None = N
     return {k: rows[0][k] for k in ("source", "vintage", "unit_of_measure")} | {"unit_mult": _multiplier(rows)}
 
 
-def select(table: pa.Table, unit: str, indicator: str, *, source: str | None = None, vintage: str | None = None) -> dict[int, Point]:
+def select(table: pa.Table, unit: str, indicator: str, *, source: str | None = None, vintage: str | None = None) -> dict[int, Observed]:
     """One series out of a ``series`` table, ascending by year.
 
     Without ``source`` there must be one only; without ``vintage`` the newest of the source is taken (vintages are never mixed). Where
@@ -84,7 +84,7 @@ def select(table: pa.Table, unit: str, indicator: str, *, source: str | None = N
     """
     rows = _rows(table, unit, indicator, source, vintage)
     to = _multiplier(rows) or 0
-    return {r["year"]: Point(scaled(float(r["value"]), r["unit_mult"], to), r["status_flag"]) for r in rows}
+    return {r["year"]: Observed(scaled(float(r["value"]), r["unit_mult"], to), r["status_flag"]) for r in rows}
 
 
 def scaled(value: float, multiplier: int | None, to: int) -> float:
@@ -119,7 +119,7 @@ def _rows(table: pa.Table, unit: str, indicator: str, source: str | None, vintag
     return sorted((r for r in rows if r["vintage"] == edition and r["value"] is not None), key=lambda r: r["year"])
 
 
-def ratio(above: Series, below: Series, scale: float = 100.0) -> dict[int, Point]:
+def ratio(above: Series, below: Series, scale: float = 100.0) -> dict[int, Observed]:
     """``above / below * scale`` for the years that both have; flags of both are kept. Percent by default, 1000 for "per thousand".
 
     The caller takes both from the same source and vintage: R&D per GDP is national currency over national currency, never a PPP
@@ -130,7 +130,7 @@ def ratio(above: Series, below: Series, scale: float = 100.0) -> dict[int, Point
         if below[year].value == 0:
             continue
         flags = [f for f in (above[year].flag, below[year].flag) if f]
-        out[year] = Point(above[year].value / below[year].value * scale, ",".join(dict.fromkeys(flags)) or None)
+        out[year] = Observed(above[year].value / below[year].value * scale, ",".join(dict.fromkeys(flags)) or None)
     return out
 
 
@@ -165,13 +165,13 @@ def lasting_year_above(series: Series, threshold: float) -> int | None:
     return later[0] if later else None
 
 
-def carried(series: Series, until: int, max_years: int = 2) -> dict[int, Point]:
+def carried(series: Series, until: int, max_years: int = 2) -> dict[int, Observed]:
     """The series with gaps filled by the last value, at most ``max_years`` old, flagged ``imputed_locf``; never backward."""
-    out: dict[int, Point] = {}
+    out: dict[int, Observed] = {}
     last: int | None = None
     for year in range(min(series, default=until), until + 1):
         if year in series:
             out[year], last = series[year], year
         elif last is not None and year - last <= max_years:
-            out[year] = Point(series[last].value, CARRIED)
+            out[year] = Observed(series[last].value, CARRIED)
     return out

@@ -11,7 +11,7 @@ from armillary.sources.series import codes
 from armillary.sources.series.cells import flagged
 from armillary.sources.series.observations import Origin, SeriesKey, keep, series_of
 from armillary.sources.series.rows import UNDATED, SeriesFile
-from armillary.sources.series.tabular import Table
+from armillary.sources.series.tabular import TabularFile
 
 _COPY = re.compile(r"([ _-]?\(\d+\)|_linear|_tabular)+$", re.IGNORECASE)
 
@@ -24,7 +24,7 @@ def packed(cell: str) -> tuple[list[str], str] | None:
     return [p.strip().upper() for p in left.split(",")], across.strip().upper()
 
 
-def read(rows: Table, line: int, top: list[str], *, source: str | None, vintage: str | None, indicator: str | None) -> SeriesFile:
+def read(rows: TabularFile, line: int, top: list[str], *, source: str | None, vintage: str | None, indicator: str | None) -> SeriesFile:
     """All annual values of a table. Its name is that of the file, as the table does not hold it."""
     out = SeriesFile(rows.path, "eurostat-tsv")
     out.used |= {"indicator"}

@@ -45,7 +45,7 @@ class Conflict:
 
 
 @dataclass(slots=True)
-class Merged:
+class MergedSeries:
     """One row a key; ``file_of`` says which file gave each row, ``superseded`` how many rows of a file another one repeats."""
 
     table: pa.Table
@@ -89,7 +89,7 @@ def _equal(first: pa.Table, second: pa.Table, columns: tuple[str, ...]) -> npt.N
     return same
 
 
-def merged(read: list[SeriesFile]) -> Merged:
+def merged(read: list[SeriesFile]) -> MergedSeries:
     """All files as one table. A row that says the same again is superseded; conflicting ones become rejects of their files."""
     tables = [f.table() for f in read]
     sizes = np.cumsum([t.num_rows for t in tables])
@@ -110,7 +110,7 @@ def merged(read: list[SeriesFile]) -> Merged:
     superseded = np.bincount(file_of[order[~ends & ~is_bad[run]]], minlength=len(read))
     kept = np.sort(order[ends & ~is_bad[run]])
     table = _plain_texts(rows if len(kept) == rows.num_rows else rows.take(pa.array(kept)))
-    return Merged(table, file_of[kept], lines[kept], [int(n) for n in superseded], conflicts)
+    return MergedSeries(table, file_of[kept], lines[kept], [int(n) for n in superseded], conflicts)
 
 
 def _conflict(read: list[SeriesFile], rows: pa.Table, of: list[int], lines: Numbers, file_of: Numbers) -> Conflict:
@@ -125,7 +125,7 @@ def _conflict(read: list[SeriesFile], rows: pa.Table, of: list[int], lines: Numb
     return conflict
 
 
-def laid_over(old: pa.Table, new: Merged, read: list[SeriesFile], known: set[str]) -> tuple[pa.Table, int, int]:
+def laid_over(old: pa.Table, new: MergedSeries, read: list[SeriesFile], known: set[str]) -> tuple[pa.Table, int, int]:
     """``old`` with the new rows in place of those with the same key; how many are new and how many changed.
 
     Only a file that an earlier ingest knew by its name may change a value: another one with the same source and vintage is in conflict with

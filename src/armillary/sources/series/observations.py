@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from armillary.sources.series import codes
 from armillary.sources.series.cells import multiplier, value_of, year_of
 from armillary.sources.series.places import unit_id
-from armillary.sources.series.rows import Row, SeriesFile, measure
+from armillary.sources.series.rows import Observation, SeriesFile, measure
 from armillary.sources.values.number import Mark
 
 
@@ -77,6 +77,8 @@ def keep(
         return
     flag = ",".join(dict.fromkeys(told)) or None
     out.add(
-        Row(series.unit, series.indicator, year, origin.source, origin.vintage, value, flag, series.unit_of_measure, series.unit_mult),
+        Observation(
+            series.unit, series.indicator, year, origin.source, origin.vintage, value, flag, series.unit_of_measure, series.unit_mult
+        ),
         number,
     )

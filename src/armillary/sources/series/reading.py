@@ -12,7 +12,7 @@ from armillary.errors import InputError, UsageError
 from armillary.sources.series import eurostat, sdmx, sdmx_csv, tidy, uis, workbook, world_bank
 from armillary.sources.series.files import Found, find
 from armillary.sources.series.rows import SeriesFile
-from armillary.sources.series.tabular import Line, NoText, Table, names, opened
+from armillary.sources.series.tabular import Line, NoText, TabularFile, names, opened
 
 BESIDE = "beside"
 """Layout of a file that describes others and holds no values."""
@@ -174,7 +174,7 @@ def _json(path: Path, options: Options) -> SeriesFile:
     return out.refused("unknown-layout", "JSON that is no answer of UIS or of the World Bank")
 
 
-def _table(rows: Table, options: Options, mapping: tidy.Mapping | None) -> SeriesFile:
+def _table(rows: TabularFile, options: Options, mapping: tidy.Mapping | None) -> SeriesFile:
     source, vintage, indicator = options.source, options.vintage, options.indicator
     lines = rows.first()
     if mapping is not None:

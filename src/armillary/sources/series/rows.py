@@ -19,7 +19,7 @@ UNDATED = "undated"
 """The vintage of a file that does not say when it was made."""
 
 
-class Row(NamedTuple):
+class Observation(NamedTuple):
     """One observation, in the order of the core table; whether its unit is a group of countries is added by :meth:`SeriesFile.table`."""
 
     unit: str
@@ -35,7 +35,9 @@ class Row(NamedTuple):
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
-    [(f, _TEXT if schema.FIELDS[f].type == pa.string() else schema.FIELDS[f].type) for f in (*Row._fields,)]  # texts are few and repeat
+    [
+        (f, _TEXT if schema.FIELDS[f].type == pa.string() else schema.FIELDS[f].type) for f in (*Observation._fields,)
+    ]  # texts are few and repeat
 )
 BATCH = 200_000
 """Rows kept as Python values before they become an Arrow batch: bulk files hold millions."""
@@ -64,10 +66,10 @@ class SeriesFile:
     """Of a part of an answer: what was asked, pages here, pages in all."""
     sha256: str = ""
     size: int = 0
-    _open: list[Row] = field(default_factory=list)
+    _open: list[Observation] = field(default_factory=list)
     _batches: list[pa.RecordBatch] = field(default_factory=list)
 
-    def add(self, row: Row, line: int) -> None:
+    def add(self, row: Observation, line: int) -> None:
         """Keep one observation of this line (or number of the observation)."""
         self._open.append(row)
         self.lines.append(line)
@@ -84,9 +86,9 @@ class SeriesFile:
         return rows.append_column("is_aggregate", pc.is_in(rows["unit"].cast(pa.string()), value_set=pa.array(groups, pa.string())))
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Observation]:
         """All kept observations as tuples (for small files)."""
-        return [Row(**r) for r in self.table().drop_columns(["is_aggregate"]).to_pylist()]
+        return [Observation(**r) for r in self.table().drop_columns(["is_aggregate"]).to_pylist()]
 
     def reject(self, line: int, reason: str, detail: str) -> None:
         """Note one record that is not kept."""

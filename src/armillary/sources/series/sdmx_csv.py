@@ -15,7 +15,7 @@ from armillary.sources.series import codes
 from armillary.sources.series.cells import decimal_of, year_of_header
 from armillary.sources.series.observations import Origin, SeriesKey, keep, series_of
 from armillary.sources.series.rows import UNDATED, SeriesFile
-from armillary.sources.series.tabular import Table
+from armillary.sources.series.tabular import TabularFile
 
 _ID = re.compile(r"([A-Z][A-Z0-9_@$\-]*|[a-z][a-z0-9_@$\-]*)(\[.?\])?$")
 _LABELLED = re.compile(r"[\w@$+.<>\-]+: \S")
@@ -67,7 +67,7 @@ def header(line: int, cells: list[str]) -> CsvComponents | None:
 
 
 def read(
-    rows: Table, head: CsvComponents, *, source: str | None = None, vintage: str | None = None, indicator: str | None = None
+    rows: TabularFile, head: CsvComponents, *, source: str | None = None, vintage: str | None = None, indicator: str | None = None
 ) -> SeriesFile:
     """All annual observations of a table."""
     out = SeriesFile(rows.path, "sdmx-csv")
@@ -119,7 +119,7 @@ def is_labels_only(cells: list[str]) -> bool:
     return all(n in found for n in _LABELS) and "OBS_VALUE" not in (c.strip() for c in cells)
 
 
-def _is_labelled(rows: Table, head: CsvComponents) -> bool:
+def _is_labelled(rows: TabularFile, head: CsvComponents) -> bool:
     """Whether cells hold ``code: name`` though the header does not say so: those of the frequency, or of two columns at least."""
     row = next((r for _, r in rows.after(head.line) if len(r) > max(head.columns.values())), None)
     if row is None:
@@ -128,7 +128,7 @@ def _is_labelled(rows: Table, head: CsvComponents) -> bool:
     return "FREQ" in told or len(told) > 1
 
 
-def _origin(rows: Table, cells: dict[str, str], source: str | None, vintage: str | None, indicator: str | None) -> Origin:
+def _origin(rows: TabularFile, cells: dict[str, str], source: str | None, vintage: str | None, indicator: str | None) -> Origin:
     """Publisher and data set from the columns that say so; the date of the last update as vintage."""
     structure = (cells.get("STRUCTURE_ID") or cells.get("DATAFLOW") or "").strip()
     base = codes.dataset(structure) if structure else rows.path.name.split(".")[0]

@@ -22,7 +22,7 @@ class NoText(Exception):
     """The bytes are no text in any encoding that is known."""
 
 
-class Table(Protocol):
+class TabularFile(Protocol):
     """Rows with their numbers, whatever they are stored in: delimited text or a sheet of a workbook."""
 
     @property
@@ -40,7 +40,7 @@ class Table(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class TableRows:
     """A delimited text file: where it is, and how it is to be read."""
 
     path: Path
@@ -72,7 +72,7 @@ class Rows:
         return (r for r in self if r[0] > line)
 
 
-def opened(path: Path) -> Rows:
+def opened(path: Path) -> TableRows:
     """How to read the file; :class:`NoText` if it is no text."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
@@ -89,7 +89,7 @@ def opened(path: Path) -> Rows:
     layout = sniff_layout("".join(lines[start:]), is_whole=len(head) < _HEAD)
     if any("\\" in x.partition("\t")[0] and "\t" in x for x in lines[:HEADERS]):
         layout = Layout("\t", layout.is_quoted, layout.skip)  # Eurostat packs a key with commas into its first column
-    return Rows(path, encoding, layout)
+    return TableRows(path, encoding, layout)
 
 
 def names(cells: list[str]) -> list[str]:

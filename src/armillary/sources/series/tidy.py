@@ -11,8 +11,8 @@ from armillary.errors import SpecError
 from armillary.sources.series import codes
 from armillary.sources.series.cells import decimal_of, flagged, multiplier, value_of, year_of, year_of_header
 from armillary.sources.series.places import unit_id
-from armillary.sources.series.rows import Row, SeriesFile, measure
-from armillary.sources.series.tabular import Line, Table
+from armillary.sources.series.rows import Observation, SeriesFile, measure
+from armillary.sources.series.tabular import Line, TabularFile
 from armillary.sources.values.date import read_year
 from armillary.sources.values.number import Told
 
@@ -97,7 +97,7 @@ def find_header(lines: list[Line], mapping: Mapping) -> Line | None:
     )
 
 
-def read(rows: Table, top: Line, mapping: Mapping) -> SeriesFile:
+def read(rows: TabularFile, top: Line, mapping: Mapping) -> SeriesFile:
     """All observations of the table. An indicator that is given in several units of measure becomes one series each."""
     out = SeriesFile(rows.path, "wide" if mapping.is_wide else "tidy")
     out.used |= {"mapping", "indicator"}
@@ -113,7 +113,7 @@ def read(rows: Table, top: Line, mapping: Mapping) -> SeriesFile:
     spans += [n.strip() for n in names if mapping.is_wide and read_year(n).reason in ("date-span", "date-part")]
     if spans:
         out.notes.append(f"columns that are no whole years are left out: {', '.join(spans[:8])}")
-    kept: list[tuple[int, Row]] = []
+    kept: list[tuple[int, Observation]] = []
     measures: dict[str, set[str]] = {}
     for number, cells in rows.after(line):
         raw = {f: _cell(cells, place, mapping, f) for f in FIELDS}
@@ -142,7 +142,7 @@ def read(rows: Table, top: Line, mapping: Mapping) -> SeriesFile:
             kept.append(
                 (
                     number,
-                    Row(
+                    Observation(
                         unit,
                         code,
                         year,

@@ -12,8 +12,8 @@ from typing import Any
 
 from armillary.sources.series.cells import decimal_of, value_of, year_of
 from armillary.sources.series.places import unit_id
-from armillary.sources.series.rows import UNDATED, Row, SeriesFile, measure
-from armillary.sources.series.tabular import Table, names, opened
+from armillary.sources.series.rows import UNDATED, Observation, SeriesFile, measure
+from armillary.sources.series.tabular import TabularFile, names, opened
 from armillary.sources.values.number import Mark
 
 _COLUMNS = {
@@ -38,7 +38,7 @@ def header(cells: list[str]) -> Columns | None:
     return {w: i for w, i in at.items() if i >= 0} if min(at[w] for w in ("code", "unit", "year", "value")) >= 0 else None
 
 
-def read(rows: Table, line: int, top: list[str], at: Columns, *, source: str | None = None, vintage: str | None = None) -> SeriesFile:
+def read(rows: TabularFile, line: int, top: list[str], at: Columns, *, source: str | None = None, vintage: str | None = None) -> SeriesFile:
     """Every value of a bulk table, or of an answer of the API in CSV."""
     out = SeriesFile(rows.path, "uis")
     is_regional = names(top)[at["unit"]] == "region_id"
@@ -58,7 +58,7 @@ def read_api(path: Path, records: list[Any], *, source: str | None = None, vinta
     return _read(out, given, source, vintage)
 
 
-def _observations(out: SeriesFile, rows: Table, line: int, at: Columns) -> Iterable[tuple[int, list[str]]]:
+def _observations(out: SeriesFile, rows: TabularFile, line: int, at: Columns) -> Iterable[tuple[int, list[str]]]:
     """Code, unit, year, value, magnitude and qualifier of each row."""
     needed = max(at[w] for w in ("code", "unit", "year", "value"))
     for number, cells in rows.after(line):
@@ -100,7 +100,7 @@ def _read(
             out.aggregates.add(place)
         known = measure(made, code)
         unit = units.get(code) or (known.unit_of_measure if known else None)
-        out.add(Row(place, code, year, made, edition, value, ",".join(told) or None, unit), number)
+        out.add(Observation(place, code, year, made, edition, value, ",".join(told) or None, unit), number)
     return out if out.records else out.refused("no-observations", "the table has no rows")
 
 

@@ -19,8 +19,8 @@ from armillary.core import guarded
 from armillary.errors import ArmillaryError, MissingExtraError
 from armillary.sources.series.cells import value_of, year_of
 from armillary.sources.series.places import unit_id
-from armillary.sources.series.rows import Row, SeriesFile
-from armillary.sources.series.tabular import HEADERS, Line, Table
+from armillary.sources.series.rows import Observation, SeriesFile
+from armillary.sources.series.tabular import HEADERS, Line, TabularFile
 from armillary.sources.values.country import read_place
 from armillary.sources.values.missing import is_missing
 
@@ -68,7 +68,7 @@ class BookSheet:
         return (r for r in self.lines if r[0] > line)
 
 
-def sheet_of(rows: Table, line: int, cells: list[str]) -> BookSheet | None:
+def sheet_of(rows: TabularFile, line: int, cells: list[str]) -> BookSheet | None:
     """The sheet Data of an index that was saved as a table of text; None if these are not its columns."""
     _, at = _header([(line, cells)], ("code", "unit"))
     if not {"score", "rank"} <= set(at) or "num" not in (c.strip().casefold() for c in cells):
@@ -165,7 +165,7 @@ def read(path: Path, found: list[BookSheet], *, source: str | None, vintage: str
                 at, suffix, unit = year or edition_year, "", measures.get(code)
                 flags += ["year-of-edition"] if year is None and "year" in places else []
                 flags += ["outdated"] if cell("outdated").casefold() not in _NO else []
-            out.add(Row(unit_id(economy), code + suffix, at, made, when, value, ",".join(flags) or None, unit), number)
+            out.add(Observation(unit_id(economy), code + suffix, at, made, when, value, ",".join(flags) or None, unit), number)
     return out if out.records else out.refused("no-observations", "sheet Data has no rows")
 
 

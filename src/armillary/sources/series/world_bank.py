@@ -14,8 +14,8 @@ from typing import Any
 
 from armillary.sources.series.cells import decimal_of, value_of, year_of, year_of_header
 from armillary.sources.series.places import unit_id
-from armillary.sources.series.rows import UNDATED, Row, SeriesFile, measure
-from armillary.sources.series.tabular import Table, names, opened
+from armillary.sources.series.rows import UNDATED, Observation, SeriesFile, measure
+from armillary.sources.series.tabular import TabularFile, names, opened
 from armillary.sources.values.date import read_date
 
 _UNIT = ("country code", "economy code", "economy", "iso3c", "iso2c", "country name", "country")
@@ -80,7 +80,7 @@ def _is_tidy(found: list[str], cells: list[str]) -> bool:
 
 
 def read(
-    rows: Table, head: BankColumns, *, source: str | None = None, vintage: str | None = None, indicator: str | None = None
+    rows: TabularFile, head: BankColumns, *, source: str | None = None, vintage: str | None = None, indicator: str | None = None
 ) -> SeriesFile:
     """Every value of a table. Empty cells are the layout, not records."""
     out = SeriesFile(rows.path, "world-bank")
@@ -121,7 +121,7 @@ def read(
                 if code not in measures:
                     told, known = _PARENTHESES.search(name), measure(made, code)
                     measures[code] = units.get(code) or (told.group(1) if told else None) or (known.unit_of_measure if known else None)
-                out.add(Row(place, code, year, made, when, value, None, measures[code]), line)
+                out.add(Observation(place, code, year, made, when, value, None, measures[code]), line)
     return out if out.records else out.refused("no-observations", "the table has a header and no values")
 
 
@@ -137,7 +137,7 @@ def _cells(head: BankColumns, cells: list[str], indicator: str | None) -> Iterat
         yield code, name, year, cells[i] if i < len(cells) else ""
 
 
-def _about(rows: Table, head: BankColumns) -> dict[str, str]:
+def _about(rows: TabularFile, head: BankColumns) -> dict[str, str]:
     """Database and date of the last update, from the lines above the header or below the table."""
     found: dict[str, str] = {}
     for line, cells in rows.first():
@@ -210,5 +210,5 @@ def read_api(path: Path, pages: list[Any], *, source: str | None = None, vintage
         made = source or OWN_DATABASE
         told, known = _PARENTHESES.search(str(item["indicator"].get("value") or "")), measure(made, code)
         of = str(item.get("unit") or "") or (told.group(1) if told else None) or (known.unit_of_measure if known else None)
-        out.add(Row(unit, code, known_year, made, when, value, str(item.get("obs_status") or "") or None, of), number)
+        out.add(Observation(unit, code, known_year, made, when, value, str(item.get("obs_status") or "") or None, of), number)
     return out if out.records else out.refused("no-observations", "the answer holds no values")

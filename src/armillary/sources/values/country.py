@@ -82,7 +82,7 @@ _CODE_AND_NAME = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CountryName:
     """``code``: alpha-2 of a country or a former country (alpha-3 where two had one alpha-2), a publisher's code of an aggregate, or a code
     that ISO leaves to users."""
 
@@ -108,7 +108,7 @@ def read_country(text: str | None) -> Reading[str]:
 
 
 @lru_cache(2**16)
-def read_place(text: str | None) -> Reading[Place]:
+def read_place(text: str | None) -> Reading[CountryName]:
     """The country, former country or aggregate that a text names, as code or as name; reasons as in :func:`read_country`."""
     given = " ".join((text or "").replace("\u00a0", " ").replace("\u200b", "").replace("\ufeff", "").split()).strip("'\"\u201c\u201d ")
     if is_missing(given, codes=True) or given.casefold() in _NOWHERE or given.upper() in _UNSPECIFIED:
@@ -129,7 +129,7 @@ def read_place(text: str | None) -> Reading[Place]:
         if again is not None:
             return Reading(again.value, again.reason, again.value is not None)
     if _AGGREGATE_NAME.match(given):
-        return Reading(Place(given, "aggregate"))
+        return Reading(CountryName(given, "aggregate"))
     return refused("country-unknown")
 
 
@@ -172,23 +172,23 @@ def name_key(text: str) -> str:
     return " ".join(sorted({w for w in words if w not in _STOP} or set(words)))
 
 
-def _by_code(text: str) -> Reading[Place] | None:
+def _by_code(text: str) -> Reading[CountryName] | None:
     code = text.upper()
     if re.fullmatch(r"\d{1,3}", text):
         alpha2 = _codes().get(text.zfill(3))
         if alpha2 is not None:
-            return Reading(Place(alpha2, "country"), None, len(text) < 3)
+            return Reading(CountryName(alpha2, "country"), None, len(text) < 3)
     elif (alpha2 := _codes().get(code)) is not None:
-        return Reading(Place(alpha2, "country"))
+        return Reading(CountryName(alpha2, "country"))
     if code in _former():
         meant = _former()[code]
-        return refused("country-former") if len(meant) > 1 else Reading(Place(min(meant), "former"))
+        return refused("country-former") if len(meant) > 1 else Reading(CountryName(min(meant), "former"))
     if code in _aggregates() or _AGGREGATE_CODE.fullmatch(code):
-        return Reading(Place(code, "aggregate"))
-    return Reading(Place(code, "user")) if _USER_CODE.fullmatch(code) else None
+        return Reading(CountryName(code, "aggregate"))
+    return Reading(CountryName(code, "user")) if _USER_CODE.fullmatch(code) else None
 
 
-def _by_name(text: str) -> Reading[Place] | None:
+def _by_name(text: str) -> Reading[CountryName] | None:
     place = _names().get(name_key(text))
     return None if place is None else Reading(place)
 
@@ -228,23 +228,23 @@ def _aggregates() -> frozenset[str]:
 
 
 @cache
-def _names() -> dict[str, Place]:
+def _names() -> dict[str, CountryName]:
     """By key; an English name wins over one of another language, and a key that two countries share within a language is nobody's."""
-    out: dict[str, Place] = {}
-    tables: list[list[tuple[str, Place]]] = [
-        [(r["name"], Place(r["code"], "country")) for r in _countries()],
-        [(r["name"], Place(r["code"], "country")) for r in read_csv("vocabularies", "country_variants.csv") if r["kind"] != "code"],
-        [(r["name"], Place(min(_former()[r["alpha3"]]), "former")) for r in read_csv("vocabularies", "former_countries.csv")],
-        [(r["name"], Place(r["code"], "aggregate")) for r in read_csv("vocabularies", "aggregates.csv")],
+    out: dict[str, CountryName] = {}
+    tables: list[list[tuple[str, CountryName]]] = [
+        [(r["name"], CountryName(r["code"], "country")) for r in _countries()],
+        [(r["name"], CountryName(r["code"], "country")) for r in read_csv("vocabularies", "country_variants.csv") if r["kind"] != "code"],
+        [(r["name"], CountryName(min(_former()[r["alpha3"]]), "former")) for r in read_csv("vocabularies", "former_countries.csv")],
+        [(r["name"], CountryName(r["code"], "aggregate")) for r in read_csv("vocabularies", "aggregates.csv")],
         [
-            (name, Place(r["code"], "aggregate" if r["code"] in _UNIONS else "country"))
+            (name, CountryName(r["code"], "aggregate" if r["code"] in _UNIONS else "country"))
             for r in read_csv("vocabularies", "country_names.csv")
             for language, name in r.items()
             if language != "code" and name
         ],
     ]
     for number, table in enumerate(tables):
-        here: dict[str, Place] = {}
+        here: dict[str, CountryName] = {}
         twice: set[str] = set()
         for name, place in table:
             key = name_key(name)

@@ -21,10 +21,10 @@ from armillary.studies.clusters.naming import Named, name_cluster
 from armillary.studies.clusters.points import collapse
 from armillary.studies.clusters.population import Population
 from armillary.studies.clusters.result import Clusters
-from armillary.studies.clusters.sources import Pairs, Source
+from armillary.studies.clusters.sources import Pairs, PointSet
 
 
-def source_weights(sources: Sequence[Source], equalise: bool) -> dict[str, float]:
+def source_weights(sources: Sequence[PointSet], equalise: bool) -> dict[str, float]:
     """Weight of one listing of each source: 1, or ``min(N) / N`` so that all sources weigh the same (METHODS 3.2, step 4)."""
     placed = {s.name: int(s.listings.sum()) for s in sources}
     least = min((n for n in placed.values() if n), default=1)
@@ -39,7 +39,7 @@ def scores(parts: Mapping[str, npt.ArrayLike], totals: Mapping[str, float]) -> t
 
 
 def find_clusters(
-    sources: Sequence[Source],
+    sources: Sequence[PointSet],
     method: Method,
     *,
     population: Population | None = None,
@@ -141,7 +141,7 @@ def _sum_by(label: npt.NDArray[np.int64], amount: npt.NDArray[np.int64], k: int)
 
 
 def _table(
-    sources: Sequence[Source],
+    sources: Sequence[PointSet],
     value: Floats,
     shares: Mapping[str, Floats],
     parts: Mapping[str, Floats],

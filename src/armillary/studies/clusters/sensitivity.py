@@ -10,7 +10,7 @@ from armillary.studies.clusters.find import find_clusters
 from armillary.studies.clusters.match import match_clusters
 from armillary.studies.clusters.method import Method
 from armillary.studies.clusters.result import Clusters
-from armillary.studies.clusters.sources import Source
+from armillary.studies.clusters.sources import PointSet
 
 
 def variants(method: Method) -> dict[str, Method]:
@@ -25,7 +25,7 @@ def variants(method: Method) -> dict[str, Method]:
     return out
 
 
-def sensitivity(sources: Sequence[Source], base: Clusters, *, first: int = 20) -> pa.Table:
+def sensitivity(sources: Sequence[PointSet], base: Clusters, *, first: int = 20) -> pa.Table:
     """Rank of the ``first`` clusters under each variant: ``unit_id, name, rank, variant, variant_rank, moved, clusters``.
 
     ``variant_rank`` is null where the variant has no such cluster; ``moved`` is positive where it stands higher than in the base;

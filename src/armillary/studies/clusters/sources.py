@@ -43,7 +43,7 @@ PUBLICATIONS = (
 
 
 @dataclass(frozen=True)
-class Source:
+class PointSet:
     """One source. All arrays have a row a point; ``credit`` and ``total`` are in units of 1/CREDIT (:mod:`armillary.counting.credits`)."""
 
     name: str
@@ -65,7 +65,7 @@ class Source:
         return len(self.listings)
 
 
-def load_source(corpus: Corpus, name: str, period: Period, scope: tuple[str, ...] | None = None) -> Source:
+def load_source(corpus: Corpus, name: str, period: Period, scope: tuple[str, ...] | None = None) -> PointSet:
     """The points of a source (``pct``, ``patent``, ``pub``, ``deal``) in a period; ``scope`` are work filters for ``pub``."""
     if name in ("pct", "patent"):
         return _patents(corpus, name, period)
@@ -89,7 +89,7 @@ def make_source(
     country: Any = None,
     region: Any = None,
     period: str = "all",
-) -> Source:
+) -> PointSet:
     """A source from listings: one row an inventor, author address or deal. Rows without a place on the globe only count as unplaced.
 
     Columns are sequences or Arrow arrays. ``credit`` is each listing's part of its record in units of 1/CREDIT; ``total`` the sum over all
@@ -130,7 +130,7 @@ def make_source(
         at = np.where(point >= 0, cluster[point], -1) if len(cluster) else np.full(n, -1)
         return shared(code[at >= 0], at[at >= 0])
 
-    return Source(
+    return PointSet(
         name,
         np.asarray(grouped["lat"], dtype=np.float64),
         np.asarray(grouped["lon"], dtype=np.float64),
@@ -147,7 +147,7 @@ def make_source(
     )
 
 
-def with_cities(source: Source, towns: Populated, within_km: float = 25.0) -> Source:
+def with_cities(source: PointSet, towns: Populated, within_km: float = 25.0) -> PointSet:
     """The source with a city for each point that has none: that of the nearest populated place of its country within ``within_km``."""
     missing = np.array([c is None for c in source.city], dtype=np.bool_)
     if not missing.any():
@@ -190,7 +190,7 @@ def _in_period(table: Any, period: Period) -> Any:
     return keep if period == Period() else keep & table.year.notnull()
 
 
-def _patents(corpus: Corpus, name: str, period: Period) -> Source:
+def _patents(corpus: Corpus, name: str, period: Period) -> PointSet:
     if not corpus.has("patent"):
         fix = "armillary ingest patents PATH, or --sources pub"
         raise DataError("there are no patents in this observatory", where=corpus.store.path, fix=fix)
@@ -218,7 +218,7 @@ def _patents(corpus: Corpus, name: str, period: Period) -> Source:
     return _from_arrow(name, corpus.fetch(rows), "patent_id", found, str(period))
 
 
-def _deals(corpus: Corpus, period: Period) -> Source:
+def _deals(corpus: Corpus, period: Period) -> PointSet:
     if not corpus.has("deal"):
         fix = "armillary ingest deals PATH, or leave them out"
         raise DataError("there are no deals in this observatory", where=corpus.store.path, fix=fix)
@@ -229,7 +229,7 @@ def _deals(corpus: Corpus, period: Period) -> Source:
     return _from_arrow("deal", rows, "deal_id", rows.num_rows, str(period))
 
 
-def _from_arrow(name: str, rows: pa.Table, record: str, records: int, period: str) -> Source:
+def _from_arrow(name: str, rows: pa.Table, record: str, records: int, period: str) -> PointSet:
     axis = {c: rows[c].fill_null(float("nan")).to_numpy() for c in ("lat", "lon")}
     return make_source(
         name,
@@ -245,7 +245,7 @@ def _from_arrow(name: str, rows: pa.Table, record: str, records: int, period: st
     )
 
 
-def _publications(corpus: Corpus, period: Period, scope: tuple[str, ...]) -> Source:
+def _publications(corpus: Corpus, period: Period, scope: tuple[str, ...]) -> PointSet:
     """One point an institution, at its own place (never at that of a parent)."""
     recipe = Recipe(indicator="share", unit="institution", scope=scope, period=period, split="institution", rollup="none")
     works = scoped_works(corpus, recipe)
@@ -272,7 +272,7 @@ def _publications(corpus: Corpus, period: Period, scope: tuple[str, ...]) -> Sou
         counted = corpus.fetch(pairs.group_by(["i", "j"]).agg(n=pairs.count())).to_pylist()
         return {(r["i"], r["j"]): r["n"] for r in counted}
 
-    return Source(
+    return PointSet(
         "pub",
         np.asarray(table["lat_deg"]),
         np.asarray(table["lon_deg"]),

@@ -14,7 +14,7 @@ from armillary.studies.clusters.find import find_clusters
 from armillary.studies.clusters.method import Method, preset
 from armillary.studies.clusters.population import Population
 from armillary.studies.clusters.result import Clusters
-from armillary.studies.clusters.sources import Source, load_source, with_cities
+from armillary.studies.clusters.sources import PointSet, load_source, with_cities
 
 
 def survey(
@@ -27,7 +27,7 @@ def survey(
     scope: tuple[str, ...] | None = None,
     data: Mapping[str, object] | None = None,
     **choices: Any,
-) -> tuple[Clusters, list[Source]]:
+) -> tuple[Clusters, list[PointSet]]:
     """Clusters of an observatory, and the points they were found in (for :func:`~armillary.studies.clusters.sensitivity.sensitivity`).
 
     ``choices`` are fields of :class:`~armillary.studies.clusters.method.Method` and change the edition's preset. ``year`` is the last

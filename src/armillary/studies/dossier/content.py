@@ -13,7 +13,7 @@ Cell = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class DossierPart:
     """One part of a dossier: facts (label, value) and a table. ``note`` says what the numbers are; ``empty`` what is missing and why."""
 
     id: str
@@ -38,11 +38,11 @@ class Dossier:
     id: str
     title: str
     subtitle: str
-    sections: tuple[Section, ...]
+    sections: tuple[DossierPart, ...]
     warnings: tuple[str, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
 
-    def section(self, id: str) -> Section:
+    def section(self, id: str) -> DossierPart:
         """The section of that id."""
         return next(s for s in self.sections if s.id == id)
 
@@ -87,7 +87,7 @@ class Dossier:
         return ", ".join(parts) + f". Made by Armillary for {self.kind} {self.id}."
 
 
-def shown(s: Section) -> list[list[str]]:
+def shown(s: DossierPart) -> list[list[str]]:
     """The rows of a section as text; the reals of a column have the same digits after the point."""
     real = [any(isinstance(r[i], float) and not float(r[i] or 0).is_integer() for r in s.rows) for i in range(len(s.columns))]
     return [[show(c, 3 if r and isinstance(c, float) else 0) for c, r in zip(row, real, strict=True)] for row in s.rows]

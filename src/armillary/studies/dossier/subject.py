@@ -16,7 +16,7 @@ from armillary.counting.scopes import resolve_scope, scoped_works
 from armillary.errors import DataError
 from armillary.ranking.rank import rank
 from armillary.ranking.recipes import make_recipe
-from armillary.studies.dossier.content import Cell, Dossier, Section
+from armillary.studies.dossier.content import Cell, Dossier, DossierPart
 
 
 def subject_dossier(
@@ -86,7 +86,7 @@ class _Asker:
         found = rank(self.corpus, make_recipe(indicator, unit=unit, **self.choices, **more))
         return {r["unit_id"]: r for r in found.ranked.to_pylist()}
 
-    def overview(self) -> Section:
+    def overview(self) -> DossierPart:
         s = self.set
         row = self._one(s.aggregate(first=s.year.min(), last=s.year.max(), given=s.cited_by_n.sum(), with_doi=s.doi.count()))
         facts: list[tuple[str, Cell]] = [
@@ -95,16 +95,16 @@ class _Asker:
             ("With a DOI", row["with_doi"]),
             ("Citations as given", row["given"]),
         ]
-        return Section("overview", "Overview", tuple(facts))
+        return DossierPart("overview", "Overview", tuple(facts))
 
-    def years(self) -> Section:
+    def years(self) -> DossierPart:
         s = self.set.filter(self.set.year.notnull())
         rows = self.corpus.fetch(s.group_by("year").agg(works=s.count(), cited=s.cited_by_n.sum()).order_by("year")).to_pylist()
-        return Section(
+        return DossierPart(
             "years", "By year", (), ("year", "works", "citations as given"), tuple((r["year"], r["works"], r["cited"]) for r in rows)
         )
 
-    def ranking(self, unit: str, title: str) -> Section:
+    def ranking(self, unit: str, title: str) -> DossierPart:
         """Count, Share and PP(top 10 %) of the first units."""
         count, share = self._rank("count", unit), self._rank("share", unit)
         best = self._rank("pp-top10", unit, within_corpus=True)
@@ -121,7 +121,7 @@ class _Asker:
             )
             for r in first
         )
-        return Section(
+        return DossierPart(
             unit,
             title,
             (),
@@ -132,7 +132,7 @@ class _Asker:
             "No work here has a known affiliation.",
         )
 
-    def people(self) -> Section:
+    def people(self) -> DossierPart:
         a = self.corpus.table("authorship")
         pairs = a.filter(a.author_id.notnull()).semi_join(self.set, "work_id").select("work_id", "author_id").distinct()
         counts = pairs.group_by("author_id").agg(works=pairs.count()).order_by([_.works.desc(), _.author_id]).limit(self.top)
@@ -140,7 +140,7 @@ class _Asker:
         from armillary.counting.units import unit_names
 
         names = unit_names(self.corpus, "author", {r["author_id"] for r in rows}).names
-        return Section(
+        return DossierPart(
             "people",
             "Who: authors",
             (),
@@ -149,7 +149,7 @@ class _Asker:
             "Author records can merge several people or split one.",
         )
 
-    def partners(self) -> Section:
+    def partners(self) -> DossierPart:
         """Pairs of countries with most joint works."""
         credits = unit_credits(self.corpus, self.recipe).select("work_id", "unit_id").distinct()
         other = credits.rename(partner="unit_id")
@@ -159,7 +159,7 @@ class _Asker:
         from armillary.counting.units import unit_names
 
         names = unit_names(self.corpus, "country", {c for r in rows for c in (r["unit_id"], r["partner"])}).names
-        return Section(
+        return DossierPart(
             "partners",
             "With whom: pairs of countries",
             (),
@@ -168,12 +168,12 @@ class _Asker:
             empty="No international work.",
         )
 
-    def funders(self) -> Section:
+    def funders(self) -> DossierPart:
         award = self.corpus.table("work_award")
         mine = award.filter(award.name.notnull()).semi_join(self.set, "work_id").select("work_id", "name").distinct()
         counts = mine.group_by("name").agg(works=mine.count()).order_by([_.works.desc(), _.name]).limit(self.top)
         rows = self.corpus.fetch(counts).to_pylist()
-        return Section(
+        return DossierPart(
             "funding",
             "Funding",
             (),
@@ -183,10 +183,10 @@ class _Asker:
             "No record here names a funder.",
         )
 
-    def works(self) -> Section:
+    def works(self) -> DossierPart:
         order = self.set.order_by([_.cited_by_n.desc(nulls_first=False), _.work_id]).limit(self.top)
         rows = self.corpus.fetch(order.select("work_id", "title", "year", "cited_by_n")).to_pylist()
-        return Section(
+        return DossierPart(
             "works",
             "Most cited works",
             (),
@@ -194,7 +194,7 @@ class _Asker:
             tuple((f"W{r['work_id']}", clean(r["title"]) or "(no title)", r["year"], r["cited_by_n"]) for r in rows),
         )
 
-    def goals(self) -> Section:
+    def goals(self) -> DossierPart:
         from armillary.counting.goals.tags import goal_tags
 
         names = goal_names()
@@ -205,7 +205,7 @@ class _Asker:
             counts[source] = {r["sdg_id"]: r["n"] for r in self.corpus.fetch(tagged.group_by("sdg_id").agg(n=tagged.count())).to_pylist()}
         goals = sorted({g for c in counts.values() for g in c}, key=lambda g: (-counts["queries"].get(g, 0), g))
         rows = tuple((g, names[g], counts["queries"].get(g, 0), counts.get("given", {}).get(g)) for g in goals)
-        return Section(
+        return DossierPart(
             "goals",
             "Sustainable Development Goals",
             (),
@@ -214,9 +214,9 @@ class _Asker:
             empty="No work here is on a goal.",
         )
 
-    def policy(self) -> Section:
+    def policy(self) -> DossierPart:
         if not self.corpus.has("policy_citation"):
-            return Section("policy", "Policy documents that cite it", empty="No policy documents were ingested here.")
+            return DossierPart("policy", "Policy documents that cite it", empty="No policy documents were ingested here.")
         from armillary.counting.policy_links import policy_links
 
         links = policy_links(self.corpus).semi_join(self.set, "work_id")
@@ -224,7 +224,7 @@ class _Asker:
         rows = self.corpus.fetch(by.order_by([_.n.desc(), _.policy_id]).limit(self.top)).to_pylist()
         total = self._one(links.aggregate(works=links.work_id.nunique(), documents=links.policy_id.nunique()))
         facts: tuple[tuple[str, Cell], ...] = (("Works cited in policy", total["works"]), ("Documents", total["documents"])) if rows else ()
-        return Section(
+        return DossierPart(
             "policy",
             "Policy documents that cite it",
             facts,
@@ -233,13 +233,13 @@ class _Asker:
             empty="None of the policy documents here cites it.",
         )
 
-    def patents(self) -> Section:
+    def patents(self) -> DossierPart:
         if not self.corpus.has("patent_citation"):
-            return Section("patents", "Patents that cite it", empty="No table of patent citations was ingested here.")
+            return DossierPart("patents", "Patents that cite it", empty="No table of patent citations was ingested here.")
         cited = self.corpus.table("patent_citation")
         direct = cited.filter(cited.work_id.notnull()).select("patent_id", "work_id").semi_join(self.set, "work_id")
         by_doi = cited.filter(cited.work_id.isnull() & cited.doi.notnull()).join(self.set.select("doi", of="work_id"), "doi")
         both = direct.union(by_doi.select("patent_id", work_id=_.of)).distinct()
         row = self._one(both.aggregate(patents=both.patent_id.nunique(), works=both.work_id.nunique()))
         facts: tuple[tuple[str, Cell], ...] = (("Patents", row["patents"]), ("Works they cite", row["works"])) if row["patents"] else ()
-        return Section("patents", "Patents that cite it", facts, empty="None of the patents here cites it.")
+        return DossierPart("patents", "Patents that cite it", facts, empty="None of the patents here cites it.")

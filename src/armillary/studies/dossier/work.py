@@ -16,7 +16,7 @@ from armillary.counting.goals.text import clean
 from armillary.counting.notes import corpus_notes
 from armillary.counting.units import unit_names
 from armillary.ranking.recipes import make_recipe
-from armillary.studies.dossier.content import Cell, Dossier, Section
+from armillary.studies.dossier.content import Cell, Dossier, DossierPart
 
 
 def work_dossier(corpus: Corpus, work_id: int, *, top: int = 10) -> Dossier:
@@ -64,7 +64,7 @@ class _Lookup:
         return dict(unit_names(self.corpus, unit, ids).names)
 
 
-def _record(know: _Lookup) -> Section:
+def _record(know: _Lookup) -> DossierPart:
     w = know.work
     topic = know.corpus.table("topic")
     t = know.corpus.fetch(topic.filter(topic.topic_id == w["topic_id"])).to_pylist() if w["topic_id"] else []
@@ -81,10 +81,10 @@ def _record(know: _Lookup) -> Section:
         ("References", w["n_references"]),
         ("Citations as given", w["cited_by_n"]),
     ]
-    return Section("record", "The record", tuple((k, v) for k, v in facts if v is not None))
+    return DossierPart("record", "The record", tuple((k, v) for k, v in facts if v is not None))
 
 
-def _people(know: _Lookup) -> Section:
+def _people(know: _Lookup) -> DossierPart:
     people = sorted(know.rows("authorship"), key=lambda a: a["author_seq"])
     affiliation = know.rows("affiliation")
     names = know.names("institution", {a["institution_id"] for a in affiliation})
@@ -107,7 +107,7 @@ def _people(know: _Lookup) -> Section:
         )
         for p in people
     )
-    return Section(
+    return DossierPart(
         "people",
         "Who",
         (),
@@ -122,7 +122,7 @@ def _flag(value: bool | None) -> str:
     return "" if value is None else "yes" if value else "no"
 
 
-def _places(know: _Lookup) -> Section:
+def _places(know: _Lookup) -> DossierPart:
     recipe = make_recipe("share", scope=(), scope_name="all works")
     credits = unit_credits(know.corpus, recipe)
     rows = know.corpus.fetch(credits.filter(credits.work_id == know.work_id).select("unit_id", "credit")).to_pylist()
@@ -132,7 +132,7 @@ def _places(know: _Lookup) -> Section:
     facts: list[tuple[str, Cell]] = [("Countries", len(table)), ("International", len(table) > 1)] if table else []
     if table and rest > 1e-9:
         facts.append(("Part of the paper without a known country", rest))
-    return Section(
+    return DossierPart(
         "places",
         "Where",
         tuple(facts),
@@ -143,12 +143,14 @@ def _places(know: _Lookup) -> Section:
     )
 
 
-def _funding(know: _Lookup) -> Section:
+def _funding(know: _Lookup) -> DossierPart:
     rows = sorted({(a["name"] or f"F{a['funder_id']}", a["award_id"] or "") for a in know.rows("work_award")})
-    return Section("funding", "Funding", (), ("funder", "award"), tuple(rows), "", "The record names no funder. That is unknown, not none.")
+    return DossierPart(
+        "funding", "Funding", (), ("funder", "award"), tuple(rows), "", "The record names no funder. That is unknown, not none."
+    )
 
 
-def _citations(know: _Lookup, top: int) -> Section:
+def _citations(know: _Lookup, top: int) -> DossierPart:
     given = {r["year"]: r["cited_by_n"] for r in know.rows("work_citation_year")}
     citing = know.rows("citation", "cited_id")
     here = Counter(r["citing_year"] for r in citing)
@@ -157,7 +159,7 @@ def _citations(know: _Lookup, top: int) -> Section:
     facts: list[tuple[str, Cell]] = [("Citations as given", know.work["cited_by_n"]), ("Citing works in this observatory", len(citing))]
     if citing:
         facts.append(("Citing countries here", _citing_countries(know, top)))
-    return Section(
+    return DossierPart(
         "citations",
         "Citations by year and country",
         tuple(facts),
@@ -179,15 +181,15 @@ def _citing_countries(know: _Lookup, top: int) -> str:
     return ", ".join(f"{names[r['country_code']]} {r['n']}" for r in order[:top]) or "unknown"
 
 
-def _impact(know: _Lookup) -> Section:
+def _impact(know: _Lookup) -> DossierPart:
     nothing = "The work has no citation cell here: it is outside the default scope, or without field, year or type."
     if know.work["year"] is None:
-        return Section("impact", "Field-normalised impact", empty=nothing)
+        return DossierPart("impact", "Field-normalised impact", empty=nothing)
     recipe = make_recipe("mncs", period=know.work["year"])
     scored = scored_works(know.corpus, recipe)
     rows = know.corpus.fetch(scored.filter(scored.work_id == know.work_id)).to_pylist()
     if not rows or rows[0]["ncs"] is None:
-        return Section("impact", "Field-normalised impact", empty=nothing)
+        return DossierPart("impact", "Field-normalised impact", empty=nothing)
     r = rows[0]
     facts: tuple[tuple[str, Cell], ...] = (
         ("Citations counted", r["citations"]),
@@ -199,7 +201,7 @@ def _impact(know: _Lookup) -> Section:
     )
     alone = " Compared with the works of this observatory, which is not the world." if know.corpus.data_version.get("sample") else ""
     few = " The cell is small: its mean moves with every work." if r["cell_n"] < 50 else ""
-    return Section(
+    return DossierPart(
         "impact",
         "Field-normalised impact",
         facts,
@@ -208,7 +210,7 @@ def _impact(know: _Lookup) -> Section:
     )
 
 
-def _goals(know: _Lookup) -> Section:
+def _goals(know: _Lookup) -> DossierPart:
     names = goal_names()
     rows: list[tuple[Cell, ...]] = [
         (r["sdg_id"], names[r["sdg_id"]], "record", float(r["score"]), "") for r in sorted(know.rows("work_sdg"), key=lambda r: r["sdg_id"])
@@ -216,7 +218,7 @@ def _goals(know: _Lookup) -> Section:
     classifier = Classifier()
     text = texts_of(know.corpus, know.work_id) or (None, None)
     rows += [(w.goal, names[w.goal], f"query {w.query}", None, ", ".join(w.words)) for w in classifier.explain(*text)]
-    return Section(
+    return DossierPart(
         "goals",
         "Sustainable Development Goals",
         (),
@@ -227,11 +229,11 @@ def _goals(know: _Lookup) -> Section:
     )
 
 
-def _policy(know: _Lookup, top: int) -> Section:
+def _policy(know: _Lookup, top: int) -> DossierPart:
     if not know.corpus.has("policy_citation"):
-        return Section("policy", "Policy documents that cite it", empty="No policy documents were ingested here.")
+        return DossierPart("policy", "Policy documents that cite it", empty="No policy documents were ingested here.")
     if not know.work["doi"]:
-        return Section("policy", "Policy documents that cite it", empty="The work has no DOI, so policy citations cannot be matched.")
+        return DossierPart("policy", "Policy documents that cite it", empty="The work has no DOI, so policy citations cannot be matched.")
     cited, document = know.corpus.table("policy_citation"), know.corpus.table("policy_document")
     rows = know.corpus.fetch(cited.filter(cited.doi == know.work["doi"]).join(document, "policy_id")).to_pylist()
     rows.sort(key=lambda r: (r["year"] or 0, r["policy_id"]))
@@ -242,7 +244,7 @@ def _policy(know: _Lookup, top: int) -> Section:
     facts: tuple[tuple[str, Cell], ...] = (
         (("Documents", len(rows)), ("Organisations", len({r["organisation"] for r in rows}))) if rows else ()
     )
-    return Section(
+    return DossierPart(
         "policy",
         "Policy documents that cite it",
         facts,
@@ -252,15 +254,15 @@ def _policy(know: _Lookup, top: int) -> Section:
     )
 
 
-def _patents(know: _Lookup, top: int) -> Section:
+def _patents(know: _Lookup, top: int) -> DossierPart:
     if not know.corpus.has("patent_citation"):
-        return Section("patents", "Patents that cite it", empty="No table of patent citations was ingested here.")
+        return DossierPart("patents", "Patents that cite it", empty="No table of patent citations was ingested here.")
     t = know.corpus.table("patent_citation")
     mine = t.filter((t.work_id == know.work_id) | (t.doi == (know.work["doi"] or "-")))
     patent = know.corpus.table("patent").select("patent_id", "year")
     joined = mine.select("patent_id").distinct().left_join(patent, "patent_id").select("patent_id", "year")
     rows = sorted(((r["patent_id"], r["year"]) for r in know.corpus.fetch(joined).to_pylist()), key=lambda r: (r[1] or 0, r[0]))
-    return Section(
+    return DossierPart(
         "patents",
         "Patents that cite it",
         (("Patents", len(rows)),) if rows else (),

@@ -42,7 +42,7 @@ SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Profile(Tabular):
+class GoalProfile(Tabular):
     """``table`` (columns of :data:`SCHEMA`, units by papers on any goal, then goals) and ``meta``: how it was made."""
 
     table: pa.Table
@@ -54,7 +54,7 @@ class Profile(Tabular):
         return self.table
 
 
-def profile(corpus: Corpus, *, unit: str = "country", tags: str = "given", cut: float = CUT, limit: int = 0, **choices: Any) -> Profile:
+def profile(corpus: Corpus, *, unit: str = "country", tags: str = "given", cut: float = CUT, limit: int = 0, **choices: Any) -> GoalProfile:
     """All goals of all units (the ``limit`` largest by papers on any goal; 0: all).
 
     ``choices`` as for a ranking: counting, period, scope, subject. ``papers`` follows the counting method in numerator and denominators
@@ -91,7 +91,7 @@ def profile(corpus: Corpus, *, unit: str = "country", tags: str = "given", cut: 
         "data": corpus.data_version,
         "measures": "share = n_cg/n_.g; activity = (n_cg/n_c.)/(n_.g/n_..); rsi = (A^2-1)/(A^2+1); rsi_linear = (A-1)/(A+1)",
     }
-    return Profile(table, meta)
+    return GoalProfile(table, meta)
 
 
 def _sums(corpus: Corpus, rows: Any, keys: list[str]) -> dict[Any, tuple[int, int]]:

@@ -22,7 +22,7 @@ from armillary.counting.units import unit_names
 from armillary.errors import DataError, UnknownNameError
 from armillary.registry.notes import Note
 from armillary.studies.highly_cited import papers as hcp
-from armillary.studies.highly_cited.flags import Profile, profiles
+from armillary.studies.highly_cited.flags import AuthorSigns, profiles
 from armillary.studies.highly_cited.rules import FieldGroups, Rules, field_groups
 from armillary.studies.highly_cited.selection import FieldSelection, cross_field, select_field
 
@@ -83,7 +83,7 @@ class Candidates(Tabular):
     designations: list[Designation]
     fields: list[FieldRow]
     cells: list[hcp.Cell]
-    profiles: dict[int, Profile]
+    profiles: dict[int, AuthorSigns]
     excluded: dict[int, str]
     effect: Effect
     corpus: Corpus = field(repr=False)
@@ -96,7 +96,7 @@ class Candidates(Tabular):
 
     def flags(self, author: int) -> tuple[str, ...]:
         """Signs that this author record may be several persons."""
-        return self.profiles.get(author, Profile()).flags(self.rules)
+        return self.profiles.get(author, AuthorSigns()).flags(self.rules)
 
     def explain(self, author: str | int) -> list[dict[str, Any]]:
         """The highly cited papers of one author, most cited first: work id, DOI, title, year, field, citations, the threshold it passed."""
@@ -137,7 +137,7 @@ class Candidates(Tabular):
         institutions = unit_names(self.corpus, "institution", places).names
         rows = []
         for d in self.designations:
-            p = self.profiles.get(d.author_id, Profile())
+            p = self.profiles.get(d.author_id, AuthorSigns())
             rows.append(
                 {
                     "author_id": f"A{d.author_id}",
@@ -197,7 +197,7 @@ class Candidates(Tabular):
         if unit not in ("country", "institution"):
             raise UnknownNameError("unit of candidates", unit, ["country", "institution"])
         attribute = "country_code" if unit == "country" else "institution_id"
-        unit_of = {a: getattr(self.profiles.get(a, Profile()), attribute) for a in self.persons}
+        unit_of = {a: getattr(self.profiles.get(a, AuthorSigns()), attribute) for a in self.persons}
         awards = Counter(unit_of[d.author_id] for d in self.designations)
         persons = Counter(unit_of.values())
         named = unit_names(self.corpus, unit, awards)

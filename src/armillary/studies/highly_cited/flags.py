@@ -14,7 +14,7 @@ from armillary.studies.highly_cited.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class AuthorSigns:
     """What the records of one author show in the window: the most works and institutions in one year, domains, ORCIDs, and other author ids
     that carry one of his ORCIDs. ``institution_id`` and ``country_code`` are the modal ones of the last two years (or the latest year
     with one).
@@ -40,7 +40,7 @@ class Profile:
         return tuple(code for code, is_shown in found.items() if is_shown)
 
 
-def profiles(corpus: Corpus, authors: ir.Table, rules: Rules, key: str) -> dict[int, Profile]:
+def profiles(corpus: Corpus, authors: ir.Table, rules: Rules, key: str) -> dict[int, AuthorSigns]:
     """The profile of every author in ``authors`` (one column ``author_id``), from all their works in the window.
 
     ``key`` names the set of authors: their bylines are found once and shared by all questions.
@@ -68,7 +68,7 @@ def profiles(corpus: Corpus, authors: ir.Table, rules: Rules, key: str) -> dict[
     yearly = known.group_by(["author_id", "year"]).agg(n=known.institution_id.nunique())
     note(yearly.group_by("author_id").agg(value=yearly.n.max()), "institutions_a_year")
     _note_affiliation(corpus, known, rules, found)
-    return {author: Profile(**values) for author, values in found.items()}  # type: ignore[arg-type]  # keys are field names
+    return {author: AuthorSigns(**values) for author, values in found.items()}  # type: ignore[arg-type]  # keys are field names
 
 
 def _note_shared(corpus: Corpus, orcids: ir.Table, found: dict[int, dict[str, object]]) -> None:

@@ -155,7 +155,7 @@ def pair_papers(
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class BalanceInterval:
     """Lead share and lead premium with percentile intervals from resampled papers."""
 
     balance: Balance
@@ -165,7 +165,7 @@ class Interval:
     confidence: float
 
 
-def interval(papers: PairPapers, year: int | None = None, *, draws: int = 1000, confidence: float = 0.95, seed: int = 1) -> Interval:
+def interval(papers: PairPapers, year: int | None = None, *, draws: int = 1000, confidence: float = 0.95, seed: int = 1) -> BalanceInterval:
     """Resample whole papers with replacement and recompute both measures; authors of one paper stay together.
 
     The set of papers is a census, so read the interval as stability: how much the value hangs on single papers (METHODS 11.1).
@@ -174,14 +174,14 @@ def interval(papers: PairPapers, year: int | None = None, *, draws: int = 1000, 
     point = papers.total(year)
     nothing = (float("nan"), float("nan"))
     if len(chosen) == 0:
-        return Interval(point, nothing, nothing, 0, confidence)
+        return BalanceInterval(point, nothing, nothing, 0, confidence)
     # papers with the same counts are interchangeable: draw how often each profile comes, not each paper
     profiles, times = np.unique(chosen, axis=0, return_counts=True)
     drawn = np.random.default_rng(seed).multinomial(len(chosen), times / times.sum(), size=draws) @ profiles
     l1, l2, m1, m2 = (drawn[:, k].astype(np.float64) for k in range(4))
     share = np.divide(l1, l1 + l2, out=np.full(draws, np.nan), where=l1 + l2 > 0)
     support = np.divide(m1, m1 + m2, out=np.full(draws, np.nan), where=m1 + m2 > 0)
-    return Interval(point, _percentiles(share, confidence), _percentiles(share - support, confidence), draws, confidence)
+    return BalanceInterval(point, _percentiles(share, confidence), _percentiles(share - support, confidence), draws, confidence)
 
 
 def _percentiles(values: NDArray[np.float64], confidence: float) -> tuple[float, float]:

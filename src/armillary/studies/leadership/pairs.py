@@ -10,7 +10,7 @@ import pyarrow as pa
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.errors import DataError
-from armillary.studies.leadership.balance import THRESHOLDS, Interval, PairPapers, Rule, interval, pair_papers
+from armillary.studies.leadership.balance import THRESHOLDS, BalanceInterval, PairPapers, Rule, interval, pair_papers
 from armillary.studies.leadership.null_model import NullComparison, lead_null
 from armillary.studies.leadership.records import LeadRows, pair_from_records, pairs_with_papers
 
@@ -64,7 +64,7 @@ BEYOND_CHANCE = 1.96
 """Standard deviations of the null model by which leading differs from a side's part of the teams (95 %)."""
 
 
-def verdict(found: Interval, null: NullComparison, first: str, second: str) -> str:
+def verdict(found: BalanceInterval, null: NullComparison, first: str, second: str) -> str:
     """What may be said: who leads beyond its part of the teams (not who has more than half, which numbers of authors alone decide), and who
     is ahead by collaborator (the interval of the lead premium against 0).
     """

@@ -54,7 +54,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class CountryProfile:
     """Everything about one country; ``missing`` are the concepts without a value."""
 
     unit: str
@@ -133,7 +133,7 @@ def _summed(concept: str, unit: str) -> Standing | None:
     )
 
 
-def profile(unit: str) -> Profile:
+def profile(unit: str) -> CountryProfile:
     """The whole page of a country (ISO alpha-2 code)."""
     sections, missing = {}, []
     for section, concepts in SECTIONS.items():
@@ -150,7 +150,7 @@ def profile(unit: str) -> Profile:
     own = world.values("coauthored-works").get(unit, {}).get(span[1])
     clusters = [r for r in world.table("clusters-2023").to_pylist() if unit in r["economies"].split("/")]
     cities = tally("nobel", "city", where={"category": {"Physics", "Chemistry", "Physiology or Medicine", "Economic Sciences"}})
-    return Profile(
+    return CountryProfile(
         unit,
         sections,
         tuple(missing),

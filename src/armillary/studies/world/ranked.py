@@ -21,7 +21,7 @@ ENOUGH = 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RankedPlace:
     """One unit in one year of a series; ``rank`` None for groups, offices and series without a best end."""
 
     rank: int | None
@@ -40,16 +40,16 @@ class SeriesRanking(Tabular):
     series: Series
     part: str
     year: int
-    places: tuple[Place, ...]
-    apart: tuple[Place, ...]
-    small: tuple[Place, ...] = ()
+    places: tuple[RankedPlace, ...]
+    apart: tuple[RankedPlace, ...]
+    small: tuple[RankedPlace, ...] = ()
 
     @property
     def of(self) -> int:
         """How many units have a value, which is what a rank is a rank among."""
         return len(self.places)
 
-    def place(self, unit: str) -> Place | None:
+    def place(self, unit: str) -> RankedPlace | None:
         """One unit's place, or None where it has no value (which is not zero)."""
         return next((p for p in (*self.places, *self.small, *self.apart) if p.unit == unit), None)
 
@@ -199,13 +199,13 @@ def placed(s: Series, part: str, year: int, rows: list[tuple[float, str, str, st
         tied = k and abs(r[0] - own[k - 1][0]) <= TIE * max(1.0, abs(r[0]))
         ranks.append(ranks[-1] if tied else k + 1)
     places = tuple(
-        Place(None if s.best == "none" else k, unit, name, value, flag, ranks.count(k) - 1)
+        RankedPlace(None if s.best == "none" else k, unit, name, value, flag, ranks.count(k) - 1)
         for k, (value, name, unit, flag, _) in zip(ranks, own, strict=True)
     )
 
-    def unranked(groups: bool) -> tuple[Place, ...]:
+    def unranked(groups: bool) -> tuple[RankedPlace, ...]:
         mine = [r for r in rows if r[4] == groups and (groups or r[2] in small)]
-        return tuple(Place(None, unit, name, value, flag) for value, name, unit, flag, _ in mine)
+        return tuple(RankedPlace(None, unit, name, value, flag) for value, name, unit, flag, _ in mine)
 
     return SeriesRanking(s, part, year, places, unranked(True), unranked(False))
 

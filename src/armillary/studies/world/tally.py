@@ -25,7 +25,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class RecordCount:
     """All units by their parts, and what could not be given to any unit, so that nothing is lost."""
 
     units: tuple[Counted, ...]
@@ -37,7 +37,7 @@ class Tally:
         return [r or 0 for r in ranks_of([float(c.whole if counting == "whole" else c.part) for c in self.units])]
 
 
-def tally(name: str, by: str = "country", *, years: tuple[int, int] | None = None, where: dict[str, set[str]] | None = None) -> Tally:
+def tally(name: str, by: str = "country", *, years: tuple[int, int] | None = None, where: dict[str, set[str]] | None = None) -> RecordCount:
     """Count a table of records (``nobel``, ``ai-models``) by one of its unit columns; cities are told apart by country.
 
     ``where`` keeps rows whose column has one of the values: ``{"category": {"Physics"}}``.
@@ -71,4 +71,4 @@ def tally(name: str, by: str = "country", *, years: tuple[int, int] | None = Non
         for key in part
     ]  # fmt: skip
     counted.sort(key=lambda c: (-c.part, -c.whole, c.unit, c.country))
-    return Tally(tuple(counted), rest, sum((c.part for c in counted), rest.part))
+    return RecordCount(tuple(counted), rest, sum((c.part for c in counted), rest.part))

@@ -39,7 +39,7 @@ class Problem(BaseModel):
     detail: str
 
 
-class Row(BaseModel):
+class RankingRow(BaseModel):
     """One unit of a ranking. ``rank`` and ``unit_id`` are null on the row of what could not be assigned."""
 
     model_config = ConfigDict(extra="allow")
@@ -59,7 +59,7 @@ class RankingOut(BaseModel):
     page: int
     per: int
     next: str | None = Field(description="Address of the next page")
-    rows: list[Row]
+    rows: list[RankingRow]
 
 
 class RecordsOut(BaseModel):

@@ -9,7 +9,7 @@ from fastapi import Path
 
 from armillary.registry import world
 from armillary.studies.world import ranked
-from armillary.studies.world.country import Profile, Standing, profile
+from armillary.studies.world.country import CountryProfile, Standing, profile
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
 from armillary.web.routes import SiteDep, of_the_real_world, page
@@ -67,7 +67,7 @@ def country(site: SiteDep, country: NamePath) -> Page:
     code = ranked.unit_code(country)
     if world.units()[code].kind != "country":
         code = ranked.unit_code(country + " ")  # a group is no country: the error names countries
-    found: Profile = site.remember(("country", code), lambda obs: profile(code))
+    found: CountryProfile = site.remember(("country", code), lambda obs: profile(code))
     name = unit_name(code)
     rows = [_row(code, s) for section in found.sections.values() for s in section]
     kinds = {"rank": pa.int64(), "of": pa.int64(), "value": pa.float64()}

@@ -22,14 +22,14 @@ from armillary.web.worldwords import series_name, unit_name
 
 
 @dataclass(frozen=True, slots=True)
-class Headline:
+class FrontRanking:
     """One small ranking of the front page."""
 
     indicator: str
     unit: str
 
 
-HEADLINES = (Headline("share", "city"), Headline("share", "country"), Headline("p-top10", "institution"))
+HEADLINES = (FrontRanking("share", "city"), FrontRanking("share", "country"), FrontRanking("p-top10", "institution"))
 """Output of cities, output of countries, highly cited papers of institutions."""
 
 
@@ -102,7 +102,7 @@ def countries_map(site: Site) -> Any:
     return choropleth(rows, title=f"{series_name(found.series)}, {found.year}", value_title=_("articles"), number="~s", log=True, width=560)
 
 
-def headline(site: Site, wanted: Headline, choice: Choice) -> dict[str, Any] | None:
+def headline(site: Site, wanted: FrontRanking, choice: Choice) -> dict[str, Any] | None:
     """The first rows of a headline ranking, or None where the data have nothing for it."""
     try:
         info = site.indicator(wanted.indicator, wanted.unit)

@@ -34,7 +34,7 @@ UNIT_ID = r"^[A-Za-z0-9_.:~-]*$"
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
+class BalanceView:
     """The balance of one pair: the whole period, every year, and how it was decided."""
 
     first: str
@@ -66,13 +66,13 @@ def rule_of(obs: Any, by: str) -> tuple[str, str | None]:
     return "first-last", None
 
 
-def balance(site: Site, recipe: Any, first: str, second: str, by: str, third: str, least: int) -> Balance:
+def balance(site: Site, recipe: Any, first: str, second: str, by: str, third: str, least: int) -> BalanceView:
     """The balance of a pair. Without a wish about third units: as published (without), unless that leaves no year with enough papers.
 
     Without a wish about the rule: where all joint papers have bylines in alphabetical order, the corresponding authors.
     """
 
-    def compute(obs: Any) -> Balance:
+    def compute(obs: Any) -> BalanceView:
         rule, model = rule_of(obs, by)
         try:
             return one(obs, rule, model)
@@ -81,7 +81,7 @@ def balance(site: Site, recipe: Any, first: str, second: str, by: str, third: st
                 raise
             return one(obs, "corresponding", None)
 
-    def one(obs: Any, rule: str, model: str | None) -> Balance:
+    def one(obs: Any, rule: str, model: str | None) -> BalanceView:
         for others in (third,) if third else ("exclude", "allow"):
             papers, found = pair_from_records(obs.corpus, recipe, first, second, by=rule, model=model, others=others)
             years = by_year(papers, min_papers=least, draws=site.settings.draws) if papers.by_year() else table_of([])
@@ -89,9 +89,9 @@ def balance(site: Site, recipe: Any, first: str, second: str, by: str, third: st
                 break
         whole = balance_row(papers, min_papers=least, draws=site.settings.draws)
         widened = others == "allow" and not third
-        return Balance(first, second, rule, model, whole, years, others, widened, found.joint_papers, found.notes)
+        return BalanceView(first, second, rule, model, whole, years, others, widened, found.joint_papers, found.notes)
 
-    done: Balance = site.remember(("leadership", recipe.digest, first, second, by, third, least), compute)
+    done: BalanceView = site.remember(("leadership", recipe.digest, first, second, by, third, least), compute)
     return done
 
 
@@ -192,7 +192,7 @@ def leadership(
     )
 
 
-def listed(site: Site, recipe: Any, got: Balance, least: int) -> list[dict[str, Any]]:
+def listed(site: Site, recipe: Any, got: BalanceView, least: int) -> list[dict[str, Any]]:
     """The balances of the pairs with most joint papers, decided as that of the pair on the page."""
 
     def compute(obs: Any) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from armillary.registry import world
 from armillary.studies.world.ranked import latest_year
 from armillary.studies.world.yearly import of_ranking
 from armillary.web import words
-from armillary.web.choices import COUNTINGS, Choice, ChoiceDep, IndicatorPath, UnitPath, View, ViewDep
+from armillary.web.choices import COUNTINGS, Choice, ChoiceDep, IndicatorPath, TableView, UnitPath, ViewDep
 from armillary.web.current import current
 from armillary.web.grapher import Grapher, Measured, grapher, said
 from armillary.web.i18n import gettext as _
@@ -251,7 +251,7 @@ def ordered(rows: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
     return rows
 
 
-def sort_link(choice: Choice, view: View, key: str, label: str) -> Any:
+def sort_link(choice: Choice, view: TableView, key: str, label: str) -> Any:
     """The head of a column as a link that orders by it."""
     from markupsafe import Markup
 

@@ -9,14 +9,14 @@ import pytest
 
 from armillary.errors import DataError, InputError
 from armillary.studies.leadership.model import trees
-from armillary.studies.leadership.model.lead import Rows, fold_of, train
+from armillary.studies.leadership.model.lead import LabelledRows, fold_of, train
 from armillary.studies.leadership.model.scores import auc, brier, calibration_error
 from armillary.studies.leadership.model.trees import load_trees
 
 FEATURES = ("n_authors", "rank", "is_first", "is_last", "past_works", "topic_cosine", "noise")
 
 
-def planted(papers: int = 1500, *, signal: float = 6.0, seed: int = 5) -> Rows:
+def planted(papers: int = 1500, *, signal: float = 6.0, seed: int = 5) -> LabelledRows:
     """Author-paper rows whose leaders follow from position, record and topic fit (``signal``), or from nothing (0)."""
     rng = np.random.default_rng(seed)
     matrix, lead, paper, country = [], [], [], []
@@ -34,7 +34,7 @@ def planted(papers: int = 1500, *, signal: float = 6.0, seed: int = 5) -> Rows:
         paper.append(np.full(n, p))
         country.append(rng.choice(["CN", "US", "DE"], n))
     groups = {"country": np.concatenate(country)}
-    return Rows(np.concatenate(paper), np.concatenate(matrix).astype(float), FEATURES, np.concatenate(lead), groups)
+    return LabelledRows(np.concatenate(paper), np.concatenate(matrix).astype(float), FEATURES, np.concatenate(lead), groups)
 
 
 @pytest.fixture(scope="module")

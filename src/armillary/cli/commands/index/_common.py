@@ -139,9 +139,9 @@ def shown(name: str, value: Any, decimals: int | None = None) -> str:
 
 def _half_up(value: float, decimals: int) -> float:
     """Rounded as ranks are made, so that equal ranks show equal scores."""
-    from armillary.composite.steps.rank import Ranking
+    from armillary.composite.steps.rank import RankRule
 
-    return float(Ranking(decimals).rounded(np.array(value)))
+    return float(RankRule(decimals).rounded(np.array(value)))
 
 
 def _cells(table: pa.Table, decimals: int | None = None) -> tuple[list[str], list[list[str]], list[bool]]:

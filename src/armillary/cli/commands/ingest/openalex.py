@@ -13,7 +13,7 @@ from armillary.cli.common import engine_from, engine_options, json_option, obser
 
 if TYPE_CHECKING:
     from armillary.sources.openalex.budget import Budget
-    from armillary.sources.openalex.ingest import Summary
+    from armillary.sources.openalex.ingest import IngestReport
 
 SILENT = (
     "works came with other content and the date that they have here, and stay as they are: "
@@ -87,7 +87,7 @@ def command(
     from armillary.core.own_registry import copy_registry
     from armillary.core.store import Store
     from armillary.sources.fetch.reading import is_address
-    from armillary.sources.openalex.budget import Limits
+    from armillary.sources.openalex.budget import BudgetLimits
     from armillary.sources.openalex.ingest import ingest
 
     chosen = engine_from(engine)
@@ -103,7 +103,7 @@ def command(
         if not (quiet or as_json):
             click.echo(f"{observatory}: {budget}", err=True)
 
-    limits = Limits(memory=memory, ignore_disk=ignore_disk, starting=starting)
+    limits = BudgetLimits(memory=memory, ignore_disk=ignore_disk, starting=starting)
     if spark:
         from armillary.sources.openalex.on_spark import ingest_on_spark
 
@@ -139,7 +139,7 @@ def _spark_master(chosen: dict[str, Any], workers: int) -> str:
     return str(chosen.get("master") or f"local[{workers}]")
 
 
-def _report(done: Summary, observatory: Path) -> list[str]:
+def _report(done: IngestReport, observatory: Path) -> list[str]:
     if not done.changed:
         return [f"Nothing new: all {done.files:,} files are in {observatory} already.", *_odd_files(done)]
     lines = [f"{observatory}: generation {done.generation}, snapshot of {done.snapshot_date or 'unknown date'}"]
@@ -167,7 +167,7 @@ def _report(done: Summary, observatory: Path) -> list[str]:
     return lines
 
 
-def _bytes(done: Summary) -> list[str]:
+def _bytes(done: IngestReport) -> list[str]:
     """What of Parquet files was needed, and what came over the network."""
     lines = []
     if needed := done.quirks.get("leaf-bytes", 0):
@@ -177,7 +177,7 @@ def _bytes(done: Summary) -> list[str]:
     return lines + [f"  {note}" for note in done.ignored if ":" in note] + _odd_files(done)
 
 
-def _odd_files(done: Summary) -> list[str]:
+def _odd_files(done: IngestReport) -> list[str]:
     """Files that were not read and why, and what else is to be said of them."""
     shown = list(done.left_out.items())[:SHOWN]
     lines = [f"  left out: {name}: {reason}" for name, reason in shown]

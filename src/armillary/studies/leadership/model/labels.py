@@ -12,7 +12,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.store import Store
 from armillary.errors import DataError
 from armillary.studies.leadership.model.features import FEATURE_SETS, byline_matrix, is_alphabetical, sort_key
-from armillary.studies.leadership.model.lead import Rows
+from armillary.studies.leadership.model.lead import LabelledRows
 
 LARGEST_TEAM = 100
 """Statements of larger teams name groups rather than people and are left out of training."""
@@ -25,7 +25,7 @@ def _statements(store: Store) -> pa.Table:
     return table
 
 
-def byline_rows(store: Store, *, largest_team: int = LARGEST_TEAM) -> Rows:
+def byline_rows(store: Store, *, largest_team: int = LARGEST_TEAM) -> LabelledRows:
     """Labelled authors of all ingested statements with the features of their bylines; solo papers and huge teams are left out."""
     papers: dict[str, list[dict[str, object]]] = {}
     for row in _statements(store).to_pylist():
@@ -50,7 +50,7 @@ def byline_rows(store: Store, *, largest_team: int = LARGEST_TEAM) -> Rows:
     matrix = byline_matrix(np.array(names), np.array(seq), n, np.array(order), np.full(len(n), np.nan))
     team = np.select([n <= 5, n <= 10, n <= 20], ["2-5 authors", "6-10 authors", "11-20 authors"], "over 20 authors")
     place = np.where(matrix[:, 2] == 0, "first", np.where(matrix[:, 3] == 0, "last", "middle"))
-    return Rows(np.array(names), matrix, FEATURE_SETS["byline"], np.array(lead, dtype=bool), {"team size": team, "position": place})
+    return LabelledRows(np.array(names), matrix, FEATURE_SETS["byline"], np.array(lead, dtype=bool), {"team size": team, "position": place})
 
 
 @dataclass(frozen=True)

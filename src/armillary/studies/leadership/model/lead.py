@@ -27,7 +27,7 @@ HELD_OUT = 0.2
 
 
 @dataclass(frozen=True)
-class Rows:
+class LabelledRows:
     """Labelled author-paper rows: ``paper`` ids (any hashable), features by column, labels, and groups to report calibration by."""
 
     paper: NDArray[Any]
@@ -36,9 +36,11 @@ class Rows:
     lead: NDArray[np.bool_]
     groups: Mapping[str, NDArray[Any]]
 
-    def take(self, rows: NDArray[Any]) -> Rows:
+    def take(self, rows: NDArray[Any]) -> LabelledRows:
         """Some of the rows."""
-        return Rows(self.paper[rows], self.matrix[rows], self.features, self.lead[rows], {k: v[rows] for k, v in self.groups.items()})
+        return LabelledRows(
+            self.paper[rows], self.matrix[rows], self.features, self.lead[rows], {k: v[rows] for k, v in self.groups.items()}
+        )
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def fold_of(paper: NDArray[Any], seed: int, folds: int) -> NDArray[np.int64]:
     return np.asarray((rank * folds // max(len(unique), 1))[place])
 
 
-def train(rows: Rows, *, seed: int = 1, min_papers: int = MIN_PAPERS, **tree_options: Any) -> LeadModel:
+def train(rows: LabelledRows, *, seed: int = 1, min_papers: int = MIN_PAPERS, **tree_options: Any) -> LeadModel:
     """Train, calibrate and report. Rows may come in any order.
 
     :class:`DataError` with fewer than ``min_papers`` papers, or fewer than 100 leaders or supporters: a model that cannot be tested is
@@ -109,7 +111,7 @@ def train(rows: Rows, *, seed: int = 1, min_papers: int = MIN_PAPERS, **tree_opt
     return LeadModel(trees, replace(report, importance=importance(trees, test, seed=seed)), settings)
 
 
-def importance(trees: Trees, test: Rows, *, seed: int = 1) -> dict[str, float]:
+def importance(trees: Trees, test: LabelledRows, *, seed: int = 1) -> dict[str, float]:
     """Loss of AUC when one feature is shuffled among the held-out rows, largest first."""
     from armillary.studies.leadership.model.scores import auc
 

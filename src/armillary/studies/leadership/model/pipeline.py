@@ -17,11 +17,11 @@ from armillary.studies.leadership.model.card import card, save_model
 from armillary.studies.leadership.model.corpus_features import feature_matrix
 from armillary.studies.leadership.model.features import FEATURE_SETS
 from armillary.studies.leadership.model.labels import byline_rows, join_to_works
-from armillary.studies.leadership.model.lead import LeadModel, Rows, train
+from armillary.studies.leadership.model.lead import LabelledRows, LeadModel, train
 from armillary.studies.leadership.model.trees import Trees
 
 
-def labelled_rows(corpus: Corpus, feature_set: str) -> tuple[Rows, dict[str, Any]]:
+def labelled_rows(corpus: Corpus, feature_set: str) -> tuple[LabelledRows, dict[str, Any]]:
     """Training rows and where they come from. ``byline`` needs statements only; ``full`` needs their works in the corpus."""
     if feature_set not in FEATURE_SETS:
         raise UnknownNameError("feature set", feature_set, FEATURE_SETS)
@@ -39,7 +39,7 @@ def labelled_rows(corpus: Corpus, feature_set: str) -> tuple[Rows, dict[str, Any
     return rows, about | {"papers": len(np.unique(rows.paper)), "authors": len(rows.lead), "leaders": int(rows.lead.sum())}
 
 
-def full_rows(corpus: Corpus, labels: pa.Table) -> Rows:
+def full_rows(corpus: Corpus, labels: pa.Table) -> LabelledRows:
     """Labels ``work_id, author_seq, is_lead`` with all features; groups by country, field and decade."""
     ids = pa.table({"work_id": pc.unique(labels["work_id"])})
     works = corpus.table("work").filter(corpus.table("work").work_id.isin(ids["work_id"].to_pylist()))
@@ -60,7 +60,7 @@ def full_rows(corpus: Corpus, labels: pa.Table) -> Rows:
         "field": np.array(["unknown" if np.isnan(v) else str(int(v)) for v in field]),
         "decade": np.array([f"{int(y) // 10 * 10}s" for y in chosen[:, features.index("year")]]),
     }
-    return Rows(np.array([f[1] for f in found]), chosen, features, np.array([f[3] for f in found], dtype=bool), groups)
+    return LabelledRows(np.array([f[1] for f in found]), chosen, features, np.array([f[3] for f in found], dtype=bool), groups)
 
 
 def _countries(corpus: Corpus, works: ir.Table) -> dict[tuple[int, int], str]:
