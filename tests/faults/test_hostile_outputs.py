@@ -236,7 +236,9 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize("line", COMMANDS)
+@pytest.mark.parametrize(
+    "line", [pytest.param(c, marks=pytest.mark.slow if c.startswith(("robustness", "dossier")) else []) for c in COMMANDS]
+)
 def test_terminal(hostile: Path, line: str, capsys: pytest.CaptureFixture[str]) -> None:
     code = run([*line.split(), "--into", str(hostile)])
     said = capsys.readouterr()
@@ -261,7 +263,7 @@ def test_references(hostile: Path, tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.html", "a.md", "a.json"])
-@pytest.mark.parametrize("target", ["W1000000", "W1000009", "W1000010", "field:16"])
+@pytest.mark.parametrize("target", ["W1000000", *(pytest.param(t, marks=pytest.mark.slow) for t in ("W1000009", "W1000010", "field:16"))])
 def test_dossiers(hostile: Path, tmp_path: Path, name: str, target: str) -> None:
     assert run(["dossier", target, "--out", str(tmp_path / name), "--into", str(hostile)]) == 0
     CHECKS[name.rpartition(".")[2]]((tmp_path / name).read_bytes())
@@ -312,6 +314,7 @@ def get(hostile: Path) -> Client:
     return Client(create_app(hostile, settings=Settings(rate_per_s=0, draws=20), threads=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_pages_in_every_format(get: Client, page: str) -> None:
     path, _, query = page.partition("?")

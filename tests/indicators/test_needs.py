@@ -26,7 +26,8 @@ def ragged(tmp_path_factory: pytest.TempPathFactory) -> Observatory:
 def asked(obs: Observatory, info: Any) -> list[Any]:
     """Recipes of an indicator that bring up all that it needs."""
     lone = {"with": "CN"} if "with" in info.options and info.family != "leadership" else {}
-    sets = [lone, *({**lone, k: v} for k, v in STRICT.items() if k in info.options)]
+    fits = {k: v for k, v in STRICT.items() if k in info.options and (info.options[k].choices is None or v in info.options[k].choices)}
+    sets = [lone, *({**lone, k: v} for k, v in fits.items())]
     if "citations" in info.options:
         sets.append({"citations": "given", "window": 1})
     recipes = [obs.recipe(info.id, unit=info.units[0], options=o) for o in sets]
@@ -39,7 +40,17 @@ def ids(obs: Observatory, table: Any) -> set[int]:
     return set(obs.corpus.fetch(table.select("work_id").distinct())["work_id"].to_pylist())
 
 
-@pytest.mark.parametrize("name", sorted(all_indicators()))
+def cases() -> list[Any]:
+    """All indicators; the fast tests take one of each family, and those whose work is little."""
+    out, families = [], set()
+    for name, info in sorted(all_indicators().items()):
+        is_slow = info.family in families and (info.family in ("impact", "leadership", "policy") or name == "collaboration-score")
+        out.append(pytest.param(name, marks=pytest.mark.slow if is_slow else []))
+        families.add(info.family)
+    return out
+
+
+@pytest.mark.parametrize("name", cases())
 def test_why_not_is_right_for_every_record(ragged: Observatory, name: str) -> None:
     info = all_indicators()[name]
     seen = set()

@@ -22,6 +22,7 @@ from armillary.web.settings import Settings
 SOURCES = registry.read_text("world", "catalogue.toml")
 """Pages may lead to the publishers of shipped tables, by the addresses of the catalogue."""
 ADDRESSES = [
+    "/ask/article",
     "/",
     "/ask?q=India%20is%20the%20third%20largest%20producer%20of%20scientific%20papers",
     "/rankings",

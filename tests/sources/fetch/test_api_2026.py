@@ -412,7 +412,7 @@ NEAR = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=40)
 @given(answers=st.lists(JSON | NEAR, min_size=1, max_size=3), cut=st.integers(0, 3))
 def test_no_answer_breaks_it(tmp_path_factory: pytest.TempPathFactory, answers: list[Any], cut: int) -> None:
     """Whatever JSON comes, whole or cut: records are objects, all others are one line, and what is written can be read."""
