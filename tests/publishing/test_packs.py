@@ -133,7 +133,7 @@ def test_what_needs_records_names_where_they_are(packs: dict[str, Path]) -> None
         lambda: ranking.why_not("W1"),
         lambda: obs.partners("CN", records=True),
     ):
-        with pytest.raises(ArmillaryError, match="not the works themselves|resamples need records"):
+        with pytest.raises(ArmillaryError, match=r"not the works themselves|resamples need records"):
             ask()
 
 
