@@ -45,7 +45,7 @@ def read_meta(path: Path, data: DataSource) -> tuple[tuple[Group, ...], tuple[Co
         if not 0 <= weight <= MOST_WEIGHT:
             raise SpecError(f"Weight of '{code}' must be at least 0 and at most {MOST_WEIGHT:g}, not {weight:g}", where=where)
         name = row.get("iName") or code
-        if kind == "Component":
+        if kind == "Indicator":
             direction = _number(row.get("Direction"), where, "Direction", 1.0)
             if direction not in (1, -1):
                 raise SpecError(f"Direction of '{code}' must be 1 or -1, not {direction:g}", where=where)
