@@ -19,7 +19,8 @@ LUND, MALMO, OSLO = (
     {"country_code": "SE", "city": "Malmö", "lat_deg": 55.6, "lon_deg": 13.0},
     {"country_code": "NO", "city": "Oslo", "lat_deg": 59.9, "lon_deg": 10.7},
 )
-INSTITUTIONS = {1: LUND, 2: {**LUND, "institution_type": "company"}, 3: MALMO, 4: OSLO}
+EDUCATION = {"institution_type": "education"}
+INSTITUTIONS = {1: {**LUND, **EDUCATION}, 2: {**LUND, "institution_type": "company"}, 3: {**MALMO, **EDUCATION}, 4: {**OSLO, **EDUCATION}}
 PAPERS = [
     {"id": 1, "year": 2020, "field_id": 11, "authors": [[[1]]]},
     {"id": 2, "year": 2020, "field_id": 11, "authors": [[[1]], [[2]]]},

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from armillary.audit.direction import BACK, came
+from armillary.audit.direction import came
 from armillary.audit.interval import number
 from armillary.audit.library import columns, values
 from armillary.audit.library.measures import Candidate, MeasureEntry
@@ -81,9 +81,9 @@ def rank(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -
         state = _not_before(c, a, unit, look[0])
     told = ""
     if at is not None and state == "holds" and a.risen and not (a.first_time or a.entered):
-        past = [_rank_of(c, a, unit, y)[1] for y in range(look[0] - 1, look[0] - 1 - BACK, -1) if y in values.years(c, unit)]
-        state = came(a.risen, (at.low, at.high), [None if b is None else (b.low, b.high) for b in past])
-        told = f"; the year before: {past[0].low}" if past and past[0] is not None else "; the rank before is not at hand"
+        was = _rank_of(c, a, unit, look[0] - 1)[1]
+        state = came(a.risen, (at.low, at.high), None if was is None else (was.low, was.high))
+        told = f"; the year before: {was.low}" if was is not None else "; the rank before is not at hand"
     if at is None:
         return Witness(c, "unknown", f"no rank of {name(unit)} in {look[0]}: groups and series without a best end take none", look[0])
     if state == "holds" and a.of is not None and abs(a.of - at.of) > 0.2 * a.of:

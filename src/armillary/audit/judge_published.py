@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from armillary.audit.direction import BACK, came
+from armillary.audit.direction import came
 from armillary.audit.evidence import Evidence
 from armillary.audit.interval import Interval
 from armillary.audit.library import tables
@@ -110,9 +110,9 @@ def _rank(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> W
         best = (best[0], "near")
     came_from = a.risen != 0 and best[1] == "holds" and r is not None and not (a.first_time or a.entered)
     if came_from and r is not None:
-        past = [rank(p) for p in range(best[0] - 1, best[0] - 1 - BACK, -1) if p >= (e.begins or e.periods[0])]
-        side = came(a.risen, (r.low, r.high), [None if b is None else (b.low, b.high) for b in past])
-        text += f", after rank {past[0]}" if past and past[0] is not None else ", the rank before is not at hand"
+        was = rank(best[0] - 1)
+        side = came(a.risen, (r.low, r.high), None if was is None else (was.low, was.high))
+        text += f", after rank {was}" if was is not None else ", the rank before is not at hand"
         best = (best[0], side)
     later = periods[1:] if a.year is None else [p for p in (a.year - 1, a.year + 1) if p in e.periods]
     other = None
