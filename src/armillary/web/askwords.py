@@ -41,6 +41,10 @@ _WHOLES = {
 _N = r"[-+]?[\d][\d,.]*"
 _RULES: tuple[tuple[str, str], ...] = (
     (rf"rank ({_N}) in the (?:edition|year) (\d+), after rank ({_N})", "{1}年第{0}名，上一版第{2}名"),
+    (rf"rank ({_N}) in the (?:edition|year) (\d+), after rank at least ({_N})", "{1}年第{0}名，上一版第{2}名或更后"),
+    (rf"rank ({_N}) in the (?:edition|year) (\d+), the rank before is not at hand", "{1}年第{0}名，上一版名次未知"),
+    (rf"the year before: ({_N})", "上一年第{0}名"),
+    (r"the rank before is not at hand", "上一年名次未知"),
     (rf"rank ({_N}) in the (?:edition|year) (\d+)", "{1}年第{0}名"),
     (r"rank at least (\d+) in the (?:edition|year) (\d+)", "{1}年第{0}名或更靠后"),
     (r"rank (.+) in the (?:edition|year) (\d+)", "{1}年排名：{0}"),
