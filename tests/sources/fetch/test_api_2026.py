@@ -412,9 +412,19 @@ NEAR = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40)
-@given(answers=st.lists(JSON | NEAR, min_size=1, max_size=3), cut=st.integers(0, 3))
-def test_no_answer_breaks_it(tmp_path_factory: pytest.TempPathFactory, answers: list[Any], cut: int) -> None:
+@pytest.mark.parametrize("examples", [30, pytest.param(150, marks=pytest.mark.slow)])
+def test_no_answer_breaks_it(tmp_path_factory: pytest.TempPathFactory, examples: int) -> None:
+    """In the fast tests with fewer examples, each of which is a folder on disk."""
+
+    @settings(max_examples=examples)
+    @given(answers=st.lists(JSON | NEAR, min_size=1, max_size=3), cut=st.integers(0, 3))
+    def one(answers: list[Any], cut: int) -> None:
+        _is_outlived(tmp_path_factory, answers, cut)
+
+    one()
+
+
+def _is_outlived(tmp_path_factory: pytest.TempPathFactory, answers: list[Any], cut: int) -> None:
     """Whatever JSON comes, whole or cut: records are objects, all others are one line, and what is written can be read."""
     out = tmp_path_factory.mktemp("o")
     bodies = [json.dumps(a).encode() for a in answers]
