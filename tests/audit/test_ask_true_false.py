@@ -236,3 +236,23 @@ def test_most_of_them_are_decided() -> None:
 )
 def test_a_move_to_a_rank_has_a_side_that_it_came_from(sentence: str, verdict: str) -> None:
     assert ask(sentence).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        ("Germany fell out of the top ten in the Global Innovation Index 2025", "supported"),
+        ("Germany is no longer in the top ten of the Global Innovation Index 2025", "supported"),
+        ("Deutschland fiel im Global Innovation Index 2025 aus den Top 10", "supported"),
+        ("德国2025年跌出全球创新指数前十", "supported"),
+        ("Alemania salió de los diez primeros del Índice Mundial de Innovación 2025", "supported"),
+        ("L'Allemagne est sortie du top 10 de l'indice mondial de l'innovation 2025", "supported"),
+        ("China fell out of the top ten of the Global Innovation Index in 2025", "contradicted"),
+        ("中国2025年跌出全球创新指数前十", "contradicted"),
+        ("Japan fell out of the top three in scientific papers in 2022", "not-decidable"),  # sixth in the year before too
+        ("Germany no longer spends more than 3 percent of its GDP on R&D", "not-decidable"),
+        ("China has 26 out of the top 100 innovation clusters in 2024", "supported"),  # "out of" counts here
+    ],
+)
+def test_who_left_the_first_places_was_among_them_and_is_not(sentence: str, verdict: str) -> None:
+    assert ask(sentence).verdict == verdict

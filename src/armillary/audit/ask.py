@@ -207,7 +207,7 @@ def rank_path(j: Judged) -> list[dict[str, Any]]:
 def since(j: Judged) -> int | None:
     """First year of the unbroken time up to the verdict's year in which a rank has held."""
     best, a = j.best, j.assertion
-    if best is None or a.form != "rank" or j.kind != "supported" or best.year is None or a.rank is None:
+    if best is None or a.form != "rank" or j.kind != "supported" or best.year is None or a.rank is None or a.left:
         return None
     first = None
     for step in reversed([p for p in rank_path(j) if p["year"] <= best.year]):

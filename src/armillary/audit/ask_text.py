@@ -38,7 +38,7 @@ def _part(j: Judged) -> list[str]:
     a = j.assertion
     what = [a.subject_name or "no subject", j.measure.name if j.measure else "no measure", a.form]
     if a.rank is not None:
-        what.append(f"rank {a.rank}" if a.rank_word == "exactly" else f"among the first {a.rank}")
+        what.append(f"rank {a.rank}" if a.rank_word == "exactly" else f"{'no longer ' if a.left else ''}among the first {a.rank}")
     if a.amount is not None:
         ends = ["any" if abs(x) == float("inf") else f"{x:,.6g}" for x in (a.amount.low, a.amount.high)]
         what.append(f"{a.amount.text} (read as {ends[0]} to {ends[1]}, {a.amount.measure})")

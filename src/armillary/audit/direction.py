@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+State = Literal["holds", "fails", "near", "unknown"]
 Bounds = tuple[float, float]
 """Best and worst possible rank."""
 
@@ -20,3 +21,10 @@ def came(direction: int, now: Bounds, before: Bounds | None) -> Literal["holds",
     if rose or fell:
         return "holds" if rose == (direction > 0) else "fails"
     return "near"
+
+
+def gone(now: State, before: State) -> State:
+    """Whether a unit left the first places, where it surely is not now, and surely was the year before."""
+    if now in ("near", "unknown"):
+        return now
+    return "fails" if now == "holds" else "holds" if before == "holds" else "near"

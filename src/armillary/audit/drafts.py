@@ -38,7 +38,7 @@ def _draft(j: Judged) -> dict[str, Any] | None:
 
 def _query(j: Judged, best: Witness, unit: str) -> dict[str, Any] | None:
     a, year = j.assertion, j.assertion.year or best.year
-    if a.scope not in ("", "world") or a.lowest or year is None:
+    if a.scope not in ("", "world") or a.lowest or a.left or year is None:
         return None
     if a.form == "rank" and a.rank is not None and a.since is None:
         return {"predicate": "rank", "unit": unit, "period": year, "rank": a.rank, "word": a.rank_word}

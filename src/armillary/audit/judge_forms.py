@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from armillary.audit.direction import came
+from armillary.audit.direction import came, gone
 from armillary.audit.interval import number
 from armillary.audit.library import columns, values
 from armillary.audit.library.measures import Candidate, MeasureEntry
@@ -77,10 +77,12 @@ def rank(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -
     if not look:
         return nothing(c, a, unit)
     state, at = _rank_of(c, a, unit, look[0])
-    if at is not None and state == "holds" and (a.first_time or a.entered):
+    if at is not None and a.left:
+        state = gone(state, _rank_of(c, a, unit, look[0] - 1)[0])
+    elif at is not None and state == "holds" and (a.first_time or a.entered):
         state = _not_before(c, a, unit, look[0])
     told = ""
-    if at is not None and state == "holds" and a.risen and not (a.first_time or a.entered):
+    if at is not None and state == "holds" and a.risen and not (a.left or a.first_time or a.entered):
         was = _rank_of(c, a, unit, look[0] - 1)[1]
         state = came(a.risen, (at.low, at.high), None if was is None else (was.low, was.high))
         told = f"; the year before: {was.low}" if was is not None else "; the rank before is not at hand"
@@ -98,7 +100,7 @@ def rank(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) -
             certain = False
         if not certain:
             text += "; the neighbour is near, or the year is not sure"
-    other = None if told else _other(c, a, unit, look, state)
+    other = None if told or a.left else _other(c, a, unit, look, state)
     return Witness(
         c, state, text, look[0], at.value, (at.low, at.high), at.of, _overturn(at, c), other, certain,
     )  # fmt: skip

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from armillary.audit.direction import came
+from armillary.audit.direction import came, gone
 from armillary.audit.evidence import Evidence
 from armillary.audit.interval import Interval
 from armillary.audit.library import tables
@@ -101,14 +101,19 @@ def _rank(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> W
     def rank(p: int) -> Interval | None:
         return e.rank(unit, p) if not within else rank_within(e, unit, p, within)
 
-    states = [(p, _before(e, a, unit, p, _state(rank(p), a))) for p in look]
+    def state(p: int) -> State:
+        if a.left:
+            return gone(_state(rank(p), a), _state(rank(p - 1), a))
+        return _before(e, a, unit, p, _state(rank(p), a))
+
+    states = [(p, state(p)) for p in look]
     best = next((x for x in states if x[1] == "holds"), states[0])
     r = rank(best[0])
     text = f"rank {r} in the {e.period_name} {best[0]}" if r is not None else f"no rank in {best[0]}"
     if a.of is not None and best[1] == "holds" and not _fits(e, a.of, best[0]):
         text, states = f"{text}, of another number of economies", [(p, "near") for p, _ in states]
         best = (best[0], "near")
-    came_from = a.risen != 0 and best[1] == "holds" and r is not None and not (a.first_time or a.entered)
+    came_from = a.risen != 0 and best[1] == "holds" and r is not None and not (a.left or a.first_time or a.entered)
     if came_from and r is not None:
         was = rank(best[0] - 1)
         side = came(a.risen, (r.low, r.high), None if was is None else (was.low, was.high))
@@ -116,7 +121,7 @@ def _rank(c: Candidate, e: Evidence, a: Assertion, unit: str, when: Moment) -> W
         best = (best[0], side)
     later = periods[1:] if a.year is None else [p for p in (a.year - 1, a.year + 1) if p in e.periods]
     other = None
-    if best[1] not in ("holds", "unknown") and not (a.first_time or a.entered or came_from):
+    if best[1] not in ("holds", "unknown") and not (a.left or a.first_time or a.entered or came_from):
         other = next((p for p in later if _state(rank(p), a) == "holds"), None)
     fresh = a.year is not None or best[0] >= (when.year or 0) - 1
     known = (int(r.low), r.high) if r is not None else None

@@ -85,6 +85,8 @@ class Assertion:
     """Whether it is said to be so for the first time."""
     entered: bool = False
     """Whether it is said not to have been so the time before ("entered the top ten")."""
+    left: bool = False
+    """Whether it is said not to be so any more ("fell out of the top ten")."""
     risen: int = 0
     """1 for "rose to third", -1 for "fell to third": on which side of it the rank before must have been."""
     peak: bool = False

@@ -91,6 +91,7 @@ class Clause:
             year_told_before=self.context.year_told_before and (not self.years or (since is not None and year == self.context.year)),
             partner=self.partner or (() if any(i.kind == "unit" for i in self.items) else self.context.partner),
             peak=any(i.has("peak") for i in self.items), entered=any(i.has("entered") for i in self.items),
+            left=any(i.has("left") for i in self.items),
         )  # fmt: skip
 
     def period(self) -> tuple[int | None, int | None, list[str]]:

@@ -45,6 +45,11 @@ def shaped(items: list[Meant], context: Context, text: str) -> tuple[list[Assert
     if clause.first_time:
         out = [a if a.first_time or a.form in ("rank", "count") else replace(a, doubts=(*a.doubts, "the first time of what?")) for a in out]
         out = [replace(a, first_time=a.form in ("rank", "count") or a.first_time) for a in out]
+    if clause.where("left") is not None:
+        out = [
+            a if a.form == "rank" and a.since is None and not a.first_time else replace(a, doubts=(*a.doubts, "what is it no longer?"))
+            for a in out
+        ]
     free = clause.units()
     here = replace(context, last=out[-1] if out else context.last)
     every = {i.means for i in items if i.kind == "unit"}
@@ -186,6 +191,10 @@ def _is_growth(clause: Clause, ranks: list[tuple[int, Meant]]) -> bool:
     return not any(g < t < r for g in grown for t in to for r, _ in ranks)
 
 
+_OUT = ("out of", "aus")
+"""Before "the top ten": no longer in it."""
+
+
 def _ranks(clause: Clause) -> list[Assertion]:
     ranks = ordinals_of(clause)
     several = first_of(clause)
@@ -215,7 +224,8 @@ def _ranks(clause: Clause) -> list[Assertion]:
     if at is not None and not ranks:
         limit = next(((k, i) for k, i in quantities if k > at and i.measure == "count" and i.value <= 300), None)
         if limit is not None and len(quantities) == 1:
-            made = replace(with_subject(clause, a), form="rank", rank=int(limit[1].value), rank_word="at most")
+            outside = any(i.text.casefold() in _OUT for i in clause.items[max(0, at - 2) : at])
+            made = replace(with_subject(clause, a), form="rank", rank=int(limit[1].value), rank_word="at most", left=a.left or outside)
             return [made]
     if not ranks:
         if quantities:
