@@ -192,7 +192,8 @@ _DOUBTS = {
     "no subject: which country, city or institution?": "没有主语：哪个国家、城市或机构？", "a target is not a value": "目标不是实际值",
     "in which years were these ranks?": "这些名次是哪几年的？", "in which years were these values?": "这些数值是哪几年的？",
     "by how much?": "变化多少？", "whose partner?": "谁的伙伴？", "nothing here that can be measured and judged": "没有可以度量和判断的内容",  # noqa: E501
-    "the first time of what, and when?": "什么的首次，何时？", "the first time of what?": "什么的首次？", "what is it no longer?": "不再是什么？",
+    "the first time of what, and when?": "什么的首次，何时？", "the first time of what?": "什么的首次？",
+    "what is it no longer?": "不再是什么？",
     "a rank by growth": "按增长排名",
     "compared with whom?": "与谁比较？", "who is ahead of whom?": "谁领先于谁？", "more than one rank": "不止一个名次",
     "how many years in a row?": "连续多少年？", "which rank or value was held?": "保持的是什么名次或数值？", "above or below?": "高于还是低于？",  # noqa: E501
