@@ -63,7 +63,7 @@ def values_over_time(
         alt.Tooltip("period:O", title="Period"),
         alt.Tooltip("value:Q", title=value_title, format=number),
     ]
-    base = alt.Chart(inline(data)).encode(x=x, y=y, color=colour)
+    base = alt.Chart().encode(x=x, y=y, color=colour)  # the rows stand once, in the whole: each step would copy them
     layers: list[Any] = []
     if any(d["low"] is not None for d in data):
         layers.append(base.mark_area(style="band", aria=False).encode(y=alt.Y("low:Q", title=value_title), y2="high:Q"))
@@ -72,5 +72,5 @@ def values_over_time(
         ends = base.transform_filter("datum.end")
         layers.append(ends.mark_text(align="left", dx=9, limit=150, aria=False).encode(text="name:N"))
     said = f"{title or value_title}: " + "; ".join(f"{names[u]} until {last.get(u, 'never')}" for u in units)
-    chart = alt.LayerChart(layer=layers, width=width, height=height, description=said)
+    chart = alt.LayerChart(data=inline(data), layer=layers, width=width, height=height, description=said)
     return chart.properties(title=heading(title, subtitle)) if title else chart

@@ -11,7 +11,7 @@ from armillary import registry
 from armillary.registry import world
 from armillary.registry.world import Series
 from armillary.studies.world import partners, ranked
-from armillary.studies.world.tally import tally
+from armillary.studies.world.tally import science_prizes
 
 SECTIONS: dict[str, tuple[str, ...]] = {
     "papers": ("articles-fractional", "articles-whole", "publications-fractional", "publications-world-share"),
@@ -149,7 +149,7 @@ def profile(unit: str) -> CountryProfile:
     span = (1995, s.last_year)
     own = world.values("coauthored-works").get(unit, {}).get(span[1])
     clusters = [r for r in world.table("clusters-2023").to_pylist() if unit in r["economies"].split("/")]
-    cities = tally("nobel", "city", where={"category": {"Physics", "Chemistry", "Physiology or Medicine", "Economic Sciences"}})
+    cities = science_prizes()
     return CountryProfile(
         unit,
         sections,

@@ -13,7 +13,7 @@ from armillary import registry
 from armillary.errors import UnknownNameError
 from armillary.registry import world
 from armillary.studies.world import partners, ranked
-from armillary.studies.world.tally import tally
+from armillary.studies.world.tally import science_prizes, tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ def innovation_index() -> Story:
 @story
 def prizes_by_city() -> Story:
     """Science Nobel Prizes by city of affiliation, laureates counted whole and by their parts."""
-    found = tally("nobel", "city", where={"category": {"Physics", "Chemistry", "Physiology or Medicine", "Economic Sciences"}})
+    found = science_prizes()
     by_part, by_whole = found.ranks("part"), found.ranks("whole")
     rows = [
         {

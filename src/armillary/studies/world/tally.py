@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from armillary.core.ranks import ranks_of
@@ -72,3 +73,9 @@ def tally(name: str, by: str = "country", *, years: tuple[int, int] | None = Non
     ]  # fmt: skip
     counted.sort(key=lambda c: (-c.part, -c.whole, c.unit, c.country))
     return RecordCount(tuple(counted), rest, sum((c.part for c in counted), rest.part))
+
+
+@cache
+def science_prizes() -> RecordCount:
+    """Nobel prizes in the sciences by the city of the laureate's affiliation; many pages show it."""
+    return tally("nobel", "city", where={"category": {"Physics", "Chemistry", "Physiology or Medicine", "Economic Sciences"}})
