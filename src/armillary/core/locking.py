@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -134,6 +135,10 @@ def remove_spill(folder: Path) -> int:
             except FileNotFoundError:
                 continue  # another one tidies up too
             freed += size
+    for path in folder.glob("unpacked_*"):  # archives that a killed ingest read
+        number = path.name.split("_")[1]
+        if number.isdecimal() and not _is_alive(int(number)):
+            shutil.rmtree(path, ignore_errors=True)
     return freed
 
 

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import io
 import lzma
+import shutil
 import struct
 import zipfile
 import zlib
@@ -56,7 +57,7 @@ def find_files(path: Path, suffixes: Collection[str], *, wanted: str, deep: bool
         found = [
             p
             for p in below
-            if (_suffix(p) in suffixes or p.suffix.lower() in suffixes) and not _is_side(p.relative_to(path)) and p.is_file()
+            if (suffix_of(p) in suffixes or p.suffix.lower() in suffixes) and not _is_side(p.relative_to(path)) and p.is_file()
         ]
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", where=path, fix="check its permissions") from None
@@ -64,6 +65,63 @@ def find_files(path: Path, suffixes: Collection[str], *, wanted: str, deep: bool
         kinds = ", ".join(sorted(suffixes))
         raise InputError(f"no file here that ends in {kinds} (plain, .gz or .zip)", where=path, fix=wanted)
     return found
+
+
+def unzipped(path: Path, folder: Path, *, least: int = 1) -> list[Path] | None:
+    """The files of a zip archive, unpacked below ``folder`` under their own names, without hidden ones.
+
+    None for any other file, for a workbook, and for an archive of fewer files than ``least``; :class:`InputError` for a damaged archive,
+    or one whose members cannot be files here.
+    """
+    guarded.regular(path)
+    with readable(path), path.open("rb") as raw:
+        if raw.read(4) != b"PK\x03\x04":
+            return None
+    names = [n for n in guarded.members(path) if not _is_side(Path(n))]
+    if len(names) < least or "[Content_Types].xml" in names:
+        return None
+    out = []
+    for name in names:
+        target = folder / name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with guarded.open_binary(path, member=name) as source, target.open("wb") as copy:
+                shutil.copyfileobj(source, copy, _PIECE)
+        except OSError as error:
+            what = f"'{name[:80]}' of the archive cannot be unpacked into {folder} ({error.strerror or _words(error)})"
+            raise InputError(what, where=path, fix="make room there, or unpack it and give what is in it") from None
+        out.append(target)
+    return sorted(out)
+
+
+def with_members(given: list[Path], suffixes: Collection[str], scratch: Path) -> tuple[list[Path], dict[str, str]]:
+    """The files, and in place of a zip archive of several what is in it (unpacked below ``scratch``; no two of one name).
+
+    Second: members whose names do not end in one of ``suffixes``, with the reason. A damaged archive stays, and is refused when it is read.
+    """
+    out: dict[str, Path] = {}
+    left_out: dict[str, str] = {}
+    names = {p.name for p in given}
+    for number, path in enumerate(given):
+        folder = scratch / f"archive{number}"
+        try:
+            found = unzipped(path, folder, least=2)
+        except InputError:
+            found = None
+        for file in found or [path]:
+            if file == path:
+                out[str(path)] = path
+                continue
+            if suffix_of(file) not in suffixes and file.suffix.lower() not in suffixes:
+                name = file.relative_to(folder).as_posix()
+                left_out[f"{path.name}/{name}"] = f"its name does not end in one of {', '.join(sorted(suffixes))}"
+                continue
+            name = file.name
+            while name in names:  # in reports a file is known by its name
+                name = f"{Path(name).stem}_{Path(name).suffix}"
+            names.add(name)
+            out[str(path / name)] = file if name == file.name else file.rename(file.with_name(name))
+    return [out[name] for name in sorted(out)], left_out
 
 
 def other_files(path: Path, suffixes: Collection[str], *, deep: bool = True) -> dict[str, str]:
@@ -75,7 +133,7 @@ def other_files(path: Path, suffixes: Collection[str], *, deep: bool = True) -> 
     return {
         str(p.relative_to(path)): f"its name does not end in one of {known}"
         for p in below
-        if p.is_file() and not _is_side(p.relative_to(path)) and _suffix(p) not in suffixes and p.suffix.lower() not in suffixes
+        if p.is_file() and not _is_side(p.relative_to(path)) and suffix_of(p) not in suffixes and p.suffix.lower() not in suffixes
     }
 
 
@@ -198,7 +256,8 @@ def _member(archive: zipfile.ZipFile, path: Path, choose: Callable[[list[str]], 
     return name
 
 
-def _suffix(path: Path) -> str:
+def suffix_of(path: Path) -> str:
+    """The ending of a name in lower case, that of an archive left out."""
     return Path(path.name.lower().removesuffix(".gz").removesuffix(".zip")).suffix
 
 

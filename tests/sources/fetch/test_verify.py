@@ -163,3 +163,15 @@ def test_nothing_to_check_against(tmp_path: Path, copy: Path, capsys: Any) -> No
     assert run(["fetch", "verify", str(tmp_path / "none")]) == 2
     assert run(["fetch", "verify", str(copy), "--entity", "topics"]) == 2
     assert "no manifest of topics here" in capsys.readouterr().err
+
+
+def test_unpacked_parts_are_checked_by_their_records(copy: Path) -> None:
+    folder = copy / "data" / "jsonl" / "works"
+    for name in NAMES:
+        (folder / name).with_suffix("").write_bytes(gzip.decompress((folder / name).read_bytes()))
+        (folder / name).unlink()
+    (report,) = verify(copy, records=True)
+    assert not report.faults and report.records_read == 18
+    assert report.notes == ("3 parts are unpacked: their bytes cannot be compared",)
+    (folder / NAMES[0]).with_suffix("").write_text('{"id":"https://openalex.org/W1"}\n')
+    assert faults(copy, records=True) == {NAMES[0]: "has 1 records, but the manifest says 5"}

@@ -7,6 +7,7 @@ import codecs
 import gzip
 import json
 import lzma
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -361,3 +362,53 @@ def test_check_after_an_update(tmp_path: Path) -> None:
     ingest(write_lines(tmp_path / "a.jsonl", [work(1), work(2), work(2, updated_date="2025-02-01")]), store)
     ingest(write_lines(tmp_path / "b.jsonl", [work(1, updated_date="2025-03-01"), work(3), b"bad"]), store)
     assert run(["check", "--into", str(store.path), "--json"]) == 0
+
+
+def test_parts_may_be_unpacked_beside_their_manifest(tmp_path: Path) -> None:
+    home = tmp_path / "data" / "jsonl" / "works"
+    part = write_lines(home / "updated_date=2026-05-02/part_0000.gz", [work(1), work(2)])
+    about = {"content_length": part.stat().st_size, "record_count": 2}
+    url = "s3://openalex/data/jsonl/works/updated_date=2026-05-02/part_0000.gz"
+    (home / "manifest.json").write_text(json.dumps({"entity": "works", "format": "jsonl", "files": [{"url": url, "meta": about}]}))
+    part.with_suffix("").write_bytes(gzip.decompress(part.read_bytes()))
+    part.unlink()
+    store = Store.create(tmp_path / "o")
+    done = ingest(tmp_path / "data", store)
+    assert works(store) == [1, 2]
+    assert any("1 parts are unpacked; their records are compared with the manifest, not their bytes" in n for n in done.notes)
+    part.with_suffix("").write_bytes(json.dumps(work(1)).encode())
+    with pytest.raises(InputError, match="holds 1 records, but the manifest says 2"):
+        ingest(tmp_path / "data", Store.create(tmp_path / "o2"))
+
+
+def test_a_zip_archive_of_saved_pages(tmp_path: Path) -> None:
+    (tmp_path / "saved").mkdir()
+    with zipfile.ZipFile(tmp_path / "saved" / "pages.zip", "w") as archive:
+        archive.writestr("p/page1.json", json.dumps({"meta": {"count": 2}, "results": [work(1)]}))
+        archive.writestr("p/page2.json", json.dumps({"meta": {"count": 2}, "results": [work(2)]}, indent=2))
+        archive.writestr("p/page3.json", json.dumps({"meta": {"count": 2}, "results": []}))
+        archive.writestr("p/more.jsonl", json.dumps(work(3)) + "\n")
+        archive.writestr("__MACOSX/p/._page1.json", "x")
+        archive.writestr("error.html", "<html><title>429</title></html>")
+    store = Store.create(tmp_path / "o")
+    done = ingest(tmp_path / "saved" / "pages.zip", store)
+    assert works(store) == [1, 2, 3] and list(done.left_out) == ["error.html"]
+    assert not list((store.path / "temp").glob("unpacked_*"))
+    write_lines(tmp_path / "saved" / "other.jsonl", [work(4)])
+    (tmp_path / "saved" / "broken.zip").write_bytes((tmp_path / "saved" / "pages.zip").read_bytes()[:300])
+    beside = Store.create(tmp_path / "o2")
+    done = ingest(tmp_path / "saved", beside)
+    assert works(beside) == [1, 2, 3, 4] and set(done.left_out) == {"pages.zip/error.html", "broken.zip"}
+    assert "pages.zip/p/page1.json" in beside.read("manifest")["file"].to_pylist()
+
+
+def test_a_zip_archive_of_a_snapshot_is_checked_like_its_folder(tmp_path: Path) -> None:
+    home = tmp_path / "s" / "data" / "works"
+    part = write_lines(home / "updated_date=2026-05-02/part_000.gz", [work(1)])
+    entry = {"url": "s3://openalex/data/works/updated_date=2026-05-02/part_000.gz", "meta": {"content_length": 1, "record_count": 1}}
+    (home / "manifest").write_text(json.dumps({"entries": [entry]}))
+    with zipfile.ZipFile(tmp_path / "s.zip", "w") as archive:
+        for file in (part, home / "manifest"):
+            archive.write(file, file.relative_to(tmp_path))
+    with pytest.raises(InputError, match="bytes, but the manifest says 1"):
+        ingest(tmp_path / "s.zip", Store.create(tmp_path / "o"))

@@ -154,3 +154,37 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["ingest", "deals", str(tmp_path / "d.csv"), "--into", str(tmp_path / "o")]) == 0
     assert "1 deals, 1 with a point" in capsys.readouterr().out
     assert run(["ingest", "patents", str(tmp_path / "nowhere"), "--into", str(tmp_path / "o")]) == 2
+
+
+def test_a_zip_of_several_tables_is_the_folder_of_them(store: Store, tmp_path: Path) -> None:
+    tables = {
+        "g_inventor_disambiguated.tsv": "patent_id\tinventor_sequence\tinventor_id\tlocation_id\n10000001\t0\ti1\tL1\n",
+        "g_location_disambiguated.tsv": "location_id\tdisambig_city\tdisambig_country\tlatitude\tlongitude\nL1\tLyon\tFR\t45.75\t4.85\n",
+        "g_application.tsv": "application_id\tpatent_id\tfiling_date\nA1\t10000001\t2015-03-10\n",
+        "notes/readme.pdf": "%PDF",
+    }
+    with zipfile.ZipFile(tmp_path / "bulk.zip", "w") as archive:
+        for name, text in tables.items():
+            archive.writestr(f"download/{name}", text)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "bulk.zip").rename(tmp_path / "folder" / "bulk.zip")
+    seen = []
+    for path in (tmp_path / "folder" / "bulk.zip", tmp_path / "folder"):
+        done = ingest_patents(store, path, fresh=True)
+        assert (done.format, done.patents, done.inventors, done.with_point, done.without_year) == ("patentsview", 1, 1, 1, 0)
+        assert done.left_out == {"bulk.zip/download/notes/readme.pdf": "its name does not end in one of .csv, .tsv, .txt"}
+        seen.append(store.digest)
+    assert seen[0] == seen[1]
+    assert {r["file"] for r in store.read("manifest").to_pylist()} == {n for n in tables if n.endswith(".tsv")}
+
+
+def test_a_damaged_archive_among_others_is_named(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,year,inventor,lat,lon,country\nP1,2020,a,1,2,US\n", encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("b.csv", "id,year,inventor,lat,lon,country\nP2,2020,a,1,2,US\n" * 50)
+        archive.writestr("c.csv", "id,year,inventor,lat,lon,country\nP3,2020,a,1,2,US\n" * 50)
+    damaged = bytearray((tmp_path / "b.zip").read_bytes())
+    damaged[60:70] = bytes(10)
+    (tmp_path / "b.zip").write_bytes(damaged)
+    done = ingest_patents(store, tmp_path)
+    assert done.patents == 1 and set(done.left_out) == {"b.zip"}

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import zipfile
 
 import pytest
 
 from armillary.cli.main import run
 from armillary.core.store import Store
 from armillary.errors import InputError, SpecError, UsageError
-from armillary.sources.policy.ingest import ingest_policy
+from armillary.sources.policy.ingest import _SUFFIXES, ingest_policy
 from armillary.sources.policy.table import known_mappings, read_mapping
 
 TABLE = """policy_id,title,organisation,organisation_type,country,year,cited DOI,group
@@ -204,3 +205,13 @@ def test_latex_in_a_bibliography(store, tmp_path):
     )
     ingest_policy(store, write(tmp_path, "m.bib", text))
     assert store.read("policy_citation")["doi"].to_pylist() == ["10.1007/978_1", "10.1175/1520-0493(1988)116<2417:atmf>2.0.co;2"]
+
+
+def test_a_zip_of_several_lists_is_the_folder_of_them(store, tmp_path):
+    with zipfile.ZipFile(tmp_path / "lists.zip", "w") as archive:
+        archive.writestr("a.csv", TABLE)
+        archive.writestr("b.csv", TABLE.replace("p1", "p9"))
+        archive.writestr("picture.png", "x")
+    report = ingest_policy(store, tmp_path / "lists.zip")
+    assert (report.files, report.read, report.documents) == (2, 16, 4)
+    assert report.left_out == {"lists.zip/picture.png": f"its name does not end in one of {', '.join(sorted(_SUFFIXES))}"}

@@ -34,7 +34,7 @@ _SITE = ("authorships.", "primary_location.", "open_access.", "best_oa_location.
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """``kind``: records, deleted, merged, manifest, nothing (a page without results), or other.
+    """``kind``: records, deleted, merged, manifest, nothing (a page without results), archive (zip), or other.
 
     ``entity``: of records and lists, if it can be told. ``shape``: of records, as :class:`.lines.Records` has it, or ``parquet``.
     ``reason`` and ``fix``: why it is not read.
@@ -222,7 +222,8 @@ def _no_json(start: bytes) -> Content:
         return Content("other", reason=f"{what}{said} was saved in their place", fix="fetch it again")
     for magic, name in _FOREIGN.items():
         if start.startswith(magic):
-            return Content("other", reason=f"{name} and no file of records", fix="unpack it, or " + WANTED)
+            kind = "archive" if magic == b"PK\x03\x04" else "other"
+            return Content(kind, reason=f"{name} and no file of records", fix="unpack it, or " + WANTED)
     if re.match(rb"(?:TY  - |PT \w|FN |@\w+\s*\{)", start):
         reason = "references for a reference manager (RIS, BibTeX or the like), which name no institutions"
         return Content("other", reason=reason, fix=_FETCH)

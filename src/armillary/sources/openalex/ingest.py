@@ -97,20 +97,22 @@ def ingest(
     :class:`~armillary.errors.StoreError` for a locked, full, too small or read-only observatory; the observatory then stays as it was, and
     finished part files are kept for the next run.
     """
+    scratch = store.path / "temp" / f"unpacked_{_own_id()}"
     try:
-        todo = plan_of(path, partial=partial, policy=policy)
+        todo = plan_of(path, partial=partial, policy=policy, scratch=scratch)
         return _Ingest(todo, store, abstracts, max(1, workers), limits or BudgetLimits()).run(total or _nothing, progress or _nothing)
     finally:
+        shutil.rmtree(scratch, ignore_errors=True)
         hang_up()
 
 
-def plan_of(path: str | Path, *, partial: bool, policy: Policy | None = None) -> Plan:
-    """The files at a path or an address."""
+def plan_of(path: str | Path, *, partial: bool, policy: Policy | None = None, scratch: Path | None = None) -> Plan:
+    """The files at a path or an address; zip archives are unpacked into ``scratch``."""
     if is_address(path):
         from armillary.sources.openalex.remote_plan import remote_plan
 
         return remote_plan(str(path), policy, partial=partial)
-    return plan(Path(path), partial=partial)
+    return plan(Path(path), partial=partial, scratch=scratch)
 
 
 def _nothing(*_: int) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from armillary.errors import InputError
 from armillary.sources.fetch.opening import RemoteFile
+from armillary.sources.files import unzipped
 from armillary.sources.openalex import contents, manifest
 from armillary.sources.openalex.contents import Content, look
 from armillary.sources.openalex.entities import IGNORED, LETTERS
@@ -70,16 +71,19 @@ class Plan:
         return sum(p.path.stat().st_size for p in self.parts)
 
 
-def plan(path: Path, *, partial: bool = False) -> Plan:
+def plan(path: Path, *, partial: bool = False, scratch: Path | None = None) -> Plan:
     """Find the files to ingest under ``path``: a snapshot folder (its root, its ``data`` folder, one layout's, one entity's or one
     partition), a folder of files, or one file.
 
     ``partial``: files that the manifest lists may be missing. Anything else that differs from a manifest is an
-    :class:`~armillary.errors.InputError` that names the file, and so is a path under which nothing can be read.
+    :class:`~armillary.errors.InputError` that names the file, and so is a path under which nothing can be read. ``scratch``: where zip
+    archives are unpacked, for as long as the files are read; without it they are left out.
     """
     if not path.exists():
         raise InputError("no such file or folder", where=path, fix="check the path")
-    found = _Found(path, partial=partial)
+    if scratch is not None and path.is_file() and unzipped(path, scratch / "archive") is not None:
+        return plan(scratch / "archive", partial=partial)
+    found = _Found(path, partial=partial, scratch=scratch)
     try:
         found.sort_out()
         return found.plan()
@@ -99,8 +103,9 @@ class _Home:
 class _Found:
     """The files below a path, sorted out."""
 
-    def __init__(self, path: Path, *, partial: bool) -> None:
-        self.path, self.partial = path, partial
+    def __init__(self, path: Path, *, partial: bool, scratch: Path | None = None) -> None:
+        self.path, self.partial, self.scratch = path, partial, scratch
+        self.archives = 0
         self.base = path.parent if path.is_file() else path
         self.top = _absolute(self.base)
         self.homes: dict[Path, _Home] = {}
@@ -128,6 +133,9 @@ class _Found:
                 continue
             content = look(file, entity=entity)
             name = file.relative_to(self.base).as_posix()
+            if content.kind == "archive" and self.scratch is not None and home is None:
+                self._archive(file, name)
+                continue
             if content.kind == "other" and (listed := _named_list(file)):
                 content = Content(listed)  # a list that cannot be read is no reason to go on without it
             if content.kind == "manifest" and file.name in manifest.NAMES and len(files) > 1:
@@ -145,6 +153,26 @@ class _Found:
             else:
                 below = _absolute(file).relative_to(home[1]).as_posix()
                 self.homes.setdefault(home[1], _Home(*home)).parts[below] = (file, content)
+
+    def _archive(self, file: Path, name: str) -> None:
+        """What is in a zip archive, with the name of the archive before each file's."""
+        assert self.scratch is not None
+        try:
+            self.archives += 1
+            folder = self.scratch / f"archive{self.archives}"
+            if unzipped(file, folder) is None:
+                raise InputError("an archive and no file of records", where=file, fix=contents.WANTED)
+            inside = plan(folder, partial=self.partial)
+        except InputError as error:
+            self.first_error = self.first_error or error
+            self.left_out.append((name, error.what))
+            return
+        self.loose += [replace(p, name=f"{name}/{p.name}", may_fail=True) for p in inside.parts]
+        for kind, more in (("merged", inside.merged_ids), ("deleted", inside.deleted_ids)):
+            self.lists[kind] += [replace(p, name=f"{name}/{p.name}") for p in more]
+        self.left_out += [(f"{name}/{n}", why) for n, why in inside.left_out]
+        self.ignored |= set(inside.ignored)
+        self.notes += [f"{name}: {note}" for note in inside.notes]
 
     def _list(self, file: Path, name: str, content: Content, entity: str | None) -> None:
         told = content.entity or entity
@@ -224,12 +252,18 @@ class _Found:
 
     def _verified(self, home: _Home, prefix: str) -> Iterator[Part]:
         listed, is_answer = self._listed(home)
+        opened: set[str] = set()
         if listed is not None:
+            listed, opened = as_unpacked(listed, home.parts)
             self._complete(home, listed)
+        if opened:
+            self.notes.append(
+                f"{home.entity}: {len(opened):,} parts are unpacked; their records are compared with the manifest, not their bytes"
+            )
         for key, (path, content) in sorted(home.parts.items()):
             entry = (listed or {}).get(key)
             size = path.stat().st_size
-            if entry is not None and entry.length is not None and size != entry.length:
+            if entry is not None and entry.length is not None and size != entry.length and key not in opened:
                 what = f"has {size:,} bytes, but the manifest says {entry.length:,}"
                 raise InputError(what, where=path, fix="download it again")
             match = next((m for piece in Path(key).parts if (m := _PARTITION.fullmatch(piece))), None)
@@ -284,6 +318,13 @@ class _Found:
                     here = {h.entity for h in self.homes.values() if h.folder.parent == folder}
                     if absent := [n for n in names if n in LETTERS and n not in here]:
                         self.notes.append(f"{self._below(path.parent)}/{path.name} lists {', '.join(absent)} too, of which no file is here")
+
+
+def as_unpacked(listed: dict[str, manifest.ManifestFile], there: Collection[str]) -> tuple[dict[str, manifest.ManifestFile], set[str]]:
+    """The list of a manifest with the names of parts as they are after ``gunzip``, and these names: ``part_0000`` for ``part_0000.gz``."""
+    opened = {n.removesuffix(".gz") for n in listed if n.endswith(".gz") and n not in there and n.removesuffix(".gz") in there}
+    opened -= set(listed)
+    return {n.removesuffix(".gz") if n.removesuffix(".gz") in opened else n: e for n, e in listed.items()}, opened
 
 
 def _manifest(path: Path, entity: str) -> manifest.Manifest | None:

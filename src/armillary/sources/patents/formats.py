@@ -13,7 +13,7 @@ import duckdb
 
 from armillary.errors import InputError, UsageError
 from armillary.sources.delimited import SUFFIXES, Header, Opened, load, read_header, text
-from armillary.sources.files import find_files, other_files
+from armillary.sources.files import find_files, other_files, with_members
 from armillary.sources.patents import patentsview, regpat
 from armillary.sources.patents.tables import (
     APPLICATIONS,
@@ -33,6 +33,7 @@ from armillary.sources.patents.tables import (
 )
 
 COLUMNS = ("file", "line", "patent_id", "year", "pct", "assumed", "inventor", "seq", "lat", "lon", "country", "city", "quality")
+_LOOKED_AT = (*SUFFIXES, ".zip")
 _WANTED = "give a table of inventors, or the folder of a publisher's tables"
 
 
@@ -94,8 +95,8 @@ def read_raw(con: duckdb.DuckDBPyConnection, path: Path, temporary: Path, *, for
 
 def _by_role(path: Path, temporary: Path, raw: Raw) -> dict[tuple[str | None, str], list[Header]]:
     """Headers of all files by kind and part; files that are not understood go to ``raw.left_out``, unless there is only one."""
-    files = find_files(path, SUFFIXES, wanted=_WANTED, deep=False)
-    raw.left_out |= other_files(path, SUFFIXES, deep=False)
+    files, raw.left_out = with_members(find_files(path, _LOOKED_AT, wanted=_WANTED, deep=False), SUFFIXES, temporary.parent)
+    raw.left_out |= other_files(path, _LOOKED_AT, deep=False)
     tables: dict[tuple[str | None, str], list[Header]] = defaultdict(list)
     for file in files:
         try:

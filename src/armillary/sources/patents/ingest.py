@@ -78,8 +78,23 @@ def ingest_patents(
         raise UnknownNameError("format of patents", format, FORMATS)
     if not path.exists():
         raise InputError("there is no such file or folder", where=path, fix="give an inventor table or a folder of the bulk download")
-    with tempfile.TemporaryDirectory() as name, connect(Path(name)) as con:
-        texts = Path(name) / "texts"
+    with tempfile.TemporaryDirectory() as name:
+        return _ingest(store, path, Path(name), format=format, regions=regions, citations=citations, pct=pct, fresh=fresh)
+
+
+def _ingest(
+    store: Store,
+    path: Path,
+    scratch: Path,
+    *,
+    format: str,
+    regions: Path | None,
+    citations: Path | None,
+    pct: bool | None,
+    fresh: bool,
+) -> PatentReport:
+    with connect(scratch) as con:
+        texts = scratch / "texts"
         texts.mkdir()
         raw = read_raw(con, path, texts, format=format, regions=regions, pct=pct)
         report = PatentReport("+".join(raw.kinds), len(raw.files), left_out=dict(sorted(raw.left_out.items())), notes=list(raw.notes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from armillary.core.schema import table as table_of
 from armillary.core.store import Store
 from armillary.errors import InputError, UsageError
 from armillary.sources.bookkeeping import FileLog, examples, reasons_of, write_log
-from armillary.sources.files import find_files, kind_of, other_files, read_text
+from armillary.sources.files import find_files, kind_of, other_files, read_text, with_members
 from armillary.sources.policy.bibtex import BibtexEntry, looks_like_bibtex, read_bibtex
 from armillary.sources.policy.overton import looks_like_overton, read_overton
 from armillary.sources.policy.records import BrokenRecord, Citation, organisation_type, year_of
@@ -80,15 +81,23 @@ def ingest_policy(
     everything known before. Reading the same file again changes nothing. A file of a folder that cannot be read is named in ``left_out``;
     :class:`UsageError` if a fact or a mapping was given that no file needs.
     """
+    with tempfile.TemporaryDirectory() as scratch:
+        return _ingest(store, path, mapping, document or {}, Path(scratch), fresh=fresh)
+
+
+def _ingest(
+    store: Store, path: Path, mapping: TableMapping | None, document: Mapping[str, str], scratch: Path, *, fresh: bool
+) -> PolicyReport:
     report, found, logs = PolicyReport(), _Gathered(), []
-    files = find_files(path, _SUFFIXES, wanted="give a table, a .bib file, an Overton-style export, or a folder of them")
+    given = find_files(path, (*_SUFFIXES, ".zip"), wanted="give a table, a .bib file, an Overton-style export, or a folder of them")
     root = path if path.is_dir() else path.parent
-    report.left_out.update(other_files(path, _SUFFIXES))
+    files, left_out = with_members(given, _SUFFIXES, scratch)
+    report.left_out.update(left_out | other_files(path, (*_SUFFIXES, ".zip")))
     for file in files:
-        name = str(file.relative_to(root))
+        name = str(file.relative_to(root)) if file.is_relative_to(root) else file.name
         log = FileLog(file, name)
         try:
-            log.layout, records = _reader(file, read_text(file), mapping, document or {}, found.used)
+            log.layout, records = _reader(file, read_text(file), mapping, document, found.used)
             _gather(log, records, found, report)
         except InputError as error:
             if len(files) == 1:
@@ -99,7 +108,7 @@ def ingest_policy(
     if not logs:
         some = "; ".join(f"{n}: {why}" for n, why in sorted(report.left_out.items())[:3])
         raise InputError(f"no file here could be read ({some})", where=path, fix="see docs/how-to/policy.md")
-    _refuse_what_has_no_effect(mapping, document or {}, found.used)
+    _refuse_what_has_no_effect(mapping, document, found.used)
     report.files = len(logs)
     report.read, report.kept, report.repeated = (sum(getattr(x, k) for x in logs) for k in ("records", "kept", "superseded"))
     report.rejected.update(reasons_of(logs))

@@ -87,14 +87,15 @@ def is_code(value: str) -> bool:
 def code(base: str, dimensions: Mapping[str, str]) -> str:
     """The code of a series from what is measured and its other dimensions (names in capitals)."""
     said = [
-        f"{name}={_safe(value)}"
+        f"{name}={plain(value)}"
         for name, value in sorted(dimensions.items())
         if value not in ("", "_Z") and not (name == "FREQ" and value in ("A", "Annual", "annual"))
     ]
     return base + (":" + ",".join(said) if said else "")
 
 
-def _safe(value: str) -> str:
+def plain(value: str) -> str:
+    """A text as part of a code: without what has a meaning in one."""
     return re.sub(r"[\s,=:@]+", "_", value.strip())
 
 

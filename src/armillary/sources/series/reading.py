@@ -9,7 +9,7 @@ from pathlib import Path
 
 from armillary.core import guarded
 from armillary.errors import InputError, UsageError
-from armillary.sources.series import eurostat, sdmx, sdmx_csv, tidy, uis, workbook, world_bank
+from armillary.sources.series import eurostat, owid, sdg, sdmx, sdmx_csv, tidy, uis, workbook, world_bank
 from armillary.sources.series.files import Found, find
 from armillary.sources.series.rows import SeriesFile
 from armillary.sources.series.tabular import Line, NoText, TabularFile, names, opened
@@ -29,7 +29,7 @@ _DESCRIPTIONS = (
     {"country_id", "country_name_en"},
     {"region_id", "country_id"},
 )
-_KNOWN = "give --mapping for a table of your own; SDMX-ML, SDMX-CSV, Eurostat, World Bank, UIS and WIPO are known"
+_KNOWN = "give --mapping for a table of your own; known: SDMX-ML, SDMX-CSV, Eurostat, World Bank, UIS, WIPO, UN SDG, Our World in Data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,11 @@ def _json(path: Path, options: Options) -> SeriesFile:
         return out.refused("malformed-json", error.what)
     if isinstance(content, dict) and isinstance(content.get("records"), list):
         return uis.read_api(path, content["records"], source=options.source, vintage=options.vintage)
+    if owid.is_description(content):
+        out.layout = BESIDE
+        return out
+    if sdg.is_answer(content):
+        return sdg.read_api(path, content, source=options.source, vintage=options.vintage, indicator=options.indicator)
     pages = content if isinstance(content, list) else []
     said = next((p["message"] for p in pages if isinstance(p, dict) and isinstance(p.get("message"), list)), None)
     if said:
@@ -191,6 +196,10 @@ def _table(rows: TabularFile, options: Options, mapping: tidy.Mapping | None) ->
             return sdmx_csv.read(rows, head, source=source, vintage=vintage, indicator=indicator)
         if at := uis.header(cells):
             return uis.read(rows, line, cells, at, source=source, vintage=vintage)
+        if goals := sdg.header(cells):
+            return sdg.read(rows, line, goals, source=source, vintage=vintage, indicator=indicator)
+        if chart := owid.header(line, cells):
+            return owid.read(rows, chart, source=source, vintage=vintage, indicator=indicator)
         if (sheet := workbook.sheet_of(rows, line, cells)) is not None:
             return workbook.read(rows.path, [sheet], source=source, vintage=vintage, edition=options.edition)
         if bank := world_bank.header(line, cells):
