@@ -165,7 +165,19 @@ def test_the_browser_ranks_as_the_server_does(browser, address):
 
 
 @pytest.mark.parametrize(
-    "page", ["/", "/series/gerd-gdp", "/search?q=chnia", "/rankings", "/glossary", "/intervals", "/zh/series/gerd-gdp", "/countries/CN"]
+    "page",
+    [
+        "/",
+        "/series/gerd-gdp",
+        "/search?q=chnia",
+        "/rankings",
+        "/glossary",
+        "/intervals",
+        "/zh/series/gerd-gdp",
+        "/countries/CN",
+        "/compare",
+        "/es",
+    ],
 )
 def test_a_phone_needs_no_sideways_scroll(browser, address, page):
     opened(browser, address + page, width=360)
@@ -189,3 +201,86 @@ def test_a_site_of_files_finds_and_draws_too(browser, tmp_path):
     opened(browser, found[0].as_uri())
     browser.find_element("css selector", "[data-tab=chart]").send_keys(Keys.ENTER)
     assert until(browser, "document.querySelector('.chart svg') && document.querySelector('[data-panel=table]').hidden")
+
+
+def tap(browser: Any, selector: str) -> None:
+    """One finger on the middle of an element."""
+    spot = browser.execute_script(
+        "const e = document.querySelector(arguments[0]); e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
+        "return {x: r.x + r.width / 2, y: r.y + r.height / 2}",
+        selector,
+    )
+    for kind, points in (("touchStart", [spot]), ("touchEnd", [])):
+        browser.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def drag(browser: Any, selector: str, part: float) -> None:
+    """One finger along a slider, to a part of its width."""
+    box = browser.execute_script(
+        "const e = document.querySelector(arguments[0]); e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
+        "return {x: r.x, y: r.y + r.height / 2, w: r.width}",
+        selector,
+    )
+    ways = [("touchStart", 0.98), ("touchMove", (0.98 + part) / 2), ("touchMove", part), ("touchEnd", None)]
+    for kind, at in ways:
+        points = [] if at is None else [{"x": box["x"] + at * box["w"], "y": box["y"]}]
+        browser.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+@pytest.mark.parametrize(("start", "typed", "name"), [("/", "Kenja", "Kenya"), ("/zh", "肯尼压", "肯尼亚")], ids=["english", "chinese"])
+def test_by_touch_from_a_misspelt_name_to_the_picture(browser, address, start, typed, name):
+    """Find a country, compare it with two others, drag the year, switch to map and table, and read the picture's source."""
+    browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
+    try:
+        opened(browser, address + start, width=390)
+        tap(browser, "#find-text")
+        keys(browser, typed)
+        until(
+            browser,
+            f"document.querySelector('#find-list li') && document.querySelector('#find-list li').textContent.startsWith('{name}')",
+        )
+        tap(browser, "#find-list li")
+        assert until(browser, "location.pathname.includes('/countries/') && document.querySelector('h1').textContent") == name
+        tap(browser, "a.button[href*='/compare']")
+        until(browser, "location.pathname.endsWith('/compare') && document.querySelectorAll('.chips li').length === 4")
+        tap(browser, ".chips li:last-child a[aria-label]")
+        until(browser, "document.querySelectorAll('.chips li').length === 3")
+        tap(browser, ".multiples h2 a")
+        until(browser, "location.search.split('units=')[1]?.split(/,|%2C/).length === 3")
+        until(browser, "document.documentElement.dataset.charts==='ready'")
+        tap(browser, "[data-tab=map]")
+        before = until(browser, "document.getElementById('g-shown').textContent")
+        drag(browser, "#g-slide", 0.3)
+        until(browser, f"document.getElementById('g-shown').textContent !== '{before}'")
+        tap(browser, "[data-tab=table]")
+        until(browser, "!document.querySelector('[data-panel=table]').hidden && location.search.includes('tab=table')")
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+        link = browser.execute_script("return [...document.querySelectorAll('.downloads a')].find(a => a.href.includes('.svg')).href")
+        picture = urllib.request.urlopen(link).read().decode()
+        assert "NCSES" in picture and name in browser.execute_script("return document.getElementById('g-chips').textContent")
+    finally:
+        browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+
+
+def test_a_mark_on_the_map_leads_to_its_page(browser, address):
+    opened(browser, address + "/series/articles-fractional?tab=map")
+    spot = browser.execute_script(
+        "const marks = [...document.querySelectorAll('.chart svg .mark-shape path')];"
+        "const big = marks.map(m => [m, m.getBoundingClientRect()]).filter(([m]) => m.__data__?.datum?.name === 'Brazil')[0];"
+        "if (!big) return null; const r = big[1]; return {x: r.x + r.width / 2, y: r.y + r.height / 2}"
+    )
+    assert spot is not None
+    from selenium.webdriver.common.actions.action_builder import ActionBuilder
+
+    actions = ActionBuilder(browser)
+    actions.pointer_action.move_to_location(round(spot["x"]), round(spot["y"])).click()
+    actions.perform()
+    assert until(browser, "location.pathname.endsWith('/countries/BR') && document.querySelector('h1').textContent") == "Brazil"
+
+
+def test_text_from_right_to_left_fits_a_phone(browser, address):
+    """The whole layout turned round, as a language written from right to left has it."""
+    for page in ("/", "/series/gerd-gdp", "/countries/IN", "/compare", "/rankings", "/search?q=chna", "/glossary"):
+        opened(browser, address + page, width=360)
+        browser.execute_script("document.documentElement.dir = 'rtl'")
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 360, page

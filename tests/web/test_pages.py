@@ -36,6 +36,7 @@ ADDRESSES = [
     "/units/country/CN",
     "/units/city/c0-beijing",
     "/units/institution/I1001",
+    "/compare?units=IN,CN,US",
     "/compare/country?ids=CN,US,GB",
     "/robustness/share/country?period=2020-2024",
     "/records/share/country/CN?page=2",

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, Self
 
@@ -42,12 +42,15 @@ class Note(str):
         self.code, self.level, self._values = code, level, {}
         return self
 
-    def said(self, language: str) -> str | None:
-        """The text in a language of ``notes.toml``; None where it has none."""
-        template = kinds().get(self.code, {}).get(language)
+    def said(self, language: str, translate: Callable[[str], str] | None = None) -> str | None:
+        """The text in a language of ``notes.toml``, else its English template as ``translate`` says it; None without either."""
+        known = kinds().get(self.code, {})
+        template = known.get(language)
+        if template is None and translate is not None and (self._values or str(self) == known.get("en")):
+            template = translate(known["en"])
         if template is None:
             return None
-        return template.format_map({k: v.said(language) if isinstance(v, Note) else v for k, v in self._values.items()})
+        return template.format_map({k: v.said(language, translate) if isinstance(v, Note) else v for k, v in self._values.items()})
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles keep code and level."""

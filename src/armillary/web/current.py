@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from armillary.web.plan import SitePlan
 
+I18N = files("armillary.web").joinpath("i18n")
+"""Languages besides English: one folder each, named as its path prefix."""
+
+
+def locales() -> dict[str, str]:
+    """Path prefix -> locale of English and of every folder of languages that says its locale."""
+    found = {d.name: d.joinpath("language.toml") for d in I18N.iterdir()}
+    known = {k: tomllib.loads(f.read_text(encoding="utf-8"))["locale"] for k, f in found.items() if f.is_file()}
+    # those that a reader has seen longest stand first: a switch keeps its place when a language is added
+    return {"en": "en"} | dict(sorted(known.items(), key=lambda kv: (kv[0] != "zh", kv[0])))
+
+
 FORMATS = ("html", "json", "csv", "xlsx", "parquet", "zip", "svg", "png", "card", "bib", "ris", "csl")
-LANGUAGES = {"en": "en", "zh": "zh_Hans"}
+LANGUAGES = locales()
 """Path prefix -> locale. English has no prefix."""
 
 

@@ -1,42 +1,75 @@
-"""Languages through gettext: catalogues are plain ``.po`` files, read at start; numbers and dates follow the locale."""
+"""Languages through gettext: a folder of plain ``.po`` files each, read at start; numbers and dates follow the locale."""
 
 from __future__ import annotations
 
 import io
 import math
+import re
+import tomllib
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
-from importlib.resources import files
 from typing import Any
 
 from armillary.registry.notes import Note
-from armillary.web.current import LANGUAGES, current
+from armillary.web.current import I18N, LANGUAGES, current
 
 MISSING = "–"
 """Shown where there is no value (never 0, never an empty cell)."""
 
 
+BEGIN, END = "\ue000", "\ue001"
+"""Signs of private use around a text that a language lacks; :func:`shown_as_english` turns them into markup."""
+
+
+class _Lacking(NullTranslations):
+    """Behind the catalogues of a language: what none of them has stays English, between signs."""
+
+    def gettext(self, message: str) -> str:
+        return f"{BEGIN}{message}{END}" if message else ""
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
 @cache
 def catalogue(language: str) -> NullTranslations:
-    """The translations of a language; English needs none."""
+    """The translations of a language; English needs none. Texts of pages first, then what registries and tables say."""
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    locale = LANGUAGES[language]
     if language == "en":
         return NullTranslations()
-
-    def read(name: str) -> GNUTranslations:
-        text = files("armillary.web").joinpath("i18n", name).read_text(encoding="utf-8")
+    found: NullTranslations | None = None
+    for file in sorted((f for f in I18N.joinpath(language).iterdir() if f.name.endswith(".po")), key=lambda f: f.name):
         compiled = io.BytesIO()
-        write_mo(compiled, read_po(io.StringIO(text), locale=locale))
+        write_mo(compiled, read_po(io.StringIO(file.read_text(encoding="utf-8")), locale=LANGUAGES[language]))
         compiled.seek(0)
-        return GNUTranslations(compiled)
-
-    # the texts of pages, and what registries and tables say (measures, parts, indicators)
-    found = read(f"{locale}.po")
-    found.add_fallback(read(f"{locale}.registry.po"))
+        one = GNUTranslations(compiled)
+        if found is None:
+            found = one
+        else:
+            found.add_fallback(one)
+    last = _Lacking()
+    if found is None:
+        return last
+    found.add_fallback(last)
     return found
+
+
+@cache
+def habits(language: str) -> dict[str, Any]:
+    """What ``language.toml`` says of a language; nothing for English."""
+    if language == "en":
+        return {}
+    found: dict[str, Any] = tomllib.loads(I18N.joinpath(language, "language.toml").read_text(encoding="utf-8"))
+    return found
+
+
+def direction(language: str) -> str:
+    """``rtl`` where the language is written from right to left, else ``ltr``."""
+    from babel import Locale
+
+    return str(Locale.parse(LANGUAGES[language]).text_direction)
 
 
 def own_name(language: str) -> str:
@@ -47,19 +80,43 @@ def own_name(language: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def gettext(message: str) -> str:
-    """``message`` in the language of the request."""
+def marked(message: str) -> str:
+    """``message`` in the language of the request, between signs where the language lacks it (for templates)."""
     return catalogue(current().language).gettext(message) if message else ""
+
+
+def gettext(message: str) -> str:
+    """``message`` in the language of the request, or as it is."""
+    return unmarked(marked(message))
+
+
+def unmarked(text: str) -> str:
+    """A text without the signs of what a language lacks."""
+    return text.replace(BEGIN, "").replace(END, "") if BEGIN in text else text
+
+
+_LACKING = re.compile(f"{BEGIN}([^{BEGIN}{END}]*){END}")
+_BARE = re.compile(r"(<(?:title|option|textarea|script)\b[^>]*>.*?</(?:title|option|textarea|script)>|<[^>]*>)", re.DOTALL)
+
+
+def shown_as_english(html: str) -> str:
+    """A page whose English texts are marked as such (``lang``), so that they are seen and read aloud as English."""
+    if BEGIN not in html:
+        return html
+    parts = _BARE.split(html)  # text, tag, text, ...
+    for k in range(0, len(parts), 2):
+        parts[k] = _LACKING.sub(r'<span lang="en" dir="ltr">\1</span>', parts[k])
+    return unmarked("".join(parts))
 
 
 def told(note: str) -> str:
     """A note in the language of the request: its own text for that language, else through the catalogue."""
-    said = note.said(current().language) if isinstance(note, Note) else None
-    return said if said is not None else gettext(note)
+    said = note.said(current().language, marked) if isinstance(note, Note) else None
+    return said if said is not None else marked(note)
 
 
 def ngettext(one: str, many: str, n: int) -> str:
-    """The form for ``n`` in the language of the request."""
+    """The form for ``n`` in the language of the request, between signs where the language lacks it (for templates)."""
     return catalogue(current().language).ngettext(one, many, n)
 
 
@@ -71,9 +128,10 @@ def number(value: Any, decimals: int = 0) -> str:
         return MISSING
     if isinstance(value, str):
         return value  # a published table may print "more than 100"
-    if current().language == "zh" and abs(value) >= 1e8 and not decimals:
-        # from a hundred million on Chinese counts in its own units
-        return f"{format_decimal(value / 1e8, format='#,##0.00', locale=LANGUAGES['zh'])}亿"
+    large = habits(current().language).get("large")
+    if large and abs(value) >= large["from"] and not decimals:
+        # Chinese counts in its own units from a hundred million on
+        return f"{format_decimal(value / large['from'], format='#,##0.00', locale=LANGUAGES[current().language])}{large['sign']}"
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     return str(format_decimal(value, format=pattern, locale=LANGUAGES[current().language]))
 

@@ -69,7 +69,7 @@ class Imprint:
         """The citation as a sentence."""
         said = f" [{self.warning}]" if self.warning else ""
         data = ", ".join(p for p in (self.source, self.date) if p)
-        return f"Armillary {__version__}: {self.title}.{said} Data: {data}. {self.address}"
+        return f"Armillary {__version__}: {self.title}.{said} " + _("Data: {data}.").format(data=data) + f" {self.address}"
 
     @property
     def bibtex(self) -> str:
@@ -115,7 +115,7 @@ class Imprint:
 
 def imprint(site: Site, page: Page) -> Imprint:
     """The imprint of a page as it is asked for."""
-    here, meta, of_tables = current(), page.meta, bool(page.context.get("from_tables"))
+    here, meta, of_tables = current(), page.meta, not page.shows_works
     if of_tables:
         source = str(meta.get("source") or _("published tables that ship with Armillary"))
         date = str(meta.get("date") or "")
@@ -133,6 +133,13 @@ def imprint(site: Site, page: Page) -> Imprint:
     )
 
 
+def _said(data: dict[str, Any]) -> str:
+    """What the works are, in a few words of the reader's language."""
+    known = said_of({**data, "frame": ""})
+    frame = str(data.get("frame") or "")
+    return f"{_(known)}; {_(frame)}" if frame else _(known)
+
+
 def warning(site: Site) -> str:
     """What a reader of a picture from these works must know first."""
     data = site.data
@@ -141,5 +148,5 @@ def warning(site: Site) -> str:
     if data.get("kind") == "random-sample":
         return _("A random sample: estimates for the frame of the draw, with intervals.")
     if data.get("sample") or data.get("kind") in ("institution", "country", "convenience-sample"):
-        return _("A sample: these figures say nothing about the world.") + f" ({said_of(data)})"
+        return _("A sample: these figures say nothing about the world.") + f" ({_said(data)})"
     return ""

@@ -31,6 +31,11 @@ MEDIA = {
     "ris": "application/x-research-info-systems; charset=utf-8",
     "csl": "application/vnd.citationstyles.csl+json; charset=utf-8",
 }
+WORDS_ONLY = frozenset(
+    f"{name}.html"
+    for name in ("api", "ask", "ask_article", "glossary", "intervals", "learn", "method", "methods", "rule", "rules", "search", "waiting")
+)
+"""Pages that explain and find: no number on them is made from works."""
 _XML_ILLEGAL = {c: None for c in range(32) if c not in (9, 10, 13)}
 
 
@@ -90,6 +95,11 @@ class Page:
         if kind == "xlsx":
             return _xlsx(table, self.title, self.said)
         return self._zip(table)
+
+    @property
+    def shows_works(self) -> bool:
+        """Whether the page rests on the works of the observatory: not if it is made from shipped tables, or of words only."""
+        return not self.context.get("from_tables") and self.template not in WORDS_ONLY
 
     @property
     def said(self) -> dict[str, Any]:

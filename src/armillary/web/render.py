@@ -17,8 +17,11 @@ from armillary.web import i18n
 from armillary.web.assets import assets
 from armillary.web.current import LANGUAGES, current, link
 from armillary.web.page import Page
+from armillary.web.phrases import spoken
 from armillary.web.site import Site
+from armillary.web.words import N_
 
+_SPLIT = N_("split by institution")
 INDEX_NAME = "find-{}.js"
 """Search index of a published site, by language."""
 FORMATS = ("csv", "xlsx", "parquet", "json", "zip")
@@ -45,7 +48,11 @@ def anchor(text: Any, path: str, query: str = "", kind: str = "html", css: str =
 def rule_link(text: Any, rule: rulebook.Rule) -> Markup:
     """A link to a place of the rule book, or just the text where the book is not part of a published site."""
     address = href(f"/rules/{rule.chapter}")
-    return Markup('<a href="{}#{}" title="{}">{}</a>').format(address, rule.anchor, rule.title, text) if address else escape(text)
+    return (
+        Markup('<a href="{}#{}" title="{}">{}</a>').format(address, rule.anchor, i18n.gettext(rule.title), text)
+        if address
+        else escape(text)
+    )
 
 
 def cite(text: str) -> Markup:
@@ -87,14 +94,32 @@ def chart(
     ``picture`` is the address of the same chart as an image, for readers without JavaScript; ``narrow`` is drawn instead on small screens;
     a ``fixed`` chart keeps its proportions; ``turn`` lets the reader drag a globe; ``bare`` leaves out the title that the page already has.
     """
-    specs = [shared_land(charts.spec(c)) for c in (found, narrow) if c is not None]
-    said = alt_text or str(specs[0].get("description") or "")
+    specs = [localised(shared_land(charts.spec(c))) for c in (found, narrow) if c is not None]
+    said = alt_text or i18n.unmarked(spoken(str(specs[0].get("description") or "")))
     inert = Markup("").join(Markup('<script type="application/json">{}</script>').format(Markup(charts.script_json(s))) for s in specs)
     flags = Markup("").join(Markup(f" data-{name}") for name, on in (("fixed", fixed), ("turn", turn), ("bare", bare)) if on)
     still = Markup('<noscript><img src="{}" alt="{}"></noscript>').format(picture, said) if picture else ""
     return Markup('<div class="chart-frame"><div class="chart" role="img" aria-label="{}"{}>{}</div>{}</div>').format(
         said, flags, inert, still
     )
+
+
+def localised(spec: Any) -> Any:
+    """A chart whose fixed words (titles of axes, tooltips and legends, names of views) are in the reader's language."""
+    if current().language == "en":
+        return spec
+    if isinstance(spec, list):
+        return [localised(x) for x in spec]
+    if not isinstance(spec, dict):
+        return spec
+    out = {
+        k: i18n.gettext(v) if k == "title" and isinstance(v, str) else v if k in ("data", "datasets", "values") else localised(v)
+        for k, v in spec.items()
+    }
+    if out.get("input") == "select":  # the values stay, what is read changes
+        out["labels"] = [i18n.gettext(str(o)) for o in out["options"]]
+        out["name"] = i18n.gettext(str(out.get("name", "")).strip()) + " "
+    return out
 
 
 def shared_land(spec: dict[str, Any]) -> dict[str, Any]:
@@ -127,7 +152,7 @@ class Renderer:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        self.env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=False)  # type: ignore[attr-defined]
+        self.env.install_gettext_callables(i18n.marked, i18n.ngettext, newstyle=False)  # type: ignore[attr-defined]
         self.env.globals.update(
             href=href,
             a=anchor,
@@ -142,6 +167,7 @@ class Renderer:
             script_json=lambda v: Markup(charts.script_json(v)),
             LANGUAGES=LANGUAGES,
             own_name=i18n.own_name,
+            direction=i18n.direction,
             FORMATS=FORMATS,
             app_version=__version__,
             MISSING=i18n.MISSING,
@@ -159,6 +185,9 @@ class Renderer:
             shown=shown,
             cite=cite,
             told=i18n.told,
+            spoken=spoken,
+            counted=counted,
+            named=named,
         )
 
     def html(self, page: Page, status: int = 200) -> bytes:
@@ -174,11 +203,26 @@ class Renderer:
             "feedback": self.site.settings.feedback,
             **page.context,
         }
-        return self.env.get_template(page.template).render(context).encode()
+        return i18n.shown_as_english(self.env.get_template(page.template).render(context)).encode()
 
     def error(self, status: int, title: str, detail: str, *, template: str = "error.html") -> bytes:
         """An error as a page."""
         return self.html(Page(template, title, context={"detail": detail}), status)
+
+
+def named(text: Any) -> Markup:
+    """A name or title as recorded: not for translation."""
+    return Markup('<span translate="no">{}</span>').format(text)
+
+
+def counted(text: str) -> str:
+    """How a ranking is counted, as its metadata say it ("full: one for every unit on the paper (split by institution)")."""
+    name, colon, meaning = text.partition(": ")
+    split = " (split by institution)"
+    if not colon:
+        return i18n.marked(text)
+    rest = i18n.marked(meaning.removesuffix(split)) + (f" ({i18n.marked(_SPLIT)})" if meaning.endswith(split) else "")
+    return f"{i18n.marked(name)}: {rest}"
 
 
 def shown(value: Any, meta: dict[str, Any]) -> str:

@@ -259,7 +259,7 @@ def told(site: Site, obs: Any) -> Iterator[Findable]:
         except ArmillaryError:
             continue  # the claims page says what is wrong with the file
         for c in claims:
-            yield Findable("claim", f"{name}/{c.id}", f"/claims/{name}/{c.id}", {"en": c.says}, (), 0.0)
+            yield Findable("claim", f"{name}/{c.id}", f"/claims/{name}/{c.id}", said(c.says), (), 0.0)
     for term, (long, says) in TERMS.items():
         yield Findable("page", f"term:{term}", "/glossary", {"en": f"{term}: {long}"}, (term, long), 0.5, hint=says)
     for path_of, label in PAGES.items():

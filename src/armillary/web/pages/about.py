@@ -62,7 +62,7 @@ def method(site: SiteDep, indicator: IndicatorPath) -> Page:
     }
     return Page(
         "method.html",
-        info.name,
+        _(info.name),
         pa.Table.from_pylist([{"field": k, "text": v} for k, v in fields.items()]),
         fields,
         context={"info": info, "plural": words.PLURAL, "scope": scopes().get(info.scope, {}), "counting": METHODS.get(info.counting)},

@@ -9,6 +9,7 @@ from fastapi import Query
 from armillary.errors import DataError
 from armillary.reports import brief_words as told
 from armillary.web import words
+from armillary.web.briefwords import BriefWords
 from armillary.web.choices import PERIOD
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
@@ -41,6 +42,7 @@ def brief(
 
     found: Brief = site.remember(("brief", period, subject), compute)
     language, synthetic = current().language, bool(site.data.get("synthetic"))
+    says = BriefWords(site.data)
     sections = []
     for section in found.sections:
         rows = [
@@ -52,7 +54,7 @@ def brief(
             for r in section.rows
         ]
         bottom, top = words.scale([{"value": r.value, "low": r.low, "high": r.high} for r in section.rows], from_zero=True)
-        sections.append({"section": section, "rows": rows, "top": top, "bottom": bottom, "how": told.methods(section)})
+        sections.append({"section": section, "rows": rows, "top": top, "bottom": bottom, "how": says.methods(section)})
     table = pa.Table.from_pylist(
         [
             {
@@ -94,7 +96,7 @@ def brief(
             "brief": found,
             "sections": sections,
             "names": SECTION,
-            "says": told,
+            "says": says,
             "period": period,
             "subject": subject,
             "query": query,

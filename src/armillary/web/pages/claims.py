@@ -71,7 +71,7 @@ def board(
     meta = {k: body[k] for k in ("title", "counts", "articles", "consistency", "claims_sha256", "audit_sha256")} | {"data": site.data}
     return Page(
         "claims.html",
-        audit.file.title or _("Claims"),
+        _(audit.file.title) if audit.file.title else _("Claims"),
         pa.Table.from_pylist([row_of(v) for v in shown]),
         meta,
         context={
@@ -103,7 +103,8 @@ def card(
     body = found.as_dict()
     path = [{"period": p["period"], "value": _plain(p["value"]), "unit_id": p["unit"], "name": p["unit"]} for p in body["path"]]
     known = {(p["unit_id"], p["period"]) for p in path if p["value"] is not None}
-    chart = values_over_time(path, title=found.claim.id, value_title=_("value")) if len(known) > 2 and len(known) == len(path) else None
+    is_whole = len(known) > 2 and len(known) == len(path)
+    chart = values_over_time(path, title=_(found.claim.says)[:100], value_title=_("value")) if is_whole else None
     article = audit.file.articles.get(found.claim.article or "")
     cells = pa.Table.from_pylist(
         [{k: (v if v is None or isinstance(v, (int, float, str)) else str(v)) for k, v in c.items()} for c in body["cells"]]
@@ -111,7 +112,7 @@ def card(
     )
     return Page(
         "claim.html",
-        found.claim.says[:100],
+        _(found.claim.says)[:100],
         cells,
         {**body, "data": site.data},
         chart=chart,

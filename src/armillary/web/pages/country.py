@@ -9,12 +9,14 @@ from fastapi import Path
 
 from armillary.registry import world
 from armillary.studies.world import ranked
+from armillary.studies.world.beside import peers
 from armillary.studies.world.country import CountryProfile, Standing, profile
+from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
 from armillary.web.routes import SiteDep, of_the_real_world, page
 from armillary.web.words import N_
-from armillary.web.worldwords import amount, measure, series_name, source_line, unit_name
+from armillary.web.worldwords import amount, measure, names, series_name, source_line, unit_name
 
 NamePath = Annotated[str, Path(max_length=80, description="ISO code or name of a country, in any of fourteen languages")]
 HEADS = {
@@ -96,6 +98,7 @@ def country(site: SiteDep, country: NamePath) -> Page:
             "partners": [{**p, "name": unit_name(p["unit"])} for p in found.partners],
             "missing": [series_name(s) for s in found.missing],
             "main": main,
+            "peers": ",".join((code, *peers(code, 3))) if peers(code, 3) else "",
             "own": site.rows("work") > 0 and not site.data.get("synthetic"),
             "kind": site.data.get("kind"),
             "index": found.index,
@@ -132,7 +135,11 @@ def _shown(code: str, s: Standing) -> dict[str, Any]:
         meaning = _("First of {of}. Half of them have {median} or less.").format(of=s.of, median=amount(s.series, s.median))
     else:
         meaning = _("Rank {rank} of {of}; first is {first} with {best}. Half of them have {median} or less.").format(
-            rank=s.rank, of=s.of, first=s.first, best=amount(s.series, s.first_value), median=amount(s.series, s.median)
+            rank=s.rank,
+            of=s.of,
+            first=names(current().language).get(s.first, s.first),
+            best=amount(s.series, s.first_value),
+            median=amount(s.series, s.median),
         )
     return {
         "id": s.series.id,

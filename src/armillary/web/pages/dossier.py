@@ -9,13 +9,16 @@ from urllib.parse import urlencode
 
 from fastapi import Path, Query
 
+from armillary.core.titles import clean_title
 from armillary.errors import DataError, SpecError, UnknownNameError, UsageError
 from armillary.studies.dossier.content import Dossier, shown
 from armillary.web import words
 from armillary.web.choices import PERIOD
 from armillary.web.i18n import gettext as _
+from armillary.web.i18n import number
 from armillary.web.page import Page
 from armillary.web.pages.search import hits
+from armillary.web.render import named
 from armillary.web.routes import SiteDep, as_it_is, page
 from armillary.web.site import Site
 
@@ -171,8 +174,29 @@ def dossier_page(site: Site, found: Dossier, query: str) -> Page:
         pa.Table.from_pylist(cells, schema=schema),
         {**{k: v for k, v in body.items() if k != "data"}, "data": site.data, "notes": list(found.warnings)},
         chart=chart,
-        context={"d": found, "sections": sections, "line": chart, "query": query, "needs_charts": chart is not None},
+        context={
+            "d": found,
+            "subtitle": subtitle(found),
+            "sections": sections,
+            "line": chart,
+            "query": query,
+            "needs_charts": chart is not None,
+        },
     )
+
+
+def subtitle(found: Dossier) -> Any:
+    """What the dossier rests on: the number of works and the period, or what the record says of the work."""
+    if found.kind == "work":
+        return named(clean_title(found.subtitle))
+    works = dict(found.section("overview").facts).get("Works")
+    period = str(found.data.get("period", "all"))
+    said = (
+        _("{n} works whose title or abstract matches the query")
+        if found.kind == "query"
+        else _("{n} works whose main topic lies in the subject")
+    )
+    return said.format(n=number(works)) + _("; ") + (_("all years") if period == "all" else period.replace("-", "–"))
 
 
 def _links(section: str, columns: tuple[str, ...], row: tuple[Any, ...]) -> list[str]:

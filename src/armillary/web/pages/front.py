@@ -121,7 +121,7 @@ def headline(site: Site, wanted: FrontRanking, choice: Choice) -> dict[str, Any]
         "top": top,
         "bottom": bottom,
         "is_total": is_total(found),
-        "title": _(words.RANKED[wanted.unit]).replace("{indicator}", info.name),
+        "title": _(words.RANKED[wanted.unit]).replace("{indicator}", _(info.name)),
         "units": found.meta["units"],
         "meta": found.meta,
         "ahead": rows[0].get("p_above_next") if len(rows) > 1 else None,

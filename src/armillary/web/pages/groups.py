@@ -7,8 +7,10 @@ from typing import Annotated, Any
 import pyarrow as pa
 from fastapi import Path
 
+from armillary.charts.choropleth import choropleth
 from armillary.errors import UnknownNameError
-from armillary.registry import read_toml
+from armillary.registry import read_toml, world
+from armillary.studies.world import ranked
 from armillary.studies.world.country import group_sums
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
@@ -38,6 +40,17 @@ def all_groups(site: SiteDep) -> Page:
     return Page("groups.html", _("Groups of countries"), table, context={"groups": found, "from_tables": True})
 
 
+def member_map(members: tuple[str, ...]) -> Any:
+    """The members on the world map, shaded by their articles; None where none has a value."""
+    s = world.series("articles-fractional")
+    found = ranked.rank_series(s.id)
+    rows = [
+        {"rank": p.rank, "unit_id": p.unit, "name": unit_name(p.unit), "value": p.value} for p in found.places if p.unit in set(members)
+    ]
+    title = f"{series_name(s)}, {s.period(found.year)}"
+    return choropleth(rows, title=title, value_title=_(s.unit_of_measure), number="~s", log=True, width=1110) if len(rows) > 1 else None
+
+
 @page("/groups/{group}", published=of_the_real_world)
 def one_group(site: SiteDep, group: GroupPath) -> Page:
     """One group: the sum of its members in every additive measure, its largest member, who is missing."""
@@ -45,17 +58,23 @@ def one_group(site: SiteDep, group: GroupPath) -> Page:
     if group not in known:
         raise UnknownNameError("group of countries", group, list(known))
     g = known[group]
+    name = g["name"]
     sums = site.remember(("group", group), lambda obs: group_sums(g["members"]))
     kinds = {"value": pa.float64(), "share": pa.float64(), "year": pa.int64(), "members": pa.int64(), "of": pa.int64()}
     rows = [{**s, "series": s["series"].id, "missing": " ".join(s["missing"])} for s in sums]
     columns = ("series", "year", "value", "share", "members", "of", "missing", "largest")
     table = pa.table({c: pa.array([r[c] for r in rows], kinds.get(c, pa.string())) for c in columns})
+    chart = member_map(g["members"])
     return Page(
         "group.html",
-        g["name"],
+        _(name),
         table,
         {"group": group, "members": list(g["members"]), "source": g["source"], "as_of": str(g["date"])},
+        chart=chart,
         context={
+            "map": chart,
+            "needs_charts": chart is not None,
+            "needs_land": chart is not None,
             "group": g,
             "sums": sums,
             "members": [(m, unit_name(m)) for m in sorted(g["members"], key=unit_name)],

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from fastapi import Path, Query
 
 from armillary.charts.ranking import ranked_bars
 from armillary.errors import ArmillaryError, UsageError
+from armillary.registry import world
+from armillary.studies.world.yearly import Yearly
+from armillary.web.grapher import Grapher, Measured, grapher, said
 from armillary.web.i18n import gettext as _
 from armillary.web.indices import Built, built, specs
+from armillary.web.look import Look, LookDep
 from armillary.web.page import Page
 from armillary.web.routes import SiteDep, as_it_is, page
+from armillary.web.site import Site
+from armillary.web.worldwords import unit_name
 
 NamePath = Annotated[str, Path(max_length=60, pattern=r"^[a-z0-9-]+$", description="Name of an index")]
 
@@ -45,6 +52,7 @@ def indices(site: SiteDep) -> Page:
 def explorer(
     site: SiteDep,
     name: NamePath,
+    look: LookDep,
     w: Annotated[
         str,
         Query(
@@ -89,6 +97,7 @@ def explorer(
         "digest": now.result.digest,
         "data": site.data,
     }
+    g = scores(site, spec, now.table.to_pylist(), look)
     chart = ranked_bars(rows, title=spec.name or name, value_title=_("score"), top=25, from_zero=False)
     live = {
         "parts": [p["id"] for p in parts],
@@ -101,8 +110,11 @@ def explorer(
         spec.name or name,
         now.table,
         meta,
-        chart=chart,
+        chart=g.chart if g is not None and look.tab else chart,
         context={
+            "g": g,
+            "amount": lambda v: said(g.measured, g.shown, v) if g is not None else "",
+            "needs_land": g is not None and g.can_map,
             "bars": chart,
             "rows": rows,
             "parts": parts,
@@ -117,6 +129,27 @@ def explorer(
             "draws": now.draws,
         },
     )
+
+
+def scores(site: Site, spec: Any, rows: list[dict[str, Any]], look: Look) -> Grapher | None:
+    """The scores of the one edition as a measure of the grapher: map, ranking, table, sources."""
+    edition = re.search(r"\d{4}", spec.edition or "") or re.search(r"\d{4}", str(site.data.get("snapshot_date") or ""))
+    if edition is None or not rows:
+        return None
+    year, countries = int(edition[0]), {c for c, u in world.units().items() if u.kind == "country"}
+    is_of_countries = sum(r["unit_id"] in countries for r in rows) > 0.8 * len(rows) and not site.data.get("synthetic")
+    yearly = Yearly(
+        (year,),
+        {r["unit_id"]: {year: float(r["value"])} for r in rows},
+        {r["unit_id"]: {year: int(r["rank"])} for r in rows},
+        {},
+        is_total=False,
+    )
+    kind = "country" if is_of_countries else "unit"
+    names = {r["unit_id"]: unit_name(r["unit_id"]) if is_of_countries and r["unit_id"] in countries else str(r["name"]) for r in rows}
+    source = spec.source or str(site.data["name"])
+    m = Measured(spec.name or "", _("score"), kind, yearly, names, year, source, 2, prefix="/countries/" if is_of_countries else "")
+    return grapher(site, m, look)
 
 
 def _group(found: Built, part: str) -> str:

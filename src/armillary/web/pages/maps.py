@@ -46,9 +46,14 @@ def world_map(
     found = site.ranking(choice.recipe(indicator, unit))
     rows = located(site, found, show)
     placed = [r for r in rows if r["lat_deg"] is not None]
-    options: dict[str, Any] = {"title": found.meta["title"], "value_title": info.name, "controls": True, "outline": outline(site)}
+    options: dict[str, Any] = {
+        "title": _(words.RANKED[unit]).replace("{indicator}", _(info.name)),
+        "value_title": _(info.name),
+        "controls": True,
+        "outline": outline(site),
+    }
     wide, narrow = place_map(placed, width=1110, labels=22, **options), place_map(placed, width=440, labels=7, **options)
-    heading = _(words.RANKED[unit]).replace("{indicator}", info.name)
+    heading = _(words.RANKED[unit]).replace("{indicator}", _(info.name))
     table = pa.Table.from_pylist([{k: r.get(k) for k in ("rank", "unit_id", "name", "value", "count", "lat_deg", "lon_deg")} for r in rows])
     return Page(
         "map.html",

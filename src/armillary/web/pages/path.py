@@ -11,8 +11,11 @@ from armillary.errors import DataError
 from armillary.web import words
 from armillary.web.choices import ChoiceDep, IndicatorPath, UnitPath
 from armillary.web.current import current
+from armillary.web.grapher import said
 from armillary.web.i18n import gettext as _
+from armillary.web.look import LookDep
 from armillary.web.page import Page
+from armillary.web.pages.ranking import over_the_years
 from armillary.web.routes import HEADLINES, UNITS, Asked, SiteDep, has_yardstick, page
 from armillary.web.site import subjects_of
 
@@ -28,6 +31,7 @@ def path(
     indicator: IndicatorPath,
     unit: UnitPath,
     choice: ChoiceDep,
+    look: LookDep,
     focus: Annotated[
         str, Query(max_length=400, pattern=r"^[A-Za-z0-9_.:,~-]*$", description="Ids of units to colour, joined by commas")
     ] = "",
@@ -42,12 +46,20 @@ def path(
     if not rows:
         raise DataError("no unit has a rank in any year under these choices", fix="widen the period or the subject")
     chosen = tuple(dict.fromkeys(i for i in focus.split(",") if i))[:8]
-    chart = rank_path(rows, title=found.meta["title"], top=top, focus=chosen, width=720)
+    heading = _(words.RANKED[unit]).replace("{indicator}", _(info.name))
+    bump = chart = rank_path(rows, title=heading, top=top, focus=chosen, width=720)
     periods = sorted({r["period"] for r in rows})
     shown = {(r["unit_id"], r["period"]): r for r in rows}
     last = [r for r in rows if r["period"] == periods[-1] and r["rank"] is not None]
     listed = [*last[:top], *(r for r in last[top:] if r["unit_id"] in chosen)]
-    heading = _(words.RANKED[unit]).replace("{indicator}", info.name)
+    g = None
+    if step == 1:
+        # the grapher opens with the lines of ranks, of who is in focus or first
+        first = chosen or tuple(r["unit_id"] for r in last[:5])
+        seen = look if look.tab or look.units else look.but(tab="chart", line=look.line or "rank", units=first)
+        g = over_the_years(site, info, unit, choice, seen)
+    if g is not None and (look.tab or look.units):
+        chart = g.chart
     return Page(
         "path.html",
         f"{_('Rank paths')}: {heading}",
@@ -55,7 +67,10 @@ def path(
         found.meta,
         chart=chart,
         context={
-            "line": chart,
+            "line": bump,
+            "g": g,
+            "amount": lambda v: said(g.measured, g.shown, v) if g is not None else "",
+            "needs_land": g is not None and g.can_map,
             "info": info,
             "unit": unit,
             "unit_names": words.UNIT,

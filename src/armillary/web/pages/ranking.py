@@ -152,7 +152,7 @@ def ranking(
     g = over_the_years(site, info, unit, choice, look) if years else None
     bottom, top = words.scale(ranked, from_zero=is_total(found))
     query = choice.query()
-    heading = _(words.RANKED[unit]).replace("{indicator}", info.name)
+    heading = _(words.RANKED[unit]).replace("{indicator}", _(info.name))
     return Page(
         "ranking.html",
         f"{heading}, {period_text(choice)}",
@@ -160,7 +160,7 @@ def ranking(
         found.meta,
         chart=ranking_chart(found, focus=focus or None),
         files={"recipe.toml": found.recipe.to_toml().encode()},
-        description=found.meta["title"],
+        description=f"{heading}, {period_text(choice)}",
         context={
             "g": g,
             "amount": lambda v: said(g.measured, g.shown, v) if g is not None else "",
@@ -226,7 +226,7 @@ def over_the_years(site: Site, info: Indicator, unit: str, choice: Choice, look:
     last = last_full_year(site)
     names = {u: words.unit_label(unit, u, named[u], current().language, synthetic=bool(site.data.get("synthetic"))) for u in kept}
     m = Measured(
-        info.name,
+        _(info.name),
         info.measure,
         unit,
         yearly,

@@ -64,7 +64,7 @@ def records(
     }
     return Page(
         "records.html",
-        f"{_('Records')}: {name}, {info.name}",
+        f"{_('Records')}: {name}, {_(info.name)}",
         found.table,
         meta,
         context={

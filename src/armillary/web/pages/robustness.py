@@ -66,7 +66,7 @@ def robust(
     ]
     turn = found.overturning()
     meta = {**ranking.meta, **{k: v for k, v in found.as_dict().items() if k not in ("rows", "recipe")}}
-    heading = _(words.RANKED[unit]).replace("{indicator}", info.name)
+    heading = _(words.RANKED[unit]).replace("{indicator}", _(info.name))
     return Page(
         "robustness.html",
         f"{name}: {_('rank under other choices')}",

@@ -47,7 +47,7 @@ def chapter(site: SiteDep, chapter: ChapterPath) -> Page:
     places = [r for r in rulebook.rules().values() if r.chapter == chapter]
     table = pa.Table.from_pylist([{"number": r.number, "title": r.title, "text": r.text} for r in places])
     text = rulebook.chapters()[places[0].page]
-    return Page("rule.html", f"{chapter}. {places[0].title}", table, context={"body": html_of(text), "references": {}})
+    return Page("rule.html", f"{chapter}. {_(places[0].title)}", table, context={"body": html_of(text), "references": {}})
 
 
 def html_of(text: str) -> Markup:

@@ -14,6 +14,7 @@ from armillary.web.grapher import Measured, grapher, said
 from armillary.web.i18n import gettext as _
 from armillary.web.look import LookDep
 from armillary.web.page import Page
+from armillary.web.phrases import spoken
 from armillary.web.routes import SiteDep, of_the_real_world, page
 from armillary.web.site import Site
 from armillary.web.worldwords import series_name, source_line, unit_name
@@ -78,7 +79,7 @@ def one_series(
             "small": len(found.small),
             "before": before,
             "amount": lambda v: said(g.measured, g.shown, v),
-            "among": ranked.among(found),
+            "among": spoken(ranked.among(found)),
             "others": _others(s),
             "source": source_line(s),
             "name": title,

@@ -17,7 +17,7 @@ from armillary.web.i18n import number, percent
 from armillary.web.page import Page
 from armillary.web.routes import SiteDep, of_the_real_world, page
 from armillary.web.site import Site
-from armillary.web.worldwords import source_line, unit_name
+from armillary.web.worldwords import series_name, source_line, unit_name
 
 StoryPath = Annotated[str, Path(max_length=40, pattern=r"^[a-z-]+$", description="Id of a story")]
 
@@ -36,7 +36,7 @@ class Told:
 def told(story: Story) -> Told:
     """The words of a story, filled with its numbers."""
     names = {u.name: unit_name(u.code) for u in world.units().values() if u.name_zh}
-    return Told(story.id, *_WORDS[story.id]({k: names.get(v, v) if isinstance(v, str) else v for k, v in story.facts.items()}))
+    return Told(story.id, *_WORDS[story.id]({k: names.get(v) or _(v) if isinstance(v, str) else v for k, v in story.facts.items()}))
 
 
 def _passed(f: dict[str, Any]) -> tuple[str, str, str, str]:
@@ -320,12 +320,12 @@ def one_story(site: SiteDep, story: StoryPath) -> Page:
     for name in found.tables:
         if name in known.series:
             s = known.series[name]
-            sources.append(("/series/" + name, s.name, source_line(s), s.origin.licence))
+            sources.append(("/series/" + name, series_name(s), source_line(s), _(s.origin.licence)))
         elif name in known.tables:
             d = known.tables[name].origin
-            sources.append(("/series", known.tables[name].title, f"{d.publisher}, {d.vintage}", d.licence))
+            sources.append(("/series", _(known.tables[name].title), f"{_(d.publisher)}, {d.vintage}", _(d.licence)))
         else:
-            sources.append(("/claims", "Global Innovation Index", "WIPO", _("single published facts")))
+            sources.append(("/claims", _("Global Innovation Index"), "WIPO", _("single published facts")))
     names = list(STORIES)
     here = names.index(story)
     return Page(

@@ -96,8 +96,8 @@ def profile(site: SiteDep, unit: UnitPath, unit_id: UnitNamePath, choice: Choice
     chart = (
         values_over_time(
             [{"period": y, "value": v, "unit_id": unit_id, "name": name} for y, v in zip(years, values, strict=False)],
-            title=f"{name}: {info.name}",
-            value_title=info.name,
+            title=f"{name}: {_(info.name)}",
+            value_title=_(info.name),
         )
         if len([v for v in values if v is not None]) > 2
         else None
@@ -148,7 +148,7 @@ def profile(site: SiteDep, unit: UnitPath, unit_id: UnitNamePath, choice: Choice
             "period": period_text(choice),
             "needs_charts": chart is not None,
             "facts": facts_of(site, unit, unit_id),
-            "line_name": info.name,
+            "line_name": _(info.name),
         },
     )
 
@@ -200,6 +200,19 @@ def by_field(site: Site, unit: str, unit_id: str, choice: Choice) -> list[dict[s
     return sorted(rows, key=lambda r: (r["rank"], r["field"]))
 
 
+def near_in_rank(site: Site, rankings: list[Ranking], wanted: list[str]) -> list[tuple[str, str]]:
+    """Id and name of the units around the first one in the first ranking that has it."""
+    for found in rankings:
+        ids = found.ranked["unit_id"].to_pylist()
+        if wanted[0] not in ids:
+            continue
+        at, called = ids.index(wanted[0]), dict(zip(ids, found.ranked["name"].to_pylist(), strict=True))
+        around = [u for u in ids[max(0, at - 4) : at + 5] if u not in wanted][:6]
+        language, synthetic = current().language, bool(site.data.get("synthetic"))
+        return [(u, words.unit_label(found.recipe.unit, u, called[u], language, synthetic=synthetic)) for u in around]
+    return []
+
+
 @page("/compare/{unit}")
 def compare(
     site: SiteDep,
@@ -208,6 +221,7 @@ def compare(
     ids: Annotated[
         str, Query(max_length=400, pattern=r"^[A-Za-z0-9_.:,~-]*$", description="Two to six ids of units, joined by commas")
     ] = "",
+    add: Annotated[str, Query(max_length=120, description="Name of a unit to add, in any language")] = "",
 ) -> Page:
     """Two to six units side by side."""
     import pyarrow as pa
@@ -215,6 +229,11 @@ def compare(
     from armillary.charts.lines import values_over_time
 
     wanted = list(dict.fromkeys(i for i in ids.split(",") if i))
+    if add.strip():
+        hits = index_of(site).search(add.strip(), 1, (unit,))
+        if not hits:
+            raise UnknownNameError(unit, add.strip(), [])
+        wanted = list(dict.fromkeys((*wanted, hits[0].item.id)))
     if not 2 <= len(wanted) <= 6:
         raise UsageError(f"{len(wanted)} units cannot be compared", fix="give two to six ids, joined by commas: ?ids=CN,US")
     choice = recent(site, choice)
@@ -235,8 +254,8 @@ def compare(
                 for i in wanted
                 for y, v in zip(years, paths.get(i, []), strict=False)
             ],
-            title=f"{info.name}",
-            value_title=info.name,
+            title=_(info.name),
+            value_title=_(info.name),
         )
         if years
         else None
@@ -273,6 +292,7 @@ def compare(
             "period": period_text(choice),
             "needs_charts": chart is not None,
             "ids": ",".join(wanted),
-            "line_name": info.name,
+            "near": near_in_rank(site, rankings, wanted) if len(wanted) < 6 else [],
+            "line_name": _(info.name),
         },
     )

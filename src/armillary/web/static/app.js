@@ -42,6 +42,7 @@
         tooltip: { disableDefaultStyle: true, theme: theme() },
       });
       box._view = made.view;
+      leads(box);
       // the box is the picture and carries its description; its parts are not read out one by one
       target.querySelector("svg")?.setAttribute("aria-hidden", "true");
       if (fixed) fit(target.querySelector("svg"), room);
@@ -74,6 +75,19 @@
       if (!asked) { asked = true; requestAnimationFrame(() => { asked = false; box._view.runAsync(); }); }
     });
     window.addEventListener("pointerup", () => { from = null; });
+  };
+
+  // a mark leads to the page of what it shows: the list beside the chart has the link, for the keyboard too
+  const pageOf = (name) => [...document.querySelectorAll("td.name a, .toplist a, .columns a, .members a")].find((a) => a.textContent.trim() === String(name))?.href;
+  const leads = (box) => {
+    let down = null;
+    box._view.addEventListener("pointerdown", (e) => { down = { x: e.clientX, y: e.clientY }; });
+    box._view.addEventListener("click", (e, item) => {
+      const moved = down && Math.hypot(e.clientX - down.x, e.clientY - down.y) > 5;
+      const to = !moved && item?.datum?.name && pageOf(item.datum.name);
+      if (to) location.href = to;
+    });
+    box._view.addEventListener("pointermove", (_e, item) => { box._target.style.cursor = item?.datum?.name && pageOf(item.datum.name) ? "pointer" : ""; });
   };
 
   window.armillaryDraw = draw;
