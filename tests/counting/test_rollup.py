@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,3 +87,41 @@ def test_t1_4_replicated_credit_is_more_than_one_paper_and_only_by_switch(tmp_pa
     assert share(obs, "none") == {"I4": 1.0}
     ranking = obs.rank("publications", unit="institution", counting="author-fractional", rollup=rollup)
     assert ranking.unassigned.num_rows == 0
+
+
+def test_agencies_of_one_government_stay_apart_and_every_unit_has_a_name(tmp_path: Path) -> None:
+    department, agency, institute, other, nameless, orphan = 20, 21, 22, 23, 24, 25
+    entities = {
+        department: {"institution_type": "government", "name": "United States Department of Health"},
+        agency: {"institution_type": "government", "name": "Institutes of Health"},
+        institute: {"institution_type": "facility", "name": "Institute of Joints"},
+        other: {"institution_type": "government", "name": "Centers for Control"},
+        orphan: {"institution_type": "facility", "name": "Laboratory"},
+    }
+    lineage = {institute: [agency, department], agency: [department], other: [department], orphan: [nameless]}
+    parents = [{"institution_id": c, "parent_id": p, "relation": "lineage"} for c, ps in lineage.items() for p in (c, *ps)]
+    papers = [{"id": i, "authors": [[[who]]]} for i, who in enumerate((institute, agency, other, orphan, department), start=1)]
+    home = observatory(tmp_path / "o", papers, {i: {"country_code": "US", **e} for i, e in entities.items()}, institution_parent=parents)
+    assert share(home, "default") == {"I21": 2.0, "I23": 1.0, "I25": 1.0, "I20": 1.0}
+    names = [r["name"] for r in home.rank("count", unit="institution", rollup="default").ranked.to_pylist()]
+    assert "Institutes of Health" in names and not any(n.startswith("I2") for n in names)
+    mine = tmp_path / "mine.toml"
+    mine.write_text('rule = "parents"\nstop_at = ["education"]\n')
+    assert share(home, str(mine)) == {"I20": 4.0, "I25": 1.0}  # without umbrella: changeable
+    (tmp_path / "bad.toml").write_text('rule = "parents"\numbrella = "("\n')
+    with pytest.raises(SpecError, match="no pattern"):
+        share(home, str(tmp_path / "bad.toml"))
+
+
+def test_an_author_with_one_matched_and_one_unmatched_address(tmp_path: Path) -> None:
+    """The choice is stated (METHODS 0.4, 5.8) and can be changed: all to the matched, a part unassigned, or shared by the others."""
+    papers = [{"id": 1, "authors": [{"addresses": [[1], []], "countries": ["CN", "FR"]}, [[2]]]}]
+    obs = observatory(tmp_path / "o", papers, {1: "CN", 2: "US"})
+
+    def values(**choices: Any) -> dict[str, float]:
+        rows = obs.rank("publications", counting="author-fractional", **choices).ranked.to_pylist()
+        return {r["unit_id"]: r["value"] for r in rows}
+
+    assert values(split="institution") == {"CN": 0.5, "US": 0.5}
+    assert values(split="address") == {"CN": 0.25, "US": 0.5}  # FR is named, but for an author who has a matched institution
+    assert values(split="address", unmatched="drop") == {"CN": 0.5, "US": 0.5}

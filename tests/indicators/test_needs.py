@@ -13,7 +13,7 @@ from armillary.observatory import Observatory
 from support.ragged_world import ragged_world
 from support.tiny import observatory
 
-STRICT = {"goal": 3, "with": "CN", "alphabetical": "only", "baseline": "given"}
+STRICT = {"goal": 3, "with": "CN", "alphabetical": "only", "baseline": "given", "min_cell": 3}
 """Options under which needs come up that defaults leave idle; those an indicator has are taken."""
 
 
@@ -30,7 +30,8 @@ def asked(obs: Observatory, info: Any) -> list[Any]:
     sets = [lone, *({**lone, k: v} for k, v in fits.items())]
     if "citations" in info.options:
         sets.append({"citations": "given", "window": 1})
-    recipes = [obs.recipe(info.id, unit=info.units[0], options=o) for o in sets]
+    scope = "default" if "citations" in info.options else None  # that of impact keeps nothing without a type
+    recipes = [obs.recipe(info.id, unit=info.units[0], options=o, scope=scope) for o in sets]
     if info.family == "leadership":
         recipes.append(recipes[0].but(counting="corresponding"))
     return [*recipes, recipes[0].but(step=1)] if info.id in ("share", "mncs", "lead-rate", "sdg-activity") else recipes

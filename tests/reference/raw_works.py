@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,7 +116,7 @@ def paper(r: dict[str, Any]) -> Paper:
         year=r.get("publication_year"),
         type=kind,
         doi=doi(r.get("doi")),
-        counts=not (r.get("is_retracted") or r.get("is_paratext") or kind == "paratext" or r.get("is_xpac") or is_cut(r, listed)),
+        counts=not (r.get("is_retracted") or r.get("is_paratext") or r.get("is_xpac") or is_cut(r, listed) or is_matter(r, kind)),
         authors=[author(a) for a in each_once(listed)],
         subfield=number(topic["subfield"]["id"]) if topic and topic.get("subfield") else None,
         field=number(topic["field"]["id"]) if topic and topic.get("field") else None,
@@ -130,6 +131,16 @@ def paper(r: dict[str, Any]) -> Paper:
     )
     out.references.discard(out.id)
     return out
+
+
+TITLES = tomllib.loads((Path(__file__).parents[2] / "src/armillary/registry/scopes/titles.toml").read_text(encoding="utf-8"))
+
+
+def is_matter(work: dict[str, Any], kind: str | None) -> bool:
+    """Whether it is an erratum, or matter of an issue, by the published list of types and titles (5.1)."""
+    title = re.sub("<[^<>]*>", "", (work.get("title") or work.get("display_name") or "").lower()).strip()
+    whole = re.compile("(" + "|".join(TITLES["whole"]) + ")(" + TITLES["tail"] + ")")
+    return kind in TITLES["types"] or title.startswith(tuple(TITLES["starts"])) or whole.fullmatch(title) is not None
 
 
 def doi(text: str | None) -> str | None:

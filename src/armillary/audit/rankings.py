@@ -36,7 +36,7 @@ def recipe_of(reference: Mapping[str, Any], here: Path) -> Recipe:
     if "period" not in choices:
         choices.setdefault("step", 1)
     try:
-        return make_recipe(**choices)
+        return make_recipe(**{"minimum": 0, **choices})  # a claim is about all units, unless it says otherwise
     except TypeError as error:
         fix = "give indicator, unit, counting, scope, subject or period"
         raise SpecError(f"the ranking cannot be read: {error}", where="evidence", fix=fix) from None

@@ -43,7 +43,12 @@ _OPTIONS = [
     ),
     click.option("--rollup", help="none, default, or a TOML file: which institutions are counted under which."),
     click.option("--regions", help="A TOML file or folder with regions of your own."),
-    click.option("--min-papers", "minimum", type=click.IntRange(0), help="Rank only units with at least so many papers.  [default: 0]"),
+    click.option(
+        "--min-papers",
+        "minimum",
+        type=click.IntRange(0),
+        help="Rank only units with at least so many papers.  [default: 0; for ratios 30, if any unit has them]",
+    ),
     click.option(
         "--no-country-fallback", is_flag=True, help="Do not use the record's country codes for authors without a matched institution."
     ),

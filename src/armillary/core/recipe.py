@@ -62,7 +62,8 @@ class Recipe:
     ``scope`` is the ordered tuple of filter specs (``"types:article,review"``) that a work must pass; ``scope_name`` is what a person
     called it. ``split`` says how an author's part is divided (METHODS 0.1): over address lines and then over the institutions of each line
     (``address``), or over the set of the author's institutions (``institution``). ``lists`` names the file whose labels are the units of
-    unit ``list``. ``step`` splits the period: 0 = as a whole, n = windows
+    unit ``list``. ``minimum`` is the number of papers that a unit needs to be ranked; None leaves it to the papers that there are (see
+    :func:`armillary.ranking.table.least_papers`). ``step`` splits the period: 0 = as a whole, n = windows
     of n years.
     """
 
@@ -79,7 +80,7 @@ class Recipe:
     rollup: str = "none"
     regions: str = "default"
     country_fallback: bool = True
-    minimum: int = 0
+    minimum: int | None = 0
     lists: str = ""
     options: tuple[tuple[str, Scalar], ...] = ()
 
@@ -94,7 +95,7 @@ class Recipe:
         for name, kind in (("split", Split), ("unmatched", Unmatched)):
             if getattr(self, name) not in get_args(kind):
                 raise UnknownNameError(name, str(getattr(self, name)), get_args(kind))
-        if self.minimum < 0:
+        if self.minimum is not None and self.minimum < 0:
             raise UsageError(f"minimum {self.minimum} is negative", fix="give the number of papers that a unit needs")
         if self.step < 0:
             raise UsageError(f"step {self.step} is negative", fix="give 0 (the period as a whole) or a number of years")

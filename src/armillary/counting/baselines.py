@@ -19,6 +19,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe, Scalar
 from armillary.counting.baseline_file import CHOICES, Baseline, digest_of, read_baseline, write_baseline
 from armillary.counting.cells import CELL, LEVELS, baseline_of, level_key, reference_tally
+from armillary.counting.settled import settled
 from armillary.errors import DataError, UsageError
 from armillary.version import __version__
 
@@ -95,7 +96,7 @@ def with_baseline(info_options: Mapping[str, Any], chosen: dict[str, Scalar], gi
     if named in ("world", "own"):
         return chosen
     if named == "given":
-        for name in CHOICES:
+        for name in (*CHOICES, "min_cell"):
             if name in given and chosen[name] != ("given" if name == "citations" else info_options[name].default):
                 raise UsageError(
                     f"OpenAlex's own scores are made with its own cells and windows, so {name}={_said(chosen[name])} has no effect",
@@ -120,7 +121,7 @@ def make_baseline(corpus: Corpus, recipe: Recipe, path: Path, *, reference_set: 
     ``recipe``: an impact recipe (its unit and counting do not matter). A corpus that is no world must say what its works are a
     ``reference_set`` of; :class:`DataError` otherwise, or if no work has a cell.
     """
-    data = corpus.data_version
+    data, recipe = corpus.data_version, settled(corpus, recipe)
     if data.get("sample") and not reference_set:
         raise DataError(
             f"this observatory holds {what_it_is(corpus)}, which is no yardstick for others",

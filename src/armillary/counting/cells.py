@@ -25,6 +25,8 @@ from armillary.errors import InputError, UnknownNameError
 TOPS = (1, 2, 5, 10, 20, 50)
 """Percentages for which every work gets its part in the top."""
 CELL = ("cls", "year", "type")
+BY_YARDSTICK = -1
+"""Value of the option ``min_cell`` that leaves it to what is compared with (see :mod:`armillary.counting.settled`)."""
 LEVELS = ("topic", "subfield", "field", "domain")
 
 
@@ -44,24 +46,33 @@ def scored_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
 
     ``ncs`` is citations over the cell's mean (1 in a cell without citations); ``topX`` the part of the work in the top X %; ``cell_n`` the
     cell's size. The cells are those of these works, or of the baseline file that the recipe names. Works without field, year or type have
-    no cell, nor have works whose cell the baseline lacks (or has without any citation, where the work has some): ``has_cell`` is false and
-    their scores are null.
+    no cell, nor have works of cells with fewer papers than the option ``min_cell``, or whose cell the baseline lacks (or has without any
+    citation, where the work has some): ``has_cell`` is false and their scores are null.
     """
     level = str(recipe.option("field_level", "subfield"))
     by_type = bool(recipe.option("by_type", True))
     base = _reference_recipe(recipe)
+    least = max(int(recipe.option("min_cell", 0)), 0)
     baseline = baseline_of(recipe)
     key = f"scored:{base.scope}:{base.period}:{CitationChoices.of(recipe)}:{level_key(level)}:{by_type}"
     key += f":{baseline.digest}" if baseline else ""
+    key += f":at least {least}" if least else ""
 
     def build() -> tuple[ir.Table, ir.Table, str]:
         with corpus.for_now(_papers(cited_works(corpus, recipe), level, by_type), f"{key}:papers") as papers:
             tally = cell_tally(papers) if baseline is None else _merged(papers, baseline)
-            places = corpus.memo(f"{key}:places", lambda: _places(tally))
+            places = corpus.memo(f"{key}:places", lambda: _places(tally, least))
             works = corpus.memo(f"{key}:works", lambda: papers.join(places, [*CELL, "citations"]).select("work_id", "place"))
         return works, places.select(c for c in places.columns if c not in CELL), "place"
 
     return corpus.memo_in_parts(key, build)
+
+
+def celled_papers(corpus: Corpus, recipe: Recipe) -> ir.Table:
+    """``work_id, citations, cls, year, type`` of the works of the reference set that have a cell; lazy."""
+    level, by_type = str(recipe.option("field_level", "subfield")), bool(recipe.option("by_type", True))
+    papers = _papers(cited_works(corpus, recipe), level, by_type)
+    return papers.filter(is_cell(papers)).select("work_id", "citations", *CELL)
 
 
 def baseline_of(recipe: Recipe) -> Baseline | None:
@@ -114,7 +125,7 @@ def is_cell(tally: ir.Table) -> ir.BooleanValue:
     return known
 
 
-def _places(tally: ir.Table) -> ir.Table:
+def _places(tally: ir.Table, least: int = 0) -> ir.Table:
     """One row a cell and number of citations (few, where works are many): the scores that all such works share, numbered by ``place``."""
     whole = ibis.window(group_by=CELL)
     above = ibis.cumulative_window(group_by=CELL, order_by=ibis.desc("citations"))
@@ -125,7 +136,7 @@ def _places(tally: ir.Table) -> ir.Table:
         n_above=tally.n.sum().over(above) - tally.n,
         place=ibis.row_number().over(ibis.window(order_by=[*CELL, "citations"])).cast("int32"),
     )
-    has_cell = is_cell(tally)
+    has_cell = is_cell(tally) & (tally.cell_n >= least) if least else is_cell(tally)
     if is_foreign:
         # a mean of 0 judges no work that is cited
         has_cell &= (tally.cell_n > 0) & ((tally.cell_c > 0) | (tally.citations == 0))

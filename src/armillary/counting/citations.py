@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -11,6 +14,9 @@ from ibis import _
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.errors import DataError, UsageError
+
+LAST_COMPLETE = -1
+"""Value of the option ``until`` for the last year that was over when the records were served (see :mod:`armillary.counting.settled`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,10 @@ class CitationChoices:
     @classmethod
     def of(cls, recipe: Recipe) -> CitationChoices:
         """The choices among the recipe's options."""
-        origin = str(recipe.option("citations", "corpus"))
+        origin = str(recipe.option("citations", "corpus")).replace("auto", "corpus")
         window, until = int(recipe.option("window", 0)), int(recipe.option("until", 0))
         wish = str(recipe.option("self_citations", "auto"))
+        until = 0 if until == LAST_COMPLETE else until
         if window < 0 or until < 0:
             raise UsageError(f"citation window {window}, until {until}: negative", fix="give 0 for an open window, or years")
         if window and until:
@@ -82,14 +89,34 @@ def has_counted_years(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.Boo
     """Of which works (a table with ``year``) the citations under the recipe are known.
 
     Yearly counts of OpenAlex begin in one year for all works (2012 in those of 2022 to 2026): what was cited before is not in them, so the
-    window of an older work is unknown, and not empty. All other counts are known for every work.
+    window of an older work is unknown, and not empty. So is a window of years that was still open when the records were served, and that
+    of a work published after the last year in which citations count. All other counts are known for every work.
     """
     choices = CitationChoices.of(recipe)
-    if choices.origin != "given" or not (choices.window or choices.until) or not corpus.has("work_citation_year"):
+    if not (choices.window or choices.until):
         return ibis.literal(True)
-    yearly = corpus.table("work_citation_year")
-    first = corpus.value("first_citing_year", lambda: corpus.scalar(yearly.year.min()))
-    return (works.year >= int(first)).fill_null(False)
+    known: list[ir.BooleanValue] = []
+    if choices.origin == "given" and corpus.has("work_citation_year"):
+        yearly = corpus.table("work_citation_year")
+        known.append(works.year >= int(corpus.value("first_citing_year", lambda: corpus.scalar(yearly.year.min()))))
+    if choices.until:
+        known.append((works.year <= choices.until).fill_null(True))
+    elif (last := last_complete_year(corpus)) is not None:
+        known.append((works.year + choices.window <= last).fill_null(True))
+    return reduce(lambda a, b: a & b, known, ibis.literal(True)).fill_null(False)
+
+
+def last_complete_year(corpus: Corpus) -> int | None:
+    """The last year that was over when the records were served; None where that is not known, or the world is invented."""
+    return last_complete(corpus.data_version)
+
+
+def last_complete(data: Mapping[str, Any]) -> int | None:
+    """The same of a data version."""
+    snapshot = str(data.get("snapshot_date") or "")
+    if data.get("synthetic") or not snapshot[:4].isdecimal():
+        return None
+    return int(snapshot[:4]) - (snapshot[5:] != "12-31")
 
 
 def _from_references(corpus: Corpus, works: ir.Table, choices: CitationChoices, citing: ir.Table) -> ir.Table:
@@ -104,7 +131,9 @@ def _from_references(corpus: Corpus, works: ir.Table, choices: CitationChoices, 
         citation = citation.semi_join(citing, citation.citing_id == citing.work_id)
     if not choices.self_citations:
         citation = citation.anti_join(self_citations(corpus), ["citing_id", "cited_id"])
-    if not choices.window and not choices.until:
+    if choices.until:
+        citation = citation.filter(citation.citing_year <= choices.until)
+    if not choices.window:
         return citation.group_by(work_id=citation.cited_id).agg(citations=citation.count())
     dated = citation.filter(citation.citing_year.notnull()).rename(work_id="cited_id").join(works.select("work_id", "year"), "work_id")
     inside = _inside(dated, choices)

@@ -129,6 +129,18 @@ def _not_correction(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValu
     return ~reduce(lambda a, b: a | b, [title.startswith(s) for s in starts])
 
 
+@work_filter(
+    "not-front-matter", reason="front_matter", says="an erratum, a notice, or contents, cover or index of an issue, by type or title"
+)
+def _not_front_matter(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
+    """The list of types and titles is ``registry/scopes/titles.toml``; a work without type or title stays."""
+    rules = registry.read_toml("scopes", "titles.toml")
+    title = works.title.fill_null("").lower().re_replace("<[^<>]*>", "").strip()
+    named = reduce(lambda a, b: a | b, [title.startswith(s) for s in rules["starts"]])
+    whole = title.re_search(f"^({'|'.join(rules['whole'])})({rules['tail']})$")
+    return ~(works.type.isin(rules["types"]).fill_null(False) | named | whole)
+
+
 @work_filter("source-types", reason="source_type", says="source type is none of {arg}")
 def _source_types(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
     source = corpus.table("source")
@@ -221,6 +233,21 @@ def _document_class_2(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanVa
     in_series = works.source_id.isin(source.filter(source.source_type == "book series").source_id)
     papers = ["article", "review", "conference-paper"]  # which OpenAlex served as articles before August 2026
     return ((in_journal & works.type.isin(papers)) | (in_series & works.type.isin([*papers, "book-chapter"]))).fill_null(False)
+
+
+@work_filter(
+    "conference-fields",
+    reason="conference_paper",
+    says="a conference paper of a field that does not live on them (fields and subfields {arg})",
+)
+def _conference_fields(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
+    """Conference papers stay in the fields (two digits) and subfields (four) that ``arg`` lists; other works stay anyway. Before August
+    2026 OpenAlex served them as articles: there the type of the source tells them."""
+    source = corpus.table("source")
+    at_conference = works.source_id.isin(source.filter(source.source_type == "conference").source_id).fill_null(False)
+    is_paper = (works.type == "conference-paper") | ((works.type == "article") & at_conference)
+    ids = [int(i) for i in arg.split(",")]
+    return ~is_paper.fill_null(False) | works.field_id.isin(ids).fill_null(False) | works.subfield_id.isin(ids).fill_null(False)
 
 
 @work_filter("core-listed", reason="source_not_core", says="source is neither flagged as core nor a conference")

@@ -38,10 +38,11 @@ class RollupEntry:
 
 @dataclass(frozen=True, slots=True)
 class RollupRules:
-    """A roll-up file: the rule, the types at which it stops, and the entries."""
+    """A roll-up file: the rule, the types at which it stops, the names of bodies under which nobody is counted, and the entries."""
 
     rule: str
     stop_at: tuple[str, ...]
+    umbrella: str
     entries: tuple[RollupEntry, ...]
 
 
@@ -74,7 +75,12 @@ def _rules(data: Mapping[str, Any], where: str) -> RollupRules:
     for child in {e.child: None for e in entries if e.mode == "joint"}:
         if (total := totals[child]) != 1:
             raise SpecError(f"weights of the parents of {child} add up to {total}, not 1", where=where, fix="credit must be conserved")
-    return RollupRules(rule, tuple(data.get("stop_at", [])), entries)
+    umbrella = str(data.get("umbrella", ""))
+    try:
+        re.compile(umbrella)
+    except re.error as error:
+        raise SpecError(f"umbrella is no pattern: {error}", where=where, fix='write umbrella = "^ministry of "') from None
+    return RollupRules(rule, tuple(data.get("stop_at", [])), umbrella, entries)
 
 
 def _entry(entry: Mapping[str, Any], number: int, where: str) -> RollupEntry:
@@ -105,8 +111,9 @@ def rollup_table(corpus: Corpus, name: str) -> pa.Table:
 
     def build() -> pa.Table:
         rules = read_rollup(name)
-        entity = corpus.fetch(typed_institutions(corpus).select("institution_id", "ror_id", "sector_type").order_by("institution_id"))
-        ids, rors, types = (entity[c].to_pylist() for c in entity.column_names)
+        columns = ("institution_id", "ror_id", "sector_type", "name")
+        entity = corpus.fetch(typed_institutions(corpus).select(*columns).order_by("institution_id"))
+        ids, rors, types, names = (entity[c].to_pylist() for c in columns)
         by_ror = {f"ror:{r}": i for i, r in zip(ids, rors, strict=True) if r}
 
         def number(given: str) -> int | None:
@@ -122,7 +129,10 @@ def rollup_table(corpus: Corpus, name: str) -> pa.Table:
         if rules.rule == "parents":
             stops = {i for i, t in zip(ids, types, strict=True) if t in rules.stop_at}
             stops |= {c for c, units in fixed.items() if units[0][2] == "separate"}
-            out += [(c, u, parts, "component") for c, shares in _tops(corpus, stops, set(fixed)).items() for u, parts in shares if c != u]
+            # nobody is counted under a body that nobody names, or under one that holds agencies of all kinds
+            heads = {i for i, n in zip(ids, names, strict=True) if n and not (rules.umbrella and re.search(rules.umbrella, n.casefold()))}
+            tops = _tops(corpus, stops, set(fixed), heads)
+            out += [(c, u, parts, "component") for c, shares in tops.items() for u, parts in shares if c != u]
         out.sort()
         columns = list(zip(*out, strict=True)) if out else [(), (), (), ()]
         kinds = (pa.int64(), pa.int64(), pa.int64(), pa.string())
@@ -132,13 +142,14 @@ def rollup_table(corpus: Corpus, name: str) -> pa.Table:
     return table
 
 
-def _tops(corpus: Corpus, stops: set[int], fixed: set[int]) -> dict[int, list[tuple[int, int]]]:
-    """For each institution the units at the top of its parent relation, with the number of parts its credit falls into."""
+def _tops(corpus: Corpus, stops: set[int], fixed: set[int], heads: set[int]) -> dict[int, list[tuple[int, int]]]:
+    """For each institution the units at the top of its parent relation, as far as they are among ``heads``, with the number of parts its
+    credit falls into."""
     edges = corpus.lookup("institution_parent", ("institution_id", "parent_id", "relation"))
     above: dict[int, set[int]] = {}
     direct: dict[int, set[int]] = {}
     for child, parent, relation in zip(*(edges[c].to_pylist() for c in edges.column_names), strict=True):
-        if child != parent:
+        if child != parent and parent in heads:
             (direct if relation == "parent" else above).setdefault(child, set()).add(parent)
     for child, ancestors in above.items():
         # lineage lists all ancestors; those that are above no other ancestor... of the child are its direct parents

@@ -17,14 +17,24 @@ from armillary.indicators.needs import CELL, COUNTED_YEARS, yardstick
 from armillary.indicators.registry import Option, work_indicator
 
 CITATION_OPTIONS = {
-    "citations": Option("corpus", "corpus: references between works here; given: OpenAlex's own counts", ("corpus", "given")),
+    "citations": Option(
+        "auto",
+        "corpus: references between works here; given: OpenAlex's own counts; auto: corpus, but given in a part of the world that sees "
+        "less than half of its references",
+        ("auto", "corpus", "given"),
+    ),
     "window": Option(0, "years after the publication year in which citations count; 0: open"),
-    "until": Option(0, "last year in which citations count; 0: open"),
+    "until": Option(-1, "last year in which citations count; 0: open; -1: the last year that was over when the records were served"),
     "self_citations": Option("auto", "in, out, or auto: out where authors are known (citations=corpus)", ("auto", "in", "out")),
     "citing": Option("same", "same: only works of the same scope cite; all: every work here cites", ("same", "all")),
 }
 CELL_OPTIONS = CITATION_OPTIONS | {
     "field_level": Option("subfield", "topic, subfield, field, domain, or a CSV file with work_id and class", LEVELS, file=True),
+    "min_cell": Option(
+        -1,
+        "papers that a cell needs for its papers to be scored; -1: none where the cells are the world's, 10 where a sample is compared "
+        "with itself",
+    ),
     "by_type": Option(True, "whether document types have cells of their own"),
     "baseline": Option(
         "world",
@@ -52,6 +62,7 @@ def _scored(corpus: Corpus, recipe: Recipe, given: Callable[[ir.Table], ir.Value
     measure="citations",
     kind="total",
     source="METHODS 5.4",
+    scope="papers",
     options=CITATION_OPTIONS,
     needs=(COUNTED_YEARS,),
     tags=("impact",),
@@ -70,6 +81,7 @@ def tcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     name="MCS",
     measure="citations per paper",
     source="METHODS 5.4 (5.3)",
+    scope="papers",
     options=CITATION_OPTIONS,
     needs=(COUNTED_YEARS,),
     tags=("impact",),
@@ -87,6 +99,7 @@ def mcs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     measure="normalised citations",
     kind="total",
     source="METHODS 5.4 (5.1)",
+    scope="papers",
     options=CELL_OPTIONS,
     needs=(COUNTED_YEARS, *CELL, yardstick(given_ncs)),
     tags=("impact",),
@@ -103,6 +116,7 @@ def tncs(corpus: Corpus, recipe: Recipe) -> ir.Table:
     name="MNCS",
     measure="times the world mean",
     source="METHODS 5.4 (5.1, 5.3)",
+    scope="papers",
     options=CELL_OPTIONS,
     needs=(COUNTED_YEARS, *CELL, yardstick(given_ncs)),
     tags=("impact",),
@@ -134,6 +148,7 @@ def _register_top(x: int) -> None:
         measure="papers",
         kind="total",
         source="METHODS 5.4 (5.2)",
+        scope="papers",
         options=CELL_OPTIONS,
         needs=(COUNTED_YEARS, *CELL, yardstick(lambda works: given_top(works, x))),
         tags=("impact",),
@@ -146,6 +161,7 @@ def _register_top(x: int) -> None:
         measure="share of papers",
         percent=True,
         source="METHODS 5.4 (5.2, 5.3)",
+        scope="papers",
         options=CELL_OPTIONS,
         needs=(COUNTED_YEARS, *CELL, yardstick(lambda works: given_top(works, x))),
         tags=("impact",),
@@ -165,6 +181,7 @@ for _x in TOPS:
     measure="papers",
     kind="total",
     source="METHODS 5.4",
+    scope="papers",
     tags=("impact",),
     options=CITATION_OPTIONS | {"at_least": Option(10, "citations a paper must have: 10, 20, 50, 100 are usual")},
     needs=(COUNTED_YEARS,),
@@ -184,6 +201,7 @@ def p_cited(corpus: Corpus, recipe: Recipe) -> ir.Table:
     measure="share of papers",
     percent=True,
     source="METHODS 5.4",
+    scope="papers",
     tags=("impact",),
     decimals=4,
     options=CITATION_OPTIONS | {"at_least": Option(10, "citations a paper must have: 10, 20, 50, 100 are usual")},

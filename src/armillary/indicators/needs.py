@@ -174,10 +174,17 @@ def yardstick(given: Callable[[ir.Table], ir.Value]) -> Need:
     return of_record("no_yardstick", "the yardstick ('{baseline}') says nothing of it or of works like it", holds, is_known=True)
 
 
+def _in_large_cell(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.BooleanValue:
+    if int(recipe.option("min_cell", 0)) <= 0:
+        return ibis.literal(True)
+    return works.work_id.isin(scored_works(corpus, recipe).filter(_.has_cell).work_id)
+
+
 YEAR = of_record("no_year", "the record has no year, so it has no citation cell", _in_cells(_has("year")), is_known=True)
 CLASS = of_record("no_class", "the record has no {field_level}, so it has no citation cell", _in_cells(_has_class), is_known=True)
 TYPE = of_record("no_type", "the record has no document type, so it has no citation cell", _in_cells(_has_type), is_known=True)
-CELL = (CLASS, YEAR, TYPE)
+LARGE_CELL = of_record("small_cell", "its cell has fewer than {min_cell} papers", _in_cells(_in_large_cell), is_known=True)
+CELL = (CLASS, YEAR, TYPE, LARGE_CELL)
 """What a work needs to be compared with others of its field, year and type."""
 SECTOR = Need("no_typed_institution", "it has no institution, or one whose type nobody names", _sectors, is_known=True)
 LOCATED = Need(

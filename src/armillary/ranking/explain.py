@@ -13,6 +13,7 @@ from armillary.core.interchange import Tabular
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT
 from armillary.counting.scopes import work_filters
+from armillary.counting.settled import settled
 from armillary.counting.units import PREFIX, resolve_unit, unit_names
 from armillary.errors import DataError, UsageError
 from armillary.indicators import indicator_info
@@ -71,6 +72,7 @@ def explain(corpus: Corpus, recipe: Recipe, unit: str, *, limit: int | None = No
     The sums cover all records even where ``limit`` cuts the list. :class:`DataError` if no record contributes.
     """
     require_records(corpus, recipe, unit)
+    recipe = settled(corpus, recipe)
     key, name = resolve_unit(corpus, recipe, unit)
     mine = indicator_info(recipe.indicator).contributions(corpus, recipe)
     mine = mine.filter(mine.unit_id == key)
@@ -110,6 +112,7 @@ def parse_work_id(work: str | int) -> int:
 
 def why_not(corpus: Corpus, recipe: Recipe, work: str | int) -> WhyNot:
     """The first filter of the recipe that drops the record; or that no author of it has a unit; or that it does count."""
+    recipe = settled(corpus, recipe)
     number = parse_work_id(work)
     public = f"W{number}"
     works = corpus.table("work")

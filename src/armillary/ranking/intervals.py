@@ -21,9 +21,12 @@ from armillary.ranking.resampling.affiliation import AffiliationError, estimate_
 from armillary.ranking.resampling.bootstrap import Resampled, bootstrap, within_unit
 from armillary.ranking.resampling.profiles import Contributions
 from armillary.ranking.resampling.ranksets import rank_sets
+from armillary.ranking.resampling.recelled import recelled
 from armillary.ranking.result import AnyRanking, Ranking
+from armillary.registry.notes import Note
 
 MODES = ("joint", "within-unit", "closed-form")
+CELLS = ("fixed", "drawn")
 RANK_SET_UNITS = 300
 """Above this number of units, rank sets (a covariance of all pairs) are computed for the first ones only."""
 
@@ -35,7 +38,8 @@ class IntervalChoices:
     ``mode``: ``joint`` resamples papers once for all units, so differences of ranks are right; ``within-unit`` each unit's own papers, as
     the Leiden Ranking does. ``affiliation_error``: rate at which credit is taken to stand at the wrong unit (half of it moved, half lost),
     drawn anew in every resample; a path to a table of address lines and matches estimates it. ``best``: adds the part of draws with rank
-    ``best`` or better. ``sets``: adds rank confidence sets.
+    ``best`` or better. ``sets``: adds rank confidence sets. ``cells``: of normalised impact, ``fixed``: what papers are compared with
+    stays as it is; ``drawn``: the papers that make the cells are drawn too, and means and percentiles estimated anew in every draw.
     """
 
     draws: int = 1000
@@ -45,6 +49,7 @@ class IntervalChoices:
     affiliation_error: float | str | None = None
     best: int | None = None
     sets: bool = False
+    cells: str = "fixed"
 
     def error(self) -> AffiliationError | None:
         """The affiliation error to propagate."""
@@ -71,6 +76,10 @@ def with_intervals(corpus: Corpus, ranking: AnyRanking, choices: IntervalChoices
         raise UsageError("affiliation error needs joint draws, since it moves credit between units", fix="use mode=joint")
     if c.mode == "within-unit" and c.sets:
         raise UsageError("rank sets need the covariance between units", fix="use mode=joint")
+    if c.cells not in CELLS:
+        raise UnknownNameError("cells of intervals", c.cells, CELLS)
+    if c.cells == "drawn" and (c.mode != "joint" or c.affiliation_error is not None):
+        raise UsageError("cells are drawn with all their papers", fix="use mode=joint, without affiliation error")
     if c.mode == "closed-form":
         return _closed_form(corpus, ranking, c)
     if (pack := corpus.store.pack) is not None:
@@ -88,6 +97,8 @@ def with_intervals(corpus: Corpus, ranking: AnyRanking, choices: IntervalChoices
         f"Intervals: {100 * c.level:g} % of {c.draws:,} resamples of the papers ({c.mode}, seed {c.seed}); "
         "they say how far a number hangs on single papers."
     )
+    if "field_level" in dict(ranking.recipe.options) and ranking.recipe.option("baseline", "") != "given":
+        notes.append(Note("cells-drawn" if c.cells == "drawn" else "cells-fixed"))
     if error is not None:
         wrong = f"{100 * error.wrong:.1f} %"
         notes.append(
@@ -121,7 +132,7 @@ def _closed_form(corpus: Corpus, ranking: AnyRanking, c: IntervalChoices) -> Any
 
 
 def _plain(c: IntervalChoices) -> dict[str, Any]:
-    return {name: getattr(c, name) for name in ("draws", "seed", "level", "mode", "affiliation_error", "best", "sets")}
+    return {name: getattr(c, name) for name in ("draws", "seed", "level", "mode", "affiliation_error", "best", "sets", "cells")}
 
 
 def _period_codes(corpus: Corpus, ranking: Ranking) -> dict[str, int]:
@@ -164,7 +175,11 @@ def _one_period(corpus: Corpus, ranking: Ranking, rows: pa.Table, period: int | 
         contributions = contributions_of(corpus, ranking, [rows["unit_id"][i].as_py() for i in ranked], period)
         if not len(contributions.unit):
             raise DataError("no contributions to resample", fix="rebuild the ranking from its observatory")
-        draws = _draw(contributions, c)
+        if c.cells == "drawn":
+            keys = _keys(ranking, [rows["unit_id"][i].as_py() for i in ranked])
+            draws = recelled(corpus, ranking.recipe, keys, draws=c.draws, seed=c.seed)
+        else:
+            draws = _draw(contributions, c)
         low, high = draws.interval(c.level)
         rank_low, rank_high = draws.rank_interval(c.level)
         found: dict[str, Any] = {"low": low, "high": high, "rank_low": rank_low, "rank_high": rank_high}
@@ -180,6 +195,13 @@ def _one_period(corpus: Corpus, ranking: Ranking, rows: pa.Table, period: int | 
         array = pa.array([None if np.isnan(v) else (int(v) if kind == pa.int64() else float(v)) for v in values], kind)
         rows = rows.append_column(name, array)
     return rows
+
+
+def _keys(ranking: Ranking, unit_ids: list[str]) -> list[Any]:
+    """Public ids as the engine calls units."""
+    prefix = PREFIX.get(ranking.recipe.unit, "")
+    is_number = bool(prefix) or ranking.recipe.unit == "field"
+    return [int(u[len(prefix) :]) if is_number else u[len(prefix) :] for u in unit_ids]
 
 
 def _names(c: IntervalChoices) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from armillary.core.corpus import Corpus
+from armillary.counting.settled import settled
 from armillary.errors import ArmillaryError
 from armillary.indicators import Indicator, all_indicators
 from armillary.ranking.recipes import make_recipe
@@ -41,6 +42,7 @@ def what_is_known(corpus: Corpus, *, scope: str | None = None, period: str | Non
 def _row(corpus: Corpus, info: Indicator, counting: str | None, scope: str | None, period: str | None) -> dict[str, object]:
     options: dict[str, str] = {"baseline": "own"} if "baseline" in info.options else {}
     recipe = make_recipe(info.id, unit=info.units[0], counting=counting, scope=scope, period=period, options=options)
+    recipe = settled(corpus, recipe)
     needs = ", ".join(n.reason for n in info.needs if n.is_known) or "-"
     row = {"indicator": info.id + (f" ({counting})" if counting else ""), "needs": needs}
     tallies = RecordTallies(corpus, recipe, info)

@@ -16,6 +16,7 @@ from armillary.core.arrays import Whole
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT, credit_key
+from armillary.counting.settled import settled
 from armillary.indicators import indicator_info
 from armillary.ranking.cubes.answer import from_cube
 from armillary.ranking.passes import Needs, PassPlan, fits
@@ -28,6 +29,7 @@ from armillary.ranking.table import Rest, Sums, Units, encoded, ranked_table, wh
 
 def rank_many(corpus: Corpus, recipes: Sequence[Recipe], *, unassigned: bool = True) -> list[Ranking]:
     """Rankings in the order of ``recipes``; ``unassigned=False`` spares the pass that finds what no unit has."""
+    recipes = [settled(corpus, recipe) for recipe in recipes]
     groups: dict[str, list[int]] = {}
     out: dict[int, Ranking] = {}
     for position, recipe in enumerate(recipes):

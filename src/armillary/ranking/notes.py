@@ -9,15 +9,14 @@ import pyarrow.compute as pc
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.baselines import yardstick_notes
+from armillary.counting.goals.tags import version_of
 from armillary.counting.lists import listed_and_found
 from armillary.counting.notes import corpus_notes
 from armillary.indicators import Indicator
+from armillary.ranking.table import FEW
 from armillary.ranking.tallies import SMALL_CELL, Tallies
 from armillary.registry.breaks import crossed
 from armillary.registry.notes import Note
-
-FEW = 30
-"""Papers below which a ratio of a unit hangs on single papers, and a note says of how many units that holds."""
 
 
 def notes(corpus: Corpus, recipe: Recipe, info: Indicator, tallies: Tallies, table: pa.Table) -> list[Note]:
@@ -31,14 +30,17 @@ def notes(corpus: Corpus, recipe: Recipe, info: Indicator, tallies: Tallies, tab
     out += _impact(corpus, recipe, tallies)
     out += [Note.of("break", b.note) for b in crossed(*changed_between(corpus), _kinds(recipe))]
     out += _running_year(corpus, recipe)
-    if recipe.minimum:
-        out.append(Note("minimum", papers=recipe.minimum))
+    least = recipe.minimum if recipe.minimum is not None else _least_ranked(table)
+    if least:
+        out.append(Note("minimum" if recipe.minimum is not None else "minimum-of-ratios", papers=least))
     out += _few(recipe, info, table)
     if recipe.unit == "region":
         out.append(Note("regions-overlap"))
     if recipe.unit == "list":
         listed, found, kind = listed_and_found(corpus, recipe)
         out.append(Note("lists", listed=listed, found=found, kind=kind))
+    if "tags" in dict(recipe.options):
+        out.append(Note("goal-source", source=_goal_source(corpus, recipe)))
     if recipe.unit == "author":
         out.append(Note("people"))
     known, records = tallies.known(), tallies.records()
@@ -63,6 +65,13 @@ def _impact(corpus: Corpus, recipe: Recipe, tallies: Tallies) -> list[Note]:
     return out
 
 
+def _goal_source(corpus: Corpus, recipe: Recipe) -> str:
+    """Who says which works are on a goal: the records, our queries, a file, or a model that imputed what the records lack."""
+    tags = str(recipe.option("tags", "given"))
+    kind = "queries over title and abstract, " if tags == "queries" else ""
+    return kind + version_of(corpus, tags)
+
+
 def _running_year(corpus: Corpus, recipe: Recipe) -> list[Note]:
     """Whether the period reaches into the year in which the records were served."""
     data = corpus.data_version
@@ -73,6 +82,12 @@ def _running_year(corpus: Corpus, recipe: Recipe) -> list[Note]:
     if (first is not None and first > year) or (last is not None and last < year):
         return []
     return [Note("running-year", year=year, snapshot=snapshot)]
+
+
+def _least_ranked(table: pa.Table) -> int:
+    """The minimum that a recipe which names none came to: :data:`FEW` where any unit has as many papers."""
+    most = pc.max(table.filter(pc.is_valid(table["rank"]))["count"]).as_py()
+    return FEW if (most or 0) >= FEW else 0
 
 
 def _few(recipe: Recipe, info: Indicator, table: pa.Table) -> list[Note]:

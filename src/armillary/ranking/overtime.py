@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from armillary.core.corpus import Corpus
+from armillary.core.recipe import Recipe
+from armillary.counting.citations import last_complete
+from armillary.counting.scopes import period_label, scoped_works
 from armillary.errors import DataError, UsageError
+from armillary.indicators import indicator_info
+from armillary.ranking.change import adjusted_share
 
 if TYPE_CHECKING:
     from armillary.ranking.result import Ranking
@@ -65,19 +72,36 @@ def first_at(ranking: Ranking, unit_id: str, *, at_most: int) -> str | None:
     return found[0].first if found else None
 
 
-def growth(ranking: Ranking, unit_id: str) -> float | None:
-    """Compound growth a period of the unit's value from its first to its last period (0.05 is 5 %); None where it began at 0
-    (METHODS 8.1)."""
-    path = rank_path(ranking, unit_id)
+def growth(ranking: Ranking, unit_id: str, totals: Mapping[str, int] | None = None) -> float | None:
+    """Compound growth a period of the unit's value from its first to its last complete period (0.05 is 5 %); None where it began at 0
+    (METHODS 8.1). A period that reaches into a year which was not over when the records were served is no end of anything.
+
+    ``totals``: papers of each period (:func:`papers_of`), to which values are brought first, as a change of Share is (METHODS 1.5): then
+    it is growth beside that of all papers.
+    """
+    last = last_complete(ranking.meta.get("data", {}))
+    path = [s for s in rank_path(ranking, unit_id) if last is None or int(s.period[-4:]) <= last]
     if len(path) < 2 or path[0].value <= 0:
         return None
     periods = list(dict.fromkeys(r["period"] for r in ranking.rows()))
     elapsed = periods.index(path[-1].period) - periods.index(path[0].period)
-    return float((path[-1].value / path[0].value) ** (1 / elapsed) - 1)
+    first = path[0].value
+    if totals is not None:
+        first = adjusted_share(first, totals[path[0].period], totals[path[-1].period])
+    return float((path[-1].value / first) ** (1 / elapsed) - 1)
 
 
-def summary(ranking: Ranking, unit_id: str, *, at_most: int = 1) -> dict[str, Any]:
-    """Path, longest and latest streak at ``at_most``, first period there, growth."""
+def papers_of(corpus: Corpus, recipe: Recipe) -> dict[str, int] | None:
+    """Papers of the scope in every period of a recipe in steps, by the period's label; None for ratios, which need no adjusting."""
+    if indicator_info(recipe.indicator).kind == "mean":
+        return None
+    works = scoped_works(corpus, recipe)
+    rows = corpus.fetch(works.group_by("period").agg(n=works.count())).to_pylist()
+    return {period_label(recipe, r["period"]): r["n"] for r in rows if r["period"] is not None}
+
+
+def summary(ranking: Ranking, unit_id: str, *, at_most: int = 1, totals: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """Path, longest and latest streak at ``at_most``, first period there, growth (see :func:`growth` for ``totals``)."""
     runs = streaks(ranking, unit_id, at_most=at_most)
     longest = max(runs, key=lambda s: s.length, default=None)
     return {
@@ -85,5 +109,5 @@ def summary(ranking: Ranking, unit_id: str, *, at_most: int = 1) -> dict[str, An
         "streaks": runs,
         "longest": longest,
         "first": runs[0].first if runs else None,
-        "growth": growth(ranking, unit_id),
+        "growth": growth(ranking, unit_id, totals),
     }

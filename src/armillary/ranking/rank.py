@@ -12,6 +12,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT, scaled, unit_credits
 from armillary.counting.scopes import scoped_works
+from armillary.counting.settled import settled
 from armillary.indicators import Indicator, indicator_info
 from armillary.ranking.cubes.answer import from_cube
 from armillary.ranking.provenance import provenance
@@ -22,6 +23,7 @@ from armillary.ranking.table import Rest, Sums, Units, encoded, ranked_table, wh
 
 def rank(corpus: Corpus, recipe: Recipe, *, unassigned: bool = True) -> Ranking:
     """One recipe, from a cube that holds its sums or else from records; ``unassigned=False`` spares what finds what no unit has."""
+    recipe = settled(corpus, recipe)
     held = from_cube(corpus, recipe, unassigned=unassigned)
     return from_records(corpus, recipe, unassigned=unassigned) if held is None else held
 

@@ -36,6 +36,9 @@ def make_recipe(
     ``baseline`` is the option of that name: what impact is measured against (``given``, ``own``, a file); ``within_corpus`` is short for
     ``own``. A baseline file fixes the citation and cell options that are left open.
 
+    ``minimum``: papers that a unit needs; by default none for totals, and for ratios what :func:`armillary.ranking.table.least_papers`
+    says.
+
     ``files``: whether a value may name a file of this machine; False for whoever answers requests from elsewhere.
     """
     info = indicator_info(indicator)
@@ -56,13 +59,15 @@ def make_recipe(
     for key, given in (("types", types), ("sources", sources)):
         if given is not None:
             words = given if isinstance(given, str) else ",".join(given)
-            filters = [f for f in filters if not (key == "types" and f.startswith("types:"))] + [f"{key}:{words}"]
+            filters = [f for f in filters if not (key == "types" and f.startswith(("types:", "conference-fields:")))] + [f"{key}:{words}"]
             name = f"{name} + {key} {words}"
     for spec in filters:
         split_spec(spec)
     counting = counting or info.counting
     counting_method(counting)
     rest.setdefault("split", info.split)
+    if rest.get("minimum") is None:
+        rest["minimum"] = None if info.kind == "mean" else 0
     return Recipe(
         indicator=indicator,
         unit=unit,

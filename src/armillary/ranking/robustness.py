@@ -18,10 +18,12 @@ from armillary.core.corpus import Corpus
 from armillary.core.interchange import Tabular
 from armillary.core.ranks import ranks_of
 from armillary.core.recipe import Recipe
+from armillary.counting.settled import settled
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.ranking.many import rank_many
 from armillary.ranking.rank import rank
 from armillary.ranking.robustness_choices import LIMIT, Level, Variant, chosen, default_choices, variants
+from armillary.ranking.table import least_papers
 
 if TYPE_CHECKING:
     from armillary.ranking.result import Ranking
@@ -162,6 +164,10 @@ def robustness(
     """
     if recipe.step and judge is None:
         raise UsageError("robustness needs one period", fix="leave out 'step', and give a period such as 2020-2024")
+    recipe = settled(corpus, recipe)
+    if recipe.minimum is None:
+        counts = rank(corpus, recipe.but(minimum=0), unassigned=False).ranked["count"].to_numpy()
+        recipe = recipe.but(minimum=least_papers(recipe, counts))
     picked = chosen(recipe, choices) if choices is not None else default_choices(recipe)
     if choices is None and "china" in picked and not {"HK", "MO"} & set(rank(corpus, recipe).ranked["unit_id"].to_pylist()):
         del picked["china"]

@@ -93,7 +93,7 @@ def variants(recipe: Recipe, choices: Mapping[str, Sequence[Level]], *, limit: i
 def _variant(recipe: Recipe, levels: Sequence[Level], distance: int) -> Variant | None:
     changes: dict[str, Any] = {}
     options: dict[str, Any] = {}
-    minimum = recipe.minimum
+    minimum = recipe.minimum or 0
     merge: dict[str, Any] = {}
     scope: tuple[str, ...] | None = None
     types: str | None = None
@@ -171,6 +171,8 @@ def _option(key: str, levels: Sequence[Any]) -> Callable[[Recipe], list[Level]]:
         option = indicator_info(recipe.indicator).options.get(key)
         if option is None or recipe.option("baseline", "world") not in ("world", "own"):
             return []  # a yardstick from elsewhere fixes them
+        if key == "self_citations" and recipe.option("citations", "corpus") == "given":
+            return []  # counts as served do not say who cites
         return [Level(_say(v), {"options": {key: v}}) for v in levels if option.choices is None or v in option.choices]
 
     return make

@@ -13,6 +13,7 @@ from armillary.counting.baselines import require_yardstick
 from armillary.counting.cells import TOPS, baseline_of, scored_works, with_class
 from armillary.counting.credits import unit_credits
 from armillary.counting.scopes import scoped_works
+from armillary.counting.settled import settled
 from armillary.errors import UsageError
 from armillary.indicators import indicator_info
 
@@ -26,6 +27,7 @@ def work_scores(corpus: Corpus, recipe: Recipe) -> pa.Table:
     half of those with as many (0 to 1); null against a baseline file, whose cells hold other works. Works without a score have the code
     of the reason in ``why_not``. With unit ``list`` only the listed works, a row a label (``label``).
     """
+    recipe = settled(corpus, recipe)
     if recipe.option("baseline", "world") == "given":
         raise UsageError("OpenAlex's own scores are columns of the records", fix="leave out --baseline given")
     require_yardstick(corpus, recipe)

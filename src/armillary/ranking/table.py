@@ -19,6 +19,8 @@ from armillary.counting.scopes import period_label
 from armillary.counting.units import unit_names
 
 UNASSIGNED = "unassigned"
+FEW = 30
+"""Papers below which a ratio of a unit hangs on single papers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +112,16 @@ def encoded(column: pa.ChunkedArray) -> tuple[list[Any], Ints]:
     return codes.dictionary.to_pylist(), np.asarray(codes.indices).astype(np.int64)
 
 
+def least_papers(recipe: Recipe, counts: Ints) -> int:
+    """The papers that a unit needs to be ranked: the recipe's; where it names none, :data:`FEW`, if any unit has as many."""
+    if recipe.minimum is not None:
+        return recipe.minimum
+    return FEW if len(counts) and int(counts.max()) >= FEW else 0
+
+
 def ranked_table(recipe: Recipe, units: Units, sums: Sums, rest: list[Rest]) -> pa.Table:
     """Rank within each period (ties share a rank), name, and order; the unassigned rest ends its period."""
-    sums = sums.where(sums.count >= recipe.minimum)
+    sums = sums.where(sums.count >= least_papers(recipe, sums.count))
     value = sums.values()
     empty = np.isnan(value)
     order = np.lexsort((units.order[sums.unit], -np.where(empty, 0.0, value), empty, sums.period))

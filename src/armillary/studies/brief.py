@@ -19,6 +19,7 @@ from armillary.counting.affiliations import affiliations
 from armillary.counting.cells import scored_works
 from armillary.counting.credits import CREDIT
 from armillary.counting.scopes import scoped_works
+from armillary.counting.settled import settled
 from armillary.counting.units import PREFIX
 from armillary.errors import ArmillaryError, DataError, UsageError
 from armillary.indicators import indicator_info
@@ -232,6 +233,7 @@ def _works(corpus: Corpus, recipe: Recipe, top: int) -> tuple[tuple[NotableWork,
     changed = make_recipe("tncs", unit="country", scope=list(recipe.scope), subject=recipe.subject, period=recipe.period)
     if not corpus.has("citation"):
         return (), ["No notable works: the data hold no citations."]
+    changed = settled(corpus, changed)
     # the citations that the expectation is made of, and no others
     scored = scored_works(corpus, changed)
     inside = scoped_works(corpus, changed)

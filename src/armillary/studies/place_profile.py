@@ -14,6 +14,7 @@ from armillary.core.places.assign import default_places
 from armillary.core.places.geo import name_key
 from armillary.core.recipe import Recipe
 from armillary.core.schema import TABLES
+from armillary.counting.citations import last_complete_year
 from armillary.counting.credits import CREDIT, author_rows, divided, row_credit, unit_credits
 from armillary.counting.scopes import scoped_works
 from armillary.errors import UnknownNameError, UsageError
@@ -133,7 +134,7 @@ def _subjects(corpus: Corpus, recipe: Recipe, unit_id: str) -> list[dict[str, An
 
 
 def _years(corpus: Corpus, recipe: Recipe, unit_id: str) -> list[dict[str, Any]]:
-    """Rank path, Share, and Share brought to the last year's number of papers (1.2); growth is from year to year of the latter."""
+    """Rank path, Share, and Share brought to the last complete year's number of papers (1.2); growth is from year to year of the latter."""
     yearly = recipe.but(step=1)
     works = scoped_works(corpus, yearly)
     counted = corpus.fetch(works.group_by("period").agg(n=works.count())).to_pylist()
@@ -141,13 +142,14 @@ def _years(corpus: Corpus, recipe: Recipe, unit_id: str) -> list[dict[str, Any]]
     rows = {int(r["period"]): r for r in rank(corpus, yearly).ranked.to_pylist() if r["unit_id"] == unit_id}
     if not rows:
         return []
-    base = max(totals)
+    last = last_complete_year(corpus)  # the running year is shown, and nothing is compared with it
+    base = max([y for y in totals if last is None or y <= last], default=max(totals))
     out: list[dict[str, Any]] = []
     for year in sorted(rows):
         r = rows[year]
         value = adjusted_share(r["value"], totals[year], totals[base])
         before = out[-1] if out and out[-1]["year"] == year - 1 else None
-        growth = value / before["adjusted_share"] - 1 if before and before["adjusted_share"] else None
+        growth = value / before["adjusted_share"] - 1 if before and before["adjusted_share"] and year <= base else None
         out.append(
             {
                 "year": year,
@@ -219,7 +221,7 @@ def _partners(corpus: Corpus, recipe: Recipe, unit_id: str) -> list[dict[str, An
 def _industry(corpus: Corpus, recipe: Recipe, unit_id: str) -> list[dict[str, Any]]:
     out = []
     for indicator in INDUSTRY:
-        found = rank(corpus, make_recipe(indicator, unit=recipe.unit, period=recipe.period, scope=recipe.scope))
+        found = rank(corpus, make_recipe(indicator, unit=recipe.unit, period=recipe.period, scope=recipe.scope, minimum=0))
         name = found.meta["indicator"]
         out += [
             {"indicator": indicator, "name": name, "value": r["value"], "rank": r["rank"], "papers": r["count"]}

@@ -44,7 +44,7 @@ def test_planted_leaders_from_statements_to_balance(tmp_path: Path) -> None:
     trees, again = load_model(path)
     assert trees.digest == again["model"] == model.digest
     works = scoped_works(obs.corpus, obs.recipe("count"))
-    table = predict_works(obs.corpus, trees, works)
+    table, _ = predict_works(obs.corpus, trees, works)
     assert store_predictions(obs.corpus, trees.digest, table) == table.num_rows
     fresh = arm.open(path, threads=1)
     recipe = fresh.recipe("count")

@@ -16,13 +16,20 @@ from armillary.cli.recipe_options import recipe_from, recipe_options
 @click.argument("unit_named", metavar="UNIT")
 @recipe_options
 @click.option("--at-most", type=click.IntRange(1), default=1, show_default=True, help="The rank that counts for 'in a row' and 'first'.")
+@click.option(
+    "--growth",
+    type=click.Choice(["adjusted", "value"]),
+    default="adjusted",
+    show_default=True,
+    help="Growth of totals beside that of all papers, as a change of Share is adjusted, or of the value as it is.",
+)
 @observatory_option
 @json_option
-def command(indicator: str, unit_named: str, observatory: Path, at_most: int, as_json: bool, **given: Any) -> None:
+def command(indicator: str, unit_named: str, observatory: Path, at_most: int, growth: str, as_json: bool, **given: Any) -> None:
     """Show rank and value of UNIT under INDICATOR in every year (or window, with --step)."""
     import armillary as arm
     from armillary.counting.units import PREFIX, resolve_unit
-    from armillary.ranking.overtime import summary
+    from armillary.ranking.overtime import papers_of, summary
     from armillary.ranking.text import shown
 
     given["step"] = given.get("step") or 1
@@ -30,7 +37,8 @@ def command(indicator: str, unit_named: str, observatory: Path, at_most: int, as
     obs = arm.open(observatory)
     key, name = resolve_unit(obs.corpus, recipe, unit_named)
     ranking = obs.run(recipe)
-    facts = summary(ranking, f"{PREFIX.get(recipe.unit, '')}{key}", at_most=at_most)
+    totals = papers_of(obs.corpus, recipe) if growth == "adjusted" and obs.store.pack is None else None
+    facts = summary(ranking, f"{PREFIX.get(recipe.unit, '')}{key}", at_most=at_most, totals=totals)
     longest = facts["longest"]
     if as_json:
         print_json(
@@ -42,6 +50,7 @@ def command(indicator: str, unit_named: str, observatory: Path, at_most: int, as
                 "first": facts["first"],
                 "streaks": [{"first": s.first, "last": s.last, "length": s.length} for s in facts["streaks"]],
                 "growth": facts["growth"],
+                "growth_of": "value" if totals is None else "value at one total of papers a period",
                 "notes": ranking.meta["notes"],
                 "note_codes": ranking.meta["note_codes"],
                 "recipe": recipe.as_dict(),
@@ -56,6 +65,7 @@ def command(indicator: str, unit_named: str, observatory: Path, at_most: int, as
     else:
         click.echo(f"never at rank {at_most} or better")
     if facts["growth"] is not None:
-        click.echo(f"growth {100 * facts['growth']:+.1f} % a step")
+        beside = "" if totals is None else ", beside that of all papers"
+        click.echo(f"growth {100 * facts['growth']:+.1f} % a step{beside} (complete periods)")
     for note in ranking.meta["notes"]:
         click.echo(f"note      {note}")

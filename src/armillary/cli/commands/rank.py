@@ -40,6 +40,13 @@ FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
     help="Resample papers for all units at once.",
 )
 @click.option(
+    "--cells",
+    type=click.Choice(["fixed", "drawn"]),
+    default="fixed",
+    show_default=True,
+    help="Impact intervals: keep what papers are compared with, or estimate the cells anew in every resample.",
+)
+@click.option(
     "--affiliation-error", metavar="RATE|FILE", help="Propagate this rate of wrong affiliations, or one estimated from a table of matches."
 )
 @click.option("--best", type=click.IntRange(1), help="Add the probability of rank BEST or better.")
@@ -103,8 +110,9 @@ def command(
 def _rank_works(indicator: str | None, observatory: Path, compare: str | None, given: dict[str, Any]) -> Ranking:
     import armillary as arm
 
-    resample = {k: given.pop(k) for k in ("draws", "seed", "interval_mode", "affiliation_error", "best", "rank_sets")}
+    resample = {k: given.pop(k) for k in ("draws", "seed", "interval_mode", "affiliation_error", "best", "rank_sets", "cells")}
     wants_intervals = given.pop("intervals") or resample["affiliation_error"] or resample["best"] or resample["rank_sets"]
+    wants_intervals = wants_intervals or resample["cells"] == "drawn"
     where = engine_from(given)
     methods = [m.strip() for m in (given.get("counting") or "").split(",") if m.strip()]
     given["counting"] = methods[0] if methods else None

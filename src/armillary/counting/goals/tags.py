@@ -5,6 +5,7 @@ sdg_id``.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 
 from armillary.core import guarded
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 CUT = 0.4
 """OpenAlex shows goals with a score above 0.4; the stricter cut to report beside it is 0.6 (METHODS 7.1)."""
+NO_GOAL = 0
+"""In a file of tags: the work was judged and is on no goal. A file with such rows says which works it knows."""
+KEY = b"armillary.goals"
+"""Where a Parquet file of tags carries the card of what made them."""
 _READ = 50_000
 Texts = tuple[list[int], list[str | None], list[str | None]]
 """Work ids, titles, abstracts."""
@@ -66,13 +72,22 @@ def classified_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """``work_id`` of works of which it is known whether they are on a goal, by the recipe's source of tags.
 
     ``given``: the record carries the list of goals, empty or not (records of before 2023 do not). ``queries``: there is a title to read.
-    A user's file names what is tagged, so all works count as known.
+    A user's file names what is tagged, so all works count as known, unless it has rows of goal 0 (judged, on none): then the works it
+    names.
     """
     work, tags = corpus.table("work"), str(recipe.option("tags", "given"))
     if tags == "given":
         tagged = corpus.table("work_sdg").select("work_id").distinct()
         return work.filter(work.is_sdg_classified.fill_null(False) | work.work_id.isin(tagged.work_id)).select("work_id")
+    if tags != "queries" and (judged := corpus.value(f"goals_judged:{source_key(tags)}", lambda: _judged(Path(tags)))).num_rows:
+        return work.semi_join(ibis.memtable(judged), "work_id").select("work_id")
     return (work.filter(work.title.notnull()) if tags == "queries" else work).select("work_id")
+
+
+def _judged(path: Path) -> pa.Table:
+    """``work_id`` of all works that a file with rows of goal 0 names; none if it has no such row."""
+    works, goals, _ = _rows(path)
+    return pa.table({"work_id": pa.array(sorted(set(works)) if NO_GOAL in goals else [], pa.int64())})
 
 
 def classify_corpus(corpus: Corpus) -> pa.Table:
@@ -125,7 +140,20 @@ def version_of(corpus: Corpus, tags: str) -> str:
     if tags == "given":
         found = corpus.store.info().get("classification_version")
         return f"tags in the OpenAlex records ({found or 'classifier generation unknown'})"
-    return f"{Path(tags).name} ({source_key(tags)[:8]})"
+    made = _made_by(Path(tags))
+    return f"{Path(tags).name} ({source_key(tags)[:8]}{made})"
+
+
+def _made_by(path: Path) -> str:
+    """What a file says of who made its tags: records, with those imputed by a model."""
+    if path.suffix != ".parquet":
+        return ""
+    with guarded.faults(path, kind="Parquet file"):
+        found = (pq.read_schema(path).metadata or {}).get(KEY)
+    if not found:
+        return ""
+    card = json.loads(found)
+    return f"; tags of the records, {card['imputed']['tags']:,} imputed by model {card['model']}"
 
 
 def source_key(tags: str) -> str:
@@ -142,18 +170,24 @@ def source_key(tags: str) -> str:
 
 def read_tags(path: Path, cut: float = CUT) -> pa.Table:
     """A classification file as distinct ``work_id, sdg_id``; :class:`InputError` names what is wrong and the row."""
+    works, goals, table = _rows(path)
+    keep = np.ones(len(works), dtype=bool)
+    if "score" in table.column_names:
+        with guarded.faults(path, kind="column 'score'"):
+            keep = passes_cut(pc.cast(table["score"], pa.float64()).to_numpy(), cut)
+    pairs = sorted({(w, g) for w, g, k in zip(works, goals, keep, strict=True) if k and g != NO_GOAL})
+    return pa.table({"work_id": pa.array([p[0] for p in pairs], pa.int64()), "sdg_id": pa.array([p[1] for p in pairs], pa.int8())})
+
+
+def _rows(path: Path) -> tuple[list[int], list[int], pa.Table]:
+    """Works and goals of a classification file, row by row, and the table itself."""
     table = guarded.table(path, ("work_id", "sdg_id"), ("score",))
     works = [str(v).removeprefix("https://openalex.org/").lstrip("Ww") for v in table["work_id"].to_pylist()]
     goals = [_goal(v) for v in table["sdg_id"].to_pylist()]
     for row, (work, goal) in enumerate(zip(works, goals, strict=True), 2):
         if not (work.isascii() and work.isdecimal() and len(work) < 19) or goal is None:
             raise InputError(f"row {row}: work '{work[:80]}' or its goal", where=path, fix="write works as W123 and goals as 1 to 17")
-    keep = np.ones(len(works), dtype=bool)
-    if "score" in table.column_names:
-        with guarded.faults(path, kind="column 'score'"):
-            keep = passes_cut(pc.cast(table["score"], pa.float64()).to_numpy(), cut)
-    pairs = sorted({(int(w), g) for w, g, k in zip(works, goals, keep, strict=True) if k and g is not None})
-    return pa.table({"work_id": pa.array([p[0] for p in pairs], pa.int64()), "sdg_id": pa.array([p[1] for p in pairs], pa.int8())})
+    return [int(w) for w in works], [g for g in goals if g is not None], table
 
 
 def passes_cut(scores: ArrayLike, cut: float) -> NDArray[np.bool_]:
@@ -165,4 +199,4 @@ def passes_cut(scores: ArrayLike, cut: float) -> NDArray[np.bool_]:
 
 def _goal(value: object) -> int | None:
     text = str(value)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 3 and 1 <= int(text) <= 17 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 3 and NO_GOAL <= int(text) <= 17 else None

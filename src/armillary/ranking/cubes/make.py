@@ -17,6 +17,7 @@ from armillary.core.recipe import Recipe
 from armillary.counting.cells import scored_works
 from armillary.counting.credits import credit_key
 from armillary.counting.scopes import scoped_works, year_range
+from armillary.counting.settled import settled
 from armillary.errors import ArmillaryError, UsageError
 from armillary.indicators import indicator_info
 from armillary.ranking.cubes import files
@@ -49,7 +50,7 @@ def make_cubes(
     corpus.store.require_whole()
     groups: dict[str, dict[str, Recipe]] = {}
     left_out: dict[str, str] = {}
-    for base in map(base_of, recipes):
+    for base in (base_of(settled(corpus, r)) for r in recipes):
         name = f"{base.indicator} of {base.unit}, {base.counting}, {base.scope_name}"
         if not fits(base) or base.unit == "author":
             left_out[name] = "not a sum of what works score" if base.unit != "author" else "authors are too many to be kept"

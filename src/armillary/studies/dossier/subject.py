@@ -83,7 +83,7 @@ class _Asker:
         return row
 
     def _rank(self, indicator: str, unit: str, **more: Any) -> dict[str, dict[str, Any]]:
-        found = rank(self.corpus, make_recipe(indicator, unit=unit, **self.choices, **more))
+        found = rank(self.corpus, make_recipe(indicator, unit=unit, minimum=0, **self.choices, **more))
         return {r["unit_id"]: r for r in found.ranked.to_pylist()}
 
     def overview(self) -> DossierPart:

@@ -14,6 +14,7 @@ from armillary.counting.goals.queries import goal_names
 from armillary.counting.goals.tags import texts_of
 from armillary.counting.goals.text import clean
 from armillary.counting.notes import corpus_notes
+from armillary.counting.settled import settled
 from armillary.counting.units import unit_names
 from armillary.ranking.recipes import make_recipe
 from armillary.studies.dossier.content import Cell, Dossier, DossierPart
@@ -185,7 +186,7 @@ def _impact(know: _Lookup) -> DossierPart:
     nothing = "The work has no citation cell here: it is outside the default scope, or without field, year or type."
     if know.work["year"] is None:
         return DossierPart("impact", "Field-normalised impact", empty=nothing)
-    recipe = make_recipe("mncs", period=know.work["year"])
+    recipe = settled(know.corpus, make_recipe("mncs", period=know.work["year"]))
     scored = scored_works(know.corpus, recipe)
     rows = know.corpus.fetch(scored.filter(scored.work_id == know.work_id)).to_pylist()
     if not rows or rows[0]["ncs"] is None:
@@ -200,13 +201,14 @@ def _impact(know: _Lookup) -> DossierPart:
         ("Works in the cell", r["cell_n"]),
     )
     alone = " Compared with the works of this observatory, which is not the world." if know.corpus.data_version.get("sample") else ""
+    served = recipe.option("citations", "corpus") == "given"
+    counted = "citations as OpenAlex counts them" if served else "citations from works of this observatory, self-citations left out"
     few = " The cell is small: its mean moves with every work." if r["cell_n"] < 50 else ""
     return DossierPart(
         "impact",
         "Field-normalised impact",
         facts,
-        note="Cell: same subfield, year and type; citations from works of this observatory, self-citations left out; "
-        "tied works share the last places of a top." + alone + few,
+        note=f"Cell: same subfield, year and type; {counted}; tied works share the last places of a top." + alone + few,
     )
 
 

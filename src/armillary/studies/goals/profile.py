@@ -13,6 +13,7 @@ import pyarrow as pa
 from armillary.core.corpus import Corpus
 from armillary.core.interchange import Tabular
 from armillary.core.recipe import Recipe
+from armillary.counting.citations import last_complete_year
 from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.goals.queries import goal_names
 from armillary.counting.goals.tags import CUT, classified_works, goal_tags, version_of
@@ -59,7 +60,8 @@ def profile(corpus: Corpus, *, unit: str = "country", tags: str = "given", cut: 
 
     ``choices`` as for a ranking: counting, period, scope, subject. ``papers`` follows the counting method in numerator and denominators
     alike;
-    ``count`` is the number of works behind it; ``growth`` is compound growth a year from the first to the last year of the period.
+    ``count`` is the number of works behind it; ``growth`` is compound growth a year from the first to the last complete
+    year of the period, beside that of all classified papers.
     """
     if "step" in choices:
         raise UsageError("a profile covers its period as a whole", fix="leave step out; growth is in the table")
@@ -73,9 +75,11 @@ def profile(corpus: Corpus, *, unit: str = "country", tags: str = "given", cut: 
     every_work = scoped_works(corpus, recipe).select("work_id", "period")
     works = every_work.semi_join(known, "work_id")
     world_goal = _sums(corpus, works.join(every, "work_id").mutate(credit=ibis.literal(CREDIT, type="int64")), ["sdg_id", "period"])
-    world = sum(n for _, n in _sums(corpus, works.mutate(credit=ibis.literal(CREDIT, type="int64")), ["period"]).values())
+    by_year = {year: n for year, (_, n) in _sums(corpus, works.mutate(credit=ibis.literal(CREDIT, type="int64")), ["period"]).items()}
+    world = sum(by_year.values())
     first, last = year_range(corpus, recipe)
-    table = _table(corpus, recipe, on_goal, of_unit, world_goal, world, first, last, limit)
+    complete = min(last, last_complete_year(corpus) or last)
+    table = _table(corpus, recipe, on_goal, of_unit, world_goal, world, by_year, first, complete, limit)
     meta = {
         "title": f"Contribution to the goals by {unit}",
         "unit": unit,
@@ -94,6 +98,10 @@ def profile(corpus: Corpus, *, unit: str = "country", tags: str = "given", cut: 
     return GoalProfile(table, meta)
 
 
+def _ratio_of(by_year: dict[int, int], last: int, first: int) -> float:
+    return by_year[last] / by_year[first] if by_year.get(first) and by_year.get(last) else float("nan")
+
+
 def _sums(corpus: Corpus, rows: Any, keys: list[str]) -> dict[Any, tuple[int, int]]:
     """Key tuple -> (credit as an exact integer, works)."""
     sums = rows.group_by(keys).agg(n=rows.work_id.nunique(), credit=corpus.exact_sum(rows.credit))
@@ -108,6 +116,7 @@ def _table(
     of_unit: dict[Any, tuple[int, int]],
     world_goal: dict[Any, tuple[int, int]],
     world: int,
+    by_year: dict[int, int],
     first: int,
     last: int,
     limit: int,
@@ -146,7 +155,8 @@ def _table(
             activity,
             symmetric_index(activity),
             linear_symmetric_index(activity),
-            annual_growth(value[:, 2], value[:, 3], last - first),
+            # beside the growth of all classified papers
+            annual_growth(value[:, 2] * _ratio_of(by_year, last, first), value[:, 3], last - first),
         ],
         schema=SCHEMA,
     )

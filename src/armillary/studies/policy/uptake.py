@@ -71,10 +71,10 @@ def _by_unit(
     choices: dict[str, Any],
 ) -> list[dict[str, Any]]:
     def values(indicator: str, **options: Any) -> dict[str | None, float]:
-        found = rank(corpus, make_recipe(indicator, unit=unit, options={**given, **options}, **choices))
+        found = rank(corpus, make_recipe(indicator, unit=unit, options={**given, **options}, minimum=0, **choices))
         return {r["unit_id"]: r["value"] for r in found.rows() if r["value"] is not None}
 
-    whole = rank(corpus, make_recipe("pp-policy", unit=unit, options=given, **choices))
+    whole = rank(corpus, make_recipe("pp-policy", unit=unit, options=given, minimum=0, **choices))
     rows = {r["unit_id"]: r for r in whole.rows() if r["value"] is not None}
     cited = values("p-policy")
     cells = [values("p-policy", **{option: c}) for c in columns]

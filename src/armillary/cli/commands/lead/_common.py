@@ -97,7 +97,8 @@ def asked(
     import armillary as arm
     from armillary.counting.scopes import resolve_scope
     from armillary.counting.technologies import technologies, technology_topics
-    from armillary.studies.leadership.model.card import load_model
+    from armillary.studies.leadership.model.card import load_model, saved_distance, source_of
+    from armillary.studies.leadership.model.distance import said
     from armillary.studies.leadership.records import POSITION_RULES
 
     obs = arm.open(observatory)
@@ -123,6 +124,10 @@ def asked(
             f"model {digest[:12]} ({card['feature_set']} features; held-out AUC {r['auc']:.3f}, Brier {r['brier']:.3f}), "
             f"probability above {threshold:g} ({rule})"
         )
+        apart = saved_distance(obs.path, digest)
+        meta["learned from"] = source_of(card) + ("" if apart is None else f"; the predicted works: {said(apart)}")
+        if (within := card.get("within_positions")) is not None and not within["adds"]:
+            meta["model caution"] = within["sentence"]
     elif by in POSITION_RULES:
         meta["leads"] = f"{POSITION_RULES[by]} (a position rule: no model is used)"
     third = "papers of exactly the two" if others == "exclude" else "papers of the two and others"
@@ -139,7 +144,14 @@ def _fitting(obs: Observatory, model: str | None) -> tuple[str, str]:
         return "first-last", "no lead model was trained here"
     if model is None and len(saved_models(obs.path)) > 1:
         return "first-last", "there are several lead models and none was named (--model)"
-    digest = load_model(obs.path, model)[0].digest
+    trees, card = load_model(obs.path, model)
+    digest, within, rule = trees.digest, card.get("within_positions"), card["report"].get("position_rule") or {}
+    if within is not None and not within["adds"]:
+        wrong = f"; the rule is wrong about {100 * rule['error']:.1f} % of the authors there" if rule.get("error") is not None else ""
+        return (
+            "first-last",
+            f"model {digest[:12]} adds nothing to positions on its held-out papers{wrong} (--by model uses it all the same)",
+        )
     made = obs.corpus.table("lead_prediction")
     if not obs.corpus.fetch(made.filter(made.model == digest).limit(1)).num_rows:
         return "first-last", f"model {digest[:12]} has no stored predictions (armillary lead predict)"

@@ -13,10 +13,13 @@ from armillary.core import durable
 from armillary.errors import DataError, UnknownNameError
 from armillary.studies.leadership.model.features import BYLINE, HISTORY
 from armillary.studies.leadership.model.lead import LeadModel
+from armillary.studies.leadership.model.scores import Report, auc_error
 from armillary.studies.leadership.model.trees import Trees, load_trees
 from armillary.version import __version__
 
 FOLDER = "models"
+SLIGHT = 0.05
+"""An AUC within a position that is nearer to one half than this is of no use, however many papers tell it from one half."""
 
 
 def _plain(value: Any) -> Any:
@@ -41,6 +44,8 @@ def card(model: LeadModel, *, feature_set: str, labels: Mapping[str, Any]) -> di
             "settings": model.settings,
             "labels": dict(labels),
             "report": dataclasses.asdict(model.report),
+            "learned_on": model.learned_on,
+            "within_positions": within_positions(model.report),
             "armillary": __version__,
             "limits": [
                 "The labels are what authors say of themselves and what our parser reads of it; they come from the journals that print "
@@ -53,6 +58,27 @@ def card(model: LeadModel, *, feature_set: str, labels: Mapping[str, Any]) -> di
     )
 
 
+def within_positions(report: Report) -> dict[str, Any]:
+    """Whether the model tells authors of one position apart: AUC and its standard error among first, last and middle authors, and ``adds``,
+    true if it is above one half by more than 1.96 standard errors, and by :data:`SLIGHT`, among first or last authors."""
+    found: dict[str, Any] = {}
+    for g in report.groups.get("position", ()):
+        positive = round(g["observed"] * g["n"])
+        found[g["group"]] = {"n": g["n"], "auc": g["auc"], "error": auc_error(g["auc"], positive, g["n"] - positive)}
+    ends = [found[p] for p in ("first", "last") if p in found]
+    adds = any(e["auc"] - 0.5 > max(1.96 * e["error"], SLIGHT) for e in ends)
+    return {"positions": found, "adds": adds, "sentence": _of_positions(found, adds)}
+
+
+def _of_positions(found: Mapping[str, Any], adds: bool) -> str:
+    if not found:
+        return "Positions were not told apart in the held-out papers, so whether the model adds to them is not known."
+    areas = ", ".join(f"{p} {f['auc']:.2f} (+- {1.96 * f['error']:.2f})" for p, f in found.items())
+    if adds:
+        return f"It tells authors of the same position apart: AUC among {areas}."
+    return f"It adds nothing to the position rule: AUC among {areas}, where 0.50 is a guess. What it knows is who stands first or last."
+
+
 def save_model(observatory: Path, model: LeadModel, values: Mapping[str, Any]) -> Path:
     """Write ``models/<first 12 of the hash>/`` with ``model.npz``, ``card.json`` and ``card.md``; the same model gives the same bytes."""
     folder = observatory / FOLDER / model.digest[:12]
@@ -61,6 +87,23 @@ def save_model(observatory: Path, model: LeadModel, values: Mapping[str, Any]) -
     durable.write(folder / "card.json", json.dumps(values, ensure_ascii=False, indent=1) + "\n")
     durable.write(folder / "card.md", markdown(values))
     return folder
+
+
+def source_of(card: Mapping[str, Any]) -> str:
+    """What a model learned from, in a few words."""
+    labels = card["labels"]
+    return f"{labels['papers']:,} papers with contribution statements ({labels['authors']:,} authors, {labels['leaders']:,} leaders)"
+
+
+def save_distance(observatory: Path, digest: str, rows: list[dict[str, Any]]) -> None:
+    """Keep beside a model how far the works of its last prediction lie from what it learned from."""
+    durable.write(observatory / FOLDER / digest[:12] / "distance.json", json.dumps(_plain(rows), ensure_ascii=False, indent=1) + "\n")
+
+
+def saved_distance(observatory: Path, digest: str) -> list[dict[str, Any]] | None:
+    """What :func:`save_distance` kept; None where nothing was predicted yet."""
+    path = observatory / FOLDER / digest[:12] / "distance.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def saved_models(observatory: Path) -> list[str]:
@@ -84,6 +127,16 @@ def load_model(observatory: Path, name: str | None = None) -> tuple[Trees, dict[
     if trees.digest != values["model"]:
         raise DataError("the model is not the one that its card describes", where=folder, fix="train it again")
     return trees, values
+
+
+def _rule_line(report: Mapping[str, Any]) -> list[str]:
+    rule = report.get("position_rule") or {}
+    if rule.get("error") is None:
+        return []
+    return [
+        f"The rule 'first and last author lead' on the same papers: precision {rule['precision']:.3f}, recall {rule['recall']:.3f}, "
+        f"wrong about {100 * rule['error']:.1f} % of the authors."
+    ]
 
 
 def markdown(values: Mapping[str, Any]) -> str:
@@ -114,6 +167,9 @@ def markdown(values: Mapping[str, Any]) -> str:
         f"| calibration error (10 bins) | {number(r['calibration_error'])} (before calibration {number(r['calibration_error_before'])}) |",
         f"| called leader (above {r['at_threshold']['threshold']}) | {100 * r['at_threshold']['called_lead']:.1f} %, precision "
         f"{number(r['at_threshold']['precision'])}, recall {number(r['at_threshold']['recall'])} |",
+        "",
+        f"**Beside the position rule.** {values['within_positions']['sentence']}",
+        *_rule_line(r),
         "",
         "## Calibration",
         "",

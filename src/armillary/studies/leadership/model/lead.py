@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from armillary.core.arrays import Floats
 from armillary.errors import DataError
-from armillary.studies.leadership.model.scores import Report, evaluate
+from armillary.studies.leadership.model.distance import spread
+from armillary.studies.leadership.model.scores import Report, evaluate, rule_error
 from armillary.studies.leadership.model.trees import Trees, fit_trees, isotonic
 
 MIN_PAPERS = 200
@@ -50,6 +51,8 @@ class LeadModel:
     trees: Trees
     report: Report
     settings: dict[str, Any]
+    learned_on: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Mean, standard deviation and known part of every feature of the rows that it learned from (:func:`spread`)."""
 
     @property
     def digest(self) -> str:
@@ -108,7 +111,10 @@ def train(rows: LabelledRows, *, seed: int = 1, min_papers: int = MIN_PAPERS, **
         "trees": len(trees.start),
         **tree_options,
     }
-    return LeadModel(trees, replace(report, importance=importance(trees, test, seed=seed)), settings)
+    at = [test.matrix[:, rows.features.index(name)] == 0 for name in ("from_start", "from_end") if name in rows.features]
+    rule = rule_error(at[0] | at[1], test.lead) if len(at) == 2 else {}
+    report = replace(report, importance=importance(trees, test, seed=seed), position_rule=rule)
+    return LeadModel(trees, report, settings, spread(learn.matrix, rows.features))
 
 
 def importance(trees: Trees, test: LabelledRows, *, seed: int = 1) -> dict[str, float]:

@@ -15,6 +15,7 @@ from armillary.counting.affiliations import affiliations
 from armillary.errors import DataError, UnknownNameError
 from armillary.studies.leadership.model.card import card, save_model
 from armillary.studies.leadership.model.corpus_features import feature_matrix
+from armillary.studies.leadership.model.distance import spread
 from armillary.studies.leadership.model.features import FEATURE_SETS
 from armillary.studies.leadership.model.labels import byline_rows, join_to_works
 from armillary.studies.leadership.model.lead import LabelledRows, LeadModel, train
@@ -59,6 +60,9 @@ def full_rows(corpus: Corpus, labels: pa.Table) -> LabelledRows:
         "country": np.array([country.get((w, s), "unknown") for _, w, s, _ in found]),
         "field": np.array(["unknown" if np.isnan(v) else str(int(v)) for v in field]),
         "decade": np.array([f"{int(y) // 10 * 10}s" for y in chosen[:, features.index("year")]]),
+        "position": np.where(
+            chosen[:, features.index("from_start")] == 0, "first", np.where(chosen[:, features.index("from_end")] == 0, "last", "middle")
+        ),
     }
     return LabelledRows(np.array([f[1] for f in found]), chosen, features, np.array([f[3] for f in found], dtype=bool), groups)
 
@@ -80,10 +84,10 @@ def train_and_save(corpus: Corpus, *, feature_set: str = "byline", seed: int = 1
     return model, values, save_model(corpus.store.path, model, values)
 
 
-def predict_works(corpus: Corpus, trees: Trees, works: ir.Table) -> pa.Table:
-    """``work_id, author_seq, lead_probability`` for all authors of the works."""
+def predict_works(corpus: Corpus, trees: Trees, works: ir.Table) -> tuple[pa.Table, dict[str, dict[str, float]]]:
+    """``work_id, author_seq, lead_probability`` for all authors of the works, and the spread of their features."""
     feature_set = next((name for name, features in FEATURE_SETS.items() if features == trees.features), None)
     if feature_set is None:
         raise DataError("the model was trained on features that this version does not make", fix="train it again")
     keys, matrix = feature_matrix(corpus, works, feature_set)
-    return keys.append_column("lead_probability", pa.array(trees.predict(matrix), pa.float64()))
+    return keys.append_column("lead_probability", pa.array(trees.predict(matrix), pa.float64())), spread(matrix, trees.features)

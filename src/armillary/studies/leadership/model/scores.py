@@ -61,6 +61,26 @@ class Report:
     groups: dict[str, tuple[dict[str, Any], ...]]
     at_threshold: dict[str, float]
     importance: dict[str, float] = field(default_factory=dict)
+    position_rule: dict[str, float] = field(default_factory=dict)
+    """What "the first and the last author lead" does on the same papers: precision, recall, error."""
+
+
+def rule_error(called: NDArray[np.bool_], truth: NDArray[np.bool_]) -> dict[str, float]:
+    """Precision and recall of a yes-or-no rule, and ``error``: the part of the authors whom it calls wrongly."""
+    return {
+        "precision": float(truth[called].mean()) if called.any() else float("nan"),
+        "recall": float(called[truth].mean()) if truth.any() else float("nan"),
+        "error": float((called != truth).mean()) if len(truth) else float("nan"),
+    }
+
+
+def auc_error(area: float, positive: int, negative: int) -> float:
+    """Standard error of an AUC after Hanley and McNeil (1982); NaN without one of the kinds."""
+    if not positive or not negative:
+        return float("nan")
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = area * (1 - area) + (positive - 1) * (q1 - area**2) + (negative - 1) * (q2 - area**2)
+    return float(np.sqrt(max(variance, 0.0) / (positive * negative)))
 
 
 def evaluate(
