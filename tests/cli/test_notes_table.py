@@ -48,7 +48,7 @@ COMMANDS = {
     "rank count": ["rank", "count"],
     "rank pp-oa": ["rank", "pp-oa"],
     "rank pp-collab": ["rank", "pp-collab", "--unit", "institution"],
-    "rank mncs": ["rank", "mncs", "--within-corpus"],
+    "rank mncs": ["rank", "mncs", "--within-corpus", "--option", "min_cell=0"],
     "rank author": ["rank", "count", "--unit", "author"],
     "rank region": ["rank", "count", "--unit", "region"],
     "path": ["path", "count", "CN"],
@@ -63,8 +63,8 @@ COMMANDS = {
 }
 OWN = {
     "rank pp-oa": {"known-part"},
-    "rank pp-collab": {"few-papers"},
-    "rank mncs": {"small-cells"},
+    "rank pp-collab": {"minimum-of-ratios"},
+    "rank mncs": {"small-cells", "minimum-of-ratios"},
     "rank author": {"people"},
     "rank region": {"regions-overlap"},
     "highly-cited": {"people"},

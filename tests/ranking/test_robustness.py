@@ -27,7 +27,7 @@ def obs(tmp_path_factory: pytest.TempPathFactory) -> Observatory:
 
 
 def test_every_variant_agrees_with_its_ranking_alone(obs: Observatory) -> None:
-    recipe = obs.recipe("pp-top10", period="2015-2019")
+    recipe = obs.recipe("pp-top10", period="2015-2019", minimum=0)
     given_choices = {
         "counting": ["full", "first"],
         "window": ["3", "5"],
@@ -54,7 +54,7 @@ def test_hong_kong_counts_as_china_only_where_credit_adds_up(obs: Observatory) -
 
 
 def test_the_nearest_overturning_variant_changes_least(obs: Observatory) -> None:
-    recipe = obs.recipe("pp-top10", period="2015-2019")
+    recipe = obs.recipe("pp-top10", period="2015-2019", minimum=0)
     result = robustness(
         obs.corpus, recipe, choices={"counting": ["full", "first"], "window": ["1", "5"], "metric": ["total"], "threshold": ["1 %", "5 %"]}
     )
@@ -79,7 +79,7 @@ def test_grades_follow_the_shares(obs: Observatory) -> None:
 
 
 def test_above_the_limit_a_sample_holds_every_single_change(obs: Observatory) -> None:
-    recipe = obs.recipe("pp-top10", period="2015-2019")
+    recipe = obs.recipe("pp-top10", period="2015-2019", minimum=0)
     choices = default_choices(recipe)
     sample = variants(recipe, choices, limit=60)
     assert len(sample) <= 80

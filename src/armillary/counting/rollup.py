@@ -134,9 +134,11 @@ def rollup_table(corpus: Corpus, name: str) -> pa.Table:
             tops = _tops(corpus, stops, set(fixed), heads)
             out += [(c, u, parts, "component") for c, shares in tops.items() for u, parts in shares if c != u]
         out.sort()
-        columns = list(zip(*out, strict=True)) if out else [(), (), (), ()]
+        parts_of = list(zip(*out, strict=True)) if out else [(), (), (), ()]
         kinds = (pa.int64(), pa.int64(), pa.int64(), pa.string())
-        return pa.table([pa.array(c, k) for c, k in zip(columns, kinds, strict=True)], names=["institution_id", "unit_id", "parts", "mode"])
+        return pa.table(
+            [pa.array(c, k) for c, k in zip(parts_of, kinds, strict=True)], names=["institution_id", "unit_id", "parts", "mode"]
+        )
 
     table: pa.Table = corpus.value(f"rollup:{name}", build)
     return table

@@ -43,8 +43,10 @@ def _is_blind(corpus: Corpus) -> bool:
         if corpus.store.pack is not None:
             return True
         work = corpus.table("work")
-        if not corpus.has("citation") or not corpus.scalar(work.cited_by_n.count()):
+        if not corpus.scalar((work.cited_by_n > 0).any()):
             return False
+        if not corpus.has("citation"):
+            return True
         citation = corpus.table("citation")
         found = citation.semi_join(work.select(cited_id="work_id"), "cited_id")
         return bool(corpus.scalar(found.count()) < SEEN * corpus.scalar(citation.count()))
