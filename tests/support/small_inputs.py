@@ -37,6 +37,10 @@ def small_inputs(scratch: Path, out: Path) -> Path:
     place = {"geonames_id": 1, "geonames_details": {"name": "Somewhere", "lat": 1.0, "lng": 2.0, "country_code": "FR"}}
     record = {"id": "https://ror.org/042nb2s44", "names": [names], "locations": [place], "types": ["education"], "status": "active"}
     (out / "ror.jsonl").write_text(json.dumps(record | {"relationships": [], "external_ids": [], "established": 1900}) + "\n")
+    (out / "pairs.csv").write_text("year,country_a,country_b,works\n2020,FR,US,5\n2020,FR,DE,3\n2020,US,DE,2\n2021,FR,US,6\n")
+    (out / "others.csv").write_text("name\nAustria\nFrance\nSomewhere\n")
+    (out / "years.csv").write_text("year,value\n" + "".join(f"{y},{0.3 + (y - 2010) / 100}\n" for y in range(2010, 2021)))
+    (out / "article.txt").write_text("China published 30 percent of the papers in 2023. France ranks third in the world by Share.\n")
     for name in ("geo/cities.json", "claims.toml"):
         (out / Path(name).name).write_bytes((scratch / name).read_bytes())
     (out / "registry").mkdir()

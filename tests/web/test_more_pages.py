@@ -154,6 +154,14 @@ def test_dossier_by_doi_and_of_a_hostile_title(get):
         assert "<script>alert" not in page and "<img src=x" not in page and "<mml" not in page and "<i>x" not in page
 
 
+@pytest.mark.parametrize("doi", ["10.1/x", "10.9999/nothing", "doi:10.1234/unknown", "https://doi.org/10.1.2/chem"])
+def test_a_doi_that_is_not_here_is_no_subject(get, doi):
+    for ending in ("", ".json"):
+        answer = get(f"/dossier{ending}?target={doi}")
+        assert answer.status == 404
+        assert "no work of this observatory has the DOI 10." in answer.text
+
+
 def test_dossier_says_what_is_missing(get, empty):
     assert "No policy documents were ingested here." in get("/dossier/W1000097").text
     assert empty("/dossier").status == 200 and "no works in this observatory" in empty("/dossier").text

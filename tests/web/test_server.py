@@ -380,6 +380,27 @@ def test_derived_tables_are_dropped_by_age_and_size(small: Path) -> None:
     assert obs.rank("mncs", unit="country", period="2020-2022").arrow.equals(first)
 
 
+def test_expressions_and_values_are_bounded_too(small: Path) -> None:
+    corpus = open_observatory(small, threads=1).corpus
+    work = corpus.table("work")
+    for n in range(1000):
+        corpus.value(f"value {n}", lambda n=n: n)
+        corpus.memo(f"lazy {n}", lambda: work, keep=False)
+    corpus.drop_derived(bytes_n=1 << 40, age_s=3600)
+    assert len(corpus._values) <= 400 and len(corpus._memo) <= 400
+    assert corpus.value("value 999", lambda: None) == 999 and corpus.value("value 0", lambda: "again") == "again"
+
+
+def test_a_server_that_starts_has_done_what_the_first_reader_would_wait_for(small: Path) -> None:
+    from armillary.web.assets import assets
+
+    assets.cache_clear()
+    app = create_app(small, settings=QUICK, threads=1)
+    app.warm()
+    assert assets.cache_info().currsize == 1
+    assert all(o.corpus._connection is not None for seats in app.site.newest._seats.values() for o in seats)
+
+
 def test_odd_requests_do_not_let_the_engine_grow(small: Path) -> None:
     site = Site(small, replace(QUICK, derived_bytes=200_000, rankings_kept=10), threads=1)
     sizes = []

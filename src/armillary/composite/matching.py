@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from armillary.composite.read import column, read_table
+from armillary.core import durable
 from armillary.errors import DataError, InputError, UnknownNameError
 
 STATUS = ("accepted", "suggested", "rejected")
@@ -116,7 +118,8 @@ def renamed(units: Sequence[str], table: dict[str, str], where: str) -> tuple[st
 def write_matches(matches: Iterable[Match], path: Path) -> None:
     """Write the table, decided rows first, by name."""
     order = sorted(matches, key=lambda m: (STATUS.index(m.status) == 1, m.source, m.target))
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows((m.source, m.target, m.status, m.note) for m in order)
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows((m.source, m.target, m.status, m.note) for m in order)
+    durable.write(path, file.getvalue())  # whole or not at all: it holds what people decided

@@ -27,6 +27,11 @@ from armillary.errors import UnknownNameError
 
 ENGINES = ("duckdb", "spark")
 _CELL_BYTES = 8
+_LEAST_BYTES = 200_000
+"""Of a derived table, however few its rows: the engine's blocks and the expressions that read it."""
+_NOT_YET = object()
+_MOST_REMEMBERED = 400
+"""Expressions and values that stay from one request of a server to the next."""
 _DERIVED = "SELECT table_name, estimated_size, column_count FROM duckdb_tables() WHERE temporary AND table_name LIKE 'memo\\_%' ESCAPE '\\'"
 
 
@@ -51,6 +56,7 @@ class Corpus:
         if engine not in ENGINES:
             raise UnknownNameError("engine", engine, ENGINES)
         self.store = store
+        self._hold = store.hold()  # as long as this lives the files stay
         self.engine = engine
         self.cubes = cubes
         self.asked: set[str] = set()
@@ -185,7 +191,7 @@ class Corpus:
         if self.engine != "duckdb" or self._connection is None:
             return 0
         rows = self._connection.con.execute(_DERIVED).fetchall()
-        sizes = {name: int(rows_n) * int(columns_n) * _CELL_BYTES for name, rows_n, columns_n in rows}
+        sizes = {name: max(_LEAST_BYTES, int(rows_n) * int(columns_n) * _CELL_BYTES) for name, rows_n, columns_n in rows}
         names = {key: _name(key) for key in self._memo}
         gone = set(sizes) - set(names.values())
         total, now = sum(size for name, size in sizes.items() if name not in gone), time.monotonic()
@@ -197,7 +203,18 @@ class Corpus:
             self._forget(gone)
             for name in gone:
                 self._connection.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
+        self._forget_oldest(set(sizes))
         return len(gone)
+
+    def _forget_oldest(self, tables: set[str]) -> None:
+        """Of what takes no room in the engine (lazy expressions, single values) only the last used stay."""
+        lazy = [k for k in self._memo if _name(k) not in tables]
+        for key in sorted(lazy, key=lambda k: self._used.get(k, 0.0))[: max(0, len(lazy) - _MOST_REMEMBERED)]:
+            self._parts.pop(self._memo.pop(key).op(), None)
+            self._used.pop(key, None)
+        for value in list(self._values)[: max(0, len(self._values) - _MOST_REMEMBERED)]:
+            del self._values[value]
+        self._remember_pack()
 
     def _forget(self, names: set[str]) -> None:
         """Forget every expression that reads one of these tables of the engine."""
@@ -214,9 +231,11 @@ class Corpus:
 
     def value(self, key: str, compute: Callable[[], Any]) -> Any:
         """A Python value computed once."""
-        if key not in self._values:
-            self._values[key] = compute()
-        return self._values[key]
+        found = self._values.pop(key, _NOT_YET)
+        if found is _NOT_YET:
+            found = compute()
+        self._values[key] = found  # the last used stand at the end
+        return found
 
     def fetch(self, expression: ir.Table) -> pa.Table:
         """Run an expression and return its rows (:class:`~armillary.core.bounds.StoppedError` if bounds hold here and there are more)."""

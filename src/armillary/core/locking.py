@@ -128,7 +128,7 @@ def remove_spill(folder: Path) -> int:
     freed = 0
     for path in folder.glob("duckdb_temp_*"):
         number = path.name.split("_")[2]
-        if number.isdecimal() and not _is_alive(int(number)):
+        if number.isdecimal() and not is_alive(int(number)):
             try:
                 size = path.stat().st_size
                 path.unlink()
@@ -142,7 +142,8 @@ def remove_spill(folder: Path) -> int:
     return freed
 
 
-def _is_alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """Whether there is a process of that number on this machine."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

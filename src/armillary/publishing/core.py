@@ -22,6 +22,7 @@ def export_core(store: Store, folder: Path) -> dict[str, int]:
 
     ``folder`` is new, empty, or an earlier export. The copy is whole: what the observatory has, of one generation.
     """
+    _hold = store.hold()  # nobody prunes it meanwhile
     store.require_whole()
     names = [t for t in TABLES if store.files(t)]
     if not names:

@@ -35,6 +35,7 @@ def make_pack(store: Store, out: Path, *, baselines: Sequence[Path] = (), units:
     if not cubes:
         which = f" of {', '.join(units)}" if units else ""
         raise DataError(f"the observatory has no cubes{which} of the data it holds", where=store.path, fix="armillary cube make")
+    _hold = store.hold()  # nobody prunes it meanwhile
     store.require_whole()
     for name in tables:
         schema.table(name)
@@ -47,9 +48,11 @@ def make_pack(store: Store, out: Path, *, baselines: Sequence[Path] = (), units:
     except FileExistsError as error:
         raise UsageError(f"{error.filename} {error.strerror}", fix="move it away, or give another name") from None
     if out.suffix == ".zip":
-        with durable.whole(out) as target:
-            packs.zipped(folder, target)
-        shutil.rmtree(folder)
+        try:
+            with durable.whole(out) as target:
+                packs.zipped(folder, target)
+        finally:
+            durable.remove_folder(folder, packs.DESCRIPTOR)
     return out
 
 

@@ -44,7 +44,8 @@ class Jobs:
         self.settings = settings
         self.loop = asyncio.get_running_loop()
         self._jobs: dict[Any, Job] = {}
-        at_once = {PLAIN: 16, SHORT: 4 * settings.short_seats, LONG: settings.long_seats}
+        # two for each seat: one is computed while the other is drawn; more would only share the processor, and all of them come late
+        at_once = {PLAIN: 16, SHORT: 2 * settings.short_seats, LONG: settings.long_seats}
         self._slots = {lane: asyncio.Semaphore(n) for lane, n in at_once.items()}
         self._most = {lane: n + (settings.max_long_waiting if lane == LONG else settings.max_waiting) for lane, n in at_once.items()}
 

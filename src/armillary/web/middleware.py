@@ -90,6 +90,12 @@ class Around:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._jobs: Jobs | None = None
 
+    def warm(self) -> None:
+        """Do beforehand what the first reader of a page would wait for: connections, the files that pages load, templates."""
+        self.site.newest.warm()
+        set_current(Current("/", "", "en", "html", None))
+        self.replies.reply(404, "not found", "")
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":

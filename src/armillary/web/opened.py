@@ -139,9 +139,9 @@ class OpenGeneration:
                 self._memo_bytes -= gone
 
     def warm(self) -> None:
-        """Connect the first seats before the first request comes."""
-        for lane in (SHORT, LONG):
-            with self.seat(lane) as obs:
+        """Connect the seats before the first request comes."""
+        if self.obs.corpus.engine == "duckdb":
+            for obs in {id(o): o for seats in self._seats.values() for o in seats}.values():
                 _ = obs.corpus.con
 
 

@@ -99,7 +99,9 @@ class Site:
             self._checked = time.monotonic()
             newest = self._newest.obs.store.refresh()
             if newest.generation != self._newest.obs.store.generation:
-                self._newest = OpenGeneration(Observatory(newest, **self._engine), self.settings, self._engine)
+                opened = OpenGeneration(Observatory(newest, **self._engine), self.settings, self._engine)
+                opened.warm()
+                self._newest = opened
         except ArmillaryError as error:  # a half-copied folder, a full disk: what is open stays open
             log.error("newer data cannot be opened: %s", error.line)
         finally:

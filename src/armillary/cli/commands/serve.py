@@ -70,6 +70,7 @@ def command(
         settings = replace(settings, connections_per_client=0)
     app = create_app(observatory, settings=settings, memory_limit=memory, threads=threads)
     _check_free(host, port)
+    app.warm()
 
     def started() -> None:
         if not quiet:

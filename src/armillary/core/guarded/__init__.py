@@ -16,12 +16,13 @@ from armillary.core.guarded.faults import faults
 from armillary.core.guarded.files import parse_text, read_bytes, read_text, regular
 from armillary.core.guarded.limits import Limits, allowed, limits, parse_limits, raised
 from armillary.core.guarded.packed import members, open_binary, plain_file
-from armillary.core.guarded.tables import parquet_file, parquet_table, table, workbook
+from armillary.core.guarded.tables import check_packing, parquet_file, parquet_table, table, workbook
 from armillary.core.guarded.xml_files import xml_events
 
 __all__ = [
     "Limits",
     "allowed",
+    "check_packing",
     "csv_rows",
     "faults",
     "json_lines",

@@ -32,9 +32,26 @@ def parquet_file(path: str | Path, *, needed: Sequence[str] = (), error: type[Ar
             names = opened.schema_arrow.names
         if len(names) > limits().members:
             beyond("members", f"the file has {len(names):,} columns", path, error)
+        check_packing(opened.metadata, path, error)
         if missing := [c for c in needed if c not in names]:
             raise error(f"no column {', '.join(missing)}", where=path, fix=f"name the columns {', '.join(needed)}")
         yield opened
+
+
+def check_packing(found: pq.FileMetaData, path: Any, error: type[ArmillaryError] = InputError) -> None:
+    """Refuse columns that would unpack to far more than they are, or hold huge values, before anything of them is read."""
+    held = limits()
+    for g in range(found.num_row_groups):
+        group = found.row_group(g)
+        for c in range(group.num_columns):
+            column = group.column(c)
+            unpacked, packed, n = column.total_uncompressed_size, column.total_compressed_size, column.num_values
+            if unpacked <= FREE:
+                continue
+            if unpacked > held.ratio * max(1, packed):
+                beyond("ratio", f"column {column.path_in_schema[:80]}: {packed:,} bytes unpack to {unpacked:,}", path, error)
+            if column.physical_type == "BYTE_ARRAY" and n and unpacked > held.value * n:
+                beyond("value", f"column {column.path_in_schema[:80]}: its values take {unpacked // n:,} bytes each", path, error)
 
 
 def parquet_table(path: str | Path, columns: Sequence[str] | None = None, *, error: type[ArmillaryError] = InputError) -> pa.Table:

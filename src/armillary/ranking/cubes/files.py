@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ import pyarrow.parquet as pq
 
 from armillary.core import durable, guarded, own_registry
 from armillary.core.frame import frame_of
+from armillary.core.locking import is_alive
 from armillary.core.store import Store
 from armillary.errors import StoreError
 from armillary.ranking.cubes.held import FORMAT, Held, digest_of, told
@@ -84,6 +86,8 @@ def all_cubes(folder: Path) -> list[Cube]:
     """The cubes in ``folder/cubes``, whatever they were made of, by name; what is none is told and left out."""
     out = []
     for path in sorted((folder / FOLDER).glob("*/cube.json")):
+        if path.parent.name.startswith("."):  # being made, or being deleted
+            continue
         try:
             raw = guarded.parse_json(path.read_bytes(), path)
             if raw["format"] != FORMAT:
@@ -99,10 +103,11 @@ def write(folder: Path, name: str, cube: dict[str, Any], tables: dict[str, pa.Ta
     """Write a cube beside the core tables, whole or not at all; equal sums give equal bytes."""
     target = folder / FOLDER / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.parent / f".{name}.part"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
+    part = target.parent / f".{name}.{os.getpid()}.part"
     try:
+        tidy(folder)
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
         for table, rows in tables.items():
             pq.write_table(
                 rows,
@@ -130,12 +135,33 @@ def write(folder: Path, name: str, cube: dict[str, Any], tables: dict[str, pa.Ta
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        tidy(folder)  # between the two renames the older one comes back
     held = tuple(Held.read(h) for h in json.loads(told(cube["held"])))
     return Cube(target, cube["unit"], held, cube["made_of"], cube["facts"], said["rows"], said["bytes"])
 
 
 def drop(cubes: Sequence[Cube]) -> int:
-    """Delete cubes; gives the bytes freed."""
+    """Delete cubes; gives the bytes freed. Each is gone at once: half a cube is never seen."""
+    freed = 0
     for cube in cubes:
-        shutil.rmtree(cube.folder, ignore_errors=True)
-    return sum(sum(c.bytes.values()) for c in cubes)
+        old = cube.folder.parent / f".{cube.folder.name}.old"
+        shutil.rmtree(old, ignore_errors=True)
+        cube.folder.rename(old)
+        (old / "cube.json").unlink()  # without it, it never comes back
+        shutil.rmtree(old)
+        freed += sum(cube.bytes.values())
+    return freed
+
+
+def tidy(folder: Path) -> None:
+    """Put right what dead writers left beside the cubes: what was half made goes, what was to be replaced is there again."""
+    for path in (folder / FOLDER).glob(".*.part"):
+        process = path.name.split(".")[-2]
+        if not (process.isdecimal() and is_alive(int(process)) and int(process) != os.getpid()):
+            shutil.rmtree(path, ignore_errors=True)
+    for path in (folder / FOLDER).glob(".*.old"):
+        target = path.with_name(path.name[1:].removesuffix(".old"))
+        if target.exists() or not (path / "cube.json").is_file():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.rename(target)

@@ -9,7 +9,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period, Recipe
 from armillary.core.store import Store
 from armillary.counting.baselines import lacks_yardstick
-from armillary.errors import ArmillaryError
+from armillary.errors import ArmillaryError, StoreError
 from armillary.indicators import all_indicators, indicator_info
 from armillary.ranking.cubes import files
 from armillary.ranking.cubes.make import Made, make_cubes
@@ -70,6 +70,7 @@ def _all_of(recipe: Recipe) -> list[Recipe]:
 
 def renewed(store: Store, *, progress: Callable[[str], None] = lambda text: None) -> Made:
     """Make those cubes again that the records have left behind; the others stay. What can no longer be made is dropped."""
+    files.tidy(store.path)
     corpus = Corpus(store)
     made, left_out = [], dict[str, str]()
     for cube in files.all_cubes(store.path):
@@ -78,9 +79,13 @@ def renewed(store: Store, *, progress: Callable[[str], None] = lambda text: None
         recipes = [make_recipe(**{k: v for k, v in h.recipe.items() if v is not None}) for h in cube.held]
         products = any(h.unit_products for h in cube.held)
         try:
-            files.drop([cube])
             again = make_cubes(corpus, recipes, products=products, progress=progress)
+            if cube.folder not in {c.folder for c in again.cubes}:
+                files.drop([cube])
+        except StoreError:  # the disk: the older one stays, so that the next call makes it again
+            raise
         except ArmillaryError as error:
+            files.drop([cube])
             log.warning("cube %s was dropped: %s", cube.folder.name, error)
             continue
         made += again.cubes

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from armillary.core import guarded
 from armillary.errors import InputError
 from armillary.sources.fetch.opening import RemoteFile
 from armillary.sources.fetch.ranges import RemoteParquet
@@ -131,10 +132,12 @@ def leaf_bytes(file: pq.ParquetFile, paths: list[str]) -> tuple[int, int]:
 def open_file(path: Path | RemoteFile) -> pq.ParquetFile:
     """The file, or an :class:`~armillary.errors.InputError` if it is damaged, cut short or no Parquet at all."""
     try:
-        return RemoteParquet(path) if isinstance(path, RemoteFile) else pq.ParquetFile(path, pre_buffer=False)
+        file = RemoteParquet(path) if isinstance(path, RemoteFile) else pq.ParquetFile(path, pre_buffer=False)
     except FAULTS as error:
         what = f"not a readable Parquet file ({' '.join(str(error).split())[:150]})"
         raise InputError(what, where=path, fix="download it again") from error
+    guarded.check_packing(file.metadata, path)
+    return file
 
 
 def batches(file: pq.ParquetFile, paths: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:

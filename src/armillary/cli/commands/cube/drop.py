@@ -15,8 +15,9 @@ from armillary.cli.common import observatory_option
 def command(old: bool, observatory: Path) -> None:
     """Delete and say how much was freed."""
     from armillary.core.store import Store
-    from armillary.ranking.cubes.files import all_cubes, drop, is_current
+    from armillary.ranking.cubes.files import all_cubes, drop, is_current, tidy
 
     store = Store.open(observatory)
+    tidy(store.path)
     gone = [c for c in all_cubes(store.path) if not (old and is_current(c, store))]
     click.echo(f"{observatory}: {len(gone)} cubes deleted, {drop(gone) / 1e6:.2f} MB freed")

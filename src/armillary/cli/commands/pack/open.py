@@ -15,6 +15,7 @@ from armillary.errors import StoreError, UsageError
 @click.option("--into", "folder", type=click.Path(path_type=Path), required=True, help="The folder to write; new or empty.")
 def command(pack: str, folder: Path) -> None:
     """Write it whole, check every file, and say how to go on."""
+    from armillary.core import durable, packs
     from armillary.core.store import Store
     from armillary.publishing.packs import checked
     from armillary.sources.fetch.packs import address_of, opened, reading
@@ -25,17 +26,18 @@ def command(pack: str, folder: Path) -> None:
     store = Store.open(opened(address) if address else Path(pack))
     if store.pack is None:
         raise StoreError("this is an observatory with its records, not a pack", where=pack, fix="make one with armillary pack make")
-    shutil.copytree(store.path, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("remote.json"))
-    for name in store.pack.files:
-        if not (folder / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            source = reading(store.path / name)
-            if isinstance(source, Path):
-                continue  # told below
-            with source, (folder / name).open("wb") as out:
-                shutil.copyfileobj(source, out)
-    if wrong := checked(Store.open(folder)):
-        raise StoreError(f"the pack is damaged: {'; '.join(wrong[:3])}", where=pack, fix="fetch or make it again")
+    with durable.whole_folder(folder, packs.DESCRIPTOR) as part:
+        shutil.copytree(store.path, part, dirs_exist_ok=True, ignore=shutil.ignore_patterns("remote.json"))
+        for name in store.pack.files:
+            if not (part / name).is_file():
+                (part / name).parent.mkdir(parents=True, exist_ok=True)
+                source = reading(store.path / name)
+                if isinstance(source, Path):
+                    continue  # told below
+                with source, (part / name).open("wb") as out:
+                    shutil.copyfileobj(source, out)
+        if wrong := checked(Store.open(part)):
+            raise StoreError(f"the pack is damaged: {'; '.join(wrong[:3])}", where=pack, fix="fetch or make it again")
     click.echo(f"{folder}: {store.pack.name}, sums of {store.rows('work'):,} works")
     click.echo(f"  look in:  armillary pack info {folder}")
     click.echo(f"  use it:   armillary rank share --into {folder}; armillary serve --into {folder}")
