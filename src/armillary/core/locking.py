@@ -137,7 +137,7 @@ def remove_spill(folder: Path) -> int:
             freed += size
     for path in folder.glob("unpacked_*"):  # archives that a killed ingest read
         number = path.name.split("_")[1]
-        if number.isdecimal() and not _is_alive(int(number)):
+        if number.isdecimal() and not is_alive(int(number)):
             shutil.rmtree(path, ignore_errors=True)
     return freed
 
