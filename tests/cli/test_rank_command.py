@@ -130,3 +130,9 @@ def test_help_lists_every_command_with_a_sentence(capsys: pytest.CaptureFixture[
     out = capsys.readouterr().out
     for name in ("rank", "explain", "check", "ingest", "demo", "synthetic"):
         assert f"  {name} " in out
+
+
+def test_an_observatory_without_records_is_no_empty_ranking(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    store(tmp_path / "empty", [], {})
+    assert run(["rank", "share", "--into", str(tmp_path / "empty")]) == 2
+    assert "holds no records to rank" in capsys.readouterr().err

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import html
 import json
+import posixpath
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from armillary.core.store import Store
 from armillary.observatory import open_observatory
@@ -220,3 +223,10 @@ def test_a_small_published_site_has_them_and_its_links_resolve(small, tmp_path):
     for name in (*pages, "leadership.svg", "leadership.csv", "clusters.csv"):
         assert (done.folder / name).is_file(), name
     assert broken_links(done.folder) == []
+
+
+@given(st.lists(st.sampled_from("ab"), max_size=4), st.lists(st.sampled_from("abc"), max_size=4))
+def test_ways_between_pages_are_those_of_the_library(folder, target):
+    from armillary.web.plan import way_between
+
+    assert way_between("/".join(folder), "/".join(target)) == posixpath.relpath("/".join(target) or ".", "/".join(folder) or ".")

@@ -371,6 +371,19 @@ def inline(rows: list[dict[str, Any]]) -> Any:
     return alt.InlineData(values=rows)
 
 
+def filled(chart: Any, rows: list[dict[str, Any]]) -> Any:
+    """The chart with these rows as its data, under the hash of their content. They are neither copied nor checked one by one, as
+    :func:`inline` data are at every step that builds a chart; the charts of many pages are one template, filled."""
+    import altair as alt
+
+    rows = _plain(rows)
+    name = "data-" + hashlib.sha256(json.dumps(rows, sort_keys=True, default=str).encode()).hexdigest()[:32]
+    found = chart.copy(deep=False)
+    found.data = alt.NamedData(name=name)
+    found.datasets = {name: rows}
+    return found
+
+
 def heading(title: str, subtitle: str | None = None, width: int = 96) -> Any:
     """A chart title with an optional line under it, broken where it is long."""
     import altair as alt

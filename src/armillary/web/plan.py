@@ -79,14 +79,10 @@ class SitePlan:
         if kind != "html":
             language = "en"
         address = (path, query, kind, language)
-        if (
-            address in self.skip
-            or language not in self.languages
-            or not is_published(path, query, kind, language, self.period, self.corpus)
-        ):
+        if address in self.skip or language not in self.languages:
             return None
         if address not in self.known:
-            if len(self.known) >= self.most:
+            if len(self.known) >= self.most or not is_published(path, query, kind, language, self.period, self.corpus):
                 return None
             self.known[address] = file_name(address)
             self.queue.append(address)
@@ -103,4 +99,18 @@ class SitePlan:
         return "" if found == "." else f"{found}/"
 
     def _relative(self, target: str) -> str:
-        return posixpath.relpath(target, posixpath.dirname(self.known.get(self.here, "")) or ".")
+        return way_between(posixpath.dirname(self.known.get(self.here, "")), "" if target == "." else target)
+
+
+def way_between(folder: str, target: str) -> str:
+    """The relative way from a folder of the site to a file or folder of it, both without ``.`` and ``..``: what ``posixpath.relpath`` gives,
+    without asking the working folder. A page has hundreds of links, so this is most of what a plan does."""
+    if folder == target or not folder:
+        return target if folder != target else "."
+    here, there = folder.split("/"), target.split("/") if target else []
+    shared = 0
+    for ours, theirs in zip(here, there, strict=False):
+        if ours != theirs:
+            break
+        shared += 1
+    return "/".join(("..",) * (len(here) - shared) + tuple(there[shared:])) or "."

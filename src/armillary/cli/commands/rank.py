@@ -9,11 +9,13 @@ import click
 
 from armillary.cli.common import engine_from, engine_options, json_flag, limit_options, observatory_option, write_whole
 from armillary.cli.recipe_options import recipe_from, recipe_options
-from armillary.errors import UsageError
+from armillary.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from armillary.observatory import Ranking
 
+RECORDS = ("work", "patent", "deal", "policy_document")
+"""Tables whose records are ranked: without any, a ranking is not empty but a mistake."""
 FORMATS = ("table", "csv", "json", "md", "parquet", "xlsx")
 
 
@@ -119,6 +121,8 @@ def _rank_works(indicator: str | None, observatory: Path, compare: str | None, g
     recipe = recipe_from(indicator, given)
     obs = arm.open(observatory, **where)
     ranking = obs.run(recipe) if len(methods) < 2 else obs.side_by_side(recipe, methods)
+    if not ranking.arrow.num_rows and not any(obs.store.rows(t) for t in RECORDS):
+        raise DataError("the observatory holds no records to rank", where=observatory, fix="first: armillary ingest openalex PATH --into FOLDER")
     if wants_intervals:
         resample["mode"], resample["sets"] = resample.pop("interval_mode"), resample.pop("rank_sets")
         ranking = ranking.intervals(**resample)
