@@ -93,7 +93,5 @@ def _template(value_title: str, number: str, from_zero: bool, log: bool, downwar
         layers.append(base.mark_area(style="band", aria=False).encode(y=alt.Y("low:Q", title=value_title), y2="high:Q"))
     layers += [base.mark_line(aria=False), base.mark_point(size=36).encode(tooltip=tip)]
     if ends:
-        layers.append(
-            base.transform_filter("datum.end").mark_text(align="left", dx=9, limit=150, aria=False).encode(text="name:N")
-        )
+        layers.append(base.transform_filter("datum.end").mark_text(align="left", dx=9, limit=150, aria=False).encode(text="name:N"))
     return alt.LayerChart(data=alt.NamedData(name="rows"), layer=layers)

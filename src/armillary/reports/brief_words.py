@@ -39,11 +39,15 @@ def lead(brief: Brief) -> str:
 def moved(mover: Mover) -> str:
     """One sentence about a mover."""
     verb = "rose" if mover.papers > 0 else "fell"
-    text = f"{mover.name} {verb} by {percent(abs(mover.change))} ({mover.papers:+,.1f} papers)"
-    carried = [f"{name} ({papers:+,.1f})" for name, papers in mover.fields if (papers > 0) == (mover.papers > 0) and abs(papers) >= 0.05]
+    text = f"{mover.name} {verb} by {percent(abs(mover.change))} ({_signed(mover.papers)} papers)"
+    carried = [f"{name} ({_signed(papers)})" for name, papers in mover.fields if (papers > 0) == (mover.papers > 0) and abs(papers) >= 0.05]
     if carried:
-        text += "; the largest part" + ("s are " if len(carried) > 1 else " is ") + " and ".join(carried)
+        text += f"; the largest parts: {', '.join(carried)}"
     return text + ("." if mover.is_clear else "; within the interval, so it may be chance.")
+
+
+def _signed(papers: float) -> str:
+    return f"{papers:+,.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def percent(part: float) -> str:

@@ -103,8 +103,9 @@ class SitePlan:
 
 
 def way_between(folder: str, target: str) -> str:
-    """The relative way from a folder of the site to a file or folder of it, both without ``.`` and ``..``: what ``posixpath.relpath`` gives,
-    without asking the working folder. A page has hundreds of links, so this is most of what a plan does."""
+    """The relative way from a folder of the site to a file or folder of it, both without ``.`` and ``..``.
+
+    It is what ``posixpath.relpath`` gives, without asking the working folder: a page has hundreds of links."""
     if folder == target or not folder:
         return target if folder != target else "."
     here, there = folder.split("/"), target.split("/") if target else []

@@ -122,7 +122,9 @@ def _rank_works(indicator: str | None, observatory: Path, compare: str | None, g
     obs = arm.open(observatory, **where)
     ranking = obs.run(recipe) if len(methods) < 2 else obs.side_by_side(recipe, methods)
     if not ranking.arrow.num_rows and not any(obs.store.rows(t) for t in RECORDS):
-        raise DataError("the observatory holds no records to rank", where=observatory, fix="first: armillary ingest openalex PATH --into FOLDER")
+        raise DataError(
+            "the observatory holds no records to rank", where=observatory, fix="first: armillary ingest openalex PATH --into FOLDER"
+        )
     if wants_intervals:
         resample["mode"], resample["sets"] = resample.pop("interval_mode"), resample.pop("rank_sets")
         ranking = ranking.intervals(**resample)
