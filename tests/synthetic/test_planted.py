@@ -92,7 +92,7 @@ def test_series_pass_two_trillion_in_the_planted_year(world: World) -> None:
 def test_planted_clusters_are_what_dbscan_finds(works_n: int) -> None:
     sklearn = pytest.importorskip("sklearn.cluster")
     world = World(works_n, seed=4)
-    p = patents.build(world)
+    p = patents.patents(world)
     rows = p.is_located & p.is_pct
     points = np.stack([p.lat[rows], p.lon[rows]], axis=1)
     spots, inverse, weight = np.unique(points, axis=0, return_inverse=True, return_counts=True)
@@ -113,7 +113,7 @@ def test_planted_clusters_are_what_dbscan_finds(works_n: int) -> None:
 
 def test_planted_pairs_are_tied_as_planned() -> None:
     world = World(100_000, seed=4)
-    p = patents.build(world)
+    p = patents.patents(world)
     geo = world.geo
     links: Counter[tuple[int, int]] = Counter()
     order = np.argsort(p.patent, kind="stable")

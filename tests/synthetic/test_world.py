@@ -160,7 +160,7 @@ def test_family_index_is_the_alphabetical_order_of_sorted_bylines() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_countries_tile_the_continent_and_hold_their_cities(seed: int) -> None:
     shapely = pytest.importorskip("shapely")
-    geo = geography.build(Randomness(seed))
+    geo = geography.geography(Randomness(seed))
     shapes = [shapely.Polygon(ring) for ring in geo.outlines]
     assert all(s.is_valid for s in shapes)
     assert sum(s.area for s in shapes) == pytest.approx(shapely.union_all(shapes).area, rel=1e-6), "no overlaps"

@@ -32,16 +32,16 @@ def answer(
     ``left_out``, and ``next_offset`` says where to go on.
     """
     out: Answer = {
-        **{k: plain(v) for k, v in facts.items()},
-        "sources": [plain(s) for s in dict.fromkeys(s for s in sources if s)],
-        "warnings": [plain(w) for w in dict.fromkeys(w for w in warnings if w)],
+        **{k: to_json_values(v) for k, v in facts.items()},
+        "sources": [to_json_values(s) for s in dict.fromkeys(s for s in sources if s)],
+        "warnings": [to_json_values(w) for w in dict.fromkeys(w for w in warnings if w)],
     }
     if rows is None:
         return out
     room = LARGEST - len(json.dumps(out, ensure_ascii=False).encode())
     kept: list[Any] = []
     for row in rows:
-        given = plain(row)
+        given = to_json_values(row)
         room -= len(json.dumps(given, ensure_ascii=False).encode()) + 2
         if room < 0:
             break
@@ -55,15 +55,15 @@ def answer(
     return out
 
 
-def plain(value: Any) -> Any:
+def to_json_values(value: Any) -> Any:
     """A value for JSON: unknown is null (never NaN), texts are cut at :data:`LONGEST` and hold nothing that steers a terminal."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {printable(str(k)): plain(v) for k, v in value.items()}
+        return {printable(str(k)): to_json_values(v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain(v) for v in value]
+        return [to_json_values(v) for v in value]
     text = printable(str(value))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -38,7 +38,7 @@ LIMITS = (
 )
 
 
-def plain(audit: Audit, width: int = 110) -> str:
+def audit_text(audit: Audit, width: int = 110) -> str:
     """The verdicts for a terminal, contradictions and outdated figures first."""
     lines = [f"{audit.file.title or audit.file.path}: {len(audit.verdicts)} claims"]
     lines += [f"  {n:3d}  {LABELS[k]}" for k, n in audit.counts.items()]

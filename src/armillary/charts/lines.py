@@ -53,7 +53,7 @@ def values_over_time(
     ]
     bands = any(d["low"] is not None for d in data)
     template = _template(value_title, number, from_zero, log, downwards, bands, len(units) > 1)
-    chart = filled(template, data)
+    chart: alt.LayerChart = filled(template, data)
     colour = alt.Color("unit_id:N", legend=None, scale=alt.Scale(domain=units))
     chart.layer = [_coloured(layer, colour) for layer in template.layer]
     chart.description = f"{title or value_title}: " + "; ".join(f"{names[u]} until {last.get(u, 'never')}" for u in units)

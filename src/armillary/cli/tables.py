@@ -28,7 +28,7 @@ def cell(value: Any, decimals: int) -> str:
     return str(value)
 
 
-def plain(table: pa.Table, *, limit: int = 0, decimals: int = 3, whole: Sequence[str] = ()) -> str:
+def text_table(table: pa.Table, *, limit: int = 0, decimals: int = 3, whole: Sequence[str] = ()) -> str:
     """Columns side by side; numbers to the right. ``limit`` 0 is all rows; ``whole`` columns are counts."""
     names = table.column_names
     cut = table.slice(0, limit) if limit else table
@@ -143,4 +143,4 @@ def give(
                 if line not in (None, ""):
                     click.echo(f"{key:<10}{line}")
         click.echo("")
-        click.echo(plain(table, limit=limit, decimals=decimals, whole=whole), nl=False)
+        click.echo(text_table(table, limit=limit, decimals=decimals, whole=whole), nl=False)

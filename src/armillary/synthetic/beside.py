@@ -46,7 +46,7 @@ def write_beside(world: World, out: Path) -> dict[str, int]:
     counts: dict[str, int] = {}
     for folder in ("patents/patentsview", "policy", "series", "contributions", "geo"):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    listings = patents.build(world)
+    listings = patents.patents(world)
     tables = {
         "patents/plain.csv": patents.plain_table(world, listings),
         "patents/deals.csv": patents.deals_table(world),

@@ -58,7 +58,7 @@ def offset(lon: float | F64, lat: float | F64, east_km: F64, north_km: F64) -> t
     return lon + east_km / (KM_PER_DEGREE * np.cos(np.radians(lat))), lat + north_km / KM_PER_DEGREE
 
 
-def build(draws: Randomness, n_countries: int = COLUMNS * ROWS) -> Geography:
+def geography(draws: Randomness, n_countries: int = COLUMNS * ROWS) -> Geography:
     """The continent of a seed. Countries are numbered by planted size (0 and 1 are neighbours)."""
     order = _walk(n_countries)
     corners = _corners(draws)

@@ -60,7 +60,7 @@ class Institutions:
         return len(self.country)
 
 
-def build(draws: Randomness, geo: Geography, count: int, country_weight: F64) -> Institutions:
+def institutions(draws: Randomness, geo: Geography, count: int, country_weight: F64) -> Institutions:
     """About ``count`` institutions (never fewer than five a country), spread over countries by ``country_weight**0.7``."""
     share = country_weight**0.7 / np.sum(country_weight**0.7)
     per_country = np.maximum(5, np.round(count * share)).astype(int)

@@ -79,7 +79,7 @@ def planned(world: World) -> I64:
     return np.where(near_city, 0, count)  # a satellite town would sit on the rim of its metropolis
 
 
-def build(world: World) -> Patents:
+def patents(world: World) -> Patents:
     """All listings of a world."""
     draws, geo, m = world.draws, world.geo, threshold(world)
     city, place = ranges(planned(world))

@@ -38,8 +38,8 @@ class Truth:
             yield make(self.world, np.arange(low, min(self.world.works, low + _CHUNK)))
 
     def in_scope(self, w: Works, k: int) -> bool:
-        """The default scope: not retracted, not paratext, not part of the expansion."""
-        return not (w.is_retracted[k] or w.is_xpac[k] or TYPES[w.type[k]] == "paratext")
+        """The default scope: not retracted, no erratum, not paratext, not part of the expansion."""
+        return not (w.is_retracted[k] or w.is_xpac[k] or TYPES[w.type[k]] in ("paratext", "erratum"))
 
     def credit(
         self, unit: str, *, period: tuple[int, int] | None = None, keep: Callable[[Works, int], bool] | None = None

@@ -53,9 +53,9 @@ class World:
             raise UsageError(f"a synthetic world has 1,000 to 200,000,000 works, not {works:,}", fix="choose --works in that range")
         self.works, self.seed = works, seed
         self.draws = Randomness(seed)
-        self.geo = geography.build(self.draws)
+        self.geo = geography.geography(self.draws)
         self.n_countries = len(self.geo.codes)
-        self.inst = institutions.build(self.draws, self.geo, _institutions(works), self.country_weight.mean(axis=0))
+        self.inst = institutions.institutions(self.draws, self.geo, _institutions(works), self.country_weight.mean(axis=0))
         self.topics = catalogue.build_topics(self.draws)
         self.sources = catalogue.build_sources(self.draws, _sources(works))
         self.people = People(self.draws, self.inst, max(3_000, int(1.1 * works)), FIRST_YEAR, LAST_YEAR)

@@ -86,7 +86,7 @@ class Page:
         if kind in ("bib", "ris", "csl"):
             return self._citation(kind)
         if kind == "json":
-            return _json({"title": self.title, "meta": self.said, "rows": plain(self.table)})
+            return _json({"title": self.title, "meta": self.said, "rows": json_rows(self.table)})
         table = self.table if self.table is not None else pa.table({})
         if kind == "csv":
             return csv_bytes(table)
@@ -143,7 +143,7 @@ class Page:
         return out.getvalue()
 
 
-def plain(table: pa.Table | None) -> list[dict[str, Any]]:
+def json_rows(table: pa.Table | None) -> list[dict[str, Any]]:
     """Rows as JSON values: NaN and infinities are null, dates are ISO text."""
     if table is None:
         return []
@@ -184,7 +184,7 @@ def _xlsx(table: pa.Table, title: str, meta: dict[str, Any]) -> bytes:
     for i, name in enumerate(table.column_names, 1):
         data.column_dimensions[get_column_letter(i)].width = 36 if name in ("name", "title") else 14
     data.append(list(table.column_names))
-    for row in plain(table):
+    for row in json_rows(table):
         data.append([_cell(v) for v in row.values()])
     about = book.create_sheet("about")
     about.column_dimensions["B"].width = 100

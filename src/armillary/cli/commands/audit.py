@@ -34,7 +34,7 @@ def command(file: str, out: Path | None, only: tuple[str, ...], strict: bool, ob
     """FILE is a TOML file of claims, or the name of a built-in one (articles)."""
     from armillary.audit.audit import audit
     from armillary.audit.language import builtin, read
-    from armillary.audit.text import markdown, plain
+    from armillary.audit.text import audit_text, markdown
     from armillary.reports.audit import audit_html
 
     said_if_hidden(file, builtin(file) or Path(file), "claims file")
@@ -52,7 +52,7 @@ def command(file: str, out: Path | None, only: tuple[str, ...], strict: bool, ob
     if as_json:
         print_json(result.as_dict())
     elif not quiet:
-        click.echo(plain(result), nl=False)
+        click.echo(audit_text(result), nl=False)
         if out is not None:
             click.echo(f"written: {out / 'audit.html'}, audit.json, audit.md")
     return 1 if strict and result.counts["contradicted"] else 0

@@ -147,7 +147,7 @@ def _parsed(body: str, start: re.Match[str], kind: str, line: int, macros: dict[
     else:
         fields, end = _fields(body, macros, key.end())
         name = key.group(1).strip()
-    values = {k: v if k in _RAW else plain(v) for k, v in fields.items()}
+    values = {k: v if k in _RAW else untagged(v) for k, v in fields.items()}
     return BibtexEntry(line, kind, name, values), start.end() + end
 
 
@@ -210,7 +210,7 @@ def _until(body: str, start: int, stops: re.Pattern[str], end: str) -> tuple[str
     raise _Unclosed
 
 
-def plain(text: str) -> str:
+def untagged(text: str) -> str:
     """LaTeX accents and commands as characters, braces and extra spaces gone."""
     if "\\" in text:
         text = _ACCENT.sub(lambda m: unicodedata.normalize("NFC", m.group(2).lstrip("\\") + _ACCENTS[m.group(1)]), text)

@@ -19,7 +19,7 @@ from armillary.registry import rulebook
 from armillary.version import __version__
 from armillary.web.choices import ChoiceDep, IndicatorPath, UnitIdPath, UnitPath, ViewDep
 from armillary.web.current import LANGUAGES, link, speaking
-from armillary.web.page import plain
+from armillary.web.page import json_rows
 from armillary.web.pages.ask import DATE
 from armillary.web.pages.ranking import ordered
 from armillary.web.pages.records import LIMIT
@@ -215,7 +215,7 @@ def ranking(
     """One page of a ranking. Values are unrounded; ``meta`` says how they were made, ``recipe`` computes them again."""
     site.indicator(indicator, unit)
     found = site.sure(choice.recipe(indicator, unit), intervals)
-    rows = [{**r, "label": r["name"]} for r in plain(found.arrow) if view.q.casefold() in r["name"].casefold()]
+    rows = [{**r, "label": r["name"]} for r in json_rows(found.arrow) if view.q.casefold() in r["name"].casefold()]
     rows = rows if view.sort == "rank" else ordered(rows, view.sort)
     start = (view.page - 1) * view.per
     cut = [{k: v for k, v in r.items() if k != "label"} for r in rows[start : start + view.per]]
@@ -262,7 +262,7 @@ def records(
         "page": page,
         "per": per,
         "next": more,
-        "rows": plain(found.table.slice(start, per)),
+        "rows": json_rows(found.table.slice(start, per)),
     }
 
 

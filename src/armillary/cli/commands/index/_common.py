@@ -95,7 +95,7 @@ def write(table: pa.Table, form: str, out: Path | None, limit: int, *, head: lis
         cut = table if out is not None or not limit else table.slice(0, limit)
         more = table.num_rows - cut.num_rows
         digits = meta.get("rounded_to")
-        text = _markdown(cut, head, digits) if form == "md" else plain(cut, head, digits)
+        text = _markdown(cut, head, digits) if form == "md" else text_table(cut, head, digits)
         text += f"... and {more:,} more (--limit 0 for all)\n" if more else ""
     if out is None:
         click.echo(text, nl=False)
@@ -150,7 +150,7 @@ def _cells(table: pa.Table, decimals: int | None = None) -> tuple[list[str], lis
     return names, [[shown(n, row[n], decimals) for n in names] for row in table.to_pylist()], right
 
 
-def plain(table: pa.Table, head: list[str], decimals: int | None = None) -> str:
+def text_table(table: pa.Table, head: list[str], decimals: int | None = None) -> str:
     """For a terminal."""
     names, rows, right = _cells(table, decimals)
     widths = [max(len(n), *(len(r[i]) for r in rows), 0) if rows else len(n) for i, n in enumerate(names)]
