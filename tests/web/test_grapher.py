@@ -9,9 +9,12 @@ import pytest
 
 from armillary.core.store import Store
 from armillary.registry import world
+from armillary.sources.series.cells import is_break
 from armillary.studies.world import ranked
 from armillary.studies.world.yearly import Yearly, inhabitants, of_series
 from armillary.web.app import create_app
+from armillary.web.grapher import Measured, broken, draw
+from armillary.web.look import Look
 from conftest import Client
 
 
@@ -78,6 +81,18 @@ def test_per_head_ranks_anew(get):
 def test_a_ratio_has_no_value_per_head():
     s = world.series("gerd-gdp")
     assert inhabitants(of_series(s, "")) == {}
+
+
+def test_breaks_of_the_drawn_units_stand_in_the_lines():
+    yearly = of_series(world.series("gerd-gdp.oecd"), "")
+    m = Measured("GERD", "per cent", "country", yearly, {u: u for u in yearly.values}, 2020, "OECD")
+    told = broken(m, ["US"])
+    flagged = {str(y) for y, flag in yearly.flags["US"].items() if is_break(flag)}
+    assert flagged and set(told) == flagged and told["2003"] == "US: break in the series"
+    assert broken(m, ["CN", "US"])["2003"].endswith("US: break in the series")
+    with_marks, without = (draw("chart", m, Look(), yearly, 2020, ("US",), [], "%", marked=marked).to_dict() for marked in (True, False))
+    assert "Break in 2003" in with_marks["description"] and "Break in" not in without["description"]
+    assert all("color" in layer["encoding"] for layer in without["layer"]), "the browser sets the colours of every layer"
 
 
 def test_since_when_a_rank_is_held():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from armillary.charts.base import heading, inline, rows_of
+from armillary.charts.breaks import break_marks
 
 if TYPE_CHECKING:
     import altair as alt
@@ -17,13 +19,14 @@ def rank_path(
     subtitle: str | None = None,
     top: int = 12,
     focus: tuple[str, ...] = (),
+    breaks: Mapping[str, str] | None = None,
     width: int = 640,
 ) -> alt.LayerChart:
     """Lines of rank over periods for the units among the first ``top`` of the last period (``period``, ``rank``, ``unit_id``, ``name``).
 
     ``focus`` names up to eight units to colour (default: the first three of the last period); the others are quiet. A unit that was below
     ``top`` in a period leaves the picture downwards; one without a rank breaks its line. Tied units stand on neighbouring steps, and
-    the label says the rank they share.
+    the label says the rank they share. ``breaks`` are drawn where they are among the periods: period -> what changed.
     """
     import altair as alt
 
@@ -78,8 +81,11 @@ def rank_path(
         .encode(text="label:N"),
         base.transform_filter(f"datum.first && {inside}").mark_text(style="note", **start).encode(text="rank:N"),
     ]
+    height = max(220, 30 * depth)
+    marked, told = break_marks(breaks or {}, periods, height)
+    layers += marked
     ends = (periods[0], periods[-1])
     paths = {u: " → ".join(str(r["rank"]) for p in ends for r in rows if r["unit_id"] == u and str(r["period"]) == p) for u in chosen}
     said = f"{title or 'Ranks'} from {periods[0]} to {periods[-1]}: " + "; ".join(f"{names[u]} {paths[u]}" for u in chosen)
-    chart = alt.LayerChart(layer=layers, width=width, height=max(220, 30 * depth), description=said)
+    chart = alt.LayerChart(layer=layers, width=width, height=height, description=said + told)
     return chart.properties(title=heading(title, subtitle)) if title else chart

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from armillary.charts.base import filled, heading, rows_of
+from armillary.charts.breaks import break_marks
 
 if TYPE_CHECKING:
     import altair as alt
@@ -21,13 +23,14 @@ def values_over_time(
     from_zero: bool = True,
     log: bool = False,
     downwards: bool = False,
+    breaks: Mapping[str, str] | None = None,
     width: int = 640,
     height: int = 260,
 ) -> alt.LayerChart:
     """Lines of ``value`` over ``period`` (``unit_id``, ``name``; ``low`` and ``high`` become a band where known); at most eight units.
 
     A missing value breaks the line. Units keep the order of the table, which is the order of their colours. ``log`` spaces values by
-    ratio; ``downwards`` puts the smallest on top (ranks).
+    ratio; ``downwards`` puts the smallest on top (ranks). ``breaks`` are drawn where they are among the periods: period -> what changed.
     """
     import altair as alt
 
@@ -55,8 +58,9 @@ def values_over_time(
     template = _template(value_title, number, from_zero, log, downwards, bands, len(units) > 1)
     chart: alt.LayerChart = filled(template, data)
     colour = alt.Color("unit_id:N", legend=None, scale=alt.Scale(domain=units))
-    chart.layer = [_coloured(layer, colour) for layer in template.layer]
-    chart.description = f"{title or value_title}: " + "; ".join(f"{names[u]} until {last.get(u, 'never')}" for u in units)
+    marked, told = break_marks(breaks or {}, sorted({d["period"] for d in data}), height)
+    chart.layer = [*(_coloured(layer, colour) for layer in template.layer), *marked]
+    chart.description = f"{title or value_title}: " + "; ".join(f"{names[u]} until {last.get(u, 'never')}" for u in units) + told
     chart.width, chart.height = width, height
     if title:
         chart.title = heading(title, subtitle)

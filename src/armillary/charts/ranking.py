@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from armillary.charts.base import heading, inline, rows_of
 from armillary.charts.bump import rank_path
 from armillary.indicators import indicator_info
+from armillary.registry.breaks import by_year
 
 if TYPE_CHECKING:
     import altair as alt
@@ -81,7 +82,13 @@ def ranking_chart(ranking: Any, *, top: int = 25, focus: str | None = None, widt
         subtitle = f"{meta['source']}, vintage {meta['vintage']}"
     if ranking.recipe.step:
         return rank_path(
-            ranking.ranked, title=meta["title"], subtitle=subtitle, top=min(top, 20), focus=(focus,) if focus else (), width=width
+            ranking.ranked,
+            title=meta["title"],
+            subtitle=subtitle,
+            top=min(top, 20),
+            focus=(focus,) if focus else (),
+            breaks=by_year(meta.get("notes", [])),
+            width=width,
         )
     return ranked_bars(
         ranking.ranked,

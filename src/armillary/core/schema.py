@@ -160,6 +160,10 @@ _F: list[Field] = [
     # --- bookkeeping
     Field("file", pa.string(), "Input file, relative to the folder that was given"),
     Field("line", pa.int64(), "Line in the file, from 1; 0 for the file as a whole"),
+    Field("classification", pa.string(), "Name of a classification that was ingested"),
+    Field("class_level", pa.string(), "Level of that classification"),
+    Field("class_id", pa.string(), "Class of that level, as given"),
+    Field("class_name", pa.string(), "Name of the class, where the file gives one"),
     Field("reason", pa.string(), "Reason code"),
     Field("detail", pa.string(), "What exactly was wrong, shortened"),
     Field("entity", pa.string(), "works, institutions, sources, ..."),
@@ -398,6 +402,13 @@ _T: list[Table] = [
         ("organisation_type",),
     ),
     Table("policy_citation", "One row a cited DOI of a policy document.", ("policy_id", "doi", "group"), ("policy_id", "doi")),
+    Table(
+        "work_class",
+        "Classes of works in classifications that were ingested beside OpenAlex's own.",
+        ("classification", "class_level", "work_id", "class_id", "class_name"),
+        ("classification", "class_level", "work_id"),
+        ("class_id",),
+    ),
     Table(
         "series",
         "Country (or other unit) by indicator and year, one row for each source and vintage.",

@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe, Scalar
 from armillary.counting.baseline_file import CHOICES, Baseline, digest_of, read_baseline, write_baseline
-from armillary.counting.cells import CELL, LEVELS, baseline_of, level_key, reference_tally
+from armillary.counting.cells import CELL, baseline_of, reference_tally
+from armillary.counting.classes import LEVELS, level_key
 from armillary.counting.settled import settled
 from armillary.errors import DataError, UsageError
 from armillary.version import __version__
@@ -67,7 +68,7 @@ def _require_fit(corpus: Corpus, recipe: Recipe, baseline: Baseline) -> None:
     for name in CHOICES:
         asked = recipe.option(name, baseline.option(name))
         if name == "field_level":
-            asked = level_key(str(asked))
+            asked = level_key(corpus, str(asked))
         if asked != baseline.option(name):
             raise UsageError(
                 f"the baseline was made with {name}={_said(baseline.option(name))}, not {_said(asked)}",
@@ -107,7 +108,7 @@ def with_baseline(info_options: Mapping[str, Any], chosen: dict[str, Scalar], gi
     fixed = {k: v for k, v in baseline.options if k not in given}
     if "field_level" in fixed and fixed["field_level"] not in LEVELS:
         raise UsageError(
-            "the baseline was made with a classification of your own", where=baseline.path, fix="name it: --option field_level=FILE"
+            "the baseline was made with a classification of your own", where=baseline.path, fix="name it: --option field_level=NAME or FILE"
         )
     return {**chosen, **fixed}
 
@@ -127,7 +128,7 @@ def make_baseline(corpus: Corpus, recipe: Recipe, path: Path, *, reference_set: 
             f"this observatory holds {what_it_is(corpus)}, which is no yardstick for others",
             fix='make it from a world, or say what it stands for: --reference-set "..."',
         )
-    options = {k: recipe.option(k, "") for k in CHOICES} | {"field_level": level_key(str(recipe.option("field_level", "subfield")))}
+    options = {k: recipe.option(k, "") for k in CHOICES} | {"field_level": level_key(corpus, str(recipe.option("field_level", "subfield")))}
     tally = reference_tally(corpus, recipe)
     placed = tally.filter(_has_cell(tally))
     if not placed.num_rows:

@@ -6,28 +6,24 @@ Ties at a percentile threshold share the remaining places equally, so that the t
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis import _
 
-from armillary.core import guarded
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period, Recipe
 from armillary.counting.baseline_file import NAMED, Baseline, read_baseline
 from armillary.counting.citations import CitationChoices, has_counted_years, with_citations
+from armillary.counting.classes import level_key, with_class
 from armillary.counting.scopes import scoped_works
-from armillary.errors import InputError, UnknownNameError
+from armillary.errors import InputError
 
 TOPS = (1, 2, 5, 10, 20, 50)
 """Percentages for which every work gets its part in the top."""
 CELL = ("cls", "year", "type")
 BY_YARDSTICK = -1
 """Value of the option ``min_cell`` that leaves it to what is compared with (see :mod:`armillary.counting.settled`)."""
-LEVELS = ("topic", "subfield", "field", "domain")
 
 
 def cited_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
@@ -54,12 +50,12 @@ def scored_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
     base = _reference_recipe(recipe)
     least = max(int(recipe.option("min_cell", 0)), 0)
     baseline = baseline_of(recipe)
-    key = f"scored:{base.scope}:{base.period}:{CitationChoices.of(recipe)}:{level_key(level)}:{by_type}"
+    key = f"scored:{base.scope}:{base.period}:{CitationChoices.of(recipe)}:{level_key(corpus, level)}:{by_type}"
     key += f":{baseline.digest}" if baseline else ""
     key += f":at least {least}" if least else ""
 
     def build() -> tuple[ir.Table, ir.Table, str]:
-        with corpus.for_now(_papers(cited_works(corpus, recipe), level, by_type), f"{key}:papers") as papers:
+        with corpus.for_now(_papers(corpus, cited_works(corpus, recipe), level, by_type), f"{key}:papers") as papers:
             tally = cell_tally(papers) if baseline is None else _merged(papers, baseline)
             places = corpus.memo(f"{key}:places", lambda: _places(tally, least))
             works = corpus.memo(f"{key}:works", lambda: papers.join(places, [*CELL, "citations"]).select("work_id", "place"))
@@ -71,7 +67,7 @@ def scored_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
 def celled_papers(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """``work_id, citations, cls, year, type`` of the works of the reference set that have a cell; lazy."""
     level, by_type = str(recipe.option("field_level", "subfield")), bool(recipe.option("by_type", True))
-    papers = _papers(cited_works(corpus, recipe), level, by_type)
+    papers = _papers(corpus, cited_works(corpus, recipe), level, by_type)
     return papers.filter(is_cell(papers)).select("work_id", "citations", *CELL)
 
 
@@ -85,7 +81,7 @@ def reference_tally(corpus: Corpus, recipe: Recipe) -> pa.Table:
     """The distribution of citations in every cell of the reference set: ``cls, year, type, citations, n``, sorted; works without a cell
     in rows of class, year or type of -1 or an empty text."""
     level, by_type = str(recipe.option("field_level", "subfield")), bool(recipe.option("by_type", True))
-    tally = cell_tally(_papers(cited_works(corpus, recipe), level, by_type))
+    tally = cell_tally(_papers(corpus, cited_works(corpus, recipe), level, by_type))
     return corpus.fetch(tally.select(*CELL, "citations", n=tally.n.cast("int64")).order_by([*CELL, "citations"]))
 
 
@@ -93,9 +89,9 @@ def _reference_recipe(recipe: Recipe) -> Recipe:
     return recipe.but(subject=None, step=0)
 
 
-def _papers(cited: ir.Table, level: str, by_type: bool) -> ir.Table:
+def _papers(corpus: Corpus, cited: ir.Table, level: str, by_type: bool) -> ir.Table:
     """``work_id, citations`` and the cell, without nulls so that it can be joined on; ``cls`` is null-like where a part is unknown."""
-    classed = with_class(cited, level)
+    classed = with_class(corpus, cited, level)
     papers = classed.select("work_id", "year", "citations", "cls", type=classed.type if by_type else ibis.literal("all"))
     nothing = {"year": -1, "type": "", "cls": "" if papers.cls.type().is_string() else -1}
     return papers.mutate(**{c: papers[c].fill_null(ibis.literal(v).cast(papers[c].type())) for c, v in nothing.items()})
@@ -160,42 +156,3 @@ def _part_in_top(tally: ir.Table, x: int) -> ir.FloatingValue:
     room = tally.n.cast("int64") * 100
     part: ir.FloatingValue = ibis.greatest(ibis.least(left, room), 0).cast("float64") / room.nullif(0).cast("float64")
     return part.fill_null((left > 0).cast("float64")) if "here" in tally.columns else part
-
-
-def with_class(works: ir.Table, level: str) -> ir.Table:
-    """Add ``cls``, the class of each work at a level of the OpenAlex classification or in a user's own file."""
-    if level in LEVELS:
-        return works.mutate(cls=works[f"{level}_id"].cast("int32"))
-    if level.endswith((".csv", ".parquet")):
-        return works.left_join(ibis.memtable(read_classification(Path(level))), "work_id").select(*works.columns, "cls")
-    raise UnknownNameError("field level", level, [*LEVELS, "FILE.csv"])
-
-
-def work_classes(corpus: Corpus, level: str, by_type: bool) -> ir.Table:
-    """``work_id, cls, type`` of all works: what a cell is made of, beside the year."""
-    classed = with_class(corpus.table("work"), level)
-    return classed.select("work_id", "cls", type=classed.type if by_type else ibis.literal("all"))
-
-
-def level_key(level: str) -> str:
-    """What identifies a level: its name, or the hash of the user's file."""
-    if level in LEVELS:
-        return level
-    path = Path(level)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else level
-
-
-def read_classification(path: Path) -> pa.Table:
-    """A user's classification: columns ``work_id`` (W123 or 123) and ``class``; :class:`InputError` says what is wrong."""
-    if not path.exists():
-        what = "there is no such classification file"
-        raise InputError(what, where=path, fix="give a CSV or Parquet file with the columns work_id and class")
-    table = guarded.table(path, ("work_id", "class"))
-    text = [str(v).removeprefix("https://openalex.org/").lstrip("Ww") for v in table["work_id"].to_pylist()]
-    bad = next((i for i, t in enumerate(text) if not (t.isascii() and t.isdecimal() and len(t) < 19)), None)
-    if bad is not None:
-        raise InputError(f"'{text[bad][:80]}' is not a work id", where=f"{path}, row {bad + 2}", fix="write W123")
-    ids = [int(t) for t in text]
-    if len(set(ids)) != len(ids):
-        raise InputError("a work has two classes", where=path, fix="keep one row a work")
-    return pa.table({"work_id": pa.array(ids, pa.int64()), "cls": table["class"].cast(pa.string())})

@@ -11,7 +11,8 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.baseline_file import NAMED
 from armillary.counting.baselines import given_ncs, given_top, require_yardstick
-from armillary.counting.cells import LEVELS, TOPS, scored_works
+from armillary.counting.cells import TOPS, scored_works
+from armillary.counting.classes import LEVELS
 from armillary.counting.scopes import scoped_works
 from armillary.indicators.needs import CELL, COUNTED_YEARS, yardstick
 from armillary.indicators.registry import Option, work_indicator
@@ -29,7 +30,13 @@ CITATION_OPTIONS = {
     "citing": Option("same", "same: only works of the same scope cite; all: every work here cites", ("same", "all")),
 }
 CELL_OPTIONS = CITATION_OPTIONS | {
-    "field_level": Option("subfield", "topic, subfield, field, domain, or a CSV file with work_id and class", LEVELS, file=True),
+    "field_level": Option(
+        "subfield",
+        "topic, subfield, field, domain, an ingested classification (NAME or NAME:LEVEL), or a CSV file with work_id and class",
+        LEVELS,
+        file=True,
+        named=True,
+    ),
     "min_cell": Option(
         -1,
         "papers that a cell needs for its papers to be scored; -1: none where the cells are the world's, 10 where a sample is compared "

@@ -17,8 +17,9 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.baseline_file import NAMED
 from armillary.counting.bylines import flagged_fields
-from armillary.counting.cells import LEVELS, scored_works, with_class
+from armillary.counting.cells import scored_works
 from armillary.counting.citations import has_counted_years
+from armillary.counting.classes import LEVELS, with_class
 from armillary.counting.credits import unit_credits
 from armillary.counting.goals.tags import classified_works, tags_of
 from armillary.counting.partners import is_located, partner_facts, together, with_distance
@@ -65,7 +66,7 @@ def _has_class(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.BooleanVal
     level = str(recipe.option("field_level", "subfield"))
     if level in LEVELS:
         return works[f"{level}_id"].notnull()
-    return works.work_id.isin(with_class(corpus.table("work"), level).filter(_.cls.notnull()).work_id)
+    return works.work_id.isin(with_class(corpus, corpus.table("work"), level).filter(_.cls.notnull()).work_id)
 
 
 def _has_type(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.BooleanValue:

@@ -13,7 +13,7 @@ from ibis import _
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.baselines import require_yardstick
-from armillary.counting.cells import LEVELS, work_classes
+from armillary.counting.classes import LEVELS, work_classes
 from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.policy_links import judged_works, links_of
 from armillary.indicators.needs import CELL, DATED_IN_POLICY, DOI, IN_POLICY, ON_GOAL, Need, known_in_policy
@@ -111,7 +111,9 @@ CITED_CELL = Need("uncited_cell", "no policy document cites a paper of its field
     tags=("policy",),
     options=POLICY_OPTIONS
     | {
-        "field_level": Option("field", "cells by topic, subfield, field, domain or a CSV file with work_id, class", LEVELS, file=True),
+        "field_level": Option(
+            "field", "cells by topic, subfield, field, domain, an ingested classification, or a CSV file", LEVELS, file=True, named=True
+        ),
         "by_type": Option(True, "whether document types have cells of their own"),
         "baseline": Option(
             "world",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from functools import cache
@@ -22,17 +23,23 @@ Scores = Callable[[Corpus, Recipe], ir.Table | None]
 ALL_UNITS = ("country", "institution", "city", "region", "author", "field")
 
 
+STORED_NAME = re.compile(r"[A-Za-z][\w-]{0,63}(?::[\w-]{1,64})?", re.ASCII)
+"""What something in an observatory may be called, with a level behind a colon; no file has such a name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option of an indicator: default, meaning, and the values it may take (None: any of the default's type).
 
-    With ``file`` it may also be the path of a ``.csv`` or ``.parquet`` file, on the command line and in Python, never in a request.
+    With ``file`` it may also be the path of a ``.csv`` or ``.parquet`` file, on the command line and in Python, never in a request; with
+    ``named`` also the name of something in the observatory (letters, digits, ``_`` and ``-``, and a level behind a colon).
     """
 
     default: Scalar
     meaning: str
     choices: tuple[Scalar, ...] | None = None
     file: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

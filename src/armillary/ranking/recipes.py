@@ -12,7 +12,7 @@ from armillary.counting.methods import counting_method
 from armillary.counting.scopes import resolve_scope, scopes
 from armillary.errors import UnknownNameError, UsageError
 from armillary.indicators import indicator_info
-from armillary.indicators.registry import Indicator
+from armillary.indicators.registry import STORED_NAME, Indicator
 
 
 def make_recipe(
@@ -108,7 +108,8 @@ def _checked_options(info: Indicator, given: Mapping[str, Scalar], files: bool) 
             )
         option = info.options[key]
         out[key] = _typed(info.id, key, value, option.default)
-        if option.choices is not None and out[key] not in option.choices and not (option.file and files):
+        is_named = option.named and STORED_NAME.fullmatch(str(out[key])) is not None
+        if option.choices is not None and out[key] not in option.choices and not (option.file and files) and not is_named:
             raise UnknownNameError(f"value for {info.id} option {key}", str(value), [str(c) for c in option.choices])
     return with_baseline(info.options, out, given) if "baseline" in out else out
 

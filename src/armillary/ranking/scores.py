@@ -10,7 +10,8 @@ from ibis import _
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.baselines import require_yardstick
-from armillary.counting.cells import TOPS, baseline_of, scored_works, with_class
+from armillary.counting.cells import TOPS, baseline_of, scored_works
+from armillary.counting.classes import with_class
 from armillary.counting.credits import unit_credits
 from armillary.counting.scopes import scoped_works
 from armillary.counting.settled import settled
@@ -32,7 +33,7 @@ def work_scores(corpus: Corpus, recipe: Recipe) -> pa.Table:
         raise UsageError("OpenAlex's own scores are columns of the records", fix="leave out --baseline given")
     require_yardstick(corpus, recipe)
     level = str(recipe.option("field_level", "subfield"))
-    works = with_class(scoped_works(corpus, recipe.but(step=0)), level)
+    works = with_class(corpus, scoped_works(corpus, recipe.but(step=0)), level)
     scored = scored_works(corpus, recipe)
     joined = works.left_join(scored, "work_id").mutate(**{"class": _.cls})
     joined = joined.left_join(_percentiles(corpus, recipe, level), "work_id", rname="{name}_p")
@@ -48,7 +49,7 @@ def work_scores(corpus: Corpus, recipe: Recipe) -> pa.Table:
 
 def _percentiles(corpus: Corpus, recipe: Recipe, level: str) -> ir.Table:
     """``work_id, percentile`` of works that have a cell made of works here; none against a baseline file."""
-    base = with_class(scoped_works(corpus, recipe.but(subject=None, step=0)), level)
+    base = with_class(corpus, scoped_works(corpus, recipe.but(subject=None, step=0)), level)
     scored = scored_works(corpus, recipe).filter(_.has_cell).select("work_id", "citations", "cell_n")
     papers = base.select("work_id", "cls", "year", kind=base.type if recipe.option("by_type", True) else ibis.literal("all"))
     papers = papers.join(scored, "work_id").select("work_id", "cls", "year", "kind", "citations", "cell_n")

@@ -32,6 +32,15 @@ def all_breaks() -> tuple[Break, ...]:
     return tuple(sorted((Break(**entry) for entry in tomllib.loads(text)["break"]), key=lambda b: (b.date, b.of)))
 
 
+def by_year(notes: Collection[str]) -> dict[str, str]:
+    """What the breaks among the notes of a ranking change, by the year of their day: marks for charts over time."""
+    found: dict[str, list[str]] = {}
+    for b in all_breaks():
+        if b.note in notes:
+            found.setdefault(b.date[:4], []).append(f"{b.date}: {b.says}")
+    return {year: "; ".join(said) for year, said in found.items()}
+
+
 def crossed(first: str | None, last: str | None, of: Collection[str] = KINDS) -> list[Break]:
     """Breaks of these kinds between two days (ISO dates or times): records of ``first`` are of the old kind, those of ``last`` of the new.
 

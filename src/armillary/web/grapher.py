@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from armillary.charts import base as charts
@@ -11,6 +11,7 @@ from armillary.charts.choropleth import choropleth
 from armillary.charts.lines import values_over_time
 from armillary.charts.ranking import ranked_bars
 from armillary.errors import UnknownNameError, UsageError
+from armillary.sources.series.cells import is_break
 from armillary.studies.world.yearly import Yearly, inhabitants
 from armillary.web.find import index_of
 from armillary.web.i18n import gettext as _
@@ -47,6 +48,8 @@ class Measured:
     groups: frozenset[str] = frozenset()
     choices: Mapping[str, str] = field(default_factory=dict)
     """What else the address carries."""
+    breaks: Mapping[str, str] = field(default_factory=dict)
+    """What changed in the records, by year (:func:`armillary.registry.breaks.by_year`)."""
     is_sample: bool = False
     """Whether the figures are of a sample: then no sentence says who is first, and nothing is divided by inhabitants."""
 
@@ -122,6 +125,10 @@ def grapher(site: Site, m: Measured, look: Look) -> Grapher:
     ]
     rows.sort(key=lambda r: bool(r["is_group"]))
     drawn = {t: draw(t, m, look, shown, year, units, rows, measure) for t in ("map", "ranking", "chart") if t != "map" or can_map}
+    # the page draws the marks of the units it shows anew
+    without_marks = (
+        drawn | {"chart": draw("chart", m, look, shown, year, units, rows, measure, marked=False)} if broken(m, units) else drawn
+    )
     main = drawn[tab if tab in drawn else "ranking"]
     return Grapher(
         m,
@@ -137,7 +144,7 @@ def grapher(site: Site, m: Measured, look: Look) -> Grapher:
         can_map,
         shown.is_wide,
         bool(people),
-        payload(m, look, year, units, drawn, people),
+        payload(m, look, year, units, without_marks, people),
     )
 
 
@@ -175,8 +182,9 @@ def draw(
     measure: str,
     *,
     narrow: bool = False,
+    marked: bool = True,
 ) -> Any:
-    """The chart of a tab, with its title."""
+    """The chart of a tab, with its title; with ``marked`` breaks of the drawn units stand in the lines."""
     title, subtitle = finding(m, look, shown, year, units), f"{m.title} · {measure} · {m.period(year)}"
     own = [r for r in rows if not r["is_group"]]
     if tab == "map":
@@ -203,6 +211,7 @@ def draw(
             from_zero=not look.line and shown.is_total,
             log=look.scale == "log" and shown.is_wide and not look.line,
             downwards=look.line == "rank",
+            breaks=broken(m, units) if marked else None,
             width=760,
             height=340,
         )
@@ -210,6 +219,18 @@ def draw(
     return ranked_bars(
         own, title=title, subtitle=subtitle, value_title=measure, top=BARS, focus=focus, number=number_format(m, shown), width=640
     )
+
+
+def broken(m: Measured, units: Iterable[str]) -> dict[str, str]:
+    """What begins anew in which year: for units by the publisher's flags, and for all what the notes of a ranking say."""
+    found: dict[str, list[str]] = {}
+    for unit in units:
+        for year, flag in m.yearly.flags.get(unit, {}).items():
+            if is_break(flag):
+                found.setdefault(str(year), []).append(_("{name}: break in the series").format(name=m.names[unit]))
+    for when, says in m.breaks.items():
+        found.setdefault(when, []).append(says)
+    return {year: "; ".join(told) for year, told in sorted(found.items())}
 
 
 def line_measure(look: Look, measure: str) -> str:
@@ -304,6 +325,8 @@ def payload(m: Measured, look: Look, year: int, units: tuple[str, ...], drawn: M
         "names": [m.names[u] for u in known],
         "values": columns(y.values),
         "ranks": columns(y.ranks),
+        "breaks": {u: told for u in y.flags if u in m.names and (told := broken(replace(m, breaks={}), [u]))},
+        "changes": dict(m.breaks),
         "flags": {u: {str(k): v for k, v in f.items()} for u, f in y.flags.items() if u in m.names},
         "people": {u: {str(k): x for k, x in people[u].items()} for u in known if u in people} if people else None,
         "groups": sorted(g for g in m.groups if g in m.names),
@@ -328,6 +351,7 @@ def payload(m: Measured, look: Look, year: int, units: tuple[str, ...], drawn: M
             "per": _("{measure} per million inhabitants"),
             "index": _("{measure}, first common year = 100"),
             "rank": _("rank"),
+            "break": _("Break"),
             "remove": _("Remove {name}"),
             "unknown": _("No unit is called that"),
             "play": _("Play"),

@@ -12,6 +12,7 @@ from armillary.counting.scopes import scopes
 from armillary.errors import ArmillaryError
 from armillary.indicators import Indicator
 from armillary.registry import world
+from armillary.registry.breaks import by_year
 from armillary.studies.world.ranked import latest_year
 from armillary.studies.world.yearly import of_ranking
 from armillary.web import words
@@ -237,6 +238,7 @@ def over_the_years(site: Site, info: Indicator, unit: str, choice: Choice, look:
         info.percent,
         prefix=f"/units/{unit}/",
         choices={"subject": choice.subject, "counting": choice.counting, "scope": choice.scope, "period": choice.period},
+        breaks=by_year(found.meta["notes"]),
         is_sample=bool(site.data.get("sample")) or site.data.get("kind") in ("random-sample", "institution", "country"),
     )
     return grapher(site, m, look)

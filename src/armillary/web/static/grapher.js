@@ -84,12 +84,18 @@
         const years = yearsOf(f), log = state.scale === "log" && f.wide && !state.line;
         const value = (i, j) => (log && rows[i][j] !== null && rows[i][j] <= 0 ? null : rows[i][j]);
         spec.datasets[key] = units.flatMap((u) => years.map((j) => ({ period: String(data.years[j]), value: value(at.get(u), j), low: null, high: null, unit_id: u, name: data.names[at.get(u)], end: last(at.get(u)) === j })));
+        const broken = {};
+        for (const u of units) for (const [y, says] of Object.entries(data.breaks[u] ?? {})) broken[y] = broken[y] ? `${broken[y]}; ${says}` : says;
+        for (const [y, says] of Object.entries(data.changes)) broken[y] = broken[y] ? `${broken[y]}; ${says}` : says;
+        const marks = years.slice(1).map((j) => String(data.years[j])).filter((y) => broken[y]).map((y) => ({ period: y, says: broken[y] }));
         for (const layer of spec.layer) {
           layer.encoding.color.scale.domain = units;
           layer.encoding.y.title = label;
           layer.encoding.y.scale = log ? { type: "log" } : { zero: !state.line && data.total && !state.per, reverse: state.line === "rank" };
         }
         if (units.length > 1 && spec.layer.length < 3) spec.layer.push({ mark: { type: "text", align: "left", dx: 9, limit: 150, aria: false }, transform: [{ filter: "datum.end" }], encoding: { ...spec.layer[0].encoding, text: { field: "name", type: "nominal" } } });
+        if (marks.length) spec.layer.push({ data: { values: marks }, mark: { type: "rule", strokeDash: [4, 3], color: "#666666", aria: false }, encoding: { x: { field: "period", type: "ordinal", title: null }, tooltip: [{ field: "says", type: "nominal", title: words.break }] } });
+        if (marks.length) spec.layer.push({ data: { values: marks }, mark: { type: "text", style: "note", align: "right", dx: -5, limit: 260, aria: false }, encoding: { x: { field: "period", type: "ordinal", title: null }, y: { value: spec.height - 6 }, text: { field: "says", type: "nominal" } } });
       } else if (tab === "map") {
         spec.datasets[key] = listed(f, k).filter((r) => !r.group).map((r) => ({ rank: r.rank, unit_id: r.u, name: data.names[r.i], value: r.value, shade: r.value }));
         const every = f.values.filter((_v, i) => !groups.has(data.units[i])).flat().filter((v) => v !== null && (v > 0 || !f.wide)), fill_ = spec.layer[1].encoding.fill;
