@@ -284,3 +284,42 @@ def test_text_from_right_to_left_fits_a_phone(browser, address):
         opened(browser, address + page, width=360)
         browser.execute_script("document.documentElement.dir = 'rtl'")
         assert browser.execute_script("return document.documentElement.scrollWidth") <= 360, page
+
+
+TWELVE = [
+    "/",
+    "/countries",
+    "/countries/IN",
+    "/compare?units=IN,CN,US",
+    "/series/articles-fractional",
+    "/groups/eu",
+    "/stories",
+    "/rankings",
+    "/claims",
+    "/methods",
+    "/ask?q=India+is+the+third+largest+producer+of+scientific+papers",
+    "/zh/series/gerd-gdp",
+]
+
+
+@pytest.mark.parametrize("page", TWELVE)
+def test_nothing_is_found_on_twelve_pages(browser, address, page):
+    """No finding of axe-core of any level, best practice included; no word on the console; all charts drawn."""
+    from test_browser import AXE
+
+    if AXE is None:
+        pytest.skip("needs axe-core: npm install --prefix .cache axe-core")
+    browser.get_log("browser")
+    opened(browser, address + page)
+    browser.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE.read_text()})
+    found = browser.execute_async_script(
+        "const done = arguments[0];"
+        "axe.run().then(r => done(r.violations.map(v => [v.impact, v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))])))"
+    )
+    assert found == []
+    assert [e["message"] for e in browser.get_log("browser") if e["level"] in ("SEVERE", "WARNING")] == []
+    empty = (
+        "[...document.querySelectorAll('.chart')].filter(c => !c.closest('[hidden], details:not([open])')"
+        " && !(c.classList.contains('ready') && c.querySelector('svg'))).length"
+    )
+    assert browser.execute_script("return " + empty) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,11 @@ def values_over_time(
         for r in rows
         if r["unit_id"] in units
     ]
+    if len(units) > 1:
+        shifts = apart([d for d in data if d["end"]], height, from_zero=from_zero and not downwards, log=log, downwards=downwards)
+        for d in data:
+            if d["end"] and shifts.get(d["unit_id"]):
+                d["shift"] = shifts[d["unit_id"]]
     bands = any(d["low"] is not None for d in data)
     template = _template(value_title, number, from_zero, log, downwards, bands, len(units) > 1)
     chart: alt.LayerChart = filled(template, data)
@@ -97,5 +103,27 @@ def _template(value_title: str, number: str, from_zero: bool, log: bool, downwar
         layers.append(base.mark_area(style="band", aria=False).encode(y=alt.Y("low:Q", title=value_title), y2="high:Q"))
     layers += [base.mark_line(aria=False), base.mark_point(size=36).encode(tooltip=tip)]
     if ends:
-        layers.append(base.transform_filter("datum.end").mark_text(align="left", dx=9, limit=150, aria=False).encode(text="name:N"))
+        names: dict[str, Any] = {"align": "left", "dx": 9, "dy": alt.expr("datum.shift || 0"), "limit": 150, "aria": False}
+        layers.append(base.transform_filter("datum.end").mark_text(**names).encode(text="name:N"))
     return alt.LayerChart(data=alt.NamedData(name="rows"), layer=layers)
+
+
+LINE = 12
+"""Pixels from one name to the next."""
+
+
+def apart(ends: list[dict[str, Any]], height: int, *, from_zero: bool, log: bool, downwards: bool) -> dict[str, int]:
+    """Pixels by which the name at the end of each line moves (down is positive) so that no two stand on each other."""
+    known = [(d["unit_id"], float(d["value"])) for d in ends if d["value"] is not None and (d["value"] > 0 or not log)]
+    scaled = [(u, math.log(v) if log else v) for u, v in known]
+    low = min([v for _u, v in scaled] + ([0.0] if from_zero and not log else []), default=0.0)
+    high = max((v for _u, v in scaled), default=1.0)
+    if high <= low:
+        return {}
+    places = sorted(((v - low if downwards else high - v) / (high - low) * height, u) for u, v in scaled)
+    out: dict[str, int] = {}
+    floor = -math.inf
+    for place, unit in places:
+        floor = max(place, floor + LINE)
+        out[unit] = round(floor - place)
+    return out

@@ -159,4 +159,4 @@ def date(text: str | None) -> str:
     try:
         return str(format_date(datetime.date.fromisoformat(text or ""), format="long", locale=LANGUAGES[current().language]))
     except ValueError:
-        return text or MISSING
+        return gettext(text or "") or MISSING

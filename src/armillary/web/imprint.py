@@ -13,7 +13,7 @@ from armillary.core.frame import said_of
 from armillary.version import __version__
 from armillary.web.current import current, link
 from armillary.web.i18n import gettext as _
-from armillary.web.page import Page
+from armillary.web.page import WORDS_ONLY, Page
 from armillary.web.site import Site
 
 LICENCE = "CC0 (records), Apache-2.0 (code)"
@@ -117,7 +117,8 @@ def imprint(site: Site, page: Page) -> Imprint:
     """The imprint of a page as it is asked for."""
     here, meta, of_tables = current(), page.meta, not page.shows_works
     if of_tables:
-        source = str(meta.get("source") or _("published tables that ship with Armillary"))
+        source = _source(str(meta.get("source") or "")) or _("published tables that ship with Armillary")
+        source = _("texts of Armillary") if page.template in WORDS_ONLY else source
         date = str(meta.get("date") or "")
     else:
         source, date = str(site.data["name"]), str(site.data.get("snapshot_date") or "")
@@ -138,6 +139,15 @@ def _said(data: dict[str, Any]) -> str:
     known = said_of({**data, "frame": ""})
     frame = str(data.get("frame") or "")
     return f"{_(known)}; {_(frame)}" if frame else _(known)
+
+
+def _source(text: str) -> str:
+    """A source in the reader's language: publisher and vintage, or a text of the registries."""
+    found = re.fullmatch(r"(.+), vintage (\S+)", text)
+    if found is None:
+        return _(text)
+    publisher = found[1]
+    return _("{source}, vintage {vintage}").format(source=_(publisher), vintage=found[2])
 
 
 def warning(site: Site) -> str:

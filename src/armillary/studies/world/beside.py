@@ -14,15 +14,15 @@ from armillary.studies.world.country import SUMMED, Standing, standing
 
 MEASURES: dict[str, tuple[str, ...]] = {
     "articles-fractional": ("articles-whole", "publications-fractional", "publications-whole"),
-    "top1-share": ("top10-share", "pp-top10", "top10-world-share"),
-    "gerd-gdp": ("gerd-ppp-current",),
-    "researchers-employed": ("researchers", "researchers-million"),
-    "pct-inventors": ("ip5-families", "patents-residents"),
-    "ai-models-fractional": ("ai-models-whole", "ai-publications"),
-    "developers": ("git-pushes", "repositories"),
+    "top1-share": ("top10-share", "pp-top10"),
+    "gerd-gdp": (),
+    "researchers-employed": ("researchers-million",),
+    "pct-inventors": ("ip5-families",),
+    "ai-models-fractional": ("ai-models-whole",),
+    "developers": (),
     "nobel-fractional": ("nobel-whole",),
 }
-"""Measures that countries are compared by -> other definitions of nearly the same."""
+"""Measures that countries are compared by -> other definitions of the same (a total is no other definition of a share)."""
 ALIKE = ("articles-fractional", "population", "gdp-capita")
 """What makes two countries peers: articles, inhabitants and wealth, each by ratio."""
 

@@ -81,7 +81,12 @@ def asked(site: SiteDep, q: Sentence = "", date: Date = "", about: About = "") -
     shown = {j.measure.name: j.measure.name_zh for j in answer.judged if j.measure is not None}
     table = pa.Table.from_pylist(rows) if rows else pa.table({})
     return Page(
-        "ask.html", answer.sentence[:100], table, body, context=context | {"body": body, "line": chart, "measure": shown}, chart=chart
+        "ask.html",
+        answer.sentence[:100],
+        table,
+        body,
+        context=context | {"body": body, "line": chart, "measure": shown, "needs_charts": chart is not None},
+        chart=chart,
     )
 
 

@@ -71,10 +71,18 @@ def named(site: Site, name: str) -> str:
 
 
 def multiples(charts: list[Any]) -> Any:
-    """All small charts in one picture, two in a row."""
+    """All small charts in one picture, two in a row; their rows stand once, in the whole, each under its own name."""
     import altair as alt
 
-    return alt.concat(*charts, columns=2) if charts else None
+    if not charts:
+        return None
+    parts, rows = [c.copy(deep=False) for c in charts], {}
+    for part in parts:
+        rows.update(part.datasets)
+        part.datasets = alt.Undefined
+    whole: Any = alt.concat(*parts, columns=2)
+    whole.datasets = rows
+    return whole
 
 
 def _row(unit: str, b: Beside) -> dict[str, Any]:

@@ -67,9 +67,10 @@ def robust(
     turn = found.overturning()
     meta = {**ranking.meta, **{k: v for k, v in found.as_dict().items() if k not in ("rows", "recipe")}}
     heading = _(words.RANKED[unit]).replace("{indicator}", _(info.name))
+    under = _("rank under other choices")
     return Page(
         "robustness.html",
-        f"{name}: {_('rank under other choices')}",
+        f"{name}: {under}",
         found.table(),
         meta,
         chart=chart,

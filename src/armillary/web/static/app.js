@@ -43,6 +43,7 @@
       });
       box._view = made.view;
       leads(box);
+      spread(target);
       // the box is the picture and carries its description; its parts are not read out one by one
       target.querySelector("svg")?.setAttribute("aria-hidden", "true");
       if (fixed) fit(target.querySelector("svg"), room);
@@ -88,6 +89,21 @@
       if (to) location.href = to;
     });
     box._view.addEventListener("pointermove", (_e, item) => { box._target.style.cursor = item?.datum?.name && pageOf(item.datum.name) ? "pointer" : ""; });
+  };
+
+  // names at the ends of lines that meet: each moves down until it can be read
+  const spread = (target) => {
+    const names = [...target.querySelectorAll(".mark-text.role-mark text")].map((e) => [e, /translate\(([-\d.]+),\s*([-\d.]+)\)/.exec(e.getAttribute("transform") || "")]).filter(([e, at]) => at && e.textContent);
+    if (names.length < 2 || names.length > 8 || target.querySelector(".mark-shape")) return;
+    names.sort((a, b) => a[1][2] - b[1][2]);
+    const placed = [];
+    for (const [e, at] of names) {
+      const x = Number(at[1]), wide = e.getBoundingClientRect().width;
+      let y = Number(at[2]);
+      for (const p of placed) if (x < p.x + p.wide && p.x < x + wide && y < p.y + 12) y = p.y + 12;
+      if (y !== Number(at[2])) e.setAttribute("transform", `translate(${x},${y})`);
+      placed.push({ x, y, wide });
+    }
   };
 
   window.armillaryDraw = draw;
