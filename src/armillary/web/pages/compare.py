@@ -76,7 +76,8 @@ def multiples(charts: list[Any]) -> Any:
 
     if not charts:
         return None
-    parts, rows = [c.copy(deep=False) for c in charts], {}
+    parts = [c.copy(deep=False) for c in charts]
+    rows: dict[str, Any] = {}
     for part in parts:
         rows.update(part.datasets)
         part.datasets = alt.Undefined
