@@ -119,3 +119,14 @@ def test_a_ratio_is_not_headed_by_units_of_one_paper(tmp_path: Path) -> None:
     few = observatory(tmp_path / "few", papers[-3:], {1: "CN", 2: "FR"}).rank("pp-oa")
     assert few.ranked.num_rows == 2 and "few-papers" in few.meta["note_codes"]
     assert obs.rank("pp-oa").robustness(choices={"counting": ["full"]}).outcomes[0].units == 1
+
+
+def test_works_whose_authors_are_cut_are_out_where_authors_are_needed(tmp_path: Path) -> None:
+    papers = [one(id=1), one(id=2, is_authors_truncated=True), one(id=3, is_authors_truncated=True, year=2010)]
+    obs = observatory(tmp_path / "o", papers, {1: "CN"})
+    ranking = obs.rank("count", period="2020")
+    (note,) = [n for n in ranking.meta["notes"] if n.code == "cut-lists"]
+    assert ranking.ranked.to_pylist()[0]["count"] == 1 and note.startswith("1 works")
+    fields = obs.rank("count", unit="field")
+    assert fields.ranked.to_pylist()[0]["count"] == 3 and "cut-lists" not in fields.meta["note_codes"]
+    assert obs.rank("count", unit="field", scope="default").ranked.to_pylist()[0]["count"] == 1

@@ -53,8 +53,9 @@ def values(obs: Observatory, tmp_path: Path, text: str, indicator: str = "share"
         (f"label,orcid\nX,https://orcid.org/{ORCID}\nY,A12\n", {"X": 1.5, "Y": 1.5}),
         ("label,ror\nX,https://ror.org/01abcde23\nY,I2\n", {"X": 1.5, "Y": 1.5}),
         ("label,id\nX,I1\nX,I2\n", {"X": 3.0}),
+        ('label,query\nX,"paper AND NOT 2"\nX,3\nY,paper PRE/1 2\n', {"X": 2.0, "Y": 1.0}),
     ],
-    ids=["dois", "works", "issns", "sources", "awards", "authors", "institutions", "both"],
+    ids=["dois", "works", "issns", "sources", "awards", "authors", "institutions", "both", "queries"],
 )
 def test_a_label_has_what_its_members_have(obs: Observatory, tmp_path: Path, text: str, expected: dict[str, float]) -> None:
     assert values(obs, tmp_path, text) == expected

@@ -1,8 +1,9 @@
 """Lists as units: works, journals, authors, institutions or awards that a file puts under labels (a project, a set of journals, a school).
 
 A CSV file with a column ``label`` and one with ids (``id``, or named for what it holds: ``doi``, ``work``, ``issn``, ``source``, ``orcid``,
-``author``, ``institution``, ``ror``, ``award``). All ids of a file are of one kind. Works, journals and awards bring whole papers: a paper
-counts in full for each label that names it. Authors and institutions have their part of a paper under the recipe's counting method.
+``author``, ``institution``, ``ror``, ``award``), or with a saved query of words (``query``, the language of the work filter of that name).
+All ids of a file are of one kind. Works, journals, awards and queries bring whole papers: a paper counts in full for each label that names
+it. Authors and institutions have their part of a paper under the recipe's counting method.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import ibis
@@ -20,7 +22,8 @@ from ibis import _
 from armillary.core import guarded
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
-from armillary.errors import InputError, UsageError
+from armillary.counting.goals.language import parse
+from armillary.errors import InputError, SpecError, UsageError
 from armillary.sources.values.doi import read_doi
 from armillary.sources.values.orcid import read_orcid
 
@@ -38,10 +41,11 @@ COLUMNS = (
     "institution_id",
     "ror",
     "award",
+    "query",
 )
 _LETTERS = {"W": "work", "S": "source", "A": "author", "I": "institution"}
 _ID = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:[a-z]+/)?)?([WSAI])(\d{1,18})/?", re.IGNORECASE)
-WHOLE = ("work", "source", "award")
+WHOLE = ("work", "source", "award", "query")
 """Kinds of members that bring whole papers."""
 
 
@@ -83,6 +87,12 @@ def read_lists(path: Path) -> UnitLists:
 
 def _member(text: str, column: str, where: str) -> tuple[str, str, str]:
     """Kind, form and value of one id."""
+    if column == "query":
+        try:
+            parse(text)
+        except SpecError as error:
+            raise InputError(f"a query that cannot be read: {error.what}", where=where, fix=error.fix) from None
+        return "query", "query", text
     if column == "award":
         return "award", "award", text.casefold()
     if match := _ID.fullmatch(text):
@@ -124,6 +134,11 @@ def list_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
     if lists.kind == "award":
         award = corpus.table("work_award")
         return _matched(award.mutate(key=award.award_id.lower()).filter(_.key.notnull()), "key", lists, "award", "work_id").distinct()
+    if lists.kind == "query":
+        from armillary.counting.query import matching_works
+
+        parts = [matching_works(corpus, q).mutate(unit_id=ibis.literal(label)) for label, _, q in lists.rows]
+        return reduce(lambda a, b: a.union(b), parts).select("work_id", "unit_id").distinct()
     if lists.kind == "source":
         by_issn = _issns(corpus, lists)
         sources = _ids(lists).union(by_issn) if by_issn is not None else _ids(lists)
@@ -188,6 +203,10 @@ def listed_and_found(corpus: Corpus, recipe: Recipe) -> tuple[int, int, str]:
             by_id = work.join(ids, work.work_id == ids.key).select("work_id")
             there = by_id.union(_matched(work, "doi", lists, "doi", "work_id").select("work_id"))
             return int(corpus.scalar(there.work_id.nunique()))
+        if lists.kind == "query":
+            from armillary.counting.query import matching_works
+
+            return sum(bool(corpus.scalar(matching_works(corpus, q).count())) for q in {q for _, _, q in lists.rows})
         table = list_works(corpus, recipe) if lists.kind in WHOLE else list_members(corpus, recipe)
         column = table.work_id if lists.kind in WHOLE else table.key
         return int(corpus.scalar(column.nunique()))

@@ -12,6 +12,7 @@ from armillary.counting.baselines import yardstick_notes
 from armillary.counting.goals.tags import version_of
 from armillary.counting.lists import listed_and_found
 from armillary.counting.notes import corpus_notes
+from armillary.counting.scopes import scoped_works
 from armillary.indicators import Indicator
 from armillary.ranking.table import FEW
 from armillary.ranking.tallies import SMALL_CELL, Tallies
@@ -30,6 +31,7 @@ def notes(corpus: Corpus, recipe: Recipe, info: Indicator, tallies: Tallies, tab
     out += _impact(corpus, recipe, tallies)
     out += [Note.of("break", b.note) for b in crossed(*changed_between(corpus), _kinds(recipe))]
     out += _running_year(corpus, recipe)
+    out += _cut_lists(corpus, recipe)
     least = recipe.minimum if recipe.minimum is not None else _least_ranked(table)
     if least:
         out.append(Note("minimum" if recipe.minimum is not None else "minimum-of-ratios", papers=least))
@@ -70,6 +72,23 @@ def _goal_source(corpus: Corpus, recipe: Recipe) -> str:
     tags = str(recipe.option("tags", "given"))
     kind = "queries over title and abstract, " if tags == "queries" else ""
     return kind + version_of(corpus, tags)
+
+
+def _cut_lists(corpus: Corpus, recipe: Recipe) -> list[Note]:
+    """How many works of the period and subject are out because their list of authors is cut."""
+    whole = tuple(f for f in recipe.scope if f != "authors-complete")
+    if whole == recipe.scope or corpus.store.pack is not None:
+        return []
+    work = corpus.table("work")
+    if not corpus.value("has_cut_lists", lambda: corpus.scalar(work.is_authors_truncated.any())):
+        return []
+
+    def count() -> int:
+        works = scoped_works(corpus, recipe.but(scope=whole, step=0))
+        return int(corpus.scalar(works.filter(works.is_authors_truncated).count()))
+
+    works = int(corpus.value(f"cut_lists:{recipe.scope}{recipe.subject}{recipe.period}", count))
+    return [Note("cut-lists", works=works)] if works else []
 
 
 def _running_year(corpus: Corpus, recipe: Recipe) -> list[Note]:

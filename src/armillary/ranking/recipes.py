@@ -56,6 +56,8 @@ def make_recipe(
         filters, name = list(resolve_scope(chosen)), chosen
     else:
         filters, name = [str(s) for s in chosen], scope_name or "custom"
+    if scope is None and unit == "field":
+        filters.remove("authors-complete")  # a field is the work's: nothing is divided among authors, so a cut list of them does no harm
     for key, given in (("types", types), ("sources", sources)):
         if given is not None:
             words = given if isinstance(given, str) else ",".join(given)
