@@ -24,6 +24,7 @@ from armillary.cli.main import run
 from armillary.core.store import Store
 from armillary.errors import printable
 from armillary.observatory import Observatory, open_observatory
+from support.unhurried import unhurried
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -309,9 +310,8 @@ PAGES += ["/claims/stranger/x", "/collaboration?unit=institution", "/path/share/
 @pytest.fixture(scope="module")
 def get(hostile: Path) -> Client:
     from armillary.web.app import create_app
-    from armillary.web.settings import Settings
 
-    return Client(create_app(hostile, settings=Settings(rate_per_s=0, draws=20), threads=1))
+    return Client(create_app(hostile, settings=unhurried(draws=20), threads=1))
 
 
 @pytest.mark.slow

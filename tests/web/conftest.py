@@ -17,7 +17,7 @@ import small_world
 from armillary.observatory import open_observatory
 from armillary.web.app import create_app
 from armillary.web.sample_index import write_sample_index
-from armillary.web.settings import Settings
+from support.unhurried import unhurried
 
 CLAIMS = """format = 1
 title = "Claims about the small world"
@@ -103,7 +103,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def app(small: Path) -> Any:
-    return create_app(small, settings=Settings(rate_per_s=0, draws=40, names=("testserver",)), threads=1)
+    return create_app(small, settings=unhurried(draws=40, names=("testserver",)), threads=1)
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from armillary.charts import base as charts
+from support.unhurried import unhurried
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")]
 
@@ -237,10 +238,9 @@ def test_chart_file_draws_under_its_own_policy(browser, tmp_path):
 
 def test_published_site_works_from_the_disk(browser, small, tmp_path):
     from armillary.web.publish import publish
-    from armillary.web.settings import Settings
     from armillary.web.site import Site
 
-    publish(Site(small, Settings(rate_per_s=0, draws=20), threads=1), tmp_path / "site", most=30)
+    publish(Site(small, unhurried(draws=20), threads=1), tmp_path / "site", most=30)
     for name in ("index.html", "indices/research-profile/index.html", "map/index.html"):
         assert show(browser, (tmp_path / "site" / name).as_uri()) == []
         assert browser.execute_script("return !!document.querySelector('.chart svg')")

@@ -17,7 +17,7 @@ import pytest
 
 from armillary.core.store import Store
 from armillary.web.app import create_app
-from armillary.web.settings import Settings
+from support.unhurried import unhurried
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")]
 
@@ -38,7 +38,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    app = create_app(folder, settings=Settings(rate_per_s=0), threads=1)
+    app = create_app(folder, settings=unhurried(), threads=1)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -191,7 +191,7 @@ def test_a_site_of_files_finds_and_draws_too(browser, tmp_path):
     from armillary.web.site import Site
 
     Store.create(tmp_path / "observatory")
-    done = publish(Site(tmp_path / "observatory", Settings(rate_per_s=0), threads=1), tmp_path / "site", most=60, languages=("en",))
+    done = publish(Site(tmp_path / "observatory", unhurried(), threads=1), tmp_path / "site", most=60, languages=("en",))
     opened(browser, (done.folder / "index.html").as_uri())
     keys(browser, "/", "Glosary")
     until(browser, "document.querySelector('#find-list li') && document.querySelector('#find-list li').textContent.startsWith('Glossary')")

@@ -17,7 +17,7 @@ from armillary.core.store import Store
 from armillary.registry import world
 from armillary.web.app import create_app
 from armillary.web.pages.ask import EXAMPLES
-from armillary.web.settings import Settings
+from support.unhurried import unhurried
 
 ALLOWED = (
     # names as they are: licences, publishers, programs, conferences, and the words of the command line
@@ -47,7 +47,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Any:
     from conftest import Client
 
     Store.create(folder := tmp_path_factory.mktemp("tables") / "observatory")
-    return Client(create_app(folder, settings=Settings(rate_per_s=0, names=("testserver",)), threads=1))
+    return Client(create_app(folder, settings=unhurried(names=("testserver",)), threads=1))
 
 
 def names_of_tables() -> set[str]:

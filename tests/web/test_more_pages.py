@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from armillary.core.store import Store
 from armillary.observatory import open_observatory
 from armillary.web.app import create_app
-from armillary.web.settings import Settings
 from conftest import Client
+from support.unhurried import unhurried
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def obs(small: Path) -> Any:
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Client:
     path = tmp_path_factory.mktemp("empty") / "observatory"
     Store.create(path)
-    return Client(create_app(path, settings=Settings(rate_per_s=0), threads=1))
+    return Client(create_app(path, settings=unhurried(), threads=1))
 
 
 def texts(page: str) -> str:
@@ -217,7 +217,7 @@ def test_a_small_published_site_has_them_and_its_links_resolve(small, tmp_path):
     from armillary.web.publish import publish
     from armillary.web.site import Site
 
-    site = Site(small, Settings(rate_per_s=0, draws=40), threads=1)
+    site = Site(small, unhurried(draws=40), threads=1)
     done = publish(site, tmp_path / "site", most=130, languages=("en",))
     pages = [f"{name}/index.html" for name in ("clusters", "leadership", "brief", "dossier")]
     for name in (*pages, "leadership.svg", "leadership.csv", "clusters.csv"):

@@ -17,7 +17,7 @@ from armillary.observatory import open_observatory
 from armillary.web.app import create_app
 from armillary.web.current import link, split_path
 from armillary.web.routes import PAGES
-from armillary.web.settings import Settings
+from support.unhurried import unhurried
 
 SOURCES = registry.read_text("world", "catalogue.toml")
 """Pages may lead to the publishers of shipped tables, by the addresses of the catalogue."""
@@ -324,7 +324,7 @@ def test_etag_head_and_methods(get):
 def test_rate_limit_is_per_client(small):
     from conftest import Client
 
-    client = Client(create_app(small, settings=Settings(rate_per_s=0.5, burst=3), threads=1))
+    client = Client(create_app(small, settings=unhurried(rate_per_s=0.5, burst=3), threads=1))
     answers = [client("/methods").status for _ in range(4)]
     assert answers == [200, 200, 200, 429]
     assert client("/methods").headers["retry-after"]
@@ -338,7 +338,7 @@ def test_new_data_are_seen_without_a_restart(tmp_path):
     from conftest import Client
 
     path = small_world.build(tmp_path / "obs", works=60)
-    app = create_app(path, settings=Settings(rate_per_s=0), threads=1)
+    app = create_app(path, settings=unhurried(), threads=1)
     client = Client(app)
     before = client("/api/v1").json()["data"]["digest"]
     with Store.open(path).write() as change:
@@ -354,7 +354,7 @@ def test_unexpected_errors_say_nothing(small, monkeypatch, caplog):
     def broken(*_args, **_kwargs):
         raise RuntimeError("secret /path/of/this/machine")
 
-    app = create_app(small, settings=Settings(rate_per_s=0), threads=1)
+    app = create_app(small, settings=unhurried(), threads=1)
     monkeypatch.setattr(Site, "sure", broken)
     for address in ("/rankings/share/city", "/rankings/share/city.json", "/api/v1/rankings/share/city"):
         answer = Client(app)(address)
@@ -385,7 +385,7 @@ def test_synthetic_and_sample_bands(get, small, tmp_path):
 
     folder = small_world.build(tmp_path / "obs", works=60)
     (folder / "registry" / "about.toml").write_text('name = "Invented"\nsynthetic = true\n')
-    html = Client(create_app(folder, settings=Settings(rate_per_s=0), threads=1))("/").text
+    html = Client(create_app(folder, settings=unhurried(), threads=1))("/").text
     assert "Synthetic data." in html and "Synthetic data." not in get("/").text
 
 
@@ -394,7 +394,7 @@ def test_an_empty_observatory_still_answers(tmp_path):
     from conftest import Client
 
     Store.create(tmp_path / "empty")
-    client = Client(create_app(tmp_path / "empty", settings=Settings(rate_per_s=0), threads=1))
+    client = Client(create_app(tmp_path / "empty", settings=unhurried(), threads=1))
     for address in ("/", "/rankings", "/methods", "/data", "/indices", "/claims", "/rankings/share/city"):
         assert client(address).status == 200, address
     for address in ("/map", "/path/share/city", "/collaboration", "/robustness/share/city"):
@@ -405,13 +405,12 @@ def test_impact_without_a_world_is_refused_in_a_sentence(small, tmp_path):
     import shutil
 
     from armillary.web.app import create_app
-    from armillary.web.settings import Settings
     from conftest import Client
 
     part = tmp_path / "part"
     shutil.copytree(small, part)
     (part / "registry" / "about.toml").write_text('kind = "institution"\nframe = "one university"\n', encoding="utf-8")
-    client = Client(create_app(part, settings=Settings(rate_per_s=0), threads=1))
+    client = Client(create_app(part, settings=unhurried(), threads=1))
     for address in ("/rankings/pp-top10/country", "/path/p-top10/country", "/api/v1/rankings/mncs/country"):
         page = client(address)
         assert page.status == 404, address

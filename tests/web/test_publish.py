@@ -13,8 +13,8 @@ import pytest
 from armillary.errors import UsageError
 from armillary.web.plan import file_name, is_published
 from armillary.web.publish import MARK, publish
-from armillary.web.settings import Settings
 from armillary.web.site import Site
+from support.unhurried import unhurried
 
 
 class Links(HTMLParser):
@@ -55,7 +55,7 @@ def broken_links(folder: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def published(small, tmp_path_factory):
     folder = tmp_path_factory.mktemp("publish") / "site"
-    site = Site(small, Settings(rate_per_s=0, rankings_kept=2000, draws=20), threads=1)
+    site = Site(small, unhurried(rankings_kept=2000, draws=20), threads=1)
     return site, folder, publish(site, folder, most=170)
 
 
@@ -107,7 +107,7 @@ def test_only_own_folders_are_replaced(published, tmp_path, small):
 
 
 def test_same_data_same_bytes(small, tmp_path):
-    site = Site(small, Settings(rate_per_s=0, draws=20), threads=1)
+    site = Site(small, unhurried(draws=20), threads=1)
     sites = [publish(site, tmp_path / name, most=12, languages=("en",)).folder for name in ("one", "two")]
     files = [sorted(p.relative_to(s) for p in s.rglob("*") if p.is_file()) for s in sites]
     assert files[0] == files[1]

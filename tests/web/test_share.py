@@ -14,12 +14,13 @@ from armillary.web.app import create_app
 from armillary.web.current import link, split_path
 from armillary.web.settings import Settings
 from conftest import Client
+from support.unhurried import unhurried
 
 
 @pytest.fixture(scope="module")
 def owned(small) -> Client:
     """A site whose owner said where it is and who may frame it."""
-    settings = Settings(rate_per_s=0, draws=20, address="https://science.example", frames="https://news.example")
+    settings = unhurried(draws=20, address="https://science.example", frames="https://news.example")
     return Client(create_app(small, settings=settings, threads=1))
 
 
