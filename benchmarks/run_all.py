@@ -36,6 +36,7 @@ SMALL: dict[str, list[str]] = {
     "sdg": ["--repeat", "1"],
     "web": ["--works", "20000", "--requests", "500"],
     "soak": ["--trials", "3", "--works", "1500"],
+    "cubes": ["--works", "10000"],
     "cost_model": ["--works", "10000,20000,40000"],
 }
 REAL = {"sdg"}

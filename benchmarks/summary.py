@@ -125,6 +125,23 @@ def _soak(f: dict[str, Any]) -> Iterator[Line]:
     yield Line("killed at random moments, run again", f"{killed} kills", aim="no other bytes", met=wrong == 0)
 
 
+def _cubes(f: dict[str, Any]) -> Iterator[Line]:
+    by, size = {p["part"]: p for p in f["parts"]}, f"{f['works'] / 1e6:g} M works"
+    for name in ("cube", "cube with products"):
+        c = by[name]
+        yield Line(f"{name} of {c['recipes']} recipes, {size}", f"{c['cpu_s']:.0f} CPU s, {c['bytes'] / f['works']:.0f} bytes a work")
+    cube, records = by["rank from cube"]["times"], by["rank from records"]["times"]
+    slow = max(cube, key=lambda k: cube[k])
+    ratio = f"{sum(cube.values()) / sum(records.values()):.3f}"
+    against = f"records {records[slow]:.2f} s"
+    yield Line(f"slowest of {len(cube)} rankings from a cube", f"{cube[slow]:.2f} s", against, ratio, "<= 0.3 s", cube[slow] <= 0.3)
+    yield Line("its numbers", "the same" if f["same"] else "differ", "records", "", "the same", f["same"])
+    if held := by.get("held in"):
+        rows = [r for unit in ("institution", "country") for r in held[unit]["rows"]]
+        exact = sum(r["exact"] for r in rows)
+        yield Line("a part against the world's baseline", f"{exact} of {len(rows)} exact", "", "", "all", exact == len(rows))
+
+
 def _cost_model(f: dict[str, Any]) -> Iterator[Line]:
     for r in f["rows"]:
         what, ours = f"{r['stage']} of {r['works'] / 1e6:g} M works", f"{r['wall_s']:,.0f} s, {r['peak_mib']:,} MiB"
@@ -134,7 +151,7 @@ def _cost_model(f: dict[str, Any]) -> Iterator[Line]:
 READERS: dict[str, Callable[[Any], Iterator[Line]]] = {
     "ingest": _ingest, "parquet_ingest": _parquet, "impact": _impact, "bootstrap": _bootstrap, "robustness": _robustness,
     "clusters": _clusters, "composite": _composite, "leadership": _leadership, "sdg": _sdg, "web": _web, "soak": _soak,
-    "cost_model": _cost_model,
+    "cubes": _cubes, "cost_model": _cost_model,
 }  # fmt: skip
 
 

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from armillary.counting import citations
+from armillary.observatory import open_observatory
 from support.random_world import random_world
+from support.rich_world import rich_world
 from support.tiny import observatory
 
 CELL = [0, 0, 1, 1, 2, 3, 3, 3, 5, 9]
@@ -96,3 +99,16 @@ def test_against_the_slow_reference(tmp_path: Path, seed: int) -> None:
                 r["unit_id"]: r["value"] for r in obs.rank(indicator, counting="author-fractional", minimum=0, **given).ranked.to_pylist()
             }
             assert got == pytest.approx({u: float(v[indicator]) for u, v in expected.items()}, abs=1e-9)
+
+
+def test_self_citations_in_parts_are_the_same(tmp_path, monkeypatch):
+    """Worlds too large for one table of all works' authors are compared part by part."""
+    papers, institutions, more = rich_world(11, 200)
+    path = observatory(tmp_path / "obs", papers, institutions, **more).path
+    found = []
+    for works in (10**9, 70):
+        monkeypatch.setattr(citations, "WORKS_A_PART", works)
+        corpus = open_observatory(path).corpus
+        rows = corpus.fetch(citations.self_citations(corpus)).to_pylist()
+        found.append(sorted((r["citing_id"], r["cited_id"]) for r in rows))
+    assert found[0] == found[1] and len(found[0]) > 20

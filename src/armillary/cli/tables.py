@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,12 @@ def write_workbook(sheets: Mapping[str, pa.Table], path: Path) -> None:
     book.save(path)
 
 
+def say_beside(notes: Iterable[str]) -> None:
+    """Notes beside a form that has no place for them: on the error stream."""
+    for note in notes:
+        click.echo(f"note  {note}", err=True)
+
+
 def give(
     table: pa.Table,
     meta: Mapping[str, Any],
@@ -135,8 +141,10 @@ def give(
         return
     elif form == "csv":
         click.echo(csv_text(table), nl=False)
+        say_beside(meta.get("notes", ()))
     elif form == "md":
         click.echo(to_markdown(table, decimals=decimals, whole=whole), nl=False)
+        say_beside(meta.get("notes", ()))
     else:
         for key, value in meta.items():
             for line in value if isinstance(value, list | tuple) else [value]:

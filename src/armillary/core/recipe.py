@@ -150,16 +150,29 @@ class Recipe:
         return "\n".join(lines) + "\n"
 
 
+DESCRIPTIONS = ("datapackage.json", "bundle.json", "metrics/_state/stages.json")
+"""Files by which a folder that is a yardstick says what is in it: of a pack, of OAM's data as published, as built at home."""
+
+
 def _content(value: Any) -> Any:
-    """A value that names a file as the digest of what is in it; a folder that describes itself (a pack) by its description."""
-    if not isinstance(value, str) or not value.endswith((".parquet", ".csv", ".toml", ".json", ".gz", ".zip", ".pack")):
+    """A value that names a file as the digest of what is in it; a folder that describes itself (a pack, OAM's data) by its description."""
+    if not isinstance(value, str):
         return value
-    path = Path(value)
-    path = path / "datapackage.json" if path.is_dir() else path
+    described = _described(value)
+    if described is None and not value.endswith((".parquet", ".csv", ".toml", ".json", ".gz", ".zip", ".pack")):
+        return value
+    path = described or Path(value)
     if not path.is_file():
         return value
     facts = path.stat()
     return f"sha256:{_digest(path, facts.st_size, facts.st_mtime_ns)}"
+
+
+def _described(value: str) -> Path | None:
+    try:
+        return next((path for n in DESCRIPTIONS if (path := Path(value) / n).is_file()), None)
+    except OSError:  # too long to be the name of anything
+        return None
 
 
 @lru_cache(maxsize=256)

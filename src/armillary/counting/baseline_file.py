@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from armillary.core import durable, guarded, packs
 from armillary.core.recipe import Scalar
 from armillary.errors import InputError
 from armillary.sources.fetch.packs import address_of, fetched, opened, reading
+from armillary.sources.oam import WINDOWS, OamData, folder_of, read_oam
 
 COLUMNS = ("cls", "year", "type", "citations", "n")
 FORMAT = 1
@@ -77,6 +78,62 @@ class Baseline:
         return table
 
 
+@dataclass(frozen=True, slots=True)
+class OamBaseline(Baseline):
+    """OAM's published data as a yardstick: it brings the citations of each work that it judges, beside the cells.
+
+    A record's own counts would not do: OAM counts only citations from works that it judges.
+    """
+
+    data: OamData
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything for JSON, without paths."""
+        own = {f.name: getattr(self, f.name) for f in fields(Baseline) if f.name != "path"}
+        return {**own, "scope": list(self.scope), "options": dict(self.options)}
+
+    def table(self) -> pa.Table:
+        """The exact distribution of citations in OAM's bins (type is journal or conference)."""
+        return self.data.distribution(int(self.option("window")))
+
+    def of_works(self, ids: pa.Array) -> pa.Table:
+        """``work_id, cls, year, type, citations`` of those works that it judges."""
+        return self.data.of_works(ids, int(self.option("window")))
+
+    def windowed(self, window: int) -> OamBaseline:
+        """The same with the citations of a window that OAM counted; itself where it did not."""
+        options = tuple(sorted((dict(self.options) | {"window": window}).items()))
+        return replace(self, options=options) if window in WINDOWS else self
+
+
+OAM_OPTIONS: dict[str, Scalar] = {
+    "citations": "given", "window": 0, "until": 0, "self_citations": "auto", "citing": "same", "field_level": "subfield", "by_type": True,
+}  # fmt: skip
+"""How OAM counts: its own counts are what is given with each work."""
+
+
+def _of_oam(folder: Path) -> OamBaseline:
+    data = read_oam(folder)
+    return OamBaseline(
+        path=folder,
+        name="OAM",
+        reference_set="the works that OAM judges",
+        snapshot_date=data.snapshot,
+        classification_version="OAM's own",
+        scope_name="OAM",
+        scope=data.criteria,
+        period="all",
+        options=tuple(sorted(OAM_OPTIONS.items())),
+        works=data.works,
+        cells=0,
+        without_cell=0,
+        is_synthetic=False,
+        armillary="none",
+        digest=data.digest,
+        data=data,
+    )
+
+
 def digest_of(table: pa.Table) -> str:
     """Sixteen hex digits of the rows in their order, whatever the file's compression."""
     sha = hashlib.sha256()
@@ -132,8 +189,10 @@ def located(named: str | Path) -> Path:
 def read_baseline(path: str | Path) -> Baseline:
     """What a baseline file says of itself; :class:`InputError` if it is none.
 
-    ``path`` may be the address of one, or a pack with one in it.
+    ``path`` may be the address of one, a pack with one in it, or a folder of OAM's data.
     """
+    if address_of(path) is None and (oam := folder_of(Path(path))) is not None:
+        return _of_oam(oam)
     where = located(path)
     with guarded.parquet_file(where, needed=COLUMNS) as file, guarded.faults(where, kind="Parquet file"):
         raw = (file.schema_arrow.metadata or {}).get(KEY)

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe, Scalar
-from armillary.counting.baseline_file import CHOICES, Baseline, digest_of, read_baseline, write_baseline
+from armillary.counting.baseline_file import CHOICES, Baseline, OamBaseline, digest_of, read_baseline, write_baseline
 from armillary.counting.cells import CELL, baseline_of, reference_tally
 from armillary.counting.classes import LEVELS, level_key
 from armillary.counting.settled import settled
@@ -70,6 +70,12 @@ def _require_fit(corpus: Corpus, recipe: Recipe, baseline: Baseline) -> None:
         if name == "field_level":
             asked = level_key(corpus, str(asked))
         if asked != baseline.option(name):
+            if isinstance(baseline, OamBaseline):
+                raise UsageError(
+                    f"OAM's scores are made with {name}={_said(baseline.option(name))}, so not with {_said(asked)}",
+                    where=baseline.path,
+                    fix=f"leave out --option {name}" + ("; window=2 is its three-year window" if name == "window" else ""),
+                )
             raise UsageError(
                 f"the baseline was made with {name}={_said(baseline.option(name))}, not {_said(asked)}",
                 where=baseline.path,
@@ -200,6 +206,14 @@ def yardstick_notes(corpus: Corpus, recipe: Recipe) -> list[str]:
 
 
 def _describes(b: Baseline) -> str:
+    if isinstance(b, OamBaseline):
+        rules = f" ({', '.join(b.scope)})" if b.scope else ""
+        window = "" if not b.option("window") else ", of the year of publication and two more"
+        return (
+            f"Yardstick: OAM's {b.works:,} judged works{rules}, snapshot {b.snapshot_date}, digest {b.digest}. Citations{window} are its "
+            "own counts, only from works that it judges, in cells of subfield, year and journal or conference; works that it does not judge"
+            " are left out. Ties are divided here; OAM's own flags count all tied works, so its top 10 % are more than 10 %."
+        )
     return (
         f"Yardstick: {b.name} ({b.reference_set}), {b.works:,} works in {b.cells:,} cells by {str(b.option('field_level'))[:20]}, year"
         f"{' and type' if b.option('by_type') else ''}; scope {b.scope_name}, snapshot {b.snapshot_date}, digest {b.digest}."
@@ -214,6 +228,8 @@ def _differences(corpus: Corpus, recipe: Recipe, b: Baseline) -> list[str]:
         apart = "how far apart is not known" if days is None else f"{abs(days):,} days apart"
         more = "" if days is None else f"; citations of the time between are in the {'records' if days > 0 else 'yardstick'} only"
         out.append(f"The yardstick is of {theirs}, the records of {mine}: {apart}{more}.")
+    if isinstance(b, OamBaseline):  # cells are its own, and what it judges is said
+        return out
     if str(data["classification_version"]) != b.classification_version:
         out.append(
             f"The yardstick's fields are of classification {b.classification_version}, the records' of {data['classification_version']}: "

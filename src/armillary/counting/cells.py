@@ -13,7 +13,7 @@ from ibis import _
 
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period, Recipe
-from armillary.counting.baseline_file import NAMED, Baseline, read_baseline
+from armillary.counting.baseline_file import NAMED, Baseline, OamBaseline, read_baseline
 from armillary.counting.citations import CitationChoices, has_counted_years, with_citations
 from armillary.counting.classes import level_key, with_class
 from armillary.counting.scopes import scoped_works
@@ -55,9 +55,13 @@ def scored_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
     key += f":at least {least}" if least else ""
 
     def build() -> tuple[ir.Table, ir.Table, str]:
-        with corpus.for_now(_papers(corpus, cited_works(corpus, recipe), level, by_type), f"{key}:papers") as papers:
+        if isinstance(baseline, OamBaseline):
+            own, finish = _papers_of(corpus, base, baseline), _judged
+        else:
+            own, finish = _papers(corpus, cited_works(corpus, recipe), level, by_type), _places_as_they_are
+        with corpus.for_now(own, f"{key}:papers") as papers:
             tally = cell_tally(papers) if baseline is None else _merged(papers, baseline)
-            places = corpus.memo(f"{key}:places", lambda: _places(tally, least))
+            places = corpus.memo(f"{key}:places", lambda: finish(_places(tally, least)))
             works = corpus.memo(f"{key}:works", lambda: papers.join(places, [*CELL, "citations"]).select("work_id", "place"))
         return works, places.select(c for c in places.columns if c not in CELL), "place"
 
@@ -74,7 +78,15 @@ def celled_papers(corpus: Corpus, recipe: Recipe) -> ir.Table:
 def baseline_of(recipe: Recipe) -> Baseline | None:
     """The baseline file that the recipe names, if it names one."""
     named = str(recipe.option("baseline", "world"))
-    return None if named in NAMED else read_baseline(named)
+    if named in NAMED:
+        return None
+    found = read_baseline(named)
+    return found.windowed(int(recipe.option("window", 0))) if isinstance(found, OamBaseline) else found
+
+
+def brings_counts(recipe: Recipe) -> bool:
+    """Whether the recipe's yardstick brings citations and cell of each work, so that those of the record do not matter."""
+    return str(recipe.option("baseline", "world")) not in NAMED and isinstance(baseline_of(recipe), OamBaseline)
 
 
 def reference_tally(corpus: Corpus, recipe: Recipe) -> pa.Table:
@@ -95,6 +107,24 @@ def _papers(corpus: Corpus, cited: ir.Table, level: str, by_type: bool) -> ir.Ta
     papers = classed.select("work_id", "year", "citations", "cls", type=classed.type if by_type else ibis.literal("all"))
     nothing = {"year": -1, "type": "", "cls": "" if papers.cls.type().is_string() else -1}
     return papers.mutate(**{c: papers[c].fill_null(ibis.literal(v).cast(papers[c].type())) for c, v in nothing.items()})
+
+
+def _papers_of(corpus: Corpus, recipe: Recipe, baseline: OamBaseline) -> ir.Table:
+    """:func:`_papers` with the citations and cells that a yardstick brings; works that it does not judge have no cell."""
+    works = scoped_works(corpus, recipe).select("work_id")
+    brought = ibis.memtable(baseline.of_works(corpus.fetch(works)["work_id"].combine_chunks()))
+    joined = works.left_join(brought, "work_id")
+    cell = {"cls": joined.cls.fill_null(-1), "year": joined.year.fill_null(-1), "type": joined.type.fill_null("")}
+    return joined.select("work_id", citations=joined.citations.fill_null(0), **{k: v.cast(joined[k].type()) for k, v in cell.items()})
+
+
+def _judged(places: ir.Table) -> ir.Table:
+    """The scores without citations of works that the yardstick does not judge: they are not 0."""
+    return places.mutate(citations=ibis.ifelse(places.has_cell, places.citations, ibis.null(places.citations.type())))
+
+
+def _places_as_they_are(places: ir.Table) -> ir.Table:
+    return places
 
 
 def cell_tally(papers: ir.Table) -> ir.Table:

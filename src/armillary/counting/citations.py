@@ -162,23 +162,46 @@ _MODULI = (61, 59)
 """Author ids by their rest: primes, so that the two sets are independent, and below 63 bits."""
 
 
+WORKS_A_PART = 12_000_000
+"""Works of each side that are compared at once: their sets and authors must be in memory together, some 100 bytes a work."""
+
+
 def self_citations(corpus: Corpus) -> ir.Table:
-    """``citing_id, cited_id`` of citations whose two works share an author id."""
+    """``citing_id, cited_id`` of citations whose two works share an author id.
+
+    Where works are many, citing and cited works are taken in parts by the rest of their ids, each pair of parts on its own.
+    """
 
     def build() -> ir.Table:
         author = corpus.table("authorship").filter(_.author_id.notnull()).select("work_id", "author_id")
         # most citations share nobody: two small sets of bits a work rule them out before authors are compared
         bits = {f"bits_{n}": bit_or(ibis.literal(1, type="int64") << (author.author_id % n)) for n in _MODULI}
+        n = max(1, -(-corpus.store.rows("work") // WORKS_A_PART))
         with corpus.for_now(author.group_by("work_id").agg(**bits), "author_bits") as sets:
-            pairs = corpus.table("citation").select("citing_id", "cited_id").join(sets.rename(citing_id="work_id"), "citing_id")
-            pairs = pairs.join(sets.rename(cited_id="work_id"), "cited_id", rname="{name}_cited")
-            may = [(pairs[name] & pairs[f"{name}_cited"]) != 0 for name in bits]
-            cited = pairs.filter(may).select("citing_id", "cited_id").join(author.rename(cited_id="work_id"), "cited_id")
-            shared = cited.semi_join(author.rename(citing_id="work_id"), ["citing_id", "author_id"])
-            return corpus.memo("self_citation", lambda: shared.select("citing_id", "cited_id").distinct())
+            parts = [
+                corpus.memo(f"self_citation:{i}:{j}", lambda i=i, j=j: _sharing(corpus, author, sets, n, i, j))  # type: ignore[misc]
+                for i in range(n)
+                for j in range(n)
+            ]
+        return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
     found: ir.Table = corpus.value("self_citations", build)
     return found
+
+
+def _sharing(corpus: Corpus, author: ir.Table, sets: ir.Table, parts: int, i: int, j: int) -> ir.Table:
+    """The citations from works of part ``i`` to works of part ``j`` that share an author; ``sets``: the bits of each work's authors."""
+
+    def of(rows: ir.Table, column: str, part: int) -> ir.Table:
+        return rows if parts == 1 else rows.filter(rows[column] % parts == part)
+
+    citation = of(of(corpus.table("citation").select("citing_id", "cited_id"), "citing_id", i), "cited_id", j)
+    pairs = citation.join(of(sets, "work_id", i).rename(citing_id="work_id"), "citing_id")
+    pairs = pairs.join(of(sets, "work_id", j).rename(cited_id="work_id"), "cited_id", rname="{name}_cited")
+    may = [(pairs[f"bits_{n}"] & pairs[f"bits_{n}_cited"]) != 0 for n in _MODULI]
+    cited = pairs.filter(may).select("citing_id", "cited_id").join(of(author, "work_id", j).rename(cited_id="work_id"), "cited_id")
+    shared = cited.semi_join(of(author, "work_id", i).rename(citing_id="work_id"), ["citing_id", "author_id"])
+    return shared.select("citing_id", "cited_id").distinct()
 
 
 def reference_coverage(corpus: Corpus, works: ir.Table) -> float:

@@ -16,6 +16,11 @@ def corpus_notes(corpus: Corpus) -> list[Note]:
     return [] if note is None else [note]
 
 
+def compared_notes(corpus: Corpus) -> list[Note]:
+    """That all works here stand for the world in a comparison, where they are not the world."""
+    return [Note("compared-here")] if corpus.data_version.get("sample") else []
+
+
 def require_no_blocking(corpus: Corpus, what: str, fix: str) -> None:
     """Refuse ``what`` (a list of people, a claim) where a note of level *blocking* says that these works cannot carry it."""
     for note in corpus_notes(corpus):

@@ -17,7 +17,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.baseline_file import NAMED
 from armillary.counting.bylines import flagged_fields
-from armillary.counting.cells import scored_works
+from armillary.counting.cells import brings_counts, scored_works
 from armillary.counting.citations import has_counted_years
 from armillary.counting.classes import LEVELS, with_class
 from armillary.counting.credits import unit_credits
@@ -155,10 +155,11 @@ ACCESS = of_record("unknown_access", "the record does not say whether it is open
 
 
 def _in_cells(holds: Holds) -> Holds:
-    """``holds`` where works are compared in cells, always true where OpenAlex's own scores count."""
+    """``holds`` where works are compared by what their records say, always true where the yardstick brings its own scores or cells."""
 
     def judged(corpus: Corpus, recipe: Recipe, works: ir.Table) -> ir.BooleanValue:
-        return ibis.literal(True) if recipe.option("baseline", "world") == "given" else holds(corpus, recipe, works)
+        is_brought = recipe.option("baseline", "world") == "given" or brings_counts(recipe)
+        return ibis.literal(True) if is_brought else holds(corpus, recipe, works)
 
     return judged
 
@@ -203,7 +204,7 @@ CLASSIFIED = Need(
 COUNTED_YEARS = of_record(
     "citations_unknown",
     "the yearly citation counts of the data do not cover its window",
-    has_counted_years,
+    _in_cells(has_counted_years),
     is_known=True,
 )
 ON_GOAL = Need("other_goal", "it is not tagged with goal {goal}", _on_goal)

@@ -67,6 +67,8 @@ class Facts:
     tags: tuple[str, ...] = ()
     by_presence: bool = False
     """Whether a unit needs only to be on a work for it to count, whatever part of it the counting method gives."""
+    against_all: bool = False
+    """Whether the value compares a unit with all works of the corpus, as if these were the world; a note says so where they are not."""
     needs: tuple[Need, ...] = ()
     """What it needs of a work, beside a unit, in the order in which *why not* looks at it."""
 

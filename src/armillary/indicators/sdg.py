@@ -87,6 +87,7 @@ def pp_sdg(corpus: Corpus, recipe: Recipe) -> ir.Table:
     options=GOAL_OPTIONS,
     needs=(CLASSIFIED, TAGGED),
     tags=("sdg",),
+    against_all=True,
     formula="s_cg = n_cg / n_.g",
     example="30 of the world's 200 papers on the goal: 15 % (T7.1).",
 )
@@ -105,6 +106,7 @@ def sdg_share(corpus: Corpus, recipe: Recipe) -> ir.Table:
     options=GOAL_OPTIONS,
     needs=(CLASSIFIED, GOAL_IN_PERIOD),
     tags=("sdg",),
+    against_all=True,
     formula="AI_cg = (n_cg / n_c.) / (n_.g / n_..)",
     example="30 of 100 papers where the world has 200 of 1,000: 1.5 (T7.1); no paper on the goal: 0; nobody has one: no value (T7.3).",
 )

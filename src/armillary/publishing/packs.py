@@ -15,7 +15,7 @@ from armillary.core.corpus import data_version
 from armillary.core.frame import said_of
 from armillary.core.store import Store
 from armillary.counting.baseline_file import read_baseline
-from armillary.errors import DataError, UsageError
+from armillary.errors import DataError, InputError, UsageError
 from armillary.publishing.tables import sha256, slug
 from armillary.ranking.cubes import files
 from armillary.version import __version__
@@ -67,7 +67,10 @@ def _fill(store: Store, part: Path, cubes: Sequence[files.Cube], baselines: Sequ
     for cube in cubes:
         shutil.copytree(cube.folder, part / "cubes" / cube.folder.name)
     for path in baselines:
-        read_baseline(path).table()  # sound, and really one
+        read = read_baseline(path)
+        if not path.is_file():
+            raise InputError("a pack takes baseline files", where=path, fix="make one: armillary baseline make")
+        read.table()  # sound, and really one
         (part / "baselines").mkdir(exist_ok=True)
         shutil.copyfile(path, part / "baselines" / path.name)
     generations.write(part, store.generation, kept)

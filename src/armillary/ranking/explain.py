@@ -19,6 +19,7 @@ from armillary.errors import DataError, UsageError
 from armillary.indicators import indicator_info
 from armillary.indicators.needs import UNJUDGED, Need, on_unit
 from armillary.ranking.elsewhere import require_records
+from armillary.ranking.notes import compared_with
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,6 +36,8 @@ class Explanation(Tabular):
     num: int
     den: int | None
     records: int
+    notes: tuple[str, ...] = ()
+    """What the value is relative to."""
 
     @property
     def value(self) -> float | None:
@@ -99,7 +102,8 @@ def explain(corpus: Corpus, recipe: Recipe, unit: str, *, limit: int | None = No
     credit = pa.array([n / CREDIT for n in data["num"].to_pylist()], pa.float64())
     table = data.set_column(0, "work_id", ids).add_column(6, "credit", credit)
     whole = {m: int(total[m]) for m in measures}
-    return Explanation(recipe, public, name, table, whole["num"], whole.get("den"), int(total["records"]))
+    said = tuple(compared_with(corpus, recipe, indicator_info(recipe.indicator)))
+    return Explanation(recipe, public, name, table, whole["num"], whole.get("den"), int(total["records"]), said)
 
 
 def parse_work_id(work: str | int) -> int:

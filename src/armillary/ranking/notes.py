@@ -11,7 +11,7 @@ from armillary.core.recipe import Recipe
 from armillary.counting.baselines import yardstick_notes
 from armillary.counting.goals.tags import version_of
 from armillary.counting.lists import listed_and_found
-from armillary.counting.notes import corpus_notes
+from armillary.counting.notes import compared_notes, corpus_notes
 from armillary.counting.scopes import scoped_works
 from armillary.indicators import Indicator
 from armillary.ranking.table import FEW
@@ -28,6 +28,7 @@ def notes(corpus: Corpus, recipe: Recipe, info: Indicator, tallies: Tallies, tab
         out.append(Note("corresponding", flagged=flagged, total=total, share=100 * flagged / total if total else 0.0))
     if any(s in ("journals:145", "journals:82") for s in recipe.scope):
         out.append(Note("physics-letters"))
+    out += compared_with(corpus, recipe, info)
     out += _impact(corpus, recipe, tallies)
     out += [Note.of("break", b.note) for b in crossed(*changed_between(corpus), _kinds(recipe))]
     out += _running_year(corpus, recipe)
@@ -51,9 +52,15 @@ def notes(corpus: Corpus, recipe: Recipe, info: Indicator, tallies: Tallies, tab
     return out
 
 
+def compared_with(corpus: Corpus, recipe: Recipe, info: Indicator) -> list[Note]:
+    """What the numbers of a recipe are relative to, where that is not plain: a yardstick, or these works alone."""
+    out = [Note.of("yardstick", text) for text in yardstick_notes(corpus, recipe)]
+    return [*out, *(compared_notes(corpus) if info.against_all else [])]
+
+
 def _impact(corpus: Corpus, recipe: Recipe, tallies: Tallies) -> list[Note]:
     """How much of a normalised indicator rests on small cells, and how many references of a sample point into it."""
-    out = [Note.of("yardstick", text) for text in yardstick_notes(corpus, recipe)]
+    out: list[Note] = []
     if not dict(recipe.options).keys() >= {"citations", "window"}:
         return out
     if recipe.option("baseline", "") == "given":

@@ -20,7 +20,9 @@ from armillary.core.ranks import ranks_of
 from armillary.core.recipe import Recipe
 from armillary.counting.settled import settled
 from armillary.errors import DataError, UnknownNameError, UsageError
+from armillary.indicators import indicator_info
 from armillary.ranking.many import rank_many
+from armillary.ranking.notes import compared_with
 from armillary.ranking.rank import rank
 from armillary.ranking.robustness_choices import LIMIT, Level, Variant, chosen, default_choices, variants
 from armillary.ranking.table import least_papers
@@ -56,6 +58,8 @@ class Robustness(Tabular):
     outcomes: list[VariantOutcome]
     total: int
     """Number of combinations before sampling."""
+    notes: tuple[str, ...] = ()
+    """What the recipe's numbers are relative to."""
 
     @property
     def defined(self) -> list[VariantOutcome]:
@@ -140,6 +144,7 @@ class Robustness(Tabular):
             "rank_range": self.rank_range(),
             "ranks": [min(self.ranks), max(self.ranks)] if self.ranks else None,
             "influence": self.influence(),
+            "notes": list(self.notes),
             "overturned_by": None if turn is None else {"changes": self.changed(turn), "rank": turn.rank, "value": turn.value},
             "rows": self.table().to_pylist(),
         }
@@ -208,7 +213,8 @@ def robustness(
     if judge is None and all(o.rank is None for o in outcomes):
         raise UnknownNameError(f"{recipe.unit} in this ranking", unit, ids)
     said = statement or f"{name} has rank {place}" + (" or better" if place > 1 else "")
-    return Robustness(recipe, unit, name, said, {n: [lv.label for lv in levels] for n, levels in picked.items()}, outcomes, total)
+    compared = tuple(compared_with(corpus, recipe, indicator_info(recipe.indicator)))
+    return Robustness(recipe, unit, name, said, {n: [lv.label for lv in levels] for n, levels in picked.items()}, outcomes, total, compared)
 
 
 def standing(ranking: Ranking, unit: str) -> tuple[int | None, float | None]:

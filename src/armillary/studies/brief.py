@@ -16,8 +16,10 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period, Recipe
 from armillary.core.titles import clean_title
 from armillary.counting.affiliations import affiliations
+from armillary.counting.baselines import lacks_yardstick
 from armillary.counting.cells import scored_works
 from armillary.counting.credits import CREDIT
+from armillary.counting.notes import compared_notes
 from armillary.counting.scopes import scoped_works
 from armillary.counting.settled import settled
 from armillary.counting.units import PREFIX
@@ -140,10 +142,12 @@ def build_brief(
     for kind in KINDS:
         if kind not in indicator_info(indicator).units:
             continue
+        recipe = make_recipe(indicator, unit=kind, **common)
         try:
-            recipe = make_recipe(indicator, unit=kind, **common)
             section = _section(corpus, recipe, before, top, draws, seed)
         except DataError as error:
+            if lacks_yardstick(corpus, recipe):
+                raise
             notes.append(f"No table of {KINDS[kind].lower()}: {error.what}.")
             continue
         if section.rows:
@@ -261,7 +265,7 @@ def _works(corpus: Corpus, recipe: Recipe, top: int) -> tuple[tuple[NotableWork,
             where.get(r["work_id"], ()),
         )
         for r in best
-    ), []
+    ), list(compared_notes(corpus))
 
 
 def _countries_of(corpus: Corpus, ids: list[int]) -> dict[int, tuple[str, ...]]:

@@ -76,6 +76,7 @@ def command(
                 "written": written,
                 "sections": {s.kind: len(s.rows) for s in brief.sections},
                 "works": len(brief.works),
+                "notes": list(brief.notes),
                 "data": brief.data,
             }
         )

@@ -96,6 +96,7 @@ def _print_explanation(e: Any, as_json: bool) -> None:
                     "num": e.num,
                     "den": e.den,
                     "credit_units_per_paper": CREDIT,
+                    "notes": list(e.notes),
                     "rows": rows,
                     "recipe": e.recipe.as_dict(),
                 },
@@ -117,3 +118,5 @@ def _print_explanation(e: Any, as_json: bool) -> None:
         f", divided by {e.den:,} / {CREDIT:,}" if has_den else " credit units"
     )
     click.echo(exact)
+    for note in e.notes:
+        click.echo(f"note  {note}")

@@ -82,7 +82,7 @@ def command(
 
     series:NAME ranks countries by a series that ships with Armillary (see armillary world) or that the observatory took in.
     """
-    from armillary.cli.tables import form_of
+    from armillary.cli.tables import form_of, say_beside
 
     if indicator and indicator.startswith("series:"):
         from armillary.cli.series_output import rank_a_series
@@ -103,6 +103,9 @@ def command(
             click.echo(text, nl=False)
         else:
             write_whole(out, text)
+        if form == "csv":
+            notes = ranking.meta["notes"]
+            say_beside(n for n in notes if getattr(n, "code", "") in ("yardstick", "compared-here"))
     if plot:
         from armillary.charts.base import save
 

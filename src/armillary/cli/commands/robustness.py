@@ -104,6 +104,7 @@ def text(result: Any) -> str:
         lines.append(
             f"  {len(result.outcomes):,} of {result.total:,} combinations computed (invalid and equal ones left out, the rest sampled)"
         )
+    lines += [f"  note: {note}" for note in result.notes]
     return "\n".join(lines) + "\n"
 
 

@@ -19,7 +19,7 @@ from armillary.counting.subjects import resolve_subject
 from armillary.indicators import indicator_info
 from armillary.ranking.cubes.adding import ByCode
 from armillary.ranking.cubes.files import Cube, all_cubes, is_current
-from armillary.ranking.cubes.held import Held, cut, key_of
+from armillary.ranking.cubes.held import DIMS, Held, cut, key_of
 from armillary.ranking.provenance import provenance
 from armillary.ranking.rest import has_rest, rest_of
 from armillary.ranking.result import Ranking
@@ -167,10 +167,23 @@ class Summable:
         cuts: list[Any] = [(self.subject[0], "=", self.subject[1])] if self.subject and by_subject else []
         if self.types is not None:
             cuts.append(("type", "in", list(self.types) or [""]))
-        read = self.cube.read(table, ["year", *dims, *columns], cuts or None)
+        read = self._of_all(columns, cuts) if table == "whole" else self.cube.read(table, ["year", *dims, *columns], cuts or None)
         if self.types is not None:
             read = read.filter(pc.not_equal(read["type"], ""))
         return read
+
+    def _of_all(self, columns: Sequence[str], cuts: list[Any]) -> pa.Table:
+        """Columns of the small table of all works: each is read once a corpus, since every note asks it."""
+        known: dict[str, pa.ChunkedArray] = self.corpus.value(f"cube {self.cube.folder} whole", dict)
+        wanted = list(dict.fromkeys([*DIMS, *columns]))
+        if missing := [c for c in wanted if c not in known]:
+            read = self.cube.read("whole", missing)
+            known |= {c: read[c] for c in missing}
+        rows = pa.table({c: known[c] for c in wanted})
+        for name, how, value in cuts:
+            kept = pc.is_in(rows[name], value_set=pa.array(value, rows[name].type)) if how == "in" else pc.equal(rows[name], value)
+            rows = rows.filter(kept)
+        return rows
 
     def periods(self, year: Ints) -> tuple[Ints, Ints]:
         """Which rows count, and in which period: a row is in as many as there are windows with its year."""

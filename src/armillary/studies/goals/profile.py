@@ -17,6 +17,7 @@ from armillary.counting.citations import last_complete_year
 from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.goals.queries import goal_names
 from armillary.counting.goals.tags import CUT, classified_works, goal_tags, version_of
+from armillary.counting.notes import compared_notes, corpus_notes
 from armillary.counting.scopes import scoped_works, year_range
 from armillary.counting.units import unit_names
 from armillary.errors import UsageError
@@ -93,6 +94,7 @@ def profile(corpus: Corpus, *, unit: str = "country", tags: str = "given", cut: 
         "works_never_classified": corpus.scalar(every_work.work_id.nunique()) - world,
         "works_on_any_goal": sum(n for (goal, _), (_, n) in world_goal.items() if goal == ANY),
         "data": corpus.data_version,
+        "notes": [*corpus_notes(corpus), *compared_notes(corpus)],
         "measures": "share = n_cg/n_.g; activity = (n_cg/n_c.)/(n_.g/n_..); rsi = (A^2-1)/(A^2+1); rsi_linear = (A-1)/(A+1)",
     }
     return GoalProfile(table, meta)

@@ -1,4 +1,4 @@
-"""What a baseline file was made of: snapshot, classification, scope, how citations were counted."""
+"""What a baseline was made of: snapshot, classification, scope, how citations were counted. A file, a pack with one, or OAM's data."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from armillary.cli.common import json_option, print_json
 @json_option
 def command(file: Path, as_json: bool) -> None:
     """Check the file whole and print."""
-    from armillary.counting.baseline_file import read_baseline
+    from armillary.counting.baseline_file import OamBaseline, read_baseline
 
     found = read_baseline(file)
-    rows = found.table().num_rows
-    said = {**found.as_dict(), "rows": rows, "bytes": file.stat().st_size}
+    table = found.table()
+    rows, cells = table.num_rows, table.group_by(["cls", "year", "type"]).aggregate([]).num_rows
+    size = found.data.bytes if isinstance(found, OamBaseline) else found.path.stat().st_size
+    said = {**found.as_dict(), "rows": rows, "cells": cells, "bytes": size}
     if as_json:
         print_json(said)
         return
