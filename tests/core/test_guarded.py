@@ -185,6 +185,25 @@ def test_flipped_bits_in_gzip_are_found(tmp_path: Path) -> None:
             read_all(tmp_path / "x.gz")
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damage_in_a_zip_of_any_compression_is_one_line(tmp_path: Path, method: int) -> None:
+    """Each method has a library of its own, and each library its own exceptions; what is read is what was written."""
+    content = b"".join(b"line %d\n" % n for n in range(100))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as archive:
+        archive.writestr("a.csv", content)
+    whole, refused = (tmp_path / "a.zip").read_bytes(), 0
+    for at in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[at] ^= 0x55
+        (tmp_path / "b.zip").write_bytes(damaged)
+        try:
+            with guarded.open_binary(tmp_path / "b.zip") as stream:
+                assert stream.read() == content or not damaged.startswith(b"PK\x03\x04")
+        except InputError:
+            refused += 1
+    assert refused > 50
+
+
 def test_limits_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARMILLARY_LIMITS", "")
     guarded.allowed("depth=3")

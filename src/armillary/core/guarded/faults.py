@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import lzma
 import os
 import struct
 import sys
@@ -39,6 +40,7 @@ _KNOWN = (
     csv.Error,
     struct.error,
     zlib.error,
+    lzma.LZMAError,
     zipfile.BadZipFile,
     ET.ParseError,
     pa.ArrowException,

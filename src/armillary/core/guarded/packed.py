@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import shutil
 import zipfile
 import zlib
@@ -41,7 +42,7 @@ class Unpacked(io.RawIOBase):
         view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
         try:
             data = self._source.read(min(len(view), _BLOCK))
-        except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, zipfile.BadZipFile) as fault:
+        except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as fault:
             if self._raw:
                 raise
             tell(fault, self._where, "packed file", self._error)
