@@ -17,9 +17,10 @@ from armillary.web import i18n
 from armillary.web.assets import assets
 from armillary.web.current import LANGUAGES, current, link
 from armillary.web.page import Page
-from armillary.web.phrases import spoken
+from armillary.web.phrases import put_over, spoken
 from armillary.web.site import Site
 from armillary.web.words import N_
+from armillary.web.worldwords import names
 
 _SPLIT = N_("split by institution")
 INDEX_NAME = "find-{}.js"
@@ -184,7 +185,8 @@ class Renderer:
             clean=clean_title,
             shown=shown,
             cite=cite,
-            told=i18n.told,
+            told=told,
+            called=called,
             spoken=spoken,
             counted=counted,
             named=named,
@@ -208,6 +210,20 @@ class Renderer:
     def error(self, status: int, title: str, detail: str, *, template: str = "error.html") -> bytes:
         """An error as a page."""
         return self.html(Page(template, title, context={"detail": detail}), status)
+
+
+def told(note: str) -> str:
+    """A note or text of the registries in the reader's language: by its own text, the catalogue, or the rules of composed texts."""
+    said = i18n.told(note)
+    if i18n.BEGIN not in said:
+        return said
+    return put_over(str(note)) or said
+
+
+def called(pair: str) -> str:
+    """Names of countries joined by a dash, each as the reader's language has it."""
+    known = names(current().language)
+    return " – ".join(known.get(part, part) for part in str(pair).split(" – "))
 
 
 def named(text: Any) -> Markup:
