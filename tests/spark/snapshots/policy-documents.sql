@@ -17,30 +17,30 @@ FROM (
       MIN(`t26`.`work_id`) AS `work_id`
     FROM (
       SELECT
-        `t22`.`unit_id`,
-        `t22`.`period`,
-        `t22`.`work_id`,
-        `t25`.`key`
+        `t25`.`unit_id`,
+        `t25`.`period`,
+        `t25`.`work_id`,
+        `t23`.`key`
       FROM (
         SELECT
           *
         FROM (
           SELECT DISTINCT
-            `t17`.`country_code` AS `unit_id`,
-            `t17`.`period`,
-            `t17`.`work_id`
+            `t19`.`country_code` AS `unit_id`,
+            `t19`.`period`,
+            `t19`.`work_id`
           FROM (
             SELECT
-              `t15`.`work_id`,
-              `t15`.`author_seq`,
-              `t15`.`institution_id`,
-              `t15`.`country_code`,
-              `t15`.`n_author_institutions`,
-              `t15`.`is_corresponding`,
-              `t15`.`share_of`,
-              `t12`.`period`,
-              `t12`.`n_authors`,
-              `t12`.`n_corresponding`
+              `t11`.`work_id`,
+              `t11`.`author_seq`,
+              `t11`.`institution_id`,
+              `t11`.`country_code`,
+              `t11`.`n_author_institutions`,
+              `t11`.`is_corresponding`,
+              `t11`.`share_of`,
+              `t17`.`period`,
+              `t17`.`n_authors`,
+              `t17`.`n_corresponding`
             FROM (
               SELECT
                 `t0`.`work_id`,
@@ -59,7 +59,7 @@ FROM (
                   CAST(GREATEST(`t0`.`n_addresses`, 1) AS INT64) * CAST(GREATEST(`t0`.`n_in_address`, 1) AS INT64)
                 ) AS `share_of`
               FROM `project`.`armillary`.`affiliation` AS t0
-            ) AS `t15`
+            ) AS `t11`
             INNER JOIN (
               SELECT
                 `t1`.`work_id`,
@@ -75,31 +75,160 @@ FROM (
                   `t1`.`is_paratext`
                 )
                 AND NOT (
+                  COALESCE(`t1`.`type` IN ('erratum', 'retraction', 'paratext'), FALSE)
+                  OR (
+                    STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'author correction'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'publisher correction'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'editorial correction'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'correction to:'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'correction to “'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'correction to "'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'correction to ‘'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'correction:'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'corrections to:'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'corrections:'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'corrigendum'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'corrigenda'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'erratum'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'errata:'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'errata to'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'addendum:'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'addendum to'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'retraction:'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'retraction note'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'retraction notice'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'retraction to:'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'retracted:'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'retracted article'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'notice of retraction'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'statement of retraction'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'withdrawn:'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'withdrawal:'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'removed:'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'expression of concern'
+                    )
+                    OR STARTS_WITH(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      'editorial expression of concern'
+                    )
+                  )
+                  OR REGEXP_CONTAINS(
+                    TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                    '^(correction|corrections|errata|addendum|addenda|retraction|withdrawal|table of contents|contents|content|contents list|graphical contents|graphical contents list|graphical abstracts|in this issue|issue information|issue highlights|cover|cover image|cover picture|front cover|back cover|inside cover|inside front cover|inside back cover|outside front cover|outside back cover|cover page|title page|half title|copyright page|copyright|front matter|frontmatter|back matter|backmatter|prelims|end matter|masthead|imprint|colophon|dedication|editorial board|editorial advisory board|editorial board and publication information|publication information|ed board|index|author index|subject index|keyword index|title index|name index|index of authors|index of contributors|index of subjects|index of names|contributors|list of contributors|notes on contributors|about the authors|list of reviewers|reviewers|acknowledgement of reviewers|acknowledgment of reviewers|acknowledgement to reviewers|acknowledgment to reviewers|list of figures|list of tables|list of abbreviations|abstracts|book of abstracts|poster presentations|oral presentations|announcement|announcements|calendar|calendar of events|call for papers|forthcoming papers|forthcoming articles|instructions for authors|instructions to authors|information for authors|guide for authors|notes for authors|advertisement|advertisements|blank page)([\\s,.:;()–—-]*((of|for|to|from)?[\\s(]*(volumes?|vol|nos?|number|issue|part)\\b.*|[\\d\\s,.:;()/–—-]*|[ivxlc]+\\.?))$'
+                  )
+                )
+                AND NOT (
                   COALESCE(`t1`.`is_xpac`, FALSE)
                 )
                 AND NOT (
                   `t1`.`is_authors_truncated`
                 )
-            ) AS `t12`
-              ON `t15`.`work_id` = `t12`.`work_id`
-          ) AS `t17`
+            ) AS `t17`
+              ON `t11`.`work_id` = `t17`.`work_id`
+          ) AS `t19`
           WHERE
-            NOT `t17`.`country_code` IS NULL
-        ) AS `t20`
-      ) AS `t22`
+            NOT `t19`.`country_code` IS NULL
+        ) AS `t21`
+      ) AS `t25`
       INNER JOIN (
         SELECT
-          `t23`.`work_id`,
-          `t23`.`policy_id` AS `key`
+          `t20`.`work_id`,
+          `t20`.`policy_id` AS `key`
         FROM (
           SELECT
-            `t19`.`work_id`,
-            `t19`.`policy_id`,
-            `t19`.`organisation`,
-            `t19`.`organisation_type`,
-            `t19`.`country_code`,
-            `t19`.`policy_year`,
-            `t19`.`lag`
+            `t14`.`work_id`,
+            `t14`.`policy_id`,
+            `t14`.`organisation`,
+            `t14`.`organisation_type`,
+            `t14`.`country_code`,
+            `t14`.`policy_year`,
+            `t14`.`lag`
           FROM (
             SELECT DISTINCT
               *
@@ -146,8 +275,8 @@ FROM (
                 FROM `project`.`armillary`.`policy_document` AS t3
               ) AS `t8`
                 ON `t7`.`policy_id` = `t8`.`policy_id`
-            ) AS `t16`
-          ) AS `t19`
+            ) AS `t12`
+          ) AS `t14`
           WHERE
             EXISTS(
               SELECT
@@ -165,21 +294,150 @@ FROM (
                     `t1`.`is_paratext`
                   )
                   AND NOT (
+                    COALESCE(`t1`.`type` IN ('erratum', 'retraction', 'paratext'), FALSE)
+                    OR (
+                      STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'author correction'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'publisher correction'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'editorial correction'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'correction to:'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'correction to “'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'correction to "'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'correction to ‘'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'correction:'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'corrections to:'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'corrections:'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'corrigendum'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'corrigenda'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'erratum'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'errata:'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'errata to'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'addendum:'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'addendum to'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'retraction:'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'retraction note'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'retraction notice'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'retraction to:'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'retracted:'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'retracted article'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'notice of retraction'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'statement of retraction'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'withdrawn:'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'withdrawal:'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'removed:'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'expression of concern'
+                      )
+                      OR STARTS_WITH(
+                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                        'editorial expression of concern'
+                      )
+                    )
+                    OR REGEXP_CONTAINS(
+                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                      '^(correction|corrections|errata|addendum|addenda|retraction|withdrawal|table of contents|contents|content|contents list|graphical contents|graphical contents list|graphical abstracts|in this issue|issue information|issue highlights|cover|cover image|cover picture|front cover|back cover|inside cover|inside front cover|inside back cover|outside front cover|outside back cover|cover page|title page|half title|copyright page|copyright|front matter|frontmatter|back matter|backmatter|prelims|end matter|masthead|imprint|colophon|dedication|editorial board|editorial advisory board|editorial board and publication information|publication information|ed board|index|author index|subject index|keyword index|title index|name index|index of authors|index of contributors|index of subjects|index of names|contributors|list of contributors|notes on contributors|about the authors|list of reviewers|reviewers|acknowledgement of reviewers|acknowledgment of reviewers|acknowledgement to reviewers|acknowledgment to reviewers|list of figures|list of tables|list of abbreviations|abstracts|book of abstracts|poster presentations|oral presentations|announcement|announcements|calendar|calendar of events|call for papers|forthcoming papers|forthcoming articles|instructions for authors|instructions to authors|information for authors|guide for authors|notes for authors|advertisement|advertisements|blank page)([\\s,.:;()–—-]*((of|for|to|from)?[\\s(]*(volumes?|vol|nos?|number|issue|part)\\b.*|[\\d\\s,.:;()/–—-]*|[ivxlc]+\\.?))$'
+                    )
+                  )
+                  AND NOT (
                     COALESCE(`t1`.`is_xpac`, FALSE)
                   )
                   AND NOT (
                     `t1`.`is_authors_truncated`
                   )
                   AND NOT `t1`.`doi` IS NULL
-              ) AS `t13`
+              ) AS `t18`
               WHERE
-                `t19`.`work_id` = `t13`.`work_id`
+                `t14`.`work_id` = `t18`.`work_id`
             )
-        ) AS `t23`
+        ) AS `t20`
         WHERE
-          NOT `t23`.`policy_id` IS NULL
-      ) AS `t25`
-        ON `t22`.`work_id` = `t25`.`work_id`
+          NOT `t20`.`policy_id` IS NULL
+      ) AS `t23`
+        ON `t25`.`work_id` = `t23`.`work_id`
     ) AS `t26`
     GROUP BY
       1,

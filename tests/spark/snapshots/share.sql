@@ -17,7 +17,10 @@ FROM (
       CAST(TRUNC(
         SUM(
           CAST(CAST(FLOOR(
-            ieee_divide(963761198400.0, CAST(CAST(`t7`.`n_authors` AS INT64) * `t7`.`share_of` AS FLOAT64)) + 0.5
+            ieee_divide(
+              963761198400.0,
+              NULLIF(CAST(CAST(`t7`.`n_sharing` AS INT64) * `t7`.`share_of` AS FLOAT64), 0.0)
+            ) + 0.5
           ) AS INT64) AS FLOAT64)
         )
       ) AS INT64) AS `credit`
@@ -33,19 +36,20 @@ FROM (
         `t6`.`period`,
         `t6`.`n_authors`,
         `t6`.`n_corresponding`,
-        `t6`.`country_code` AS `unit_id`
+        `t6`.`country_code` AS `unit_id`,
+        `t6`.`n_authors` AS `n_sharing`
       FROM (
         SELECT
-          `t5`.`work_id`,
-          `t5`.`author_seq`,
-          `t5`.`institution_id`,
-          `t5`.`country_code`,
-          `t5`.`n_author_institutions`,
-          `t5`.`is_corresponding`,
-          `t5`.`share_of`,
-          `t3`.`period`,
-          `t3`.`n_authors`,
-          `t3`.`n_corresponding`
+          `t3`.`work_id`,
+          `t3`.`author_seq`,
+          `t3`.`institution_id`,
+          `t3`.`country_code`,
+          `t3`.`n_author_institutions`,
+          `t3`.`is_corresponding`,
+          `t3`.`share_of`,
+          `t5`.`period`,
+          `t5`.`n_authors`,
+          `t5`.`n_corresponding`
         FROM (
           SELECT
             `t0`.`work_id`,
@@ -71,7 +75,7 @@ FROM (
             OR (
               `t0`.`n_author_institutions` = 0
             )
-        ) AS `t5`
+        ) AS `t3`
         INNER JOIN (
           SELECT
             `t1`.`work_id`,
@@ -87,13 +91,142 @@ FROM (
               `t1`.`is_paratext`
             )
             AND NOT (
+              COALESCE(`t1`.`type` IN ('erratum', 'retraction', 'paratext'), FALSE)
+              OR (
+                STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'author correction'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'publisher correction'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'editorial correction'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'correction to:'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'correction to “'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'correction to "'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'correction to ‘'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'correction:'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'corrections to:'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'corrections:'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'corrigendum'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'corrigenda'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'erratum'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'errata:'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'errata to'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'addendum:'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'addendum to'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'retraction:'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'retraction note'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'retraction notice'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'retraction to:'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'retracted:'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'retracted article'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'notice of retraction'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'statement of retraction'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'withdrawn:'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'withdrawal:'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'removed:'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'expression of concern'
+                )
+                OR STARTS_WITH(
+                  TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                  'editorial expression of concern'
+                )
+              )
+              OR REGEXP_CONTAINS(
+                TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
+                '^(correction|corrections|errata|addendum|addenda|retraction|withdrawal|table of contents|contents|content|contents list|graphical contents|graphical contents list|graphical abstracts|in this issue|issue information|issue highlights|cover|cover image|cover picture|front cover|back cover|inside cover|inside front cover|inside back cover|outside front cover|outside back cover|cover page|title page|half title|copyright page|copyright|front matter|frontmatter|back matter|backmatter|prelims|end matter|masthead|imprint|colophon|dedication|editorial board|editorial advisory board|editorial board and publication information|publication information|ed board|index|author index|subject index|keyword index|title index|name index|index of authors|index of contributors|index of subjects|index of names|contributors|list of contributors|notes on contributors|about the authors|list of reviewers|reviewers|acknowledgement of reviewers|acknowledgment of reviewers|acknowledgement to reviewers|acknowledgment to reviewers|list of figures|list of tables|list of abbreviations|abstracts|book of abstracts|poster presentations|oral presentations|announcement|announcements|calendar|calendar of events|call for papers|forthcoming papers|forthcoming articles|instructions for authors|instructions to authors|information for authors|guide for authors|notes for authors|advertisement|advertisements|blank page)([\\s,.:;()–—-]*((of|for|to|from)?[\\s(]*(volumes?|vol|nos?|number|issue|part)\\b.*|[\\d\\s,.:;()/–—-]*|[ivxlc]+\\.?))$'
+              )
+            )
+            AND NOT (
               COALESCE(`t1`.`is_xpac`, FALSE)
             )
             AND NOT (
               `t1`.`is_authors_truncated`
             )
-        ) AS `t3`
-          ON `t5`.`work_id` = `t3`.`work_id`
+        ) AS `t5`
+          ON `t3`.`work_id` = `t5`.`work_id`
       ) AS `t6`
       WHERE
         NOT `t6`.`country_code` IS NULL
