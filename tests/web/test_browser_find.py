@@ -206,7 +206,8 @@ def test_a_site_of_files_finds_and_draws_too(browser, tmp_path):
 def tap(browser: Any, selector: str) -> None:
     """One finger on the middle of an element."""
     spot = browser.execute_script(
-        "const e = document.querySelector(arguments[0]); e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
+        "const e = document.querySelector(arguments[0]);"
+        "e.scrollIntoView({block: 'center', behavior: 'instant'}); const r = e.getBoundingClientRect();"
         "return {x: r.x + r.width / 2, y: r.y + r.height / 2}",
         selector,
     )
@@ -217,7 +218,8 @@ def tap(browser: Any, selector: str) -> None:
 def drag(browser: Any, selector: str, part: float) -> None:
     """One finger along a slider, to a part of its width."""
     box = browser.execute_script(
-        "const e = document.querySelector(arguments[0]); e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
+        "const e = document.querySelector(arguments[0]);"
+        "e.scrollIntoView({block: 'center', behavior: 'instant'}); const r = e.getBoundingClientRect();"
         "return {x: r.x, y: r.y + r.height / 2, w: r.width}",
         selector,
     )
@@ -243,6 +245,7 @@ def test_by_touch_from_a_misspelt_name_to_the_picture(browser, address, start, t
         assert until(browser, "location.pathname.includes('/countries/') && document.querySelector('h1').textContent") == name
         tap(browser, "a.button[href*='/compare']")
         until(browser, "location.pathname.endsWith('/compare') && document.querySelectorAll('.chips li').length === 4")
+        until(browser, "document.documentElement.dataset.charts==='ready'")
         tap(browser, ".chips li:last-child a[aria-label]")
         until(browser, "document.querySelectorAll('.chips li').length === 3")
         tap(browser, ".multiples h2 a")
