@@ -67,10 +67,8 @@ OUTPUTS = (
     Writing("cooperation", "cooperation partners FR --into {obs} --out {out}/c.json", (BILATERAL,)),
     Writing("network", "cooperation network --into {obs} --save {out}/n.json --save {out}/n.gexf --plot {out}/n.svg", (BILATERAL,)),
     Writing("lead", "lead pairs --into {obs} --out {out}/l.csv", (FIRST,)),
-    Writing("highly-cited", "highly-cited --window 2010-2024 --within-corpus --into {obs} --out {out}/h.csv", (FIRST,)),
-    Writing("policy-table", "policy --into {obs} --out {out}/p.csv", (FIRST, "ingest policy {given}/citations.csv --into {obs} --quiet")),
     Writing("robustness", "robustness share --choice counting=full|first --into {obs} --csv {out}/r.csv", (FIRST,)),
-    Writing("references", "explain share FR --references {out}/r.bib --into {obs}", (FIRST,)),
+    Writing("references", "explain share QT --references {out}/r.bib --into {obs}", (FIRST,)),
     Writing("forecast", "lead forecast --series {given}/years.csv --plot {out}/f.svg"),
     Writing("scores", "export scores --within-corpus --into {obs} --out {out}/s.parquet", (FIRST,)),
     Writing("series-ranking", "rank series:gerd-gdp --format csv --out {out}/g.csv"),
@@ -105,8 +103,8 @@ FETCHES = (
     Writing("fetch-series", "fetch series {base}/series.csv --out {out}/series --quiet"),
 )
 
-ALIKE = ("lead balance", "lead train", "fetch verify")
-"""Commands that write as one above does (a picture, a model as a result), or only read what others wrote."""
+ALIKE = ("lead balance", "lead train", "fetch verify", "highly-cited", "policy", "sdg label", "sdg train")
+"""Commands that need more records than a trial has and write through the same functions as one above, or only read what others wrote."""
 
 LARGE = (
     Writing("synthetic", "synthetic {out}/world --works 1000 --seed 1 --quiet"),

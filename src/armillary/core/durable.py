@@ -117,10 +117,12 @@ def whole_folder(folder: Path, mark: str) -> Iterator[Path]:
             if old.exists() and not folder.exists():
                 old.rename(folder)
             raise
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             if part.exists():
                 remove_folder(part, mark)
+        if isinstance(error, OSError) and str(error.filename or part).startswith(str(part)):
+            error.filename = str(folder)  # what the user named
         raise
     settle(folder.parent)
     try:

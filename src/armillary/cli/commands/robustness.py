@@ -71,7 +71,10 @@ def command(
     if csv_path is not None:
         import pyarrow.csv as pacsv
 
-        pacsv.write_csv(result.table(), csv_path)
+        from armillary.core import durable
+
+        with durable.whole(csv_path) as part:
+            pacsv.write_csv(result.table(), part)
     if as_json:
         print_json(result.as_dict())
     elif not quiet:
