@@ -58,6 +58,11 @@ def test_series_across_and_country_files_on_github(tmp_path: Path) -> None:
     assert found.records == 3, "an empty cell beside other series is the layout"
 
 
+def test_time_that_is_said_twice_is_no_series(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("Entity,Code,Year,time,Patents\nChina,CHN,2015,2015,5\n", encoding="utf-8")
+    assert [(r.indicator, r.value) for r in read_file(tmp_path / "x.csv").rows] == [("Patents", 5.0)]
+
+
 def test_days_are_no_years(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("Entity,Code,Day,Cases\nChina,CHN,2020-01-01,5\n", encoding="utf-8")
     found = read_file(tmp_path / "d.csv")

@@ -48,7 +48,8 @@ def header(line: int, cells: list[str]) -> OwidColumns | None:
     entity, code, time = at
     if entity is None or code is None or time is None:
         return None
-    rest = tuple((i, c.strip()) for i, c in enumerate(cells) if c.strip() and i not in at)
+    said = {*_ENTITY, *_CODE, *_TIME}  # a table may say the time twice (year and time): that is no series
+    rest = tuple((i, c.strip()) for i, c in enumerate(cells) if c.strip() and found[i] not in said)
     return OwidColumns(line, entity, code, time, found[time] in ("day", "date"), rest) if rest else None
 
 
