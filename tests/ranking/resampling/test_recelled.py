@@ -9,7 +9,7 @@ import pytest
 
 from armillary.errors import UsageError
 from armillary.observatory import Observatory
-from armillary.ranking.resampling.recelled import Cells
+from armillary.ranking.resampling.recelled import DrawnCells
 from support.random_world import random_world
 from support.tiny import observatory
 
@@ -22,7 +22,7 @@ def obs(tmp_path_factory: pytest.TempPathFactory) -> Observatory:
 def test_scores_of_whole_weights_are_those_of_the_papers_written_out() -> None:
     rng = np.random.default_rng(3)
     cell, citations = rng.integers(0, 5, 120), rng.poisson(2, 120)
-    cells = Cells.of(cell, citations, 1)
+    cells = DrawnCells.of(cell, citations, 1)
     weight = rng.integers(0, 4, 120)
     for top in (0, 1, 10, 50):
         found = cells.scores(weight.astype(float), top)[cells.place]

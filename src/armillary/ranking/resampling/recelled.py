@@ -25,7 +25,7 @@ SCORES = {"mncs": 0, "tncs": 0} | {f"{kind}-top{x}": x for kind in ("p", "pp") f
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class DrawnCells:
     """Papers of the reference set by *place*: one of a cell and a number of citations. Places are sorted by cell, most citations first.
 
     ``place``: of each paper; ``cell``, ``citations``: of each place; ``starts``: the first place of each cell; ``kept``: whether the cell
@@ -39,7 +39,7 @@ class Cells:
     kept: Bools
 
     @classmethod
-    def of(cls, cell: Ints, citations: Ints, least: int) -> Cells:
+    def of(cls, cell: Ints, citations: Ints, least: int) -> DrawnCells:
         """From the cell and the citations of each paper; cells of fewer than ``least`` papers score nothing."""
         pairs, place = np.unique(np.stack([cell, -citations], axis=1), axis=0, return_inverse=True)
         starts = np.flatnonzero(np.r_[True, pairs[1:, 0] != pairs[:-1, 0]]) if len(pairs) else np.zeros(0, np.int64)
@@ -81,7 +81,7 @@ def recelled(corpus: Corpus, recipe: Recipe, unit_keys: list[object], *, draws: 
     papers = corpus.fetch(celled_papers(corpus, recipe).order_by("work_id"))
     codes = [np.unique(papers[c].to_numpy(zero_copy_only=False), return_inverse=True)[1] for c in CELL]
     cell = np.unique(np.stack(codes, axis=1), axis=0, return_inverse=True)[1].ravel().astype(np.int64)
-    cells = Cells.of(cell, papers["citations"].to_numpy().astype(np.int64), max(int(recipe.option("min_cell", 0)), 1))
+    cells = DrawnCells.of(cell, papers["citations"].to_numpy().astype(np.int64), max(int(recipe.option("min_cell", 0)), 1))
     credits = unit_credits(corpus, recipe).semi_join(scored_works(corpus, recipe).filter(lambda w: w.has_cell), "work_id")
     table = corpus.fetch(credits.select("unit_id", "work_id", "credit"))
     at = {key: k for k, key in enumerate(unit_keys)}

@@ -34,7 +34,7 @@ SCHEMA = pa.schema([("work_id", pa.int64()), ("sdg_id", pa.int8()), ("score", pa
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class HeldOutGoal:
     """Held-out works, goal by goal and together: ``observed`` and ``called`` works, ``both``; ``expected`` is the sum of probabilities."""
 
     goal: int
@@ -87,7 +87,7 @@ def train(corpus: Corpus, *, cut: float = CUT, seed: int = 1, with_queries: bool
     learn, judge = is_known & ~apart, is_known & apart
     matrix = _vectors(words, learn)
     scores: dict[int, Floats] = {}
-    judged: list[Judged] = []
+    judged: list[HeldOutGoal] = []
     for goal in range(1, 18):
         truth = np.array([goal in goals_of.get(i, ()) for i in ids.tolist()], dtype=bool)
         if truth[learn].sum() < LEAST or truth[learn].all():
@@ -140,11 +140,13 @@ def _fitted(matrix: Any, truth: NDArray[np.bool_], learn: NDArray[np.bool_], see
     return np.asarray(expit(sigmoid.coef_[0, 0] * found + sigmoid.intercept_[0]))
 
 
-def _judged(goal: int, probability: Floats, truth: NDArray[np.bool_]) -> Judged:
+def _judged(goal: int, probability: Floats, truth: NDArray[np.bool_]) -> HeldOutGoal:
     called = probability > CALLED
     place = np.minimum((probability * 10).astype(np.int64), 9)
     gap = np.abs(np.bincount(place, weights=probability - truth, minlength=10)).sum() / max(len(truth), 1)
-    return Judged(goal, len(truth), int(truth.sum()), int(called.sum()), int((called & truth).sum()), float(probability.sum()), float(gap))
+    return HeldOutGoal(
+        goal, len(truth), int(truth.sum()), int(called.sum()), int((called & truth).sum()), float(probability.sum()), float(gap)
+    )
 
 
 def _tags(ids: NDArray[np.int64], is_known: NDArray[np.bool_], goals_of: dict[int, set[int]], scores: dict[int, Floats]) -> pa.Table:
@@ -169,7 +171,7 @@ def _queries(corpus: Corpus, works: set[int], goals_of: dict[int, set[int]], sco
 
 def _card(
     corpus: Corpus,
-    judged: list[Judged],
+    judged: list[HeldOutGoal],
     scores: dict[int, Floats],
     queries: dict[str, float | None] | None,
     learn: NDArray[np.bool_],
