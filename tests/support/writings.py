@@ -41,6 +41,7 @@ INGESTS = (
     Writing("series", "ingest series {given}/tidy.csv --into {obs} --quiet"),
     Writing("contributions", "ingest contributions {given}/contributions.jsonl --into {obs} --quiet", (FIRST,)),
     Writing("collaboration", BILATERAL),
+    Writing("classification", "ingest classification {given}/classes.csv --name mine --into {obs} --quiet", (FIRST,)),
     Writing("places", "places --populated {given}/cities.json --into {obs} --quiet", (FIRST,)),
     Writing("index-add", "index add demo --into {obs} --quiet"),
     Writing("prune", "prune --into {obs}", (FIRST, UPDATE)),
