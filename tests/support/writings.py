@@ -104,7 +104,7 @@ FETCHES = (
     Writing("fetch-series", "fetch series {base}/series.csv --out {out}/series --quiet"),
 )
 
-ALIKE = ("lead balance", "lead train", "fetch verify", "highly-cited", "policy", "sdg label", "sdg train")
+ALIKE = ("ingest classification", "quick", "lead balance", "lead train", "fetch verify", "highly-cited", "policy", "sdg label", "sdg train")
 """Commands that need more records than a trial has and write through the same functions as one above, or only read what others wrote."""
 
 LARGE = (
