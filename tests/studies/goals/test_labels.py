@@ -58,7 +58,7 @@ def test_a_sheet_is_drawn_filled_in_by_two_and_kept(tmp_path: Path, capsys: pyte
     sheet = tmp_path / "sheet.csv"
     into = ["--into", str(obs.path)]
     assert run(["sdg", "label", "--goal", "13", "--draw", "30", "--out", str(sheet), *into]) == 0
-    rows = list(csv.DictReader(sheet.open()))
+    rows = list(csv.DictReader(sheet.read_text().splitlines()))
     assert [r["stratum"] for r in rows].count("tagged") == 15 and {r["stratum_size"] for r in rows} == {"20", "80"}
     assert draw(obs.corpus, 13, 30).equals(draw(obs.corpus, 13, 30)) and not draw(obs.corpus, 13, 30).equals(
         draw(obs.corpus, 13, 30, seed=2)
