@@ -6,6 +6,7 @@ from pathlib import Path
 
 from armillary.audit.audit import Audit
 from armillary.audit.text import HEADINGS
+from armillary.core import durable
 from armillary.core.tabular import escaped
 from armillary.errors import MissingExtraError
 from armillary.reports import brief_words as words
@@ -176,4 +177,5 @@ def write_pdf(html: str, path: Path) -> None:
     def refuse(url: str, *args: object, **kwargs: object) -> dict[str, object]:
         raise ValueError(f"a brief fetches nothing, not even {url}")
 
-    weasyprint.HTML(string=html, url_fetcher=refuse).write_pdf(path)
+    with durable.whole(path) as part:
+        weasyprint.HTML(string=html, url_fetcher=refuse).write_pdf(part)
