@@ -149,6 +149,6 @@ def give(
         for key, value in meta.items():
             for line in value if isinstance(value, list | tuple) else [value]:
                 if line not in (None, ""):
-                    click.echo(f"{key:<10}{line}")
+                    click.echo(f"{key:<9} {line}")
         click.echo("")
         click.echo(text_table(table, limit=limit, decimals=decimals, whole=whole), nl=False)

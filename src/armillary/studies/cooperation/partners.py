@@ -157,7 +157,7 @@ def growth(
         raise UsageError("the first period must end before the last one begins")
     middle = [float(np.mean([pairs.years[k] for k in rows])) for rows in (one, two)]
     before, after = (pairs.joint[rows].sum(axis=0) / len(rows) for rows in (one, two))
-    world = after.sum() / before.sum()
+    world = after.sum() / before.sum() if before.any() else np.nan  # without anything to grow from no partnership passes min_works
     allowed = None if among is None else {pairs.row(u) for u in among}
     out = []
     for i in range(len(pairs.units)):

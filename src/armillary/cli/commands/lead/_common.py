@@ -125,7 +125,7 @@ def asked(
             f"probability above {threshold:g} ({rule})"
         )
         apart = saved_distance(obs.path, digest)
-        meta["learned from"] = source_of(card) + ("" if apart is None else f"; the predicted works: {said(apart)}")
+        meta["model"] = "learned from " + source_of(card) + ("" if apart is None else f"; the predicted works: {said(apart)}")
         if (within := card.get("within_positions")) is not None and not within["adds"]:
             meta["model caution"] = within["sentence"]
     elif by in POSITION_RULES:

@@ -104,7 +104,7 @@ def command(
         print_json(no_nan({"meta": meta, **result}))
         return
     for key, value in meta.items():
-        click.echo(f"{key:<10}{value}")
+        click.echo(f"{key:<9} {value}")
     click.echo(f"years     {f.years[0]}-{f.years[-1]}, {len(f.years)} with enough papers; slope {f.slope:+.4f} a year, residual {f.s:.4f}")
     click.echo(f"parity    {f.text}   (line itself: {f.point:.1f})")
     click.echo(f"reading   {f.reading}")
