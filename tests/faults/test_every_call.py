@@ -24,7 +24,7 @@ from support.stops import KINDS, Dead, Layer, laid
 from support.writings import ALIKE, FETCHES, FOLDERS, INGESTS, LARGE, OUTPUTS, Writing, serve
 
 FETCHED = Path(__file__).parents[1] / "sources" / "fetch"
-UNFINISHED = (".part", ".partial", ".old", ".folder", ".tag", ".tmp")
+UNFINISHED = (".part", ".part.mark", ".partial", ".old", ".folder", ".tag", ".tmp")
 OWN_NOTES = (".fetch.lock", "fetch.state", "fetched.state", "counts.state", ".pages")
 """What fetching keeps of its own progress."""
 

@@ -16,7 +16,7 @@ from armillary.counting.baselines import require_yardstick
 from armillary.counting.classes import LEVELS, work_classes
 from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.policy_links import judged_works, links_of
-from armillary.indicators.needs import CELL, DATED_IN_POLICY, DOI, IN_POLICY, ON_GOAL, Need, known_in_policy
+from armillary.indicators.needs import CLASS, DATED_IN_POLICY, DOI, IN_POLICY, ON_GOAL, TYPE, YEAR, Need, known_in_policy
 from armillary.indicators.registry import Option, indicator, work_indicator
 from armillary.indicators.sdg import GOAL_OPTIONS
 
@@ -121,7 +121,7 @@ CITED_CELL = Need("uncited_cell", "no policy document cites a paper of its field
             ("world", "own"),
         ),
     },
-    needs=(DOI, ON_GOAL, *CELL, CITED_CELL),
+    needs=(DOI, ON_GOAL, CLASS, YEAR, TYPE, CITED_CELL),
     formula="sum of w_iu d_i / m_i over sum of w_iu, m_i = mean of d over papers of the same field, year and type",
     example="A paper with 2 policy citations where papers of its field, year and type have 0.5 on average scores 4.",
 )

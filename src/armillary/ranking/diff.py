@@ -31,6 +31,8 @@ from armillary.errors import UsageError
 from armillary.indicators import indicator_info
 from armillary.ranking.diff_records import Records
 from armillary.ranking.rank import rank
+from armillary.ranking.robustness import reranked
+from armillary.ranking.table import least_papers
 
 PARTS = ("method", "sample", "data", "reality")
 
@@ -113,15 +115,16 @@ def diff(a: Corpus, b: Corpus, recipe_a: Recipe, recipe_b: Recipe | None = None)
     joined_units = _merged_institutions(a, b)
     prefix = PREFIX.get(recipe_a.unit, "")
     rename = {f"{prefix}{k}": f"{prefix}{v}" for k, v in joined_units.items()} if recipe_a.unit == "institution" else {}
-    ranking_a, ranking_b = rank(a, recipe_a), rank(b, recipe_b)
+    ranking_a, ranking_b = _whole(a, recipe_a), _whole(b, recipe_b)
     same = recipe_a.digest == recipe_b.digest
-    ranking_m = ranking_a if same else rank(a, recipe_b)
+    ranking_m = ranking_a if same else _whole(a, recipe_b)
     with tempfile.TemporaryDirectory() as scratch:
         records = Records(a, b, Path(scratch))
         rows, sums = records.exchange(recipe_b, joined_units)
         merged, gone, counts = records.merged(), records.gone(), records.counts()
     is_mean = indicator_info(recipe_b.indicator).kind == "mean"
     first, middle, last = (_by_unit(r, rename if r is not ranking_b else {}) for r in (ranking_a, ranking_m, ranking_b))
+    places_a, places_b = _places(ranking_a, recipe_a, rename), _places(ranking_b, recipe_b, {})
     moves = []
     for unit in sorted({*first, *last, *(f"{prefix}{u}" for u in sums)}):
         one, mid, two = first.get(unit), middle.get(unit), last.get(unit)
@@ -130,7 +133,9 @@ def diff(a: Corpus, b: Corpus, recipe_a: Recipe, recipe_b: Recipe | None = None)
         parts["method"] = (0.0 if mid is None else mid["value"] or 0.0) - start
         parts |= _steps(sums.get(unit.removeprefix(prefix) if prefix else unit, {}), is_mean)
         name = (two or one or {"name": unit})["name"]
-        ranks = [None if r is None else r["rank"] for r in (one, two)]
+        ranks = [places.get(unit) for places in (places_a, places_b)]
+        if ranks == [None, None] and (one or two):
+            continue  # below the minimum in both
         values = [None if r is None else r["value"] for r in (one, two)]
         move = Move(unit, name, ranks[0], ranks[1], values[0], values[1], parts)
         if move.change or any(parts.values()) or move.rank_a != move.rank_b:
@@ -189,6 +194,17 @@ def _value(num: int, den: int, is_mean: bool) -> float:
     if not is_mean:
         return num / CREDIT
     return num / den if den else 0.0
+
+
+def _whole(corpus: Corpus, recipe: Recipe) -> Any:
+    """The ranking with all units: parts add up over what a unit has, whether or not that is enough to be ranked."""
+    return rank(corpus, recipe.but(minimum=0))
+
+
+def _places(ranking: Any, recipe: Recipe, rename: Mapping[str, str]) -> dict[str, int | None]:
+    """Ranks among the units that reach the minimum of the recipe."""
+    least = least_papers(recipe, ranking.ranked["count"].to_numpy())
+    return {unit: row["rank"] for unit, row in _by_unit(reranked(ranking, least, {}), rename).items()}
 
 
 def _by_unit(ranking: Any, rename: Mapping[str, str]) -> dict[str, dict[str, Any]]:

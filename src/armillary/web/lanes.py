@@ -18,7 +18,7 @@ _PLAIN_API = ("", "indicators", "methods", "ask", "openapi.json")
 _LONG = ("robustness", "clusters", "leadership", "brief", "claims", "collaboration", "compare", "units")
 WITHOUT_CHART = frozenset(
     {"/rankings", "/records/{indicator}/{unit}/{unit_id}", "/dossier", "/claims", "/methods", "/methods/{indicator}", "/rules"}
-    | {"/rules/{chapter}", "/data", "/learn", "/api", "/groups", "/groups/{group}", "/series", "/stories", "/indices"}
+    | {"/rules/{chapter}", "/data", "/learn", "/api", "/groups", "/series", "/stories", "/indices"}
 )
 """Pages that have no picture: asked for one they answer 404 before any work."""
 _PATHS = 2000

@@ -58,7 +58,7 @@ def test_profile_by_hand(obs):
     rows = {(r["unit_id"], r["sdg_id"]): r for r in profile(obs.corpus).table.to_pylist()}
     a3, a13, b13, any_b = rows["AA", 3], rows["AA", 13], rows["BB", 13], rows["BB", 0]
     assert (a3["papers"], a3["count"], a3["share"]) == (3, 3, 1.0)
-    assert a3["activity"] == pytest.approx((3 / 3) / (3 / 5)) and a3["growth"] == pytest.approx(2**0.5 - 1)
+    assert a3["activity"] == pytest.approx((3 / 3) / (3 / 5)) and a3["growth"] == pytest.approx((2 / 1.5) ** 0.5 - 1)
     assert a13["activity"] == pytest.approx((1 / 3) / (2 / 5)) and a13["growth"] != a13["growth"], "from nothing: no growth"
     assert (b13["share"], b13["activity"]) == (0.5, pytest.approx((1 / 2) / (2 / 5)))
     assert b13["rsi"] == pytest.approx((1.25**2 - 1) / (1.25**2 + 1)) and b13["rsi_linear"] == pytest.approx(0.25 / 2.25)

@@ -23,7 +23,7 @@ from armillary.core import durable, guarded, own_registry
 from armillary.core.frame import frame_of
 from armillary.core.locking import is_alive
 from armillary.core.store import Store
-from armillary.errors import StoreError
+from armillary.errors import InputError, StoreError
 from armillary.ranking.cubes.held import FORMAT, Held, digest_of, told
 from armillary.sources.fetch.packs import reading
 from armillary.version import __version__
@@ -89,12 +89,12 @@ def all_cubes(folder: Path) -> list[Cube]:
         if path.parent.name.startswith("."):  # being made, or being deleted
             continue
         try:
-            raw = guarded.parse_json(path.read_bytes(), path)
+            raw = guarded.read_json(path)
             if raw["format"] != FORMAT:
                 raise ValueError("another format")
             held = tuple(Held.read(h) for h in raw["held"])
             out.append(Cube(path.parent, raw["unit"], held, raw["made_of"], raw["facts"], raw["rows"], raw["bytes"]))
-        except (KeyError, TypeError, ValueError, OSError) as error:
+        except (KeyError, TypeError, ValueError, OSError, InputError) as error:
             log.warning("%s: not a cube of this version (%s); it is not used", path.parent, error)
     return out
 

@@ -184,6 +184,11 @@ def fetch(
         (folder / "manifest").unlink(missing_ok=True)  # of an older copy
         for file in wanted.wanted:  # what a run before brought of a file that has changed at the source is of no use
             _forget_other(folder, file)
+        with files.disk_faults(folder):
+            due = set(wanted.wanted)
+            for file in wanted.files:
+                if file not in due:  # a run that was killed when this file was whole left its note
+                    _mark(folder, file).unlink(missing_ok=True)
 
         def one(file: File) -> None:
             if policy.stop.is_set():

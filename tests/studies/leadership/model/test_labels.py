@@ -46,7 +46,7 @@ def test_by_doi_by_title_and_not_by_another_byline(tmp_path: Path) -> None:
     assert rows == {(1, 1): True, (1, 2): False, (1, 3): True, (2, 1): True, (2, 2): False, (2, 3): True}
     full, about = labelled_rows(corpus, "full")
     assert full.lead.tolist() == [True, False, True] * 2 and about["found by title"] == 1
-    assert set(full.groups) == {"country", "field", "decade"} and set(full.groups["country"]) == {"CN"}
+    assert set(full.groups) == {"country", "field", "decade", "position"} and set(full.groups["country"]) == {"CN"}
     byline = byline_rows(corpus.store)
     assert len(byline.lead) == 12 and byline.matrix[:3, byline.features.index("place")].tolist() == [0.0, 0.5, 1.0]
     assert byline.matrix[:3, byline.features.index("is_alphabetical")].tolist() == [0.0] * 3
