@@ -16,7 +16,7 @@ from support.rich_world import rich_world
 from support.tiny import observatory
 
 
-@pytest.mark.parametrize("unit", ["country", "institution"])
+@pytest.mark.parametrize("unit", ["country", pytest.param("institution", marks=pytest.mark.slow)])
 def test_together_equals_one_by_one(tmp_path: Path, unit: str) -> None:
     papers, institutions = random_world(3)
     obs = observatory(tmp_path, papers, institutions)

@@ -210,6 +210,7 @@ def test_real_cohesion(real: PairTable) -> None:
     assert brics["affinity"] < 1 < blocs.cohesion(real, regions["eu"].countries, 2023)["affinity"]
 
 
+@pytest.mark.slow
 def test_real_network_is_the_same_file_in_another_process(real_data: Path, real: PairTable, tmp_path: Path) -> None:
     net = nets.network(real, 2023, top=60, alpha=0.05)
     assert len(net.nodes) == 60
