@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,12 @@ def test_a_folder_of_that_name_does_not_hide_a_built_in(
     (tmp_path / "articles").write_text("", encoding="utf-8")
     assert run(["audit", "articles", "--quiet", "--only", "nothing"]) == 2
     assert "built-in" in capsys.readouterr().err
+
+
+def test_a_demo_without_pages_is_said_before_its_first_step(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "armillary.web.publish", None)
+    assert run(["demo", str(tmp_path / "demo"), "--no-open"]) == 2
+    said = capsys.readouterr()
+    assert "armillary[web]" in said.err and "$ armillary" not in said.out and not (tmp_path / "demo").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import time
 import webbrowser
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from armillary.errors import ArmillaryError
+from armillary.errors import ArmillaryError, MissingExtraError
 
 Step = tuple[str, list[str]]
 
@@ -87,6 +88,10 @@ def command(folder: Path, synthetic: bool, works: int, seed: int, pages: int, op
     from armillary.cli.main import run
     from armillary.registry import world
 
+    try:  # said before the first step, not at the last
+        importlib.import_module("armillary.web.publish")
+    except ImportError:
+        raise MissingExtraError("web", "armillary demo") from None
     names = {
         "world": folder / "world",
         "obs": folder / "observatory",
