@@ -194,8 +194,8 @@ def failures(trials: Trials, which: Callable[[int, str, bool], bool] = lambda *_
 
 
 EVERY = (*INGESTS, *OUTPUTS, *FOLDERS, *FETCHES)
-SAMPLE = ("openalex", "openalex-update", "ror", "patents", "policy", "series", "contributions", "prune", "rank-csv", "audit", "pack-open")
-SAMPLE += ("cube-make", "repair", "fetch-snapshot", "fetch-ror")
+SAMPLE = ("openalex", "openalex-update", "ror", "patents", "deals", "policy", "series", "contributions", "prune", "rank-csv", "audit")
+SAMPLE += ("pack-open", "cube-make", "repair", "fetch-snapshot", "fetch-ror")
 
 
 def test_every_writing_command_is_here() -> None:

@@ -1,4 +1,4 @@
-"""Every command with an output, to places that cannot be written: one clear line, exit code 2, and nothing half-made."""
+"""Every command with an output, to places that cannot be written: one clear line, exit code 2, and no file half-made."""
 
 from __future__ import annotations
 
@@ -60,14 +60,15 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]
             subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def files_below(place: Path) -> list[str]:
+def below(place: Path) -> list[str]:
+    """Files only: an empty folder that was asked for may stay."""
     return sorted(p.name for p in place.rglob("*") if p.is_file()) if place.is_dir() else []
 
 
 def complaints(writing: Writing, given: Path, obs: Path, places: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> list[str]:
     found, work = [], Store.open(obs).read("work", ["work_id"])["work_id"].to_pylist()[0]
     for what, place in places.items():
-        before = files_below(place)
+        before = below(place)
         words = writing.arguments.format(given=given, obs=obs, out=place, work=work).split()
         try:
             code = run(words)
@@ -78,8 +79,8 @@ def complaints(writing: Writing, given: Path, obs: Path, places: dict[str, Path]
         said = capsys.readouterr().err
         if code != 2 or said.count("\n") != 1 or not said.startswith("armillary: ") or str(place) not in said:
             found.append(f"{what}: exit code {code}, said {said[:300]!r}")
-        if files_below(place) != before:
-            found.append(f"{what}: left {files_below(place)}")
+        if below(place) != before:
+            found.append(f"{what}: left {below(place)}")
     return found
 
 

@@ -12,11 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Writing:
-    """A command that writes into ``{obs}`` or ``{out}``, and what must have run before it.
-
-    ``grows``: its results come piece by piece, so that a reader may see some of the new ones (each whole). ``kept``: what an interrupted
-    run leaves on purpose, to go on there.
-    """
+    """A command that writes into ``{obs}`` or ``{out}``, and what must have run before it."""
 
     name: str
     arguments: str
@@ -53,6 +49,7 @@ OUTPUTS = (
     Writing("rank-parquet", "rank share --into {obs} --threads 1 --format parquet --out {out}/t.parquet", (FIRST,)),
     Writing("rank-xlsx", "rank share --into {obs} --threads 1 --format xlsx --out {out}/t.xlsx", (FIRST,)),
     Writing("rank-plot", "rank share --into {obs} --threads 1 --plot {out}/t.svg", (FIRST,)),
+    Writing("quick", "quick {given}/snapshot/data/institutions --out {out}/q.csv"),
     Writing("dossier", "dossier W{work} --into {obs} --out {out}/d.html", (FIRST,)),
     Writing("audit", "audit {given}/claims.toml --out {out}/audit --quiet"),
     Writing("brief", "brief --period 2012-2024 --into {obs} --out {out}/brief --claims none", (FIRST,)),
@@ -104,7 +101,7 @@ FETCHES = (
     Writing("fetch-series", "fetch series {base}/series.csv --out {out}/series --quiet"),
 )
 
-ALIKE = ("ingest classification", "quick", "lead balance", "lead train", "fetch verify", "highly-cited", "policy", "sdg label", "sdg train")
+ALIKE = ("lead balance", "lead train", "fetch verify", "highly-cited", "policy", "sdg label", "sdg train")
 """Commands that need more records than a trial has and write through the same functions as one above, or only read what others wrote."""
 
 LARGE = (

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -31,7 +35,8 @@ def export_core(store: Store, folder: Path) -> dict[str, int]:
         raise UsageError(f"{folder} lies inside the observatory", fix="give a folder beside it")
     try:
         with durable.whole_folder(folder, MARK) as part:
-            rows = _database(store, part / FILE, names)
+            with _full_disk_is_here(folder):
+                rows = _database(store, part / FILE, names)
             for name, text in dbt_project(names, (folder / FILE).resolve()).items():
                 (part / name).parent.mkdir(parents=True, exist_ok=True)
                 (part / name).write_text(text, encoding="utf-8")
@@ -40,6 +45,17 @@ def export_core(store: Store, folder: Path) -> dict[str, int]:
     except FileExistsError as error:
         raise UsageError(f"{error.filename} {error.strerror}", fix="move it away, or give another folder") from None
     return rows
+
+
+@contextmanager
+def _full_disk_is_here(folder: Path) -> Iterator[None]:
+    """A full disk that the engine meets is that of the copy, not that of its memory."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if "No space left" in str(error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
+        raise
 
 
 def _database(store: Store, path: Path, names: list[str]) -> dict[str, int]:

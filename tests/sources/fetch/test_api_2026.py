@@ -412,7 +412,7 @@ NEAR = st.fixed_dictionaries(
 )
 
 
-@pytest.mark.parametrize("examples", [30, pytest.param(150, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [40, pytest.param(150, marks=pytest.mark.slow)])
 def test_no_answer_breaks_it(tmp_path_factory: pytest.TempPathFactory, examples: int) -> None:
     """In the fast tests with fewer examples, each of which is a folder on disk."""
 
