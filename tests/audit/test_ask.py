@@ -40,6 +40,8 @@ def test_the_answer_has_all_that_it_rests_on() -> None:
     assert body["verdict"] in VERDICTS
     assert body["reading"]["codes"] == ["IN"]
     assert body["reading"]["value"] == 3
+    weighed = [r for r in body["readings"] if r["state"] in ("holds", "fails", "near")]
+    assert body["holds_for"] == {"readings": len(weighed), "holds": sum(r["state"] == "holds" for r in weighed)}
     assert body["holds_for"]["readings"] >= 4
     assert {r["series"] for r in body["readings"]} >= {"articles-fractional.ncses", "articles-whole.ncses"}
     assert body["since"] <= 2020
@@ -78,3 +80,12 @@ def test_relative_time_needs_the_date() -> None:
 def test_tolerances_are_shown() -> None:
     read = ask("Germany spent nearly 3.2 percent of GDP on R&D in 2023").as_dict()["reading"]
     assert read["tolerance"][0] < 3.13 < read["tolerance"][1] < 3.3
+
+
+def test_a_source_that_ended_years_before_is_shown_and_has_no_say() -> None:
+    body = ask("India is third in papers").as_dict()
+    newest = max(r["year"] for r in body["readings"] if r["year"])
+    older = [r for r in body["readings"] if r["state"] == "older"]
+    assert older and all(r["year"] < newest - 3 for r in older)
+    said = body["holds_for"]
+    assert body["parts"][0]["says"] == f"holds for {said['holds']} of {said['readings']} readings"

@@ -51,3 +51,9 @@ def test_notes_of_a_ranking_tell_the_years() -> None:
     first = all_breaks()[0]
     assert by_year(["another note", first.note]) == {first.date[:4]: f"{first.date}: {first.says}"}
     assert by_year(["another note"]) == {}
+
+
+def test_words_of_neighbouring_years_stand_along_their_lines() -> None:
+    chart = values_over_time(ROWS, breaks={"2009": "China: new definition", "2010": "United States: new definition"}).to_dict()
+    words = [layer for layer in chart["layer"] if layer["mark"]["type"] == "text" and layer["mark"].get("style") == "note"]
+    assert len(words) == 1 and words[0]["mark"]["angle"] == 270 and words[0]["mark"]["limit"] < chart["height"]

@@ -58,7 +58,7 @@ class AskAnswer:
             "reading": reading(main),
             "readings": [f.as_dict() for f in main.findings],
             "evidence": [
-                {"id": f.candidate.id, "title": f.candidate.label, "why": f.candidate.why, "used": f.state != "unknown"}
+                {"id": f.candidate.id, "title": f.candidate.label, "why": f.candidate.why, "used": f.state not in ("unknown", "older")}
                 for f in main.findings
             ],
             "parts": [_part(j) for j in self.judged],
@@ -122,7 +122,7 @@ def _line(j: Judged) -> str:
 
 
 def _told(j: Judged) -> list[Witness]:
-    return [f for f in j.findings if f.state != "unknown"]
+    return [f for f in j.findings if f.state not in ("unknown", "older")]
 
 
 def reading(j: Judged) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-State = Literal["holds", "fails", "near", "unknown"]
+State = Literal["holds", "fails", "near", "unknown", "older"]
 Bounds = tuple[float, float]
 """Best and worst possible rank."""
 

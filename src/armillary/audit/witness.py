@@ -8,16 +8,16 @@ otherwise.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from armillary.audit.direction import State
 from armillary.audit.interval import number
 from armillary.audit.library import columns
 from armillary.audit.library.measures import Candidate, MeasureEntry
 from armillary.audit.reading.assertion import Amount, Assertion
 
 Kind = Literal["supported", "supported-elsewhere", "contradicted", "inconsistent", "not-decidable"]
-State = Literal["holds", "fails", "near", "unknown"]
 MARGIN = 0.1
 """Statistics are revised, and national and international definitions differ (3.7 and 3.4 % of GDP of one country): a level nearer than this
 to what the words allow contradicts nothing."""
@@ -80,7 +80,7 @@ class Judged:
         by_state = [f for f in self.findings if f.state == want]
         if not by_state and self.kind == "supported-elsewhere":
             by_state = [f for f in self.findings if f.other_year is not None]
-        return next(iter([*by_state, *(f for f in self.findings if f.state != "unknown")]), None)
+        return next(iter([*by_state, *(f for f in self.findings if f.state not in ("unknown", "older"))]), None)
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,9 @@ def decide(a: Assertion, m: MeasureEntry, findings: list[Witness], missing: list
         missing = [x for x in missing if not x.startswith(EXCHANGE)]
     if a.year is None and a.form not in ("path", "overtake") and can:
         newest = max(f.year or 0 for f in can)
-        can = [f for f in can if (f.year or 0) >= newest - STALE] or can
+        # a source that ends years before the newest is shown, and has no say
+        findings = [replace(f, state="older") if f in can and (f.year or 0) < newest - STALE else f for f in findings]
+        can = [f for f in findings if f.state not in ("unknown", "older")]
     holds = [f for f in can if f.state == "holds"]
     fails = [f for f in can if f.state == "fails"]
     ordered = (*can, *(f for f in findings if f not in can))

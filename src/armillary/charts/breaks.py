@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from armillary.charts.base import inline
 
 _LONGEST = 60
-_SIDES: tuple[tuple[Literal["left", "right"], int], ...] = (("left", 5), ("right", -5))
 
 
 def break_marks(breaks: Mapping[str, str], periods: Sequence[str], height: int) -> tuple[list[Any], str]:
@@ -20,20 +19,17 @@ def break_marks(breaks: Mapping[str, str], periods: Sequence[str], height: int) 
     import altair as alt
 
     rows = [
-        {"period": p, "says": " ".join(dict.fromkeys(told)), "label": _short(" ".join(dict.fromkeys(told))), "side": side}
+        {"period": p, "says": " ".join(dict.fromkeys(told)), "label": _short(" ".join(dict.fromkeys(told)))}
         for p in periods[1:]
         if (told := [text for when, text in sorted(breaks.items()) if _is_in(when, p)])
-        for side in ["right" if list(periods).index(p) * 2 >= len(periods) else "left"]
     ]
     if not rows:
         return [], ""
     base = alt.Chart(inline(rows)).encode(x=alt.X("period:O", title=None), tooltip=[alt.Tooltip("says:N", title="Break")])
-    layers: list[Any] = [base.mark_rule(strokeDash=[4, 3], color="#666666", aria=False)]
-    for side, dx in _SIDES:
-        if any(r["side"] == side for r in rows):
-            text = base.transform_filter(f"datum.side == '{side}'")
-            layers.append(text.mark_text(style="note", align=side, dx=dx, aria=False).encode(y=alt.value(height - 6), text="label:N"))
-    return layers, "".join(f" Break in {r['period']}: {r['says']}" for r in rows)
+    rule = base.mark_rule(strokeDash=[4, 3], color="#666666", aria=False)
+    # along its line, so that the words of neighbouring years do not stand on each other
+    words = base.mark_text(style="note", angle=270, align="left", baseline="bottom", dx=2, dy=-3, limit=height - 12, aria=False)
+    return [rule, words.encode(y=alt.value(height - 4), text="label:N")], "".join(f" Break in {r['period']}: {r['says']}" for r in rows)
 
 
 def _is_in(year: str, period: str) -> bool:

@@ -26,6 +26,7 @@ STATES = {
     "fails": words.N_("does not hold"),
     "near": words.N_("too near to tell"),
     "unknown": words.N_("not known"),
+    "older": words.N_("older, not weighed"),
 }
 FORMS = {
     "rank": words.N_("a rank"),

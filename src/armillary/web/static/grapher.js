@@ -95,7 +95,7 @@
         }
         if (units.length > 1 && spec.layer.length < 3) spec.layer.push({ mark: { type: "text", align: "left", dx: 9, limit: 150, aria: false }, transform: [{ filter: "datum.end" }], encoding: { ...spec.layer[0].encoding, text: { field: "name", type: "nominal" } } });
         if (marks.length) spec.layer.push({ data: { values: marks }, mark: { type: "rule", strokeDash: [4, 3], color: "#666666", aria: false }, encoding: { x: { field: "period", type: "ordinal", title: null }, tooltip: [{ field: "says", type: "nominal", title: words.break }] } });
-        if (marks.length) spec.layer.push({ data: { values: marks }, mark: { type: "text", style: "note", align: "right", dx: -5, limit: 260, aria: false }, encoding: { x: { field: "period", type: "ordinal", title: null }, y: { value: spec.height - 6 }, text: { field: "says", type: "nominal" } } });
+        if (marks.length) spec.layer.push({ data: { values: marks }, mark: { type: "text", style: "note", angle: 270, align: "left", baseline: "bottom", dx: 2, dy: -3, limit: spec.height - 12, aria: false }, encoding: { x: { field: "period", type: "ordinal", title: null }, y: { value: spec.height - 4 }, text: { field: "says", type: "nominal" } } });
       } else if (tab === "map") {
         spec.datasets[key] = listed(f, k).filter((r) => !r.group).map((r) => ({ rank: r.rank, unit_id: r.u, name: data.names[r.i], value: r.value, shade: r.value }));
         const every = f.values.filter((_v, i) => !groups.has(data.units[i])).flat().filter((v) => v !== null && (v > 0 || !f.wide)), fill_ = spec.layer[1].encoding.fill;
