@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from armillary.audit.direction import State
 from armillary.audit.interval import number
 from armillary.audit.judge_forms import TIMES, beside, name, nothing, years_to_look_at
 from armillary.audit.library import columns, values
 from armillary.audit.library.measures import Candidate, MeasureEntry
 from armillary.audit.reading.assertion import Assertion
-from armillary.audit.witness import LOOSE, MARGIN, STALE, Moment, State, Witness, said, within
+from armillary.audit.witness import LOOSE, MARGIN, STALE, Moment, Witness, said, within
 
 PRICES = 2.5
 """Price levels differ by less than this between the economies at hand, so a larger difference holds at exchange rates as well."""

@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from armillary.audit.direction import came, gone
+from armillary.audit.direction import State, came, gone
 from armillary.audit.interval import number
 from armillary.audit.library import columns, values
 from armillary.audit.library.measures import Candidate, MeasureEntry
 from armillary.audit.reading.assertion import Amount, Assertion
-from armillary.audit.witness import CHANGE_MARGIN, LOOSE, MARGIN, SHARE_MARGIN, STALE, Moment, State, Witness, said, within
+from armillary.audit.witness import CHANGE_MARGIN, LOOSE, MARGIN, SHARE_MARGIN, STALE, Moment, Witness, said, within
 from armillary.registry import world
 
 SURE = 10.0
@@ -327,7 +327,8 @@ def run(c: Candidate, a: Assertion, m: MeasureEntry, unit: str, when: Moment) ->
     look, _ = years_to_look_at(c, a, unit, when)
     if not look or (a.years is None and a.since is None):
         return nothing(c, a, unit)
-    last, states = look[0], []
+    last = look[0]
+    states: list[State] = []
     length = a.years if a.years is not None else last - (a.since or last) + 1
     if length < 1:
         return Witness(c, "unknown", f"nothing newer than {last} is at hand")

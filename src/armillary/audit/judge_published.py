@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from armillary.audit.direction import came, gone
+from armillary.audit.direction import State, came, gone
 from armillary.audit.evidence import Evidence
 from armillary.audit.interval import Interval
 from armillary.audit.library import tables
 from armillary.audit.library.measures import Candidate, MeasureEntry
 from armillary.audit.reading.assertion import Assertion
-from armillary.audit.witness import Judged, Moment, State, Witness, decide, within
+from armillary.audit.witness import Judged, Moment, Witness, decide, within
 
 
 def judge_published(a: Assertion, m: MeasureEntry, when: Moment, found: list[Candidate]) -> Judged:
