@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from armillary.core import own_registry
+from armillary.core import own_files
 from armillary.core.corpus import Corpus
 from armillary.core.frame import said_of
 from armillary.core.interchange import SHOWN, Tabular
@@ -190,7 +190,7 @@ class Observatory:
         See :func:`armillary.studies.series.rank_series` for the choices.
         """
         table = self.corpus.value("series", lambda: self.store.read("series"))
-        return bound(None, rank_series(table, name, names=own_registry.countries(self.store), data=self.data_version, **choices))
+        return bound(None, rank_series(table, name, names=own_files.countries(self.store), data=self.data_version, **choices))
 
     def partners(self, unit: str, *, period: str | int | None = None, by: str = "works", min_works: int = 1, **choices: Any) -> Tabular:
         """Who works with a unit, by joint papers or a measure of association: ``obs.partners("CN", period=2023, by="salton")``.
@@ -219,7 +219,7 @@ class Observatory:
         that reads series reads those of this observatory.
         """
         from armillary.composite import build, load_data, load_spec
-        from armillary.composite.registry import find
+        from armillary.composite.named import find
         from armillary.composite.series_data import from_series
 
         rules = load_spec(find(str(spec)))

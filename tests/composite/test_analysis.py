@@ -25,7 +25,7 @@ from armillary.composite.analysis import (
     weights_in_effect,
 )
 from armillary.composite.editions import compare
-from armillary.composite.registry import registered
+from armillary.composite.named import registered
 from armillary.errors import DataError
 
 

@@ -12,7 +12,7 @@ from armillary.charts import index as charts
 from armillary.charts.base import save, spec
 from armillary.composite import IndexResult, Sensitivity, build, load_spec, sensitivity
 from armillary.composite.editions import Comparison, compare
-from armillary.composite.registry import registered
+from armillary.composite.named import registered
 from armillary.errors import UsageError
 
 pytest.importorskip("altair")

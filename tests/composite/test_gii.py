@@ -11,7 +11,7 @@ import pytest
 
 from armillary.composite import IndexSpec, build, sensitivity, spec_from, verify
 from armillary.composite.load import load_spec
-from armillary.composite.registry import registered
+from armillary.composite.named import registered
 
 Published = dict[str, dict[str, dict[str, str]]]
 Weights = dict[str, dict[str, float]]

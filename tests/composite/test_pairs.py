@@ -12,8 +12,8 @@ import pytest
 
 from armillary.cli.main import run
 from armillary.composite import build, load_spec, spec_from, verify
+from armillary.composite.named import registered
 from armillary.composite.pairs import compound_growth, outranking, trends
-from armillary.composite.registry import registered
 from armillary.composite.steps.aggregate import Aggregation, aggregate
 from armillary.composite.steps.impute import interpolate
 from armillary.errors import DataError, SpecError, UsageError

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from armillary.composite import build, load_data, load_spec, panel, rebuild, spec_from, verify
 from armillary.composite.lines import line_index
-from armillary.composite.registry import names, registered
+from armillary.composite.named import names, registered
 from armillary.errors import ArmillaryError, DataError, SpecError, UnknownNameError, UsageError
 
 GOOD = """[index]

@@ -17,7 +17,7 @@ from armillary.composite import IndexResult, build, load_spec, sensitivity, spec
 from armillary.composite.analysis import correlations
 from armillary.composite.formula_cells import Cells, mean_formula, place_formula, scale_formula
 from armillary.composite.matching import Match, likeness, read_matches, suggest, write_matches
-from armillary.composite.registry import registered
+from armillary.composite.named import registered
 from armillary.composite.steps.aggregate import Aggregation
 from armillary.composite.steps.normalise import Normalisation
 from armillary.composite.workbook import write_workbook

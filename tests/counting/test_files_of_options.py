@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from armillary.errors import InputError, UnknownNameError
-from armillary.indicators.registry import all_indicators
+from armillary.indicators.catalogue import all_indicators
 from armillary.observatory import Observatory
 from armillary.ranking.recipes import make_recipe
 from support.tiny import observatory

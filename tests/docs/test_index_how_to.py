@@ -73,7 +73,7 @@ def test_the_worked_indices_come_out_as_their_formulas_say() -> None:
     import math
 
     from armillary.composite import build, load_spec
-    from armillary.composite.registry import folder, registered
+    from armillary.composite.named import folder, registered
 
     def table(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader((folder() / f"{name}.csv").read_text().splitlines()))

@@ -1,4 +1,4 @@
-"""One word, one thing: no two classes share a name, but for those that docs/design/words.md lists for renaming."""
+"""One word, one thing: no two classes share a name, but for those that docs/design/words.md lists."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def classes() -> dict[str, set[str]]:
 
 
 def listed() -> set[str]:
-    """Names that the page lists for renaming."""
-    return set(re.findall(r"(?m)^\| `([A-Za-z_./]+)` \|", PAGE.split("## To be renamed", 1)[1]))
+    """Names that the page lists."""
+    return set(re.findall(r"(?m)^\| `([A-Za-z_./]+)` \|", PAGE.split("## Two things, one name", 1)[1]))
 
 
 def test_no_two_classes_share_a_name_unless_listed():

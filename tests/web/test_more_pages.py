@@ -135,10 +135,10 @@ def test_verdicts_have_names_for_ids():
 
 
 def test_dossier_is_that_of_the_module(get, obs):
-    from armillary.studies.dossier import build
+    from armillary.studies.dossier import dossier
 
     for target in ("W1000097", "field:16"):
-        expected = build(obs.corpus, target).as_dict()
+        expected = dossier(obs.corpus, target).as_dict()
         body = get(f"/dossier/{target}.json").json()
         assert body["meta"]["sections"] == json.loads(json.dumps(expected["sections"], default=str))
         cells = [r for r in body["rows"] if r["row"] is None]

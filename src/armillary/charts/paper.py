@@ -7,6 +7,7 @@ from typing import Any
 from armillary.charts.base import PALETTE, TOKENS
 from armillary.charts.ranking import is_total
 from armillary.errors import DataError, MissingExtraError, UsageError
+from armillary.ranking.text import rounding
 
 
 def ranking_figure(ranking: Any, *, top: int = 25, focus: str | None = None, ax: Any = None) -> Any:
@@ -41,16 +42,15 @@ def ranking_figure(ranking: Any, *, top: int = 25, focus: str | None = None, ax:
     # names come from records: a dollar sign in one is no formula
     axes.set_yticks(where, [f"{r['rank']}. {r['name']}".replace("$", r"\$") for r in rows])
     axes.invert_yaxis()
-    decimals = int(meta.get("decimals", 2))
-    percent = bool(meta.get("percent"))
+    is_percent, digits = rounding(meta)
 
-    def shown(value: float, _place: int) -> str:
-        if percent:
-            return f"{100 * value:.{decimals}f} %"
-        text = f"{value:,.{decimals}f}"
+    def label(value: float, _place: int) -> str:
+        if is_percent:
+            return f"{100 * value:.{digits}f} %"
+        text = f"{value:,.{digits}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
 
-    axes.xaxis.set_major_formatter(FuncFormatter(shown))
+    axes.xaxis.set_major_formatter(FuncFormatter(label))
     axes.set_xlabel(f"{meta['indicator']} ({meta['measure']})".replace("$", r"\$"), color=look.muted)
     axes.set_title(str(meta["title"]).replace("$", r"\$"), loc="left", color=look.ink)
     axes.grid(axis="x", color=look.hairline, linewidth=0.6)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from armillary.charts.base import heading, inline, rows_of
 from armillary.charts.bump import rank_path
 from armillary.indicators import indicator_info
+from armillary.ranking.text import rounding
 from armillary.registry.breaks import by_year
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def ranking_chart(ranking: Any, *, top: int = 25, focus: str | None = None, widt
             breaks=by_year(meta.get("notes", [])),
             width=width,
         )
+    is_percent, digits = rounding(meta)
     return ranked_bars(
         ranking.ranked,
         title=meta["title"],
@@ -97,7 +99,7 @@ def ranking_chart(ranking: Any, *, top: int = 25, focus: str | None = None, widt
         value_title=f"{meta['indicator']} ({meta['measure']})",
         top=top,
         focus=focus,
-        number=f".{meta.get('decimals', 1)}%" if meta.get("percent") else f",.{meta.get('decimals', 2)}~f",
+        number=f".{digits}%" if is_percent else f",.{digits}~f",
         from_zero=is_total(ranking),
         width=width,
     )

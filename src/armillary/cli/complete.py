@@ -86,7 +86,7 @@ def _scopes() -> Iterable[tuple[str, str]]:
 
 
 def _specs() -> Iterable[tuple[str, str]]:
-    from armillary.composite.registry import names
+    from armillary.composite.named import names
 
     yield from ((n, "") for n in names())
 

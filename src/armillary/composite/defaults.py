@@ -49,20 +49,20 @@ def settings_table(spec: IndexSpec) -> pa.Table:
         {
             "section": pa.array([r[0] for r in rows], pa.string()),
             "key": pa.array([r[1] for r in rows], pa.string()),
-            "value": pa.array([shown(r[2]) for r in rows], pa.string()),
+            "value": pa.array([setting_text(r[2]) for r in rows], pa.string()),
             "from": pa.array(["specification" if r[3] else "default" for r in rows], pa.string()),
         }
     )
 
 
-def shown(value: Any) -> str:
+def setting_text(value: Any) -> str:
     """A setting as people write it."""
     if value is None or value == ():
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return ", ".join(shown(v) for v in value)
+        return ", ".join(setting_text(v) for v in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

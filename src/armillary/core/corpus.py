@@ -17,7 +17,7 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from armillary.core import own_registry, schema
+from armillary.core import own_files, schema
 from armillary.core.bounds import ROWS, StoppedError, bounds, checkpoint
 from armillary.core.frame import frame_of
 from armillary.core.limits import engine_faults
@@ -269,7 +269,7 @@ def data_version(store: Store) -> dict[str, Any]:
     """What data a store holds; see :attr:`Corpus.data_version`."""
     if store.pack is not None:
         return dict(store.pack.data)
-    info, about, frame = store.info(), own_registry.about(store), frame_of(store)
+    info, about, frame = store.info(), own_files.about(store), frame_of(store)
     return {
         "name": about.get("name") or store.path.name,
         "snapshot_date": info.get("snapshot_date") or "unknown",

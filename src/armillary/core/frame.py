@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from armillary.core import own_registry
+from armillary.core import own_files
 from armillary.core.store import Store
 from armillary.errors import InputError, UsageError
 from armillary.registry.notes import Note
@@ -76,10 +76,10 @@ def said_of(version: dict[str, Any]) -> str:
 
 def frame_of(store: Store) -> Frame:
     """What the works of an observatory are."""
-    about = own_registry.about(store)
+    about = own_files.about(store)
     if about.get("synthetic") and "kind" not in about:  # works cut out of an invented world say so
         return Frame("synthetic", declared=True)
-    path = own_registry.folder(store) / FILE
+    path = own_files.folder(store) / FILE
     if path.is_file():
         try:
             return _read(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
@@ -129,7 +129,7 @@ def allowed(store: Store, new: Frame | None, *, had_works: bool) -> None:
 
     Works of two kinds, or of two draws, are no sample of anything; only a convenience sample takes all. Updates of a world need no word.
     """
-    path = own_registry.folder(store) / FILE
+    path = own_files.folder(store) / FILE
     if not (had_works and path.is_file()):
         return
     old = frame_of(store)
@@ -146,7 +146,7 @@ def declare(store: Store, new: Frame, *, had_works: bool) -> Frame:
 
     ``had_works``: whether the observatory held works before those that are being declared.
     """
-    path = own_registry.folder(store) / FILE
+    path = own_files.folder(store) / FILE
     old = frame_of(store) if had_works and path.is_file() else None
     if old is not None and (old.kind, old.frame) != (new.kind, new.frame):
         new = Frame("convenience-sample", "works of different kinds", new.leaves_out or old.leaves_out)

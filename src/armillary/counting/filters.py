@@ -12,7 +12,7 @@ from functools import reduce
 import ibis.expr.types as ir
 
 from armillary import registry
-from armillary.core import own_registry
+from armillary.core import own_files
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Period
 from armillary.errors import UnknownNameError
@@ -155,7 +155,7 @@ def _sources(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
 @work_filter("journals", reason="journal_list", says="source is not on the {arg}-title journal list (or counts only in part)")
 def _journals(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
     which, _, variant = arg.partition("-")
-    listed = own_registry.journals(corpus.store) if which == "own" else registry.journal_list(which)
+    listed = own_files.journals(corpus.store) if which == "own" else registry.journal_list(which)
     rows = [r for r in listed if variant == "all" or r["subset"] == "all"]
     return works.source_id.isin(_sources_with_issn(corpus, {i for r in rows for i in r["issns"].split(";")})).fill_null(False)
 
@@ -171,7 +171,7 @@ def _subject(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
 def _journal_subject(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
     whole: set[str] = set()
     by_article: set[str] = set()
-    for r in (*registry.read_csv("journals", "selective.csv"), *own_registry.journals(corpus.store)):
+    for r in (*registry.read_csv("journals", "selective.csv"), *own_files.journals(corpus.store)):
         if arg in r["subjects"].split(";"):
             (by_article if r["by_article"] == "yes" else whole).update(r["issns"].split(";"))
     keep = works.source_id.isin(_sources_with_issn(corpus, whole))

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from armillary.core import own_registry
+from armillary.core import own_files
 from armillary.core.corpus import Corpus
 from armillary.core.places.regions import Region, load_regions, region_members
 from armillary.core.recipe import Recipe
@@ -21,7 +21,7 @@ def regions_of(corpus: Corpus, which: str) -> dict[str, Region]:
 
 
 def _files(corpus: Corpus, which: str) -> list[Path]:
-    own = own_registry.folder(corpus.store) / "regions.toml"
+    own = own_files.folder(corpus.store) / "regions.toml"
     return [*([own] if own.is_file() else []), *([] if which == "default" else [Path(which)])]
 
 

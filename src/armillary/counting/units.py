@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary import registry
-from armillary.core import own_registry
+from armillary.core import own_files
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.lists import lists_of
@@ -80,7 +80,7 @@ def _country_codes(corpus: Corpus) -> set[str]:
 
 
 def _countries(corpus: Corpus, wanted: set[str | int]) -> dict[str | int, str]:
-    return {**registry.country_names(), **corpus.value("country_names", lambda: own_registry.countries(corpus.store))}
+    return {**registry.country_names(), **corpus.value("country_names", lambda: own_files.countries(corpus.store))}
 
 
 def _from_table(corpus: Corpus, table: str, key: str, wanted: set[str | int]) -> dict[str | int, str]:

@@ -5,6 +5,6 @@
 'author-fractional'
 """
 
-from armillary.indicators.registry import Indicator, all_indicators, indicator, indicator_info, work_indicator
+from armillary.indicators.catalogue import Indicator, all_indicators, indicator, indicator_info, work_indicator
 
 __all__ = ["Indicator", "all_indicators", "indicator", "indicator_info", "work_indicator"]

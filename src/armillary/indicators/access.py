@@ -7,8 +7,8 @@ import ibis.expr.types as ir
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.scopes import scoped_works
+from armillary.indicators.catalogue import work_indicator
 from armillary.indicators.needs import ACCESS
-from armillary.indicators.registry import work_indicator
 
 STATUSES = {
     "oa": (("gold", "diamond", "hybrid", "bronze", "green"), "open in any way"),

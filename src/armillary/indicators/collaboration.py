@@ -8,8 +8,8 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.partners import is_located, partner_facts, together, with_distance
 from armillary.errors import UnknownNameError
+from armillary.indicators.catalogue import Option, work_indicator, yes_no
 from armillary.indicators.needs import LOCATED, SECTOR
-from armillary.indicators.registry import Option, work_indicator, yes_no
 
 MERGE_CN = {"merge_cn": Option(True, "count Hong Kong and Macao with China, so that a paper between them is not international")}
 MISSING = {

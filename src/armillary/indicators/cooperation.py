@@ -9,8 +9,8 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import CREDIT
 from armillary.errors import UsageError
+from armillary.indicators.catalogue import Option, indicator
 from armillary.indicators.needs import BESIDE_PARTNER, WITH_ANOTHER, present, unit_key
-from armillary.indicators.registry import Option, indicator
 
 UNITS = ("country", "institution", "city", "region", "author")
 _WITH = {"with": Option("", "the partner: a country code, institution id or place id")}

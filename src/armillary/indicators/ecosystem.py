@@ -15,8 +15,8 @@ from armillary.core.recipe import Recipe
 from armillary.counting.scopes import scoped_works
 from armillary.counting.sectors import SECTORS, typed_institutions
 from armillary.errors import DataError
+from armillary.indicators.catalogue import Option, work_indicator, yes_no
 from armillary.indicators.needs import SECTOR
-from armillary.indicators.registry import Option, work_indicator, yes_no
 
 
 def sector_facts(corpus: Corpus, recipe: Recipe) -> ir.Table:

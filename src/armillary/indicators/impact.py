@@ -14,8 +14,8 @@ from armillary.counting.baselines import given_ncs, given_top, require_yardstick
 from armillary.counting.cells import TOPS, scored_works
 from armillary.counting.classes import LEVELS
 from armillary.counting.scopes import scoped_works
+from armillary.indicators.catalogue import Option, work_indicator
 from armillary.indicators.needs import CELL, COUNTED_YEARS, yardstick
-from armillary.indicators.registry import Option, work_indicator
 
 CITATION_OPTIONS = {
     "citations": Option(

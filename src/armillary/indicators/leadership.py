@@ -16,8 +16,8 @@ from armillary.counting.bylines import flagged_fields
 from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.scopes import scoped_works
 from armillary.errors import UnknownNameError
+from armillary.indicators.catalogue import Option, indicator, work_indicator
 from armillary.indicators.needs import BESIDE_PARTNER_IF_NAMED, BYLINE, ROLE, WITH_ANOTHER, present, unit_key
-from armillary.indicators.registry import Option, indicator, work_indicator
 
 ROLES = ("first", "last", "corresponding")
 UNITS = ("country", "institution", "city", "region")

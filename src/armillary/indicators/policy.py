@@ -16,8 +16,8 @@ from armillary.counting.baselines import require_yardstick
 from armillary.counting.classes import LEVELS, work_classes
 from armillary.counting.credits import CREDIT, unit_credits
 from armillary.counting.policy_links import judged_works, links_of
+from armillary.indicators.catalogue import Option, indicator, work_indicator
 from armillary.indicators.needs import CLASS, DATED_IN_POLICY, DOI, IN_POLICY, ON_GOAL, TYPE, YEAR, Need, known_in_policy
-from armillary.indicators.registry import Option, indicator, work_indicator
 from armillary.indicators.sdg import GOAL_OPTIONS
 
 POLICY_OPTIONS = {

@@ -9,8 +9,8 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.credits import unit_credits
 from armillary.errors import UsageError
+from armillary.indicators.catalogue import ALL_UNITS, Option, indicator, work_indicator
 from armillary.indicators.needs import BESIDE_PARTNER, WITH_ANOTHER, unit_key
-from armillary.indicators.registry import ALL_UNITS, Option, indicator, work_indicator
 
 
 @work_indicator(

@@ -10,8 +10,8 @@ from armillary.core.recipe import Recipe
 from armillary.counting.credits import scaled, unit_credits
 from armillary.counting.goals.tags import CUT, classified_works, tags_of
 from armillary.counting.scopes import scoped_works
+from armillary.indicators.catalogue import Option, indicator, work_indicator
 from armillary.indicators.needs import CLASSIFIED, TAGGED, Need
-from armillary.indicators.registry import Option, indicator, work_indicator
 
 GOAL_OPTIONS = {
     "goal": Option(0, "goal 1 to 17; 0: any goal (a work counts once)"),

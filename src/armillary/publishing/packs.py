@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from armillary.core import durable, generations, own_registry, packs, schema
+from armillary.core import durable, generations, own_files, packs, schema
 from armillary.core.corpus import data_version
 from armillary.core.frame import said_of
 from armillary.core.store import Store
@@ -62,7 +62,7 @@ def _fill(store: Store, part: Path, cubes: Sequence[files.Cube], baselines: Sequ
         (part / "core" / table).mkdir(parents=True)
         for e in entries:
             shutil.copyfile(store.path / "core" / table / e.name, part / "core" / table / e.name)
-    if (own := own_registry.folder(store)).is_dir():
+    if (own := own_files.folder(store)).is_dir():
         shutil.copytree(own, part / "registry")
     for cube in cubes:
         shutil.copytree(cube.folder, part / "cubes" / cube.folder.name)

@@ -12,7 +12,7 @@ from armillary.counting.methods import counting_method
 from armillary.counting.scopes import resolve_scope, scopes
 from armillary.errors import UnknownNameError, UsageError
 from armillary.indicators import indicator_info
-from armillary.indicators.registry import STORED_NAME, Indicator
+from armillary.indicators.catalogue import STORED_NAME, Indicator
 
 
 def make_recipe(

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from armillary.core.tabular import escaped, markdown_table
 from armillary.core.titles import clean_title
 from armillary.ranking.result import Ranking
+
+
+def rounding(meta: Mapping[str, Any]) -> tuple[bool, int]:
+    """How values of a ranking are read, by its ``meta``: whether as percentages, and with how many digits after the point."""
+    is_percent = bool(meta.get("percent"))
+    return is_percent, PERCENT_DIGITS if is_percent else int(meta.get("decimals", 2))
 
 
 def shown(name: str, value: Any, meta: dict[str, Any]) -> str:
@@ -16,14 +23,18 @@ def shown(name: str, value: Any, meta: dict[str, Any]) -> str:
     if isinstance(value, float) and name == "change":
         return f"{100 * value:+.1f} %"
     if isinstance(value, float):
-        if meta.get("percent") and (name in PERCENT_COLUMNS or name.startswith("value_")):
-            return f"{100 * value:.1f} %"
+        is_percent, digits = rounding(meta)
+        if not is_percent:
+            return f"{value:,.{digits}f}"
+        if name in PERCENT_COLUMNS or name.startswith("value_"):
+            return f"{100 * value:.{digits}f} %"
         return f"{value:,.{meta.get('decimals', 2)}f}"
     if isinstance(value, int):
         return f"{value:,}" if name not in ("rank", "year") else str(value)
     return clean_title(str(value))
 
 
+PERCENT_DIGITS = 1
 PERCENT_COLUMNS = {"value", "low", "high", "previous"}
 
 

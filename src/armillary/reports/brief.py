@@ -10,21 +10,22 @@ from armillary.core import durable
 from armillary.core.tabular import escaped
 from armillary.errors import MissingExtraError
 from armillary.reports import brief_words as words
-from armillary.reports.frame import Markup, page, table, text
+from armillary.reports.frame import Markup, as_html, page, table
 from armillary.studies.brief import Brief, BriefPart, chart_table
 
 
 def brief_html(brief: Brief, *, charts: bool = True) -> str:
     """One self-contained page; ``charts`` draws each headline table too (needs the extra ``charts``)."""
     warning = words.warning(brief)
-    body = [f'<p class="band">{text(warning)}</p>'] if warning else []
-    body += [f"<h1>{text(brief.title)}</h1>", f'<p class="lead">{text(words.lead(brief))}</p>']
+    body = [f'<p class="band">{as_html(warning)}</p>'] if warning else []
+    body += [f"<h1>{as_html(brief.title)}</h1>", f'<p class="lead">{as_html(words.lead(brief))}</p>']
     for section in brief.sections:
         body += _section(section, brief, charts)
     if brief.works:
         body.append("<h2>Works that stand out</h2><p>Papers of this period with most citations for their field, year and type.</p>")
         rows = [
-            (Markup(f"<b>{text(w.title)}</b><br><small>{text(words.about(w))}</small>"), f"{w.ratio:.1f}", w.citations) for w in brief.works
+            (Markup(f"<b>{as_html(w.title)}</b><br><small>{as_html(words.about(w))}</small>"), f"{w.ratio:.1f}", w.citations)
+            for w in brief.works
         ]
         body.append(table(("Work", "Times expected", "Citations"), rows, numbers=(1, 2)))
     if brief.cooperation:
@@ -52,8 +53,10 @@ def brief_html(brief: Brief, *, charts: bool = True) -> str:
             )
     if brief.audit is not None:
         body += _claims(brief.audit)
-    body.append("<h2>How to read this</h2><ul>" + "".join(f"<li><b>{text(k)}</b>: {text(v)}.</li>" for k, v in words.GLOSSARY) + "</ul>")
-    body.append('<footer class="muted">' + "".join(f"<p>{text(n)}</p>" for n in (words.data_line(brief), *brief.notes)) + "</footer>")
+    body.append(
+        "<h2>How to read this</h2><ul>" + "".join(f"<li><b>{as_html(k)}</b>: {as_html(v)}.</li>" for k, v in words.GLOSSARY) + "</ul>"
+    )
+    body.append('<footer class="muted">' + "".join(f"<p>{as_html(n)}</p>" for n in (words.data_line(brief), *brief.notes)) + "</footer>")
     return page(brief.title, body)
 
 
@@ -70,13 +73,13 @@ def _section(section: BriefPart, brief: Brief, charts: bool) -> list[str]:
         )
         for r in section.rows
     ]
-    out = [f"<h2>{text(section.title)}</h2>"]
+    out = [f"<h2>{as_html(section.title)}</h2>"]
     if charts:
         out.append(f"<figure>{_chart(section)}</figure>")
     out.append(table(("Rank", "Moved", "Name", "Share", "Interval", f"Change on {brief.earlier}", "Clear"), rows, numbers=(0, 3, 4, 5)))
     if section.movers:
-        out.append("<h3>What moved most</h3><ul>" + "".join(f"<li>{text(words.moved(m))}</li>" for m in section.movers) + "</ul>")
-    out.append(f'<p class="muted">{text(words.methods(section))}</p>')
+        out.append("<h3>What moved most</h3><ul>" + "".join(f"<li>{as_html(words.moved(m))}</li>" for m in section.movers) + "</ul>")
+    out.append(f'<p class="muted">{as_html(words.methods(section))}</p>')
     return out
 
 
@@ -93,7 +96,7 @@ def _claims(audit: Audit) -> list[str]:
     n = audit.counts
     out = ["<h2>Claims checked</h2>"]
     out.append(
-        f"<p>{text(audit.file.title)}: of {len(audit.verdicts)} statements {n['supported']} are supported, "
+        f"<p>{as_html(audit.file.title)}: of {len(audit.verdicts)} statements {n['supported']} are supported, "
         f"{n['contradicted']} contradicted, "
         f"{n['other-period']} true of another year or edition, {n['not-decidable']} not decidable with the data at hand.</p>"
     )

@@ -62,7 +62,7 @@ def page(title: str, body: Iterable[str], *, language: str = "en") -> str:
     )
 
 
-def text(value: object) -> str:
+def as_html(value: object) -> str:
     """Anything as escaped text."""
     return html.escape(str(value))
 
@@ -72,7 +72,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], numbers: Iterab
     right = set(numbers)
 
     def cell(tag: str, i: int, value: object) -> str:
-        inner = str(value) if isinstance(value, Markup) else text(value)
+        inner = str(value) if isinstance(value, Markup) else as_html(value)
         return f'<{tag} class="n">{inner}</{tag}>' if i in right else f"<{tag}>{inner}</{tag}>"
 
     top = "".join(cell("th", i, h) for i, h in enumerate(head))
@@ -87,5 +87,5 @@ class Markup(str):
 def link(address: str, label: str) -> Markup:
     """A link if the address is one, else plain text."""
     if address.startswith(("http://", "https://")):
-        return Markup(f'<a href="{text(address)}">{text(label)}</a>')
-    return Markup(text(label))
+        return Markup(f'<a href="{as_html(address)}">{as_html(label)}</a>')
+    return Markup(as_html(label))

@@ -13,7 +13,7 @@ from armillary.composite.result import IndexResult
 from armillary.composite.statistics import profile
 from armillary.core import durable
 from armillary.reports.brief import write_pdf
-from armillary.reports.frame import Markup, page, table, text
+from armillary.reports.frame import Markup, as_html, page, table
 
 
 def unit_html(result: IndexResult, unit: str, *, group: str | None = None, earlier: IndexResult | None = None, chart: bool = True) -> str:
@@ -24,7 +24,7 @@ def unit_html(result: IndexResult, unit: str, *, group: str | None = None, earli
     """
     u = result.position(unit)
     name, m = result.sample.names[u], result.meta
-    body = [f"<h1>{text(name)}</h1>", f'<p class="lead">{text(m["title"])}: {text(place(result, u))}</p>']
+    body = [f"<h1>{as_html(name)}</h1>", f'<p class="lead">{as_html(m["title"])}: {as_html(place(result, u))}</p>']
     label = None
     if group is not None and group in result.sample.groups:
         label = result.sample.groups[group][u]
@@ -35,7 +35,7 @@ def unit_html(result: IndexResult, unit: str, *, group: str | None = None, earli
     for kind, title in (("is_strength", "Strengths"), ("is_weakness", "Weaknesses")):
         named = [r for r in found if r[kind]]
         if named:
-            items = "".join(f"<li>{text(r['name'])} <span class=muted>(rank {r['rank']})</span></li>" for r in named)
+            items = "".join(f"<li>{as_html(r['name'])} <span class=muted>(rank {r['rank']})</span></li>" for r in named)
             body.append(f"<h3>{title}</h3><ul>{items}</ul>")
     if chart:
         body.append(f"<h2>Profile</h2><figure>{_drawn(result, unit, group if label else None)}</figure>")
@@ -84,7 +84,7 @@ def _scores(
     out = []
     for r in rows:
         depth = 0 if r["item"] == result.spec.root.id else result.spec.depth_of(r["item"])
-        name = Markup("&emsp;" * depth + (f"<b>{text(r['name'])}</b>" if depth < 1 else text(r["name"])))
+        name = Markup("&emsp;" * depth + (f"<b>{as_html(r['name'])}</b>" if depth < 1 else as_html(r["name"])))
         cells: list[object] = [name, number(r["score"]), "" if r["rank"] is None else f"{r['rank']:g}", r["units"], number(r["mean"])]
         if group:
             score = result.score(r["item"])
@@ -104,7 +104,7 @@ def _indicators(result: IndexResult, found: list[dict[str, Any]]) -> str:
     for r in found:
         if r["group"] != parent:
             parent = r["group"]
-            rows.append([Markup(f"<b>{text(result.spec.label(parent))}</b>"), "", "", "", "", "", ""])
+            rows.append([Markup(f"<b>{as_html(result.spec.label(parent))}</b>"), "", "", "", "", "", ""])
         marks = [w for k, w in (("is_strength", "strength"), ("is_weakness", "weakness")) if r[k]]
         marks += ["imputed" if r["is_missing"] else "carried forward"] if r["is_imputed"] else ["no data"] if r["is_missing"] else []
         value = r["denominated"] if r["denominated"] is not None else r["imputed"]
@@ -117,13 +117,13 @@ def _indicators(result: IndexResult, found: list[dict[str, Any]]) -> str:
 def method(result: IndexResult) -> str:
     """Method, source, notes and digests of an index as paragraphs."""
     m = result.meta
-    out = [f"<p>{text(m['method'])}.</p>"]
+    out = [f"<p>{as_html(m['method'])}.</p>"]
     if m["source"]:
-        out.append(f'<p class="muted">Source: {text(m["source"])}</p>')
+        out.append(f'<p class="muted">Source: {as_html(m["source"])}</p>')
     if m["note"]:
-        out.append(f'<p class="muted">{text(m["note"])}</p>')
+        out.append(f'<p class="muted">{as_html(m["note"])}</p>')
     if m["notes"]:
-        out.append("<ul>" + "".join(f'<li class="muted">{text(n)}</li>' for n in m["notes"]) + "</ul>")
+        out.append("<ul>" + "".join(f'<li class="muted">{as_html(n)}</li>' for n in m["notes"]) + "</ul>")
     out.append(f'<footer class="muted">Specification <code>{m["spec"][:16]}</code>, data <code>{m["data"][:16]}</code></footer>')
     return "".join(out)
 
@@ -140,9 +140,9 @@ def list_html(result: IndexResult, files: dict[str, str]) -> str:
     """The ranking with a link to each unit's page."""
     rows = []
     for r in result.table().to_pylist():
-        name = Markup(f'<a href="{text(files[r["unit_id"]])}">{text(r["name"])}</a>') if r["unit_id"] in files else text(r["name"])
+        name = Markup(f'<a href="{as_html(files[r["unit_id"]])}">{as_html(r["name"])}</a>') if r["unit_id"] in files else as_html(r["name"])
         rows.append([f"{r['rank']:g}", name, number(r["value"]), f"{100 * r['coverage']:.0f} %"])
-    body = [f"<h1>{text(result.meta['title'])}</h1>", table(["Rank", "", "Score", "Data"], rows, numbers=(0, 2, 3)), method(result)]
+    body = [f"<h1>{as_html(result.meta['title'])}</h1>", table(["Rank", "", "Score", "Data"], rows, numbers=(0, 2, 3)), method(result)]
     return page(result.meta["title"], body)
 
 

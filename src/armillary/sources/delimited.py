@@ -230,7 +230,7 @@ def arrow(con: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
     return found
 
 
-def text(column: str | None) -> str:
+def text_sql(column: str | None) -> str:
     """SQL for a trimmed column, null where blank or where the file has no such column."""
     return "CAST(NULL AS VARCHAR)" if column is None else f"nullif(trim({column}), '')"
 

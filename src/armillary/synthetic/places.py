@@ -105,7 +105,7 @@ def about(world: World) -> str:
 
 
 def write_registry(world: World, folder: Path) -> None:
-    """The files that :mod:`armillary.core.own_registry` reads: about, names of countries, journal list, regions."""
+    """The files that :mod:`armillary.core.own_files` reads: about, names of countries, journal list, regions."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "about.toml").write_text(about(world), encoding="utf-8")
     (folder / "regions.toml").write_text(regions(world), encoding="utf-8")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from armillary.charts.map import rewound
-from armillary.core.own_registry import OUTLINE, folder
+from armillary.core.own_files import OUTLINE, folder
 from armillary.counting.units import PREFIX
 from armillary.ranking.result import Ranking
 from armillary.web import words

@@ -11,6 +11,7 @@ from armillary.charts import base as charts
 from armillary.charts import spark
 from armillary.charts.map import basemap
 from armillary.core.titles import clean_title
+from armillary.ranking.text import rounding
 from armillary.registry import rulebook
 from armillary.version import __version__
 from armillary.web import i18n
@@ -183,7 +184,7 @@ class Renderer:
             compact=i18n.compact,
             longdate=i18n.date,
             clean=clean_title,
-            shown=shown,
+            shown=ranked_value,
             cite=cite,
             told=told,
             called=called,
@@ -241,11 +242,10 @@ def counted(text: str) -> str:
     return f"{i18n.marked(name)}: {rest}"
 
 
-def shown(value: Any, meta: dict[str, Any]) -> str:
-    """A value of a ranking, rounded as its indicator says."""
-    if meta.get("percent"):
-        return i18n.percent(value, 1)
-    return i18n.number(value, int(meta.get("decimals", 2)))
+def ranked_value(value: Any, meta: dict[str, Any]) -> str:
+    """A value of a ranking, rounded as everywhere, in the signs of the language."""
+    is_percent, digits = rounding(meta)
+    return (i18n.percent if is_percent else i18n.number)(value, digits)
 
 
 __all__ = ["Renderer", "anchor", "asset", "escape", "href"]

@@ -7,7 +7,7 @@ import pytest
 from armillary.cli.main import run
 from armillary.errors import DataError, SpecError, UnknownNameError, UsageError
 from armillary.reports.dossier import dossier_html
-from armillary.studies.dossier import build
+from armillary.studies.dossier import dossier
 from support.tiny import observatory
 
 INSTITUTIONS = {1: {"country_code": "DE", "name": "Uni <A>"}, 2: {"country_code": "FR", "name": "Uni B"}}
@@ -69,12 +69,12 @@ def obs(tmp_path):
 
 @pytest.mark.parametrize("target", ["W1", "w1", "10.1000/ONE", "https://doi.org/10.1000/one", "https://openalex.org/W1", "doi:10.1000/one"])
 def test_a_work_by_any_of_its_names(obs, target):
-    page = build(obs.corpus, target)
+    page = dossier(obs.corpus, target)
     assert (page.kind, page.id, page.title) == ("work", "W1", "Coral reefs & heat")
 
 
 def test_work_sections(obs):
-    page = build(obs.corpus, "W1")
+    page = dossier(obs.corpus, "W1")
     assert [r[1:] for r in page.section("people").rows] == [
         ("Ada | A.", "first", "yes", "Uni <A>", "DE"),
         ("Ben", "last", "", "Uni B", "FR"),
@@ -92,7 +92,7 @@ def test_work_sections(obs):
 
 
 def test_what_is_not_known_is_said(obs):
-    page = build(obs.corpus, "W4")
+    page = dossier(obs.corpus, "W4")
     assert page.title == "(no title)" and "retracted" in page.warnings[0]
     for id in ("people", "places", "funding", "impact", "goals"):
         assert page.section(id).is_empty and page.section(id).empty
@@ -102,28 +102,28 @@ def test_what_is_not_known_is_said(obs):
 
 
 def test_a_subject_and_a_query(obs):
-    page = build(obs.corpus, "Coral Reefs")
+    page = dossier(obs.corpus, "Coral Reefs")
     assert (page.kind, page.subtitle.split()[0]) == ("subject", "2")
     assert page.section("country").rows[0][:4] == (1, "France", "FR", 2)
     assert page.section("partners").rows == (("Germany", "France", 1),)
     assert page.section("policy").rows == (("p", "UNEP", "igo", 1),)
     assert dict(page.section("patents").facts) == {"Patents": 1, "Works they cite": 1}
     assert page.section("works").rows[0][:2] == ("W1", "Coral reefs & heat")
-    query = build(obs.corpus, 'query:"quantum dot*" NEAR/3 laser')
+    query = dossier(obs.corpus, 'query:"quantum dot*" NEAR/3 laser')
     assert query.section("overview").facts[0] == ("Works", 1)
     assert query.warnings
-    assert build(obs.corpus, "query:reefs", period="2022").section("overview").facts[0] == ("Works", 1)
+    assert dossier(obs.corpus, "query:reefs", period="2022").section("overview").facts[0] == ("Works", 1)
 
 
 def test_forms(obs):
-    page = build(obs.corpus, "W1")
+    page = dossier(obs.corpus, "W1")
     data = json.loads(page.to_json())
     assert data["sections"][1]["rows"][0]["author"] == "Ada | A." and data["data"]["doi"] == "10.1000/one"
     markdown = page.to_markdown()
     assert "Ada \\| A." in markdown and markdown.startswith("# Coral reefs & heat\n")
     html = dossier_html(page)
     assert "Uni &lt;A&gt;" in html and "<script" not in html and "http" not in html.replace("http-equiv", "")
-    assert html == dossier_html(build(obs.corpus, "W1"))
+    assert html == dossier_html(dossier(obs.corpus, "W1"))
 
 
 def test_command(obs, tmp_path, capsys):
@@ -148,4 +148,4 @@ def test_command(obs, tmp_path, capsys):
 )
 def test_mistakes(obs, target, error, text):
     with pytest.raises(error, match=text):
-        build(obs.corpus, target)
+        dossier(obs.corpus, target)

@@ -43,10 +43,10 @@ def command(
     if as_json:
         print_json(result.as_dict())
     elif not quiet:
-        click.echo(text(result, top), nl=False)
+        click.echo(as_text(result, top), nl=False)
 
 
-def text(result: Any, top: int) -> str:
+def as_text(result: Any, top: int) -> str:
     """The comparison for a terminal."""
     about = result.about
     lines = [about["title"]]

@@ -24,11 +24,11 @@ def command(target: str, period: str, top: int, out: Path | None, observatory: P
     import armillary as arm
     from armillary.errors import UsageError
     from armillary.reports.dossier import dossier_html
-    from armillary.studies.dossier import build
+    from armillary.studies.dossier import dossier
 
     if out is not None and out.suffix not in FORMATS:
         raise UsageError(f"cannot write a dossier as '{out.suffix or out.name}'", fix=f"end the name in {', '.join(FORMATS)}")
-    page = build(arm.open(observatory).corpus, target, period=period, top=top)
+    page = dossier(arm.open(observatory).corpus, target, period=period, top=top)
     if out is not None:
         text = dossier_html(page) if out.suffix == ".html" else page.to_markdown() if out.suffix == ".md" else page.to_json()
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -78,11 +78,11 @@ def command(
     if as_json:
         print_json(result.as_dict())
     elif not quiet:
-        click.echo(text(result), nl=False)
+        click.echo(as_text(result), nl=False)
     return 0
 
 
-def text(result: Any) -> str:
+def as_text(result: Any) -> str:
     """The result for a terminal."""
     lines = [result.statement]
     share = result.share

@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from armillary.core import durable, guarded, own_registry
+from armillary.core import durable, guarded, own_files
 from armillary.core.frame import frame_of
 from armillary.core.locking import is_alive
 from armillary.core.store import Store
@@ -67,7 +67,7 @@ def state_of(store: Store, tables: Sequence[str]) -> dict[str, Any]:
     """What rankings of this observatory depend on: digests of core tables and of the files that it brings along, and the program."""
     if store.pack is not None:
         return {**store.pack.state, "tables": {t: store.pack.state["tables"][t] for t in sorted({*ALWAYS, *tables})}}
-    own = own_registry.folder(store)
+    own = own_files.folder(store)
     files = sorted(p for p in own.rglob("*") if p.is_file()) if own.is_dir() else []
     return {
         "tables": {t: digest_of(e.name for e in store.entries(t)) for t in sorted({*ALWAYS, *tables})},

@@ -20,7 +20,7 @@ from armillary.core.schema import table as table_of
 from armillary.core.store import Store
 from armillary.errors import InputError, UsageError
 from armillary.sources.bookkeeping import FileLog, examples, reasons_of, write_log
-from armillary.sources.delimited import Opened, arrow, connect, open_file, text
+from armillary.sources.delimited import Opened, arrow, connect, open_file, text_sql
 from armillary.sources.files import find_files
 from armillary.sources.values.missing import MARKS
 from armillary.sources.values.table import fold_name
@@ -146,9 +146,9 @@ def _read(con: duckdb.DuckDBPyConnection, at: _Columns, log: FileLog) -> pa.Tabl
     marks = ", ".join("'" + m.replace("'", "''") + "'" for m in sorted({*MARKS, "-1", "-1.0"} - {"x", "?"}))
     parts = []
     for level, column, name in at.levels:
-        rank = f"coalesce({text(at.level)}, '{level}')"
+        rank = f"coalesce({text_sql(at.level)}, '{level}')"
         parts.append(
-            f"SELECT _line, {at.work} AS work, {rank} AS class_level, trim({column}) AS given, {text(name)} AS class_name FROM given"
+            f"SELECT _line, {at.work} AS work, {rank} AS class_level, trim({column}) AS given, {text_sql(name)} AS class_name FROM given"
         )
     plain = "regexp_replace(given, '^https?://openalex\\.org/(?:\\w+/)?', '')"
     con.execute(f"""

@@ -14,7 +14,7 @@ from armillary.core.schema import table as table_of
 from armillary.core.store import Store
 from armillary.errors import InputError
 from armillary.sources.bookkeeping import FileLog, examples, reasons_of, write_log
-from armillary.sources.delimited import POINT_SQL, arrow, connect, drop_na, open_file, read_values, text
+from armillary.sources.delimited import POINT_SQL, arrow, connect, drop_na, open_file, read_values, text_sql
 from armillary.sources.values.country import read_country
 from armillary.sources.values.date import read_year
 from armillary.sources.values.number import Mark, column_mark, currency_of, decimal_mark, is_dollar, read_number
@@ -58,7 +58,7 @@ def ingest_deals(store: Store, path: Path, *, fresh: bool = False) -> DealReport
         if found["deal_id"] is None:
             columns = ", ".join(source.columns[:8])
             raise InputError(f"no column with the deal's id (columns: {columns})", where=path, fix="name it deal_id or id")
-        con.execute(f"CREATE TABLE raw AS SELECT _line AS line, {', '.join(f'{text(c)} AS {n}' for n, c in found.items())} FROM given")
+        con.execute(f"CREATE TABLE raw AS SELECT _line AS line, {', '.join(f'{text_sql(c)} AS {n}' for n, c in found.items())} FROM given")
         unused = [c for n, c in enumerate(source.columns) if c and f"c{n}" not in found.values()]
         if unused:
             report.notes.append(f"columns that are not read: {', '.join(unused[:8])}")

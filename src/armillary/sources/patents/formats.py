@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from armillary.errors import InputError, UsageError
-from armillary.sources.delimited import SUFFIXES, Header, Opened, load, read_header, text
+from armillary.sources.delimited import SUFFIXES, Header, Opened, load, read_header, text_sql
 from armillary.sources.files import find_files, other_files, with_members
 from armillary.sources.patents import patentsview, regpat
 from armillary.sources.patents.tables import (
@@ -151,34 +151,34 @@ def _without_applicants(con: duckdb.DuckDBPyConnection, table: Opened) -> None:
     if (seq := table.column("invt_seq_nr")) is None:
         return
     no_inventor = f"try_cast({seq} AS DOUBLE) = 0"
-    who = text(table.column(*INVENTOR))
+    who = text_sql(table.column(*INVENTOR))
     for line, person in con.execute(f"SELECT _line, {who} FROM {table.name} WHERE {no_inventor} ORDER BY 1").fetchall():
         table.broken.append((int(line), "not-an-inventor", person or ""))
     con.execute(f"DELETE FROM {table.name} WHERE {no_inventor}")
 
 
 def _one_table(t: Opened, with_regions: bool, years: str | None, pct: bool | None, *, is_regpat: bool) -> str:
-    lat, lon = text(t.column(*LAT)), text(t.column(*LON))
-    quality = text(t.column("quality", "address_quality", "precision"))
+    lat, lon = text_sql(t.column(*LAT)), text_sql(t.column(*LON))
+    quality = text_sql(t.column("quality", "address_quality", "precision"))
     joined = ""
     if with_regions and t.column(*REGION):
         joined = f" LEFT JOIN region_point r ON r.code = trim(s.{t.column(*REGION)})"
         quality = f"coalesce({quality}, CASE WHEN {lat} IS NULL AND r.lat IS NOT NULL THEN 'region' END)"
         lat, lon = f"coalesce({lat}, r.lat)", f"coalesce({lon}, r.lon)"
-    year = text(t.column(*YEAR))
+    year = text_sql(t.column(*YEAR))
     key = t.column(*ID)
     for n, by in enumerate(t.column(name) for name in regpat.KEYS if years is not None):
         if by is not None:
             joined += f" LEFT JOIN {years} y{n} ON y{n}.key = trim(s.{by})"
             year = f"coalesce({year}, y{n}.year)"
-    told = text(t.column("is_pct", "pct"))
+    told = text_sql(t.column("is_pct", "pct"))
     if is_regpat and t.column("pct_nbr"):
         told = f"coalesce({told}, 'true')"
     assumed = "CAST(NULL AS VARCHAR)" if pct is None else f"'{str(pct).lower()}'"
     file = t.path.name.replace("'", "''")
     return (
-        f"SELECT '{file}' AS file, _line AS line, {text(key)} AS patent_id, {year} AS year, {told} AS pct, {assumed} AS assumed, "
-        f"{text(t.column(*INVENTOR))} AS inventor, {text(t.column('inventor_seq', 'inventor_sequence', 'invt_seq_nr'))} AS seq, "
-        f"{lat} AS lat, {lon} AS lon, {text(t.column(*COUNTRY))} AS country, {text(t.column(*CITY))} AS city, {quality} AS quality "
+        f"SELECT '{file}' AS file, _line AS line, {text_sql(key)} AS patent_id, {year} AS year, {told} AS pct, {assumed} AS assumed, "
+        f"{text_sql(t.column(*INVENTOR))} AS inventor, {text_sql(t.column('inventor_seq', 'inventor_sequence', 'invt_seq_nr'))} AS seq, "
+        f"{lat} AS lat, {lon} AS lon, {text_sql(t.column(*COUNTRY))} AS country, {text_sql(t.column(*CITY))} AS city, {quality} AS quality "
         f"FROM {t.name} s{joined}"
     )

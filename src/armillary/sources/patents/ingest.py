@@ -18,7 +18,7 @@ from armillary.core.schema import table as table_of
 from armillary.core.store import Store, Transaction
 from armillary.errors import InputError, UnknownNameError, UsageError
 from armillary.sources.bookkeeping import FileLog, examples, reasons_of, write_log
-from armillary.sources.delimited import POINT_SQL, Opened, arrow, connect, drop_na, insert, open_file, read_values, text
+from armillary.sources.delimited import POINT_SQL, Opened, arrow, connect, drop_na, insert, open_file, read_values, text_sql
 from armillary.sources.patents.borders import outside
 from armillary.sources.patents.formats import Raw, read_raw
 from armillary.sources.patents.tables import FORMATS
@@ -258,7 +258,7 @@ def _citations(con: duckdb.DuckDBPyConnection, source: Opened, log: FileLog, rep
     work = source.column("work_id", "oaid", "openalex_id")
     if patent is None or (doi is None and work is None):
         raise InputError("a table of cited works needs patent_id, and doi or work_id", where=source.path, fix="name the columns so")
-    given = con.execute(f"SELECT {text(patent)}, {text(doi)}, {text(work)}, _line FROM citation_file ORDER BY _line").fetchall()
+    given = con.execute(f"SELECT {text_sql(patent)}, {text_sql(doi)}, {text_sql(work)}, _line FROM citation_file ORDER BY _line").fetchall()
     rows: set[tuple[str, int | None, str | None]] = set()
     for key, cell, link, line in given:
         number = _number(link)

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from armillary.errors import InputError
-from armillary.sources.delimited import Header, Opened, load, text
+from armillary.sources.delimited import Header, Opened, load, text_sql
 from armillary.sources.patents.tables import APPLICATIONS, only
 
 PARTS = ("inventors", "raw inventors", "places", "raw places", "filings", "grants", "treaty")
@@ -52,11 +52,11 @@ def tables(con: duckdb.DuckDBPyConnection, found: dict[str, list[Header]], kind:
     else:
         notes.append(f"years are unknown: {names['filings']} is not there")
     if (treaty := opened.get("treaty")) is not None and (column := treaty.column(by)) is not None:
-        joins += f" LEFT JOIN (SELECT DISTINCT {text(column)} AS key, 1 AS there FROM {treaty.name}) p ON p.key = trim(i.{key})"
+        joins += f" LEFT JOIN (SELECT DISTINCT {text_sql(column)} AS key, 1 AS there FROM {treaty.name}) p ON p.key = trim(i.{key})"
         pct = "CASE WHEN p.there = 1 THEN 'true' ELSE 'false' END"
     file = people.path.name.replace("'", "''")
     query = f"""
-        SELECT '{file}' AS file, i._line AS line, {text(f"i.{key}")} AS patent_id, {year} AS year, {pct} AS pct, {_NULL} AS assumed,
+        SELECT '{file}' AS file, i._line AS line, {text_sql(f"i.{key}")} AS patent_id, {year} AS year, {pct} AS pct, {_NULL} AS assumed,
                {_of("i", people, "inventor_id")} AS inventor, {_of("i", people, "inventor_sequence", "sequence")} AS seq,
                {place["lat"]} AS lat, {place["lon"]} AS lon, {place["country"]} AS country, {place["city"]} AS city,
                CASE WHEN {place["key"]} IS NOT NULL THEN 'town' END AS quality
@@ -83,12 +83,13 @@ def _place(opened: dict[str, Opened], people: Opened, path: Path, wanted: str) -
         location = there.column("location_id")
         if raw is not people:
             joins += (
-                f" LEFT JOIN (SELECT {text(raw_key)} AS patent, {text(raw_person)} AS person, min({by_raw}) AS raw_place FROM {raw.name} "
+                f" LEFT JOIN (SELECT {text_sql(raw_key)} AS patent, {text_sql(raw_person)} AS person, min({by_raw}) AS raw_place "
+                f"FROM {raw.name} "
                 f"GROUP BY 1, 2) ri ON ri.patent = trim(i.{people.column('patent_id')}) "
                 f"AND ri.person = trim(i.{people.column('inventor_id')})"
             )
         from_raw = "ri.raw_place" if raw is not people else f"i.{by_raw}"
-        joins += f" LEFT JOIN (SELECT {text(known)} AS key, min({location}) AS location FROM {there.name} GROUP BY 1) rl"
+        joins += f" LEFT JOIN (SELECT {text_sql(known)} AS key, min({location}) AS location FROM {there.name} GROUP BY 1) rl"
         joins += f" ON rl.key = trim({from_raw})"
         link = "rl.location"
     if places is None:
@@ -110,11 +111,11 @@ def _dated(table: Opened, by: str, days: tuple[str, ...], alias: str, key: str) 
     column, day = table.column(by), table.column(*days)
     if column is None or day is None:
         raise InputError(f"no column {by} or none with a date", where=table.path, fix="give the tables of the bulk download as they are")
-    join = f" LEFT JOIN (SELECT {text(column)} AS key, min({text(day)}) AS day FROM {table.name} GROUP BY 1) {alias}"
+    join = f" LEFT JOIN (SELECT {text_sql(column)} AS key, min({text_sql(day)}) AS day FROM {table.name} GROUP BY 1) {alias}"
     join += f" ON {alias}.key = trim(i.{key})"
     return f"{alias}.day", join
 
 
 def _of(alias: str, table: Opened, *names: str) -> str:
     column = table.column(*names)
-    return _NULL if column is None else text(f"{alias}.{column}")
+    return _NULL if column is None else text_sql(f"{alias}.{column}")

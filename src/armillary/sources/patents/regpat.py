@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from armillary.errors import InputError, UsageError
-from armillary.sources.delimited import Header, Opened, insert, load, open_file, text
+from armillary.sources.delimited import Header, Opened, insert, load, open_file, text_sql
 from armillary.sources.patents.tables import LAT, LON, REGION
 from armillary.sources.values.number import decimal_mark, read_number
 
@@ -24,7 +24,7 @@ def years(con: duckdb.DuckDBPyConnection, headers: list[Header], opened: list[Op
         filed, first = table.column("app_year"), table.column("prio_year")
         for key in (table.column(name) for name in KEYS):
             if key is not None:
-                parts.append(f"SELECT {text(key)} AS key, coalesce({text(filed)}, {text(first)}) AS year FROM {table.name}")
+                parts.append(f"SELECT {text_sql(key)} AS key, coalesce({text_sql(filed)}, {text_sql(first)}) AS year FROM {table.name}")
     if not parts:
         return None
     con.execute(
@@ -39,7 +39,7 @@ def region_points(con: duckdb.DuckDBPyConnection, path: Path, temporary: Path, n
     code, lat, lon = source.column("code", *REGION), source.column(*LAT), source.column(*LON)
     if not (code and lat and lon):
         raise InputError("a table of region points needs code, lat and lon", where=path, fix="name the columns so")
-    rows = con.execute(f"SELECT {text(code)}, {text(lat)}, {text(lon)}, _line FROM region_file ORDER BY _line").fetchall()
+    rows = con.execute(f"SELECT {text_sql(code)}, {text_sql(lat)}, {text_sql(lon)}, _line FROM region_file ORDER BY _line").fetchall()
     mark = decimal_mark([t for r in rows for t in r[1:3]]) or ("," if source.separator != "," else ".")
     kept: dict[str, tuple[str, str]] = {}
     for key, north, east, line in rows:
@@ -59,7 +59,7 @@ def region_points(con: duckdb.DuckDBPyConnection, path: Path, temporary: Path, n
 
 def check_points(con: duckdb.DuckDBPyConnection, inventors: list[Opened], points: Opened, notes: list[str]) -> None:
     """How many codes found no point; :class:`UsageError` if none did."""
-    parts = [f"SELECT {text(t.column(*REGION))} AS code FROM {t.name}" for t in inventors if t.column(*REGION)]
+    parts = [f"SELECT {text_sql(t.column(*REGION))} AS code FROM {t.name}" for t in inventors if t.column(*REGION)]
     one = con.execute(
         f"SELECT count(*), count(r.code), min(CASE WHEN r.code IS NULL THEN g.code END) FROM (SELECT DISTINCT code FROM "
         f"({' UNION ALL '.join(parts)}) WHERE code IS NOT NULL) g LEFT JOIN region_point r ON r.code = g.code"

@@ -71,7 +71,7 @@ class Dossier:
             lines += [""] if s.facts else []
             if s.rows:
                 lines += ["| " + " | ".join(s.columns) + " |", "|" + "---|" * len(s.columns)]
-                lines += ["| " + " | ".join(map(_line, row)) + " |" for row in shown(s)]
+                lines += ["| " + " | ".join(map(_line, row)) + " |" for row in row_texts(s)]
                 lines.append("")
             lines += [f"*{s.note}*", ""] if s.note else []
         lines += [self.foot, ""]
@@ -87,7 +87,7 @@ class Dossier:
         return ", ".join(parts) + f". Made by Armillary for {self.kind} {self.id}."
 
 
-def shown(s: DossierPart) -> list[list[str]]:
+def row_texts(s: DossierPart) -> list[list[str]]:
     """The rows of a section as text; the reals of a column have the same digits after the point."""
     real = [any(isinstance(r[i], float) and not float(r[i] or 0).is_integer() for r in s.rows) for i in range(len(s.columns))]
     return [[show(c, 3 if r and isinstance(c, float) else 0) for c, r in zip(row, real, strict=True)] for row in s.rows]

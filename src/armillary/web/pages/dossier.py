@@ -11,7 +11,7 @@ from fastapi import Path, Query
 
 from armillary.core.titles import clean_title
 from armillary.errors import DataError, SpecError, UnknownNameError, UsageError
-from armillary.studies.dossier.content import Dossier, shown
+from armillary.studies.dossier.content import Dossier, row_texts
 from armillary.web import words
 from armillary.web.choices import PERIOD
 from armillary.web.i18n import gettext as _
@@ -53,14 +53,14 @@ TOP = 10
 
 def built(site: Site, target: str, period: str) -> Dossier:
     """The dossier of a target; errors of a query are errors of the request."""
-    from armillary.studies.dossier import build
+    from armillary.studies.dossier import dossier
 
     if not site.rows("work"):
         raise DataError("there are no works in this observatory, so there is no dossier", fix="ingest records first")
 
     def compute(obs: Any) -> Dossier:
         try:
-            return build(obs.corpus, target, period=period or "all", top=TOP)
+            return dossier(obs.corpus, target, period=period or "all", top=TOP)
         except SpecError as error:
             raise UsageError(error.what, fix=error.fix) from error
 
@@ -163,7 +163,7 @@ def dossier_page(site: Site, found: Dossier, query: str) -> Page:
         {
             "s": s,
             "title": TITLES.get(s.id, s.title),
-            "rows": [list(zip(cells, _links(s.id, s.columns, row), strict=True)) for cells, row in zip(shown(s), s.rows, strict=True)],
+            "rows": [list(zip(cells, _links(s.id, s.columns, row), strict=True)) for cells, row in zip(row_texts(s), s.rows, strict=True)],
             "right": [c not in LABELS and _numbers(r[i] for r in s.rows) for i, c in enumerate(s.columns)],
         }
         for s in found.sections

@@ -56,7 +56,7 @@ def chart_option(function: F) -> F:
 def load(spec: str) -> IndexSpec:
     """The specification of that file or name."""
     from armillary.composite import load_spec
-    from armillary.composite.registry import find
+    from armillary.composite.named import find
 
     said_if_hidden(spec, find(spec), "index")
     return load_spec(find(spec))
@@ -104,7 +104,7 @@ def write(table: pa.Table, form: str, out: Path | None, limit: int, *, head: lis
         durable.write(out, text)
 
 
-def shown(name: str, value: Any, decimals: int | None = None) -> str:
+def cell_text(name: str, value: Any, decimals: int | None = None) -> str:
     """One cell, rounded for reading; scores to ``decimals`` where the index says how its scores are rounded."""
     if decimals is not None and name == "value" and isinstance(value, float):
         return f"{_half_up(value, decimals):,.{decimals}f}"
@@ -147,7 +147,7 @@ def _half_up(value: float, decimals: int) -> float:
 def _cells(table: pa.Table, decimals: int | None = None) -> tuple[list[str], list[list[str]], list[bool]]:
     names = table.column_names
     right = [pa.types.is_floating(t) or pa.types.is_integer(t) for t in table.schema.types]
-    return names, [[shown(n, row[n], decimals) for n in names] for row in table.to_pylist()], right
+    return names, [[cell_text(n, row[n], decimals) for n in names] for row in table.to_pylist()], right
 
 
 def text_table(table: pa.Table, head: list[str], decimals: int | None = None) -> str:

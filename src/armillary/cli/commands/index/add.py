@@ -17,7 +17,7 @@ from armillary.cli.common import observatory_option, quiet_option
 @quiet_option
 def command(spec: str, name: str | None, observatory: Path, quiet: bool) -> None:
     """Copy, build once, and say where."""
-    from armillary.composite.registry import find
+    from armillary.composite.named import find
     from armillary.composite.shelf import put
 
     path = put(find(spec), observatory, name=name)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @json_option
 def command(spec: str, data: Path | None, as_json: bool) -> None:
     """Check and print the tree, the rules and what the data hold."""
-    from armillary.composite.defaults import settings, shown
+    from armillary.composite.defaults import setting_text, settings
 
     rules = load(spec)
     said = list(_data(rules, data))
@@ -36,7 +36,7 @@ def command(spec: str, data: Path | None, as_json: bool) -> None:
     click.echo("rules (* is a default):")
     by: dict[str, list[str]] = {}
     for section, key, value, given in settings(rules):
-        by.setdefault(section, []).append(f"{key} = {shown(value)}{'' if given else '*'}")
+        by.setdefault(section, []).append(f"{key} = {setting_text(value)}{'' if given else '*'}")
     for section, keys in by.items():
         click.echo(f"  [{section}] {'; '.join(keys)}")
     for u in rules.uncertain:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from armillary.cli.commands.index._common import built, chart_option, data_options, draw, output_options, shown, spec_argument, write
+from armillary.cli.commands.index._common import built, cell_text, chart_option, data_options, draw, output_options, spec_argument, write
 from armillary.cli.common import json_flag, observatory_option
 
 
@@ -39,11 +39,15 @@ def command(
     table = result.explain(unit, group=group)
     name, root = result.sample.names[u], result.spec.root.id
     row = next((r for r in result.table().to_pylist() if r["unit_id"] == result.units[u]), None)
-    place = "no score" if row is None else f"rank {row['rank']} of {result.table().num_rows}, score {shown('value', row['value'], digits)}"
+    place = (
+        "no score" if row is None else f"rank {row['rank']} of {result.table().num_rows}, score {cell_text('value', row['value'], digits)}"
+    )
     label = None if group is None else result.sample.groups[group][u]
     head = [f"{name} in {result.meta['title']}: {place}"]
     parts = [(p.id, result.score(p.id)[u]) for p in result.spec.parts(root)]
-    head.append("parts   " + ", ".join(f"{result.spec.label(i)} {shown('value', float(s), digits)}" for i, s in parts if not math.isnan(s)))
+    head.append(
+        "parts   " + ", ".join(f"{result.spec.label(i)} {cell_text('value', float(s), digits)}" for i, s in parts if not math.isnan(s))
+    )
     if row is not None and table.column("contribution").null_count == 0:
         head.append(f"        the contributions add up to {sum(table.column('contribution').to_pylist()):.2f}")
     if group is not None:

@@ -84,7 +84,7 @@ def command(
     """
     from armillary.cli.progress import progress
     from armillary.core import frame as frames
-    from armillary.core.own_registry import copy_registry
+    from armillary.core.own_files import copy_registry
     from armillary.core.store import Store
     from armillary.sources.fetch.reading import is_address
     from armillary.sources.openalex.budget import BudgetLimits

@@ -1,4 +1,4 @@
-"""Find what a dossier is about (a DOI, a work id, a subject, a query) and build it."""
+"""Find what a dossier is about (a DOI, a work id, a subject, a query) and make it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.studies.dossier.content import Dossier
 
 
-def build(corpus: Corpus, target: str, *, period: str = "all", top: int = 10) -> Dossier:
+def dossier(corpus: Corpus, target: str, *, period: str = "all", top: int = 10) -> Dossier:
     """The dossier of ``target``.
 
     A DOI (``10.1038/...``, with or without resolver), a work (``W123``), a subject (name, ``topic:10001``, ``field:16``), or
