@@ -49,7 +49,7 @@ def test_svg_has_the_words() -> None:
 
 def test_notes_of_a_ranking_tell_the_years() -> None:
     first = all_breaks()[0]
-    assert by_year(["another note", first.note]) == {first.date[:4]: f"{first.date}: {first.says}"}
+    assert by_year(["another note", first.note]) == {first.date[:4]: f"record change of {first.date} (papers of any year): {first.says}"}
     assert by_year(["another note"]) == {}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from armillary.charts.base import save
-from armillary.charts.map import VIEWS, _equal_earth, basemap, place_map
+from armillary.charts.map import VIEWS, _equal_earth, basemap, place_map, view_of
 from armillary.errors import UnknownNameError
 
 ROWS = [
@@ -61,6 +61,29 @@ def test_interactive_page_lists_every_view_and_labels_do_not_overlap(tmp_path: P
     assert all(v in page for v in VIEWS)
     world = [d for d in place_map(ROWS, title="T").to_dict()["datasets"].values() if any("side" in r for r in d)]
     assert [r["side"] for r in world[0]] == ["left", "right"]  # the second name moves to the other side of its circle
+
+
+def test_the_closest_view_that_holds_all_points() -> None:
+    assert view_of([(39.9, 116.4), (31.2, 121.5)]) == "East Asia"
+    assert view_of([(48.9, 2.4)]) == "Europe"
+    assert view_of([(39.9, 116.4), (40.7, -74.0)]) == view_of([]) == "World"
+
+
+def test_a_name_prefers_the_side_without_another_circle() -> None:
+    rows = [
+        {"rank": 1, "unit_id": "a", "name": "Aville", "value": 1.0, "lat_deg": 40.0, "lon_deg": 116.0},
+        {"rank": 2, "unit_id": "b", "name": "Bville", "value": 9.0, "lat_deg": 40.0, "lon_deg": 117.5},
+    ]
+    names = next(d for d in place_map(rows, title="T", view="East Asia").to_dict()["datasets"].values() if any("side" in r for r in d))
+    assert [(r["name"], r["side"]) for r in names] == [("Aville", "right"), ("Bville", "left")]
+
+
+def test_outlines_have_names(tmp_path: Path) -> None:
+    ring = [[115.0, 39.0], [117.0, 39.0], [117.0, 41.0], [115.0, 41.0], [115.0, 39.0]]
+    shape = {"type": "Feature", "properties": {"name": "The square"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    chart = place_map(ROWS, title="T", view="East Asia", hulls={"type": "FeatureCollection", "features": [shape]})
+    assert any(r.get("name") == "The square" for d in chart.to_dict()["datasets"].values() for r in d)
+    assert save(chart, tmp_path / "h.svg").read_text(encoding="utf-8").count("<path") > 180
 
 
 def test_unknown_view() -> None:

@@ -102,6 +102,17 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def invented(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same observatory, which says that its world is invented."""
+    import shutil
+
+    path = tmp_path_factory.mktemp("invented") / "observatory"
+    shutil.copytree(small, path)
+    (path / "registry" / "about.toml").write_text("synthetic = true\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
 def app(small: Path) -> Any:
     return create_app(small, settings=unhurried(draws=40, names=("testserver",)), threads=1)
 

@@ -11,6 +11,8 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,10 +33,17 @@ if not CHROME or not DRIVER:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The shipped tables on a free port of this machine."""
-    import uvicorn
-
     folder = tmp_path_factory.mktemp("empty") / "observatory"
     Store.create(folder)
+    with served(folder) as found:
+        yield found
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """An observatory on a free port of this machine."""
+    import uvicorn
+
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -90,8 +99,114 @@ def opened(browser: Any, url: str, width: int = 1280) -> None:
     browser.get(url)
     until(
         browser,
-        "document.readyState==='complete' && (!document.querySelector('.chart') || document.documentElement.dataset.charts==='ready')",
+        "document.readyState==='complete' && performance.getEntriesByType('navigation')[0]?.responseStatus !== 202"
+        " && (!document.querySelector('.chart') || document.documentElement.dataset.charts==='ready')",
     )
+
+
+def walk_to(browser: Any, selector: str, *, back: bool = False) -> None:
+    """Tab, as often as it takes, until an element has the focus; ``back`` goes up from the end of the page, past a long table."""
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    for _step in range(150):
+        if browser.execute_script("return document.activeElement.matches(arguments[0])", selector):
+            return
+        step = ActionChains(browser)
+        (step.key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT) if back else step.send_keys(Keys.TAB)).perform()
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+def downloads_to(browser: Any, folder: Path) -> None:
+    browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
+
+
+def downloaded(folder: Path, ending: str, seconds: float = 60) -> bytes:
+    """The file that came."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = [p for p in folder.iterdir() if p.name.endswith(ending)]
+        if found and found[0].stat().st_size:
+            return found[0].read_bytes()
+        time.sleep(0.1)
+    raise AssertionError(f"no {ending} came: {list(folder.iterdir())}")
+
+
+PICTURE = ".downloads a[href*='.svg']"
+SAID = {"english": ("Source: ", "public domain"), "chinese": ("来源：", "公有领域")}
+
+
+@pytest.mark.parametrize(
+    ("start", "typed", "name", "others"),
+    [("/", "Germnay", "Germany", ("Brasil", "Braz")), ("/zh", "德果", "德国", ("巴希", "巴西"))],
+    ids=["english", "chinese"],
+)
+def test_by_keyboard_alone_from_a_misspelt_name_to_the_picture(browser, address, tmp_path, request, start, typed, name, others):
+    """Find a country, compare it with two others, drag the year, switch to map and table, download the picture, read it."""
+    from selenium.webdriver.common.keys import Keys
+
+    downloads_to(browser, tmp_path)
+    opened(browser, address + start)
+    keys(browser, "/", typed)
+    until(browser, f"document.querySelector('#find-list li') && document.querySelector('#find-list li').textContent.startsWith('{name}')")
+    keys(browser, Keys.ARROW_DOWN, Keys.ENTER)
+    until(browser, f"location.pathname.includes('/countries/') && document.querySelector('h1').textContent === '{name}'")
+    ready = "document.documentElement.dataset.charts==='ready'"
+    until(browser, ready)
+    walk_to(browser, "a.button[href*='/compare']")
+    keys(browser, Keys.ENTER)
+    # three peers come along: two of them go, a country of the reader's own choice comes
+    for left in (3, 2):
+        until(browser, f"location.pathname.endsWith('/compare') && document.querySelectorAll('.chips li').length === {left + 1} && {ready}")
+        walk_to(browser, ".chips li:last-child a[aria-label]")
+        keys(browser, Keys.ENTER)
+    until(browser, f"document.querySelectorAll('.chips li').length === 2 && {ready}")
+    walk_to(browser, "#add")
+    keys(browser, others[0], Keys.ENTER)
+    until(browser, f"document.querySelectorAll('.chips li').length === 3 && {ready}")
+    assert others[1] in browser.execute_script("return document.querySelector('.chips li:last-child').textContent")
+    walk_to(browser, ".multiples h2 a")
+    keys(browser, Keys.ENTER)
+    until(browser, f"document.querySelectorAll('#g-chips li').length === 3 && {ready}")
+    walk_to(browser, "[data-tab=map]")
+    keys(browser, Keys.ENTER)
+    walk_to(browser, "#g-slide")
+    keys(browser, Keys.HOME, Keys.ARROW_RIGHT)
+    until(browser, "location.search.includes('year=2004') && document.querySelector('h1').textContent.includes('2004')")
+    browser.execute_script("document.activeElement.blur()")
+    walk_to(browser, "[data-tab=table]")
+    keys(browser, Keys.ENTER)
+    until(browser, "!document.querySelector('[data-panel=table]').hidden && location.search.includes('tab=table')")
+    walk_to(browser, PICTURE, back=True)
+    keys(browser, Keys.ENTER)
+    picture = downloaded(tmp_path, ".svg").decode()
+    for text in (*SAID[request.node.callspec.id], "NCSES" if start == "/" else "美国", name, "2004"):
+        assert text in picture, text
+
+
+@pytest.mark.parametrize(
+    ("page", "says"),
+    [("/path/share/country", "Synthetic data: an invented world"), ("/zh/path/share/country", "合成数据")],
+    ids=["english", "chinese"],
+)
+def test_the_picture_of_an_invented_world_warns(browser, invented, tmp_path, page, says):
+    """By keyboard as a picture, by finger as a table: the warning stands in both files."""
+    from selenium.webdriver.common.keys import Keys
+
+    downloads_to(browser, tmp_path)
+    with served(invented) as site:
+        opened(browser, site + page)
+        walk_to(browser, PICTURE, back=True)
+        keys(browser, Keys.ENTER)
+        assert says in downloaded(tmp_path, ".svg").decode()
+        browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
+        try:
+            opened(browser, site + page, width=390)
+            tap(browser, ".downloads a[href*='.csv']")
+            rows = downloaded(tmp_path, ".csv").decode().splitlines()
+        finally:
+            browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+        assert len(rows) > 2 and all(says in row for row in rows[1:])
 
 
 @pytest.mark.parametrize(("start", "typed", "name"), [("/", "Germnay", "Germany"), ("/zh", "德果", "德国")], ids=["english", "chinese"])
@@ -201,6 +316,12 @@ def test_a_site_of_files_finds_and_draws_too(browser, tmp_path):
     opened(browser, found[0].as_uri())
     browser.find_element("css selector", "[data-tab=chart]").send_keys(Keys.ENTER)
     assert until(browser, "document.querySelector('.chart svg') && document.querySelector('[data-panel=table]').hidden")
+    # three countries side by side, and from a measure into the grapher with the same three
+    opened(browser, (done.folder / "compare" / "index.html").as_uri())
+    measure = browser.execute_script("return document.querySelector('.multiples h2 a').href")
+    assert "?units=" in measure
+    opened(browser, measure)
+    until(browser, "document.querySelectorAll('#g-chips li').length === 3")
 
 
 def tap(browser: Any, selector: str) -> None:
@@ -230,7 +351,7 @@ def drag(browser: Any, selector: str, part: float) -> None:
 
 
 @pytest.mark.parametrize(("start", "typed", "name"), [("/", "Kenja", "Kenya"), ("/zh", "肯尼压", "肯尼亚")], ids=["english", "chinese"])
-def test_by_touch_from_a_misspelt_name_to_the_picture(browser, address, start, typed, name):
+def test_by_touch_from_a_misspelt_name_to_the_picture(browser, address, tmp_path, request, start, typed, name):
     """Find a country, compare it with two others, drag the year, switch to map and table, and read the picture's source."""
     browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
     try:
@@ -258,9 +379,11 @@ def test_by_touch_from_a_misspelt_name_to_the_picture(browser, address, start, t
         tap(browser, "[data-tab=table]")
         until(browser, "!document.querySelector('[data-panel=table]').hidden && location.search.includes('tab=table')")
         assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
-        link = browser.execute_script("return [...document.querySelectorAll('.downloads a')].find(a => a.href.includes('.svg')).href")
-        picture = urllib.request.urlopen(link).read().decode()
-        assert "NCSES" in picture and name in browser.execute_script("return document.getElementById('g-chips').textContent")
+        downloads_to(browser, tmp_path)
+        tap(browser, PICTURE)
+        picture = downloaded(tmp_path, ".svg").decode()
+        assert all(text in picture for text in SAID[request.node.callspec.id])
+        assert name in browser.execute_script("return document.getElementById('g-chips').textContent")
     finally:
         browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
 

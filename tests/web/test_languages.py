@@ -95,5 +95,60 @@ def test_phrases_are_put_over_or_marked() -> None:
     assert phrases.spoken("supported for edition 2024, not for edition 2025") == "对2024年版成立，对2025年版不成立"
     assert phrases.spoken("too few papers (12)") == "论文太少（12篇）"
     assert phrases.spoken("a thing that no rule knows") == f"{i18n.BEGIN}a thing that no rule knows{i18n.END}"
+    set_current(Current(language="es"))
+    assert (
+        phrases.spoken("China has 6 of the first 10 in 2024 (2025 supplement)")
+        == "China tiene 6 de los 10 primeros en 2024 (suplemento de 2025)"
+    )
+    assert phrases.spoken("China is 1st in 2024") == "China: puesto 1 en 2024"
     set_current(Current())
     assert phrases.spoken("too few papers (12)") == "Too few papers (12)"
+
+
+def test_numbers_in_composed_texts_take_the_signs_of_the_language() -> None:
+    """1,234 read in Spanish is one and a quarter: the sign of thousands must be that of the language."""
+    set_current(Current(language="es"))
+    assert phrases.spoken("below 1,234") == "por debajo del puesto 1.234"
+    assert phrases.numbers("12.5 of 1,234,567.8; version 1.0.0, 2024") == "12,5 of 1.234.567,8; version 1.0.0, 2024"
+    set_current(Current(language="zh"))
+    assert phrases.spoken("below 1,234") == "第1,234名之后"
+    set_current(Current())
+
+
+@pytest.mark.parametrize("language", ["es", "zh"])
+def test_every_language_with_phrases_knows_the_same_texts(language: str) -> None:
+    import tomllib
+
+    kept, other = (tomllib.loads(current.I18N.joinpath(k, "phrases.toml").read_text(encoding="utf-8")) for k in (language, "zh"))
+    assert kept["words"].keys() == other["words"].keys()
+    assert [r["match"] for r in kept["rule"]] == [r["match"] for r in other["rule"]]
+    for r in kept["rule"]:
+        assert {int(n) for n in re.findall(r"\{(\d)", r["say"])} <= set(range(1, re.compile(r["match"]).groups + 1)), r
+
+
+YARDSTICK = "The yardstick is of 2025-01-01, the records of 2026-01-01:"
+WITHIN = (
+    "Within this corpus: compared with each other, not with the world (a sample of 1,200 works); the mean of all is 1, and the top x % are "
+    "x % of them, by construction."
+)
+
+
+@pytest.mark.parametrize("language", ["es", "zh"])
+def test_breaks_and_yardsticks_are_said_in_the_language(language: str) -> None:
+    from armillary.registry.breaks import all_breaks, by_year
+    from armillary.web.render import told
+
+    set_current(Current(language=language))
+    notes = [b.note for b in all_breaks()]
+    marks = phrases.said_breaks(notes)
+    assert marks.keys() == by_year(notes).keys() and all(b.date in marks[b.date[:4]] for b in all_breaks())
+    said = [
+        *map(told, notes),
+        told(f"{YARDSTICK} 365 days apart; citations of the time between are in the records only."),
+        told(f"{YARDSTICK} how far apart is not known."),
+        told(WITHIN),
+    ]
+    # a chart with a break, as a screen reader hears it
+    said.append(phrases.spoken("Articles: China until 2022; India until 2022 Break in 2021: China"))
+    set_current(Current())
+    assert [t for t in (*said, *marks.values()) if i18n.BEGIN in t or re.search(r"\b(records|since|years|record change|Break)\b", t)] == []

@@ -32,6 +32,7 @@ ADDRESSES = [
     "/rankings/share/author",
     "/rankings/share/country?against=counting:full&sort=name&q=a",
     "/map",
+    "/map?indicator=share&unit=region",
     "/path/share/city",
     "/units/country/CN",
     "/units/city/c0-beijing",

@@ -147,6 +147,18 @@ def test_what_needs_a_server_is_not_published():
     assert is_published("/rankings/share/city", "period=2024", "html", "en", "2024")
 
 
+def test_countries_are_compared_on_a_site_of_files():
+    """As the page opens, and each country with its peers; any other choice needs a server."""
+    from armillary.studies.world.beside import peers
+
+    alike = "units=" + ",".join(("KE", *peers("KE", 3)))
+    assert is_published("/compare", "", "html", "zh", "2024") and is_published("/compare", "", "svg", "en", "2024")
+    assert is_published("/compare", alike, "html", "en", "2024") and is_published("/compare", alike, "csv", "en", "2024")
+    for query in ("units=KE,US", "units=", "units=XX,KE", "add=kenya", alike + "&add=x"):
+        assert not is_published("/compare", query, "html", "en", "2024"), query
+    assert not is_published("/compare", alike, "html", "en", "2024", "synthetic")
+
+
 def test_command_line(small, tmp_path, capsys):
     from armillary.cli.main import run
 

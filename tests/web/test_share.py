@@ -79,6 +79,27 @@ def test_files_carry_the_imprint(owned, path):
     assert kept["address"] == meta["address"]
 
 
+@pytest.mark.parametrize("path", ["/series/gerd-gdp", "/rankings/share/country", "/zh/series/gerd-gdp"])
+def test_every_row_of_a_csv_says_where_it_comes_from(owned, path):
+    import pyarrow.csv
+
+    answer = owned(path + ".csv").body
+    table, rows = pyarrow.csv.read_csv(io.BytesIO(answer)), owned(path + ".json").json()["rows"]
+    assert table.column_names[:-1] == list(rows[0]) and table.num_rows == len(rows)
+    (note,) = set(table["about"].to_pylist())
+    assert note.endswith("https://science.example" + path) and ("来源" if "/zh/" in path else "Source: ") in note
+
+
+def test_a_csv_of_an_invented_world_says_so_on_every_row():
+    import pyarrow as pa
+
+    from armillary.web.page import csv_bytes, with_note
+
+    table = pa.table({"about": ["a", "b"], "value": [1, 2]})
+    lines = csv_bytes(with_note(table, "Synthetic data: an invented world.")).decode().splitlines()
+    assert lines == ["about,value,about_file", "a,1,Synthetic data: an invented world.", "b,2,Synthetic data: an invented world."]
+
+
 def test_citations(owned):
     bib, ris = owned("/series/gerd-gdp.bib").text, owned("/series/gerd-gdp.ris").text
     assert (

@@ -114,7 +114,8 @@ def config(theme: Theme = "light") -> dict[str, Any]:
     Styles for marks: ``focus`` (the unit in question), ``compared`` (the one beside it), ``quiet`` (context), ``bar``, ``bar-quiet``,
     ``interval`` (low to high), ``whisker`` (the same, drawn on a bar), ``band`` (an interval over time), ``dot`` (a value on its
     interval), ``line-quiet``, ``reference`` (a line to compare with), ``note`` (small text), ``value`` (numbers), ``land``, ``border``,
-    ``ring`` and ``rim`` (maps). A style may be a list: ``["bar", "compared"]``.
+    ``ring``, ``rim`` and ``hull`` (maps; the last with ``band`` for an area within an outline).
+    A style may be a list: ``["bar", "compared"]``.
     """
     t = TOKENS[theme]
     palette = PALETTE if theme == "light" else PALETTE_DARK
@@ -181,6 +182,7 @@ def config(theme: Theme = "light") -> dict[str, Any]:
             "interval": {"color": t.accent, "stroke": t.accent, "strokeWidth": 6, "strokeOpacity": 0.32, "strokeCap": "butt"},
             "whisker": {"color": t.ink, "stroke": t.ink, "strokeWidth": 1.4, "strokeOpacity": 0.75},
             "band": {"fill": t.accent, "fillOpacity": 0.16, "stroke": None},
+            "hull": {"stroke": t.accent, "strokeWidth": 1.1, "strokeOpacity": 0.8},
             "dot": {"fill": t.accent, "stroke": t.ground, "strokeWidth": 1.2},
             "reference": {"color": palette[1], "stroke": palette[1], "strokeDash": [4, 3], "strokeWidth": 1.2},
             "line-quiet": {"color": t.quiet, "stroke": t.quiet, "strokeWidth": 1.4, "strokeOpacity": 0.7},

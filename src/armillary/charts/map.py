@@ -77,9 +77,9 @@ def place_map(
     """Circles whose area is the value (``rank, unit_id, name, value, lat_deg, lon_deg``; rows without a point are left out).
 
     ``focus`` are unit ids in the second colour; ``labels`` the number of names at most, first ranks first, none on top of another.
-    ``hulls`` is a GeoJSON FeatureCollection drawn below (outlines of clusters). With ``controls`` the reader chooses the view from a
-    list; otherwise ``view`` is fixed. ``outline`` is the outline of another world (features, rings as in :func:`basemap`): it is drawn
-    instead, and the only view is the one that holds all places.
+    ``hulls`` is a GeoJSON FeatureCollection drawn below (outlines of clusters or regions, with a name among their properties). With
+    ``controls`` the reader chooses the view from a list; otherwise ``view`` is fixed. ``outline`` is the outline of another world
+    (features, rings as in :func:`basemap`): it is drawn instead, and the only view is the one that holds all places.
     """
     import altair as alt
 
@@ -124,7 +124,9 @@ def place_map(
     points = alt.Chart(inline(data[::-1])).encode(longitude="lon:Q", latitude="lat:Q", size=size, tooltip=tip)
     layers: list[Any] = [land]
     if hulls and hulls.get("features"):
-        layers.append(alt.Chart(inline([rewound(f) for f in hulls["features"]])).mark_geoshape(style="band", clip=True, aria=False))
+        shapes = alt.Chart(inline([{**rewound(f), "name": (f.get("properties") or {}).get("name")} for f in hulls["features"]]))
+        named = shapes.encode(tooltip=[alt.Tooltip("name:N", title="Unit")])
+        layers.append(named.mark_geoshape(style=["band", "hull"], clip=True, aria=False))
     circle: dict[str, Any] = {"clip": True, "fillOpacity": 0.5, "strokeOpacity": 0.9, "strokeWidth": 0.8}
     layers += [
         points.transform_filter("!datum.chosen").mark_circle(style="focus", **circle),
@@ -188,6 +190,19 @@ def city_map(
     return place_map(rows[:top], title=meta["title"], subtitle=subtitle, **look)
 
 
+def view_of(points: Sequence[tuple[float, float]]) -> str:
+    """The name of the closest view that shows all points (latitude, longitude): the world, if no other does."""
+
+    def holds(v: Outlook) -> bool:
+        # a view is as wide as the whole map and 0.46 times as high; some room is left for circles
+        half, middle = 0.95 * _X_EDGE / v.zoom, _equal_earth(0, v.lat_deg)[1]
+        at = (_equal_earth(lon - v.lon_deg, lat) for lat, lon in points)
+        return all(abs(x) <= half and abs(y - middle) <= 0.46 * half for x, y in at)
+
+    fits = [v for v in VIEWS.values() if holds(v)] if points else []
+    return max(fits, key=lambda v: v.zoom).label if fits else "World"
+
+
 def fitted(points: list[tuple[float, float]]) -> Outlook:
     """The view that holds all points (latitude, longitude) with some room around them."""
     if not points:
@@ -227,26 +242,35 @@ def _labelled(data: list[dict[str, Any]], view: Outlook, most: int, top: float, 
     """The rows that get a name in a view: by rank, right of the circle or else left of it, never over a label that is already there."""
     scale = width / (2 * _X_EDGE) * view.zoom
     middle = _equal_earth(0, view.lat_deg)[1]
-    boxes: list[tuple[float, float, float, float]] = []
+    boxes: list[_Box] = []
     out = []
+    spots = []
     for row in data:
         x, y = _equal_earth(row["lon"] - view.lon_deg, row["lat"])
         px, py = width / 2 + scale * x, height / 2 - scale * (y - middle)
-        if not (0 <= px <= width and 0 <= py <= height):
-            continue
-        reach = math.sqrt(_AREA * max(float(row["value"]), 0.0) / top / math.pi)
-        length = 6.2 * len(str(row["name"]))
-        for side in ("left", "right"):
-            left = px + reach + 2 if side == "left" else px - reach - 2 - length
-            box = (left, py - 7, left + length, py + 7)
-            free = all(box[2] < b[0] or box[0] > b[2] or box[3] < b[1] or box[1] > b[3] for b in boxes)
-            if free and box[0] >= 0 and box[2] <= width:
-                boxes.append(box)
-                out.append({**row, "side": side, "reach": round(reach, 2)})
-                break
+        if 0 <= px <= width and 0 <= py <= height:
+            spots.append((row, px, py, math.sqrt(_AREA * max(float(row["value"]), 0.0) / top / math.pi)))
+    circles = [(px - r, py - r, px + r, py + r) for _row, px, py, r in spots]
+    for k, (row, px, py, reach) in enumerate(spots):
+        length = 6.2 * sum(2 if ord(c) > 0x2E7F else 1 for c in str(row["name"]))
+        sides = {"left": px + reach + 2, "right": px - reach - 2 - length}
+        placed = {s: (left, py - 7, left + length, py + 7) for s, left in sides.items() if left >= 0 and left + length <= width}
+        free = [s for s, box in placed.items() if not any(_meet(box, b) for b in boxes)]
+        # a side without the circle of another is better; where many lie close together there is none
+        clear = [s for s in free if not any(_meet(placed[s], c) for j, c in enumerate(circles) if j != k)]
+        if chosen := (clear or free)[:1]:
+            boxes.append(placed[chosen[0]])
+            out.append({**row, "side": chosen[0], "reach": round(reach, 2)})
         if len(out) == most:
             break
     return out
+
+
+_Box = tuple[float, float, float, float]
+
+
+def _meet(a: _Box, b: _Box) -> bool:
+    return a[2] >= b[0] and a[0] <= b[2] and a[3] >= b[1] and a[1] <= b[3]
 
 
 def _described(data: list[dict[str, Any]], value_title: str) -> str:

@@ -33,11 +33,15 @@ def all_breaks() -> tuple[Break, ...]:
 
 
 def by_year(notes: Collection[str]) -> dict[str, str]:
-    """What the breaks among the notes of a ranking change, by the year of their day: marks for charts over time."""
+    """What the breaks among the notes of a ranking change, by the year of their day: marks for charts over time.
+
+    The day is one of the records, not of the papers: records of papers of any year are of the new kind if they were changed since. At the
+    year of the day the kinds begin to be one, because what is published later has new records only. So the words say what the day is of.
+    """
     found: dict[str, list[str]] = {}
     for b in all_breaks():
         if b.note in notes:
-            found.setdefault(b.date[:4], []).append(f"{b.date}: {b.says}")
+            found.setdefault(b.date[:4], []).append(f"record change of {b.date} (papers of any year): {b.says}")
     return {year: "; ".join(said) for year, said in found.items()}
 
 

@@ -35,12 +35,21 @@ class Imprint:
     def lines(self) -> list[Line]:
         """As lines under a picture."""
         out = [Line(self.warning, True)] if self.warning else []
+        return [*out, Line(" · ".join(self._origin)), Line(f"Armillary {__version__} · {self.address}")]
+
+    @property
+    def note(self) -> str:
+        """The same in one line, for the rows of a file that holds nothing but a table."""
+        return " · ".join((*((self.warning,) if self.warning else ()), *self._origin, f"Armillary {__version__}", self.address))
+
+    @property
+    def _origin(self) -> list[str]:
         parts = (
             _("Source: {source}").format(source=self.source),
             _("Licence: {licence}").format(licence=self.licence) if self.licence else "",
             _("Data of {date}").format(date=self.date) if self.date else "",
         )
-        return [*out, Line(" · ".join(p for p in parts if p)), Line(f"Armillary {__version__} · {self.address}")]
+        return [p for p in parts if p]
 
     def as_dict(self) -> dict[str, Any]:
         """As metadata of a file."""
@@ -128,7 +137,7 @@ def imprint(site: Site, page: Page) -> Imprint:
         page.description,
         "" if of_tables else warning(site),
         source,
-        str(meta.get("licence") or ("" if of_tables else LICENCE)),
+        _(str(meta.get("licence") or ("" if of_tables else LICENCE))),
         date,
         site.settings.address.rstrip("/") + link(here.path, query, language=here.language),
     )

@@ -47,6 +47,10 @@ class StandsInside(Protocol):
         """Lines under a picture."""
 
     @property
+    def note(self) -> str:
+        """Warning, source, licence, date and address in one line."""
+
+    @property
     def bibtex(self) -> str:
         """An entry of BibTeX."""
 
@@ -89,7 +93,7 @@ class Page:
             return _json({"title": self.title, "meta": self.said, "rows": json_rows(self.table)})
         table = self.table if self.table is not None else pa.table({})
         if kind == "csv":
-            return csv_bytes(table)
+            return csv_bytes(table if self.imprint is None else with_note(table, self.imprint.note))
         if kind == "parquet":
             return _parquet(table, self.said)
         if kind == "xlsx":
@@ -163,6 +167,16 @@ def _json(value: Any) -> bytes:
 def csv_bytes(table: pa.Table) -> bytes:
     """CSV with full precision; a cell that a spreadsheet would run as a formula is quoted with an apostrophe."""
     return csv_text(table).encode()
+
+
+def with_note(table: pa.Table, note: str) -> pa.Table:
+    """The table with a note on every row, in a last column ``about``.
+
+    A CSV has no place for metadata: lines of comment above the head break readers, and a second file is lost on the way. So the note is a
+    column, as attributes of a data set are in SDMX-CSV (OECD, Eurostat): it stays with rows that are cut out or pasted elsewhere.
+    """
+    name = "about" if "about" not in table.column_names else "about_file"
+    return table.append_column(name, pa.repeat(pa.scalar(note), table.num_rows))
 
 
 def _parquet(table: pa.Table, meta: dict[str, Any]) -> bytes:

@@ -30,9 +30,9 @@ def is_published(path: str, query: str, kind: str, language: str, period: str, c
     return found.published(asked) and (corpus != "random-sample" or _fit_for_a_sample(asked))
 
 
-_OF_NO_WORKS = frozenset(
-    ("glossary", "intervals", "rules", "data", "learn", "claims", "indices", "methods", "countries", "stories", "series", "groups")
-)
+_WORDS = ("glossary", "intervals", "rules", "data", "learn", "claims", "indices", "methods")
+_TABLES = ("countries", "compare", "stories", "series", "groups")
+_OF_NO_WORKS = frozenset((*_WORDS, *_TABLES))
 
 
 def _fit_for_a_sample(asked: Asked) -> bool:

@@ -1,4 +1,4 @@
-"""Points of units, for maps: cities from the places table, institutions from their own records."""
+"""Points of units, for maps: cities from the places table, institutions from their own records, regions from their places."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from armillary.charts.map import rewound
 from armillary.core.own_files import OUTLINE, folder
 from armillary.counting.units import PREFIX
 from armillary.ranking.result import Ranking
+from armillary.studies.regions import RegionShape, region_shapes
 from armillary.web import words
 from armillary.web.current import current
 from armillary.web.site import Site
 
-MAPPED = ("city", "institution")
+POINTS = ("city", "institution")
+"""Units whose points stand in the records."""
+MAPPED = (*POINTS, "region")
 
 
 def points(site: Site, unit: str) -> dict[str, tuple[float, float]]:
     """Public id of a unit -> latitude and longitude, where known."""
+    if unit == "region":
+        return {i: (s.lat_deg, s.lon_deg) for i, s in shapes(site).items()}
     table, key = {"city": ("place", "place_id"), "institution": ("institution", "institution_id")}[unit]
 
     def compute(obs: Any) -> dict[str, tuple[float, float]]:
@@ -27,6 +32,12 @@ def points(site: Site, unit: str) -> dict[str, tuple[float, float]]:
         return {f"{prefix}{i}": (lat, lon) for i, lat, lon in rows if lat is not None and lon is not None}
 
     found: dict[str, tuple[float, float]] = site.remember(("points", unit), compute)
+    return found
+
+
+def shapes(site: Site) -> dict[str, RegionShape]:
+    """Outlines and middles of the regions that have them, by id."""
+    found: dict[str, RegionShape] = site.remember("region-shapes", lambda obs: region_shapes(obs.corpus))
     return found
 
 

@@ -16,6 +16,8 @@ from typing import Any
 from armillary.core import durable
 from armillary.core.locking import storage_faults
 from armillary.errors import UsageError
+from armillary.registry import world
+from armillary.studies.world.beside import MEASURES
 from armillary.version import __version__
 from armillary.web import i18n
 from armillary.web.app import create_app
@@ -65,7 +67,8 @@ def _write_site(
     plan = SitePlan(str(year or ""), languages, most, corpus=str(site.data.get("kind", "world")))
     # what people come for is found first, should the number of files run out
     own = ("/map", "/claims", "/indices", "/collaboration", "/clusters", "/leadership", "/brief", "/dossier", "/data", "/methods")
-    shipped = ("/stories", "/countries", "/series", "/groups")
+    measures = tuple(f"/series/{world.concepts()[c][0].id}" for c in MEASURES)
+    shipped = ("/stories", *measures, "/countries", "/compare", "/series", "/groups")
     # the records of an observatory go before the tables that everybody has, unless they are but a sample
     seeds = ("/", *shipped, *own) if plan.corpus == "random-sample" else ("/", *own, *shipped)
     for path in (*seeds, *(f"/indices/{name}" for name in specs(site))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -191,6 +192,7 @@ class Renderer:
             spoken=spoken,
             counted=counted,
             named=named,
+            coded=coded,
         )
 
     def html(self, page: Page, status: int = 200) -> bytes:
@@ -230,6 +232,11 @@ def called(pair: str) -> str:
 def named(text: Any) -> Markup:
     """A name or title as recorded: not for translation."""
     return Markup('<span translate="no">{}</span>').format(text)
+
+
+def coded(text: str) -> Markup:
+    """A text of a docstring, its ``code`` marked as such."""
+    return Markup(re.sub(r"``(.+?)``", r'<code translate="no">\1</code>', str(escape(text))))
 
 
 def counted(text: str) -> str:

@@ -65,7 +65,7 @@ SCOPE = [N_("default"), N_("articles"), N_("journals-145"), N_("journals-145-all
 
 
 def unit_label(unit: str, unit_id: str, name: str, language: str, *, synthetic: bool) -> str:
-    """The name of a unit in the reader's language: countries, large cities and fields have names of their own, others are as recorded."""
+    """The name of a unit in the reader's language: countries, large cities, fields and regions have names of their own, others stay."""
     from armillary.core.titles import clean_title
     from armillary.registry import world
     from armillary.web.worldwords import names
@@ -73,7 +73,7 @@ def unit_label(unit: str, unit_id: str, name: str, language: str, *, synthetic: 
     if language != "en" and not synthetic:
         known = world.units().get(unit_id) if unit == "country" else None
         name = names(language).get(known.name if known is not None else name, name) if unit != "institution" else name
-        if unit == "field":
+        if unit in ("field", "region"):
             from armillary.web.i18n import gettext
 
             name = gettext(name)

@@ -16,7 +16,7 @@ from armillary.web import i18n
 from armillary.web.find import index_of
 from armillary.web.i18n import gettext as _
 from armillary.web.page import Page
-from armillary.web.routes import SiteDep, page
+from armillary.web.routes import Asked, SiteDep, of_the_real_world, page
 from armillary.web.site import Site
 from armillary.web.worldwords import amount, measure, series_name, source_line, unit_name
 
@@ -25,7 +25,17 @@ UnitsQuery = Annotated[str, Query(max_length=60, pattern=r"^[A-Z,]*$", descripti
 AddQuery = Annotated[str, Query(max_length=120, description="Name of a country to add, in any language")]
 
 
-@page("/compare")
+def of_peers(asked: Asked) -> bool:
+    """The comparison as it opens, with its data, and that of each country with the three most like it (as a page and a table)."""
+    if not asked.choices or asked.corpus == "synthetic":
+        return of_the_real_world(asked)
+    first, *others = asked.choices.get("units", "").split(",")
+    if asked.choices.keys() != {"units"} or asked.kind not in ("html", "csv") or first not in world.units():
+        return False
+    return tuple(others) == peers(first, 3) != ()
+
+
+@page("/compare", published=of_peers, drawn=True)
 def compare(site: SiteDep, units: UnitsQuery = "", add: AddQuery = "") -> Page:
     """Countries side by side in eight measures."""
     chosen = tuple(dict.fromkeys(u for u in units.split(",") if u))

@@ -40,7 +40,8 @@ def countries(site: SiteDep) -> Page:
     rows = [{"rank": p.rank, "unit_id": p.unit, "name": unit_name(p.unit), "value": p.value} for p in found.places]
     have = {r["unit_id"] for r in rows}
     others = sorted(((c, unit_name(c)) for c, u in world.units().items() if u.kind == "country" and c not in have), key=lambda x: x[1])
-    chart = choropleth(rows, title=series_name(found.series), value_title=_("articles"), number="~s", log=True, width=1110)
+    look: dict[str, Any] = {"title": series_name(found.series), "value_title": _("articles"), "number": "~s", "log": True}
+    chart = choropleth(rows, **look, width=1110)
     return Page(
         "countries.html",
         _("Countries"),
@@ -51,6 +52,7 @@ def countries(site: SiteDep) -> Page:
             "rows": rows,
             "others": others,
             "map": chart,
+            "narrow": choropleth(rows, **look, width=440),
             "series": found.series,
             "series_name": series_name(found.series),
             "amount": lambda v: amount(found.series, v),
@@ -94,6 +96,7 @@ def country(site: SiteDep, country: NamePath) -> Page:
             "name": name,
             "sections": [(key, _(HEADS[key]), [_shown(code, s) for s in found.sections[key]]) for key in HEADS],
             "profile": found,
+            "city": lambda c: names(current().language).get(c, c),
             "fields": [{**f, "share": f["world_share"]} for f in found.fields],
             "partners": [{**p, "name": unit_name(p["unit"])} for p in found.partners],
             "missing": [series_name(s) for s in found.missing],

@@ -79,6 +79,7 @@ def front(site: SiteDep) -> Page:
             "globe": globe,
             "stories": told,
             "shades": shades,
+            "narrow": countries_map(site, 440) if shades is not None else None,
             "from_tables": shades is not None,
             "kind": site.data.get("kind"),
             "lists": lists,
@@ -93,13 +94,14 @@ def front(site: SiteDep) -> Page:
     )
 
 
-def countries_map(site: Site) -> Any:
+def countries_map(site: Site, width: int = 560) -> Any:
     """Countries by articles, from the shipped table."""
     from armillary.charts.choropleth import choropleth
 
     found = ranked.rank_series("articles-fractional")
     rows = [{"rank": p.rank, "unit_id": p.unit, "name": unit_name(p.unit), "value": p.value} for p in found.places]
-    return choropleth(rows, title=f"{series_name(found.series)}, {found.year}", value_title=_("articles"), number="~s", log=True, width=560)
+    title = f"{series_name(found.series)}, {found.year}"
+    return choropleth(rows, title=title, value_title=_("articles"), number="~s", log=True, width=width)
 
 
 def headline(site: Site, wanted: FrontRanking, choice: Choice) -> dict[str, Any] | None:

@@ -40,7 +40,7 @@ def all_groups(site: SiteDep) -> Page:
     return Page("groups.html", _("Groups of countries"), table, context={"groups": found, "from_tables": True})
 
 
-def member_map(members: tuple[str, ...]) -> Any:
+def member_map(members: tuple[str, ...], width: int = 1110) -> Any:
     """The members on the world map, shaded by their articles; None where none has a value."""
     s = world.series("articles-fractional")
     found = ranked.rank_series(s.id)
@@ -48,7 +48,7 @@ def member_map(members: tuple[str, ...]) -> Any:
         {"rank": p.rank, "unit_id": p.unit, "name": unit_name(p.unit), "value": p.value} for p in found.places if p.unit in set(members)
     ]
     title = f"{series_name(s)}, {s.period(found.year)}"
-    return choropleth(rows, title=title, value_title=_(s.unit_of_measure), number="~s", log=True, width=1110) if len(rows) > 1 else None
+    return choropleth(rows, title=title, value_title=_(s.unit_of_measure), number="~s", log=True, width=width) if len(rows) > 1 else None
 
 
 @page("/groups/{group}", published=of_the_real_world)
@@ -73,6 +73,7 @@ def one_group(site: SiteDep, group: GroupPath) -> Page:
         chart=chart,
         context={
             "map": chart,
+            "narrow": member_map(g["members"], 440),
             "needs_charts": chart is not None,
             "needs_land": chart is not None,
             "group": g,

@@ -8,7 +8,6 @@ from fastapi import Query
 
 from armillary.charts.bump import rank_path
 from armillary.errors import DataError
-from armillary.registry.breaks import by_year
 from armillary.web import words
 from armillary.web.choices import ChoiceDep, IndicatorPath, UnitPath
 from armillary.web.current import current
@@ -17,6 +16,7 @@ from armillary.web.i18n import gettext as _
 from armillary.web.look import LookDep
 from armillary.web.page import Page
 from armillary.web.pages.ranking import over_the_years
+from armillary.web.phrases import said_breaks
 from armillary.web.routes import HEADLINES, UNITS, Asked, SiteDep, has_yardstick, page
 from armillary.web.site import subjects_of
 
@@ -48,7 +48,7 @@ def path(
         raise DataError("no unit has a rank in any year under these choices", fix="widen the period or the subject")
     chosen = tuple(dict.fromkeys(i for i in focus.split(",") if i))[:8]
     heading = _(words.RANKED[unit]).replace("{indicator}", _(info.name))
-    bump = chart = rank_path(rows, title=heading, top=top, focus=chosen, breaks=by_year(found.meta["notes"]), width=720)
+    bump = chart = rank_path(rows, title=heading, top=top, focus=chosen, breaks=said_breaks(found.meta["notes"]), width=720)
     periods = sorted({r["period"] for r in rows})
     shown = {(r["unit_id"], r["period"]): r for r in rows}
     last = [r for r in rows if r["period"] == periods[-1] and r["rank"] is not None]

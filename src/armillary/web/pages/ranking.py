@@ -12,7 +12,6 @@ from armillary.counting.scopes import scopes
 from armillary.errors import ArmillaryError
 from armillary.indicators import Indicator
 from armillary.registry import world
-from armillary.registry.breaks import by_year
 from armillary.studies.world.ranked import latest_year
 from armillary.studies.world.yearly import of_ranking
 from armillary.web import words
@@ -23,6 +22,7 @@ from armillary.web.i18n import gettext as _
 from armillary.web.labels import decorated, lead_text, period_text
 from armillary.web.look import Look, LookDep
 from armillary.web.page import Page
+from armillary.web.phrases import said_breaks
 from armillary.web.questions import PAGE_NAMES, QUESTIONS, Question
 from armillary.web.routes import HEADLINES, UNITS, Asked, SiteDep, as_it_is, has_yardstick, page
 from armillary.web.site import Site, last_full_year, series_of, subjects_of, years_of
@@ -238,7 +238,7 @@ def over_the_years(site: Site, info: Indicator, unit: str, choice: Choice, look:
         info.percent,
         prefix=f"/units/{unit}/",
         choices={"subject": choice.subject, "counting": choice.counting, "scope": choice.scope, "period": choice.period},
-        breaks=by_year(found.meta["notes"]),
+        breaks=said_breaks(found.meta["notes"]),
         is_sample=bool(site.data.get("sample")) or site.data.get("kind") in ("random-sample", "institution", "country"),
     )
     return grapher(site, m, look)

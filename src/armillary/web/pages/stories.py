@@ -12,12 +12,13 @@ from fastapi import Path
 
 from armillary.registry import world
 from armillary.studies.world.stories import STORIES, Story, tell
+from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.i18n import number, percent
 from armillary.web.page import Page
 from armillary.web.routes import SiteDep, of_the_real_world, page
 from armillary.web.site import Site
-from armillary.web.worldwords import series_name, source_line, unit_name
+from armillary.web.worldwords import names, series_name, source_line, unit_name
 
 StoryPath = Annotated[str, Path(max_length=40, pattern=r"^[a-z-]+$", description="Id of a story")]
 
@@ -163,15 +164,19 @@ def _index(f: dict[str, Any]) -> tuple[str, str, str, str]:
     )
 
 
+def _city(name: str) -> str:
+    return names(current().language).get(name, name)
+
+
 def _prizes(f: dict[str, Any]) -> tuple[str, str, str, str]:
     return (
         _("{whole} laureates or {part} prizes: {first} leads either way").format(
-            whole=f["whole"], part=number(f["part"], 1), first=f["first"]
+            whole=f["whole"], part=number(f["part"], 1), first=_city(f["first"])
         ),
         _(
             "Counted by parts of the {prizes} science prizes, or laureate by laureate, the order of cities differs: "
             "{moved} is {rank_part} by parts and {rank_whole} by heads."
-        ).format(prizes=number(f["prizes"]), moved=f["moved"], rank_part=f["rank_part"], rank_whole=f["rank_whole"]),
+        ).format(prizes=number(f["prizes"]), moved=_city(f["moved"]), rank_part=f["rank_part"], rank_whole=f["rank_whole"]),
         _(
             "The place is that of the affiliation when the prize was given, not where the work was done. {without} prizes name no city."
         ).format(without=number(f["without"], 1)),

@@ -16,7 +16,7 @@ from armillary.web.find import index_of
 from armillary.web.i18n import gettext as _
 from armillary.web.labels import period_text
 from armillary.web.page import Page
-from armillary.web.points import MAPPED, points
+from armillary.web.points import POINTS, points
 from armillary.web.routes import UNITS, Asked, SiteDep, data_by_period, page
 from armillary.web.site import Site, last_full_year, series_of
 
@@ -103,7 +103,7 @@ def profile(site: SiteDep, unit: UnitPath, unit_id: UnitNamePath, choice: Choice
         else None
     )
     fields = by_field(site, unit, unit_id, choice) if unit != "field" else []
-    spot = points(site, unit).get(unit_id) if unit in MAPPED else None
+    spot = points(site, unit).get(unit_id) if unit in POINTS else None
     table = pa.Table.from_pylist(
         [
             {

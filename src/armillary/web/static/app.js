@@ -111,6 +111,8 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     if (new URL(location.href).searchParams.get("embed") === "1") document.body.classList.add("embed");
+    // on a site of files the state goes along as a query, which no file server needs to know
+    document.querySelectorAll("a[data-query]").forEach((a) => { a.href += `?${a.dataset.query}`; });
     // the owner may not have said where the site is: the reader's address bar knows
     document.querySelectorAll("[data-own]").forEach((e) => {
       const own = () => { if (location.protocol.startsWith("http")) e.value = e.tagName === "INPUT" ? location.href : e.value.replace(/src="[^"]*"/, `src="${location.href.split("#")[0]}${location.search ? "&" : "?"}embed=1"`); };
