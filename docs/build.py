@@ -63,7 +63,8 @@ def methods() -> str:
 
 def tables() -> str:
     """The core tables with types, units and meanings."""
-    from armillary.core.schema import FIELDS, TABLES
+    from armillary.core.fields import FIELDS
+    from armillary.core.schema import TABLES
 
     lines = ["# Core tables", ""]
     for t in TABLES.values():

@@ -409,6 +409,17 @@ def fetched(app: Any, target: str) -> tuple[int, str]:
     return int(out["status"]), out["body"].decode()
 
 
+def test_an_index_that_cannot_be_built_does_not_come_onto_the_shelf(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "mine.toml"
+    text = registered("demo").read_text()
+    (name,) = {line.split('"')[1] for line in text.splitlines() if line.startswith("values")}
+    (tmp_path / name).write_text("unit_id,nothing\nX,1\n")
+    spec.write_text(text)
+    assert run(["index", "add", str(spec), "--into", str(tmp_path / "shelf")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "shelf").exists()
+
+
 def test_an_index_on_a_shelf_is_served_and_audited_without_publications(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from armillary.web.app import create_app
 
@@ -417,12 +428,15 @@ def test_an_index_on_a_shelf_is_served_and_audited_without_publications(tmp_path
     app = create_app(shelf)
     status, page = fetched(app, "/indices/demo")
     assert status == 200 and "Bremere" in page
+    page_of_demo = page
     said(capsys, "index", "add", "worked-best", "--into", str(shelf), "--quiet")
     said(capsys, "index", "add", "worked-geometric", "--into", str(shelf), "--quiet")
     status, page = fetched(app, "/indices/worked-best")
     assert status == 200 and 'class="explorer' not in page and "rescaled: best" in page  # who is best decides all scores: no sliders
     status, page = fetched(app, "/indices/worked-geometric")
     assert status == 200 and 'class="explorer' in page and "ln(x)" in page
+    again = said(capsys, "index", "add", str(shelf / "indices" / "demo.toml"), "--name", "demo", "--into", str(shelf))  # onto itself
+    assert "written" in again and fetched(create_app(shelf), "/indices/demo") == (200, page_of_demo)
     claims = shelf / "indices" / "claims.toml"
     claims.write_text(
         'format = 1\ntitle = "t"\n[[claim]]\nid = "first"\nsays = "Bremere is first"\npredicate = "rank"\n'

@@ -19,7 +19,7 @@ import small_world
 
 pytest.importorskip("uvicorn")
 
-from armillary.core.bounds import StoppedError, checkpoint
+from armillary.core.bounds import Bounds, StoppedError, checkpoint, set_bounds
 from armillary.core.corpus import Corpus
 from armillary.core.store import Store
 from armillary.errors import DataError, MemoryLimitError
@@ -27,6 +27,7 @@ from armillary.observatory import open_observatory
 from armillary.web.app import create_app
 from armillary.web.connections import guarded
 from armillary.web.hosts import is_served, served
+from armillary.web.opened import SHORT, OpenGeneration
 from armillary.web.settings import Settings
 from armillary.web.site import Site
 
@@ -191,6 +192,36 @@ def test_time_is_bounded_and_the_engine_interrupted(small: Path, monkeypatch: py
         assert ended.wait(5)
         server.app.settings = QUICK
         assert server.get("/api/v1/rankings/share/country?period=2022")[0] in (200, 504)
+
+
+def test_waiting_for_others_is_not_a_requests_own_time(small: Path) -> None:
+    """One seat, and a limit shorter than the request that sits on it: whoever waits gets all of its own time, and no more than that."""
+    opened = OpenGeneration(open_observatory(small), QUICK, {})
+    taken, answers = threading.Event(), dict[str, Any]()
+
+    def first() -> None:
+        with opened.seat():
+            taken.set()
+            time.sleep(0.9)
+
+    def asks(name: str, seconds: float) -> None:
+        def compute(_obs: Any) -> str:
+            time.sleep(seconds)
+            return name
+
+        taken.wait()
+        set_bounds(Bounds(0.5))
+        try:
+            answers[name] = opened.remember(name, SHORT, compute)
+        except StoppedError as error:
+            answers[name] = error.why
+
+    threads = [threading.Thread(target=f, args=a) for f, a in ((first, ()), (asks, ("fast", 0.0)), (asks, ("slow", 0.7)))]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert answers == {"fast": "fast", "slow": "time"}
 
 
 @pytest.mark.parametrize("bound", ["rows", "memory"])

@@ -35,6 +35,7 @@ class Bounds:
         self._why = ""
         self._lock = threading.Lock()
         self._interrupt: Callable[[], None] | None = None
+        self._stands: float | None = None
 
     @staticmethod
     def after(seconds: float) -> float:
@@ -56,14 +57,25 @@ class Bounds:
 
     def check(self) -> None:
         """:class:`StoppedError` if it was stopped or its time is over."""
-        if not self._why and self.until is not None and time.monotonic() > self.until:
+        if not self._why and self.left() == 0.0:
             self._why = TIME
         if self._why:
             raise StoppedError(self._why)
 
     def left(self) -> float | None:
         """Seconds that are left, not below 0; None without a bound."""
-        return None if self.until is None else max(0.0, self.until - time.monotonic())
+        return None if self.until is None else max(0.0, self.until - (self._stands or time.monotonic()))
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """While the block runs the clock stands: the computation waits for others, and the time that it may take is its own."""
+        begun = self._stands = time.monotonic()
+        try:
+            yield
+        finally:
+            if self.until is not None:
+                self.until += time.monotonic() - begun
+            self._stands = None
 
     @contextmanager
     def interrupting(self, interrupt: Callable[[], None]) -> Iterator[None]:

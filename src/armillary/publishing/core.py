@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 
 from armillary.core import durable
-from armillary.core.schema import FIELDS, NULLABLE_KEYS, TABLES, Table
+from armillary.core.fields import FIELDS
+from armillary.core.schema import NULLABLE_KEYS, TABLES, Table
 from armillary.core.store import Store
 from armillary.errors import DataError, UsageError
 from armillary.version import __version__

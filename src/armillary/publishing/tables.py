@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from armillary.core.schema import FIELDS
+from armillary.core.fields import FIELDS
 from armillary.core.tabular import csv_text
 
 MEANINGS = {
@@ -24,7 +24,7 @@ MEANINGS = {
     "is_aggregate": "A group of units, shown apart and never ranked",
     "period": "The period the row is of",
 }
-"""What the columns of results mean; those of core tables are in :data:`armillary.core.schema.FIELDS`."""
+"""What the columns of results mean; those of core tables are in :data:`armillary.core.fields.FIELDS`."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import pyarrow as pa
@@ -87,9 +87,10 @@ class OpenGeneration:
                 raise BusyError
             self._waiting += 1
             try:
-                while not self._seats[lane]:
-                    checkpoint()
-                    self._free.wait(_LOOK_S)
+                with _standing():
+                    while not self._seats[lane]:
+                        checkpoint()
+                        self._free.wait(_LOOK_S)
                 return self._seats[lane].pop()
             finally:
                 self._waiting -= 1
@@ -115,8 +116,9 @@ class OpenGeneration:
                 if (made := self._made.get(key)) is None or getattr(self._mine, "obs", None) is not None:
                     made = self._made[key] = threading.Event()
                     break
-            while not made.wait(_LOOK_S):  # another thread computes it; if it fails, this one tries
-                checkpoint()
+            with _standing():
+                while not made.wait(_LOOK_S):  # another thread computes it; if it fails, this one tries
+                    checkpoint()
         try:
             with self.seat(lane) as obs:
                 value = compute(obs)
@@ -143,6 +145,11 @@ class OpenGeneration:
         if self.obs.corpus.engine == "duckdb":
             for obs in {id(o): o for seats in self._seats.values() for o in seats}.values():
                 _ = obs.corpus.con
+
+
+def _standing() -> AbstractContextManager[None]:
+    """The time in the block is not the request's own: another one is on the seat that it needs, or computes what it needs."""
+    return nullcontext() if (bound := bounds()) is None else bound.standing()
 
 
 def weight(value: Any) -> int:

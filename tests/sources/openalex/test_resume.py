@@ -197,7 +197,7 @@ def _die(part: object) -> None:
 def test_small_segments_give_the_same_rows(snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = Store.create(tmp_path / "1")
     ingest(snapshot, whole)
-    monkeypatch.setattr("armillary.sources.openalex.works.SEGMENT_WORKS", 50)
+    monkeypatch.setattr("armillary.sources.openalex.segment.SEGMENT_WORKS", 50)
     monkeypatch.setattr("armillary.sources.openalex.works.BATCH", 7)
     small = Store.create(tmp_path / "2")
     ingest(snapshot, small)

@@ -22,14 +22,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-from scipy.spatial import cKDTree
 
-from armillary.core.arrays import Floats
-from armillary.core.places.geo import chord, chord_to_km, haversine_km, is_point, name_key, name_keys, spherical_middle, unit_vectors
-from armillary.core.places.polygons import UrbanAreas, polygon_of, read_polygons
+from armillary.core.places.by_geography import by_geography
+from armillary.core.places.geo import haversine_km, name_key, spherical_middle
+from armillary.core.places.polygons import UrbanAreas, read_polygons
 from armillary.core.places.populated import Populated, read_populated
+from armillary.core.places.rows import Rows, commonest
 from armillary.core.places.rules import Metropolitan, Overrides, load_overrides
 from armillary.core.schema import TABLES
 from armillary.core.store import Store, Transaction
@@ -52,45 +51,6 @@ class PlaceReport:
     def without_place(self) -> int:
         """Institutions that got no place."""
         return self.by.get("none", 0)
-
-
-class _Rows:
-    """The institutions as arrays, and the place decided so far for each."""
-
-    def __init__(self, institution: pa.Table) -> None:
-        def numbers(name: str) -> Floats:
-            return np.asarray(institution[name].cast(pa.float64()).fill_null(float("nan")).to_numpy(), dtype=np.float64)
-
-        self.ids: list[int] = institution["institution_id"].to_pylist()
-        self.ror: list[str | None] = institution["ror_id"].to_pylist()
-        self.city: list[str | None] = institution["city"].to_pylist()
-        self.country: list[str | None] = institution["country_code"].to_pylist()
-        self.geonames: list[int | None] = institution["geonames_id"].to_pylist()
-        self.lat, self.lon = numbers("lat_deg"), numbers("lon_deg")
-        self.has_point = is_point(self.lat, self.lon)
-        self.key = name_keys(self.country, self.city)
-        n = len(self.ids)
-        self.place: list[str | None] = [None] * n
-        self.by: list[str] = ["none"] * n
-        self.distance = np.full(n, np.nan)
-        self.known: dict[str, dict[str, Any]] = {}
-
-    def declare(self, place_id: str, name: str, kind: str, country: str | None, lat: float, lon: float, population: int | None) -> None:
-        self.known.setdefault(
-            place_id,
-            {
-                "place_id": place_id,
-                "name": name,
-                "place_kind": kind,
-                "country_code": country,
-                "lat_deg": lat,
-                "lon_deg": lon,
-                "population_n": population,
-            },
-        )
-
-    def put(self, i: int, place_id: str | None, by: str, distance: float) -> None:
-        self.place[i], self.by[i], self.distance[i] = place_id, by, distance
 
 
 def default_places(institution: pa.Table, overrides: Overrides | None = None) -> tuple[pa.Table, pa.Table]:
@@ -126,10 +86,10 @@ def place_institutions(
     *override*.
     """
     rules = load_overrides() if overrides is None else overrides
-    rows = _Rows(institution)
+    rows = Rows(institution)
     _by_record(rows)
     if polygons is not None or populated is not None:
-        _by_geography(rows, polygons, populated, rules.without_polygons, max_km)
+        by_geography(rows, polygons, populated, rules.without_polygons, max_km)
     _by_rules(rows, rules, populated)
     used = {p for p in rows.place if p is not None}
     place = pa.Table.from_pylist([rows.known[p] for p in sorted(used)], schema=TABLES["place"].schema)
@@ -167,7 +127,7 @@ def report(place: pa.Table, link: pa.Table) -> PlaceReport:
     return PlaceReport(link.num_rows, dict(sorted(by.items())), place.num_rows, (max(km), float(np.median(km))) if km else None)
 
 
-def _by_record(rows: _Rows) -> None:
+def _by_record(rows: Rows) -> None:
     """Step 4: the city that the record names. A name without GeoNames id takes the one that other records of that city have."""
     votes: dict[str, Counter[int]] = {}
     for key, gn in zip(rows.key, rows.geonames, strict=True):
@@ -184,8 +144,8 @@ def _by_record(rows: _Rows) -> None:
         index = np.asarray(who)
         points = index[rows.has_point[index]]
         lat, lon = spherical_middle(rows.lat[points], rows.lon[points]) if points.size else (float("nan"), float("nan"))
-        name = _commonest([rows.city[i] for i in who]) or place_id
-        rows.declare(place_id, name, "city", _commonest([rows.country[i] for i in who]), *_point(lat, lon), None)
+        name = commonest([rows.city[i] for i in who]) or place_id
+        rows.declare(place_id, name, "city", commonest([rows.country[i] for i in who]), *_point(lat, lon), None)
         distance = haversine_km(rows.lat[index], rows.lon[index], lat, lon)
         for i, km in zip(who, distance, strict=True):
             rows.put(i, place_id, "name", float(km) if rows.has_point[i] else float("nan"))
@@ -195,137 +155,7 @@ def _point(lat: float, lon: float) -> tuple[Any, Any]:
     return (None, None) if np.isnan(lat) else (round(lat, 5), round(lon, 5))
 
 
-def _commonest(values: list[str | None]) -> str | None:
-    counts = Counter(v for v in values if v)
-    return min(counts, key=lambda v: (-counts[v], v)) if counts else None
-
-
-def _by_geography(rows: _Rows, areas: UrbanAreas | None, towns: Populated | None, without: frozenset[str], max_km: float) -> None:
-    """Steps 2 and 3, and for institutions without a point the populated place of their city's name."""
-    in_area = polygon_of(areas, rows.lat, rows.lon) if areas is not None else np.full(len(rows.ids), -1)
-    town_area = np.full(len(towns) if towns else 0, -1)
-    if areas is not None and towns is not None:
-        town_area = polygon_of(areas, towns.lat_deg, towns.lon_deg)
-        town_area[[c in without for c in towns.country]] = -1
-    in_area[[c in without for c in rows.country]] = -1
-    names = _AreaNames(rows, areas, towns, in_area, town_area)
-    for i in np.flatnonzero(in_area >= 0).tolist():
-        rows.put(i, names.place_of(int(in_area[i]), rows.country[i]), "polygon", 0.0)
-    if towns is None:
-        return
-    rest = np.flatnonzero(in_area < 0)
-    pointed = rest[rows.has_point[rest]]
-    town, km = _nearest(rows, towns, pointed, max_km)
-    by_name = _largest_of_name(towns)
-    chosen = [(int(i), int(t), "nearest", float(d)) for i, t, d in zip(pointed, town, km, strict=True) if t >= 0]
-    for n in rest[~rows.has_point[rest]].tolist():
-        found = by_name.get(rows.key[n] or "")
-        if found is not None:
-            chosen.append((n, found, "name", float("nan")))
-    for i, t, by, distance in chosen:
-        city = int(towns.head[t])
-        area = int(town_area[t]) if town_area[t] >= 0 else int(town_area[city])
-        if area >= 0:
-            rows.put(i, names.place_of(area, rows.country[i] or towns.country[t]), by, distance)
-        else:
-            rows.declare(
-                towns.place_id[city],
-                towns.name[city],
-                "city",
-                towns.country[city],
-                float(towns.lat_deg[city]),
-                float(towns.lon_deg[city]),
-                int(towns.population[city]) or None,
-            )
-            rows.put(i, towns.place_id[city], by, distance)
-
-
-class _AreaNames:
-    """Ids of urban areas. One polygon gives one place a country, named by its file, its largest town, or the city its institutions name."""
-
-    def __init__(
-        self,
-        rows: _Rows,
-        areas: UrbanAreas | None,
-        towns: Populated | None,
-        in_area: npt.NDArray[Any],
-        town_area: npt.NDArray[Any],
-    ) -> None:
-        self.rows, self.areas, self.towns = rows, areas, towns
-        self.made: dict[tuple[int, str | None], str] = {}
-        self.largest: dict[tuple[int, str | None], int] = {}
-        if towns is not None:
-            for t in np.lexsort((np.arange(len(towns)), -towns.population)):
-                if town_area[t] >= 0:
-                    self.largest.setdefault((int(town_area[t]), towns.country[t]), int(t))
-        cities: dict[tuple[int, str | None], list[str | None]] = {}
-        for i in np.flatnonzero(in_area >= 0):
-            cities.setdefault((int(in_area[i]), rows.country[i]), []).append(rows.city[i])
-        self.cities = {k: _commonest(v) for k, v in cities.items()}
-
-    def place_of(self, area: int, country: str | None) -> str:
-        """The id of the part of polygon ``area`` that lies in ``country``."""
-        found = self.made.get((area, country))
-        if found is None:
-            found = self.made[area, country] = self._make(area, country)
-        return found
-
-    def _make(self, area: int, country: str | None) -> str:
-        import shapely
-
-        areas = self.areas
-        assert areas is not None
-        town = self.largest.get((area, country))
-        own = areas.country[area] in (None, country)
-        point = shapely.point_on_surface(areas.geometry[area])
-        lat, lon = float(shapely.get_y(point)), float(shapely.get_x(point))
-        name = areas.name[area] if own and areas.name[area] else None
-        if town is not None and self.towns is not None:
-            name = name or self.towns.name[town]
-            lat, lon = float(self.towns.lat_deg[town]), float(self.towns.lon_deg[town])
-        name = name or self.cities.get((area, country)) or areas.name[area] or f"urban area {areas.label[area]}"
-        if not areas.label[area].startswith("#"):
-            place_id = f"ua:{areas.label[area]}" + ("" if own else f"-{country}")
-        elif town is not None and self.towns is not None:
-            place_id = self.towns.place_id[town]
-        else:
-            place_id = name_key(country, name) or f"ua:{lat:.3f},{lon:.3f}"
-            if place_id in set(self.made.values()):
-                place_id = f"{place_id}@{lat:.3f},{lon:.3f}"
-        self.rows.declare(place_id, name, "metropolitan", country, round(lat, 5), round(lon, 5), areas.population[area] if own else None)
-        return place_id
-
-
-def _nearest(rows: _Rows, towns: Populated, who: npt.NDArray[np.int64], max_km: float) -> tuple[npt.NDArray[np.int64], Floats]:
-    """For each of ``who`` the nearest populated place of its country (of any, if unknown) and its distance; -1 beyond ``max_km``."""
-    town = np.full(len(who), -1, dtype=np.int64)
-    km = np.full(len(who), np.nan)
-    where, target = unit_vectors(rows.lat[who], rows.lon[who]), unit_vectors(towns.lat_deg, towns.lon_deg)
-    of_town = np.asarray(towns.country, dtype=object)
-    of_row = np.array([rows.country[i] or "" for i in who], dtype=object)
-    for country in sorted(set(of_row)):
-        mine = np.flatnonzero(of_row == country)
-        pool = np.flatnonzero(of_town == country) if country else np.arange(len(towns))
-        if not pool.size:
-            continue
-        length, index = cKDTree(target[pool]).query(where[mine], distance_upper_bound=chord(max_km) * (1 + 1e-12))
-        length, index = np.asarray(length), np.asarray(index)
-        hit = np.isfinite(length)
-        town[mine[hit]] = pool[index[hit]]
-        km[mine[hit]] = chord_to_km(length[hit])
-    return town, km
-
-
-def _largest_of_name(towns: Populated) -> dict[str, int]:
-    out: dict[str, int] = {}
-    for t in np.lexsort((np.arange(len(towns)), -towns.population)):
-        key = towns.key[t]
-        if key:
-            out.setdefault(key, int(t))
-    return out
-
-
-def _by_rules(rows: _Rows, rules: Overrides, towns: Populated | None) -> None:
+def _by_rules(rows: Rows, rules: Overrides, towns: Populated | None) -> None:
     """Step 1, applied last because it wins: metropolitan areas by city name within their reach, then single institutions."""
     metros: dict[str, list[Metropolitan]] = {}
     for m in rules.metropolitan:

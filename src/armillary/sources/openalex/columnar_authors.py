@@ -15,13 +15,13 @@ from armillary.sources.openalex.arrays import Indices, hashes
 from armillary.sources.openalex.records import Authorship
 
 if TYPE_CHECKING:
-    from armillary.sources.openalex.works import WorkSegment
+    from armillary.sources.openalex.segment import Segment
 
 
 class ColumnarAffiliations:
     """The affiliation rows of the authors of a batch, sorted by author, line and institution."""
 
-    def __init__(self, author: pa.Array, segment: WorkSegment) -> None:
+    def __init__(self, author: pa.Array, segment: Segment) -> None:
         self._segment = segment
         n = len(author)
         listed = pc.struct_field(author, "institutions")

@@ -17,7 +17,7 @@ from armillary.sources.openalex.entities import LETTERS, Row, own_row
 from armillary.sources.openalex.mentions import Mentions
 from armillary.sources.openalex.plan import Part
 from armillary.sources.openalex.records import Entity
-from armillary.sources.openalex.works import WorkSegment
+from armillary.sources.openalex.segment import Segment
 
 AUTHORS_A_SEGMENT = 400_000
 AUTHORS_A_BATCH = 4096
@@ -86,7 +86,7 @@ class Gathered:
         """Note a record that cannot be used."""
         self.result.rejects.append((line, reason, detail))
 
-    def write_segment(self, segment: WorkSegment) -> None:
+    def write_segment(self, segment: Segment) -> None:
         """Write the tables of a segment, which is empty then."""
         self.result.superseded_n += segment.finish(self._write)
         self._next_segment()

@@ -19,12 +19,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from queue import Empty
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.core import schema
-from armillary.core.places.assign import place_by_record
 from armillary.core.store import Store, Transaction
 from armillary.errors import InputError, StoreError
 from armillary.sources.fetch.faults import Policy
@@ -32,13 +30,12 @@ from armillary.sources.fetch.reading import hang_up, is_address
 from armillary.sources.openalex import deleted, merged, supersede
 from armillary.sources.openalex.budget import COMPARING, BudgetLimits, budget
 from armillary.sources.openalex.contents import WANTED
-from armillary.sources.openalex.entities import MergedTable, Row, mention_rows
+from armillary.sources.openalex.entity_merge import EntityMerge
 from armillary.sources.openalex.gather import Result
 from armillary.sources.openalex.mentions import Mentions, Stale
 from armillary.sources.openalex.plan import Part, Plan, plan
 from armillary.sources.openalex.records import classification_of
 from armillary.sources.openalex.worker import Failure, process, start, work
-from armillary.sources.ror.fill import fill_institutions, ror_parents
 from armillary.version import __version__
 
 STAGING_FORMAT = 1
@@ -238,7 +235,8 @@ class _Ingest:
             if files != old.get(name, {}):
                 txn.set_files(name, files.values())
         is_tidied = bool(replaced) or any(result.superseded_n for _, result in fresh.values())
-        lost = self._entities(txn, fresh, mentions, stale, lists, is_tidied=is_tidied)
+        merging = EntityMerge(txn, fresh, stale, lists, self.staging, self.scratch, self.memory, is_tidied)
+        lost = merging.run(mentions)
         self._bookkeeping(txn, manifest, fresh, again, replaced, lost)
 
     def _segments(self, txn: Transaction, fresh: dict[str, tuple[Part, Result]]) -> tuple[supersede.Segments, supersede.Segments]:
@@ -269,81 +267,6 @@ class _Ingest:
                 if label in before:
                     self.summary.superseded_in_observatory += len(gone)
         return replaced
-
-    def _entities(
-        self,
-        txn: Transaction,
-        fresh: dict[str, tuple[Part, Result]],
-        mentions: Mentions,
-        stale: Stale,
-        lists: merged.IdLists,
-        *,
-        is_tidied: bool,
-    ) -> Counter[str]:
-        """Merge institutions, sources and topics; returns how many own records lost against newer ones by hash of their input file."""
-        lost: Counter[str] = Counter()
-        current, left = stale.apart(mentions)
-        for entity, name in (("institutions", "institution"), ("sources", "source"), ("topics", "topic")):  # one at a time in memory
-            self._entity(txn, entity, name, fresh, (current, left), stale, lists, lost, is_tidied=is_tidied)
-            pa.default_memory_pool().release_unused()
-        return lost
-
-    def _entity(
-        self,
-        txn: Transaction,
-        entity: str,
-        name: str,
-        fresh: dict[str, tuple[Part, Result]],
-        mentions: tuple[Mentions, Mentions],
-        stale: Stale,
-        lists: merged.IdLists,
-        lost: Counter[str],
-        *,
-        is_tidied: bool,
-    ) -> None:
-        table = MergedTable(name, txn.read(name), _lineages(txn) if name == "institution" else None, stale.dates)
-        if name == "institution":
-            table.forget_ror()
-        for sha256, (part, _) in fresh.items():
-            if part.entity == entity:
-                data = (self.staging / sha256 / "rows.msgpack").read_bytes()
-                for _, row, lineage in msgspec.msgpack.decode(data, type=list[tuple[str, Row, list[int]]]):
-                    if (loser := table.add(row, lineage, sha256)) is not None:
-                        lost[loser] += 1
-        for row, lineage in mention_rows(name, mentions[0]):
-            table.add(row, lineage)
-        for row, lineage in mention_rows(name, mentions[1]):
-            table.add_unknown(row, lineage)
-        lists.apply_to_entities(entity, table)
-        if is_tidied:
-            table.drop(self._used(txn, name))
-        if name == "institution":
-            self._write_institutions(txn, table)
-        else:
-            txn.replace(name, table.table())
-
-    def _write_institutions(self, txn: Transaction, table: MergedTable) -> None:
-        institutions = table.table()
-        txn.replace("institution", fill_institutions(institutions, txn.read("ror")))
-        place_by_record(txn)
-        edge = schema.table("institution_parent").schema
-        pairs = [(c, p, "lineage") for c, parents in table.parents.items() for p in parents]
-        lineage_edges = pa.Table.from_pylist([dict(zip(edge.names, pair, strict=True)) for pair in pairs], schema=edge)
-        txn.replace("institution_parent", pa.concat_tables([lineage_edges, ror_parents(txn.read("ror_parent"), institutions)]))
-
-    def _used(self, txn: Transaction, name: str) -> set[int]:
-        """Ids of entities that works name; what only replaced records named leaves with them, as if those had never been here."""
-        uses = {
-            "institution": [("affiliation", "institution_id")],
-            "source": [("work", "source_id")],
-            "topic": [("work_topic", "topic_id"), ("work", "topic_id")],
-        }
-        used: set[int] = set()
-        with supersede.connect(self.memory, self.scratch) as connection:
-            for table, column in uses[name]:
-                if files := [str(p) for p in txn.files(table)]:
-                    used.update(connection.read_parquet(files).unique(column).to_arrow_table()[column].to_pylist())
-        return used
 
     def _bookkeeping(
         self,
@@ -413,15 +336,6 @@ class _Ingest:
             self.summary.rejects[reason] = self.summary.rejects.get(reason, 0) + 1
         for quirk, n in result.quirks.items():
             self.summary.quirks[quirk] = self.summary.quirks.get(quirk, 0) + n
-
-
-def _lineages(txn: Transaction) -> dict[int, list[int]]:
-    """Institutions above each, as far as records said so."""
-    above: dict[int, list[int]] = {}
-    edges = txn.read("institution_parent").filter(pc.field("relation") == "lineage")
-    for child, parent in zip(edges["institution_id"].to_pylist(), edges["parent_id"].to_pylist(), strict=True):
-        above.setdefault(child, []).append(parent)
-    return above
 
 
 def _own_id() -> int:

@@ -21,7 +21,7 @@ from armillary.core import parquet
 from armillary.core.locking import storage_faults
 from armillary.errors import ArmillaryError, InputError, StoreError
 from armillary.sources.fetch.opening import RemoteFile
-from armillary.sources.openalex import columnar, jsonl, streamed
+from armillary.sources.openalex import columnar_files, jsonl, streamed
 from armillary.sources.openalex.contents import is_parquet
 from armillary.sources.openalex.gather import Gathered, Report, Result
 from armillary.sources.openalex.plan import Part
@@ -105,7 +105,7 @@ def read(part: Part, folder: Path, result: Result, abstracts: bool, report: Repo
     collecting = gc.isenabled()
     gc.disable()  # records hold no cycles; the collector would walk millions of them for nothing
     try:
-        (columnar if is_parquet(part.path) else jsonl).read_into(into)
+        (columnar_files if is_parquet(part.path) else jsonl).read_into(into)
         if part.entity == "authors":
             into.author_segment()
     finally:

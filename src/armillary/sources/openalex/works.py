@@ -1,4 +1,4 @@
-"""Works to core tables: records in, one segment of sorted Arrow tables out.
+"""Works to core tables: records in, one segment of sorted Arrow tables out (:mod:`.segment`).
 
 Records are gathered in batches; a batch becomes Arrow arrays column by column (bulk conversion of ids), and a segment is a few dozen
 batches, sorted by work. So memory depends on the size of a segment and never on that of the file.
@@ -10,53 +10,38 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import UNSET
 
-from armillary.core import schema
 from armillary.sources.openalex import bylines, ids
-from armillary.sources.openalex.abstracts import plain_text
 from armillary.sources.openalex.affiliations import AffiliationRows
-from armillary.sources.openalex.arrays import Indices, hashes, newest_in_order, small
+from armillary.sources.openalex.arrays import hashes, small
 from armillary.sources.openalex.defaults import is_default
 from armillary.sources.openalex.mentions import Mentions
 from armillary.sources.openalex.records import NO_PERCENTILE, Award, Source, TopicLevel, Work, type_today
+from armillary.sources.openalex.segment import Segment
 
 BATCH = 128
 """Works a batch: few enough that their records stay in the second-level cache (1,024 at a time cost 40 % more), enough to spread the
 cost of Arrow calls."""
-SEGMENT_WORKS = 100_000
-SEGMENT_ROWS = 8_000_000
-"""A segment ends when it has that many works, or rows in all tables together (a file of giant author lists)."""
-
-_UNORDERED = ("work_topic", "work_sdg", "work_citation_year")
-"""Tables whose rows a record may list in any order."""
 _NOTHING = 4
 """Length of ``null``; a list, text or object that says something is longer. (A ``Raw`` never equals bytes, so lengths are compared.)"""
-_SCHEMAS = {name: table.schema for name, table in schema.TABLES.items()}
 
 
-class WorkSegment:
-    """Gathers works and gives one segment: a table each for ``work`` and all that hangs on it."""
+class WorkSegment(Segment):
+    """A segment that is fed with records."""
 
     def __init__(self, mentions: Mentions, quirks: Counter[str], *, abstracts: bool = False) -> None:
-        self._mentions = mentions
-        self.quirks = quirks
-        self._abstracts = abstracts
+        super().__init__(mentions, quirks, abstracts=abstracts)
         self._works: list[Work] = []
         self._numbers: list[int] = []
         self._from_lists: list[bool] = []
-        self._chunks: dict[str, list[tuple[pa.RecordBatch, Indices]]] = {}
-        self.n_works = 0
-        self.n_rows = 0
 
     @property
-    def is_full(self) -> bool:
-        """Time to call :meth:`finish`."""
-        return self.n_works + len(self._works) >= SEGMENT_WORKS or self.n_rows >= SEGMENT_ROWS
+    def _n_waiting(self) -> int:
+        return len(self._works)
 
     def add(self, number: int, work: Work, *, is_list: bool = False) -> None:
         """Add a record whose id is ``number``. ``is_list``: it comes from a list of the API, which serves 100 authors at most."""
@@ -65,69 +50,6 @@ class WorkSegment:
         self._works.append(work)
         if len(self._works) >= BATCH:
             self._flush()
-
-    def finish(self, write: Callable[[str, pa.Table], None]) -> int:
-        """Hand the segment's tables (schema of core, sorted by key) to ``write``, one after the other, so that one at a time is in memory
-        twice. Returns how many records were replaced by newer ones of the same work. Empties the segment.
-        """
-        self._flush()
-        if not self.n_works:
-            return 0
-        chunks, self._chunks, self.n_works, self.n_rows = self._chunks, {}, 0, 0
-        works = pa.Table.from_batches([b for b, _ in chunks["work"]])
-        order = newest_in_order(works)
-        rank = np.full(works.num_rows, -1, dtype=np.int64)
-        rank[order] = np.arange(len(order))
-        del chunks["work"]
-        kept = works.take(pa.array(order))
-        replaced: int = works.num_rows - kept.num_rows
-        del works
-        years = kept["year"].combine_chunks()
-        work_ids = kept["work_id"].to_numpy()
-        write("work", kept.cast(_SCHEMAS["work"]))
-        del kept
-        for name in list(chunks):
-            parts = chunks.pop(name)
-            table = pa.Table.from_batches([b for b, _ in parts])
-            owner = rank[np.concatenate([o for _, o in parts])]
-            if name == "citation":
-                del parts
-                found = self._citations(owner, table["cited_id"].to_numpy(), work_ids, years)
-                if found.num_rows:
-                    write(name, found.cast(_SCHEMAS[name]))
-                continue
-            rows = np.flatnonzero(owner >= 0)
-            if not len(rows):
-                continue  # all belong to versions that were replaced
-            second = schema.table(name).key[1:2]
-            if name in _UNORDERED:
-                place = (owner[rows] << 33) + table[second[0]].to_numpy()[rows].astype(np.int64) + (1 << 31)
-                inner = np.argsort(place, kind="stable")
-                distinct = np.concatenate([[True], np.diff(place[inner]) != 0])
-                self.quirks["duplicate-row"] += int(len(distinct) - distinct.sum())
-                rows = rows[inner[distinct]]
-            else:
-                rows = rows[np.argsort(owner[rows], kind="stable")]
-            del parts
-            table = table.take(pa.array(rows))
-            table = table.add_column(0, "work_id", pa.array(work_ids[owner[rows]]))
-            write(name, table.select(schema.table(name).columns).cast(_SCHEMAS[name]))
-            del table
-        return replaced
-
-    def _citations(self, citing: Indices, cited: Indices, work_ids: Indices, years: pa.Array) -> pa.Table:
-        """Sorted, distinct references without self-loops; place in the segment and cited id are packed into one integer to sort fast."""
-        packed = citing << 44 | cited
-        packed = packed[(citing >= 0) & (cited < 1 << 44)]
-        n = len(packed)
-        packed.sort()
-        packed = packed[np.concatenate([[True], packed[1:] != packed[:-1]])] if n else packed
-        self.quirks["duplicate-reference"] += n - len(packed)
-        citing, cited = packed >> 44, packed & ((1 << 44) - 1)
-        apart = work_ids[citing] != cited
-        self.quirks["self-citation"] += int(len(apart) - np.count_nonzero(apart))
-        citing, cited = citing[apart], cited[apart]
-        return pa.table({"citing_id": work_ids[citing], "cited_id": cited, "citing_year": years.take(pa.array(citing))})
 
     # --- one batch
 
@@ -157,21 +79,6 @@ class WorkSegment:
         if self._abstracts:
             self._flat(works, first, "work_abstract", self._abstract, lambda texts: {"abstract": pa.array(texts, pa.string())})
 
-    def _keep(self, name: str, columns: dict[str, pa.Array], owner: Indices) -> None:
-        """Add rows; ``owner`` is the place of each row's work in the segment. Rows with a null in a required column are dropped."""
-        spec = _SCHEMAS[name]
-        typed = [c if c.type == (kind := spec.field(n).type) else c.cast(kind) for n, c in columns.items()]
-        batch = pa.RecordBatch.from_arrays(typed, names=list(columns))
-        solid = None
-        for column_name, column in columns.items():
-            if not spec.field(column_name).nullable and column.null_count:
-                solid = column.is_valid() if solid is None else pc.and_(solid, column.is_valid())
-        if solid is not None:
-            batch, owner = batch.filter(solid), owner[solid.to_numpy(zero_copy_only=False)]
-        if batch.num_rows:
-            self._chunks.setdefault(name, []).append((batch, owner))
-            self.n_rows += batch.num_rows
-
     def _flat(
         self, works: list[Work], first: int, name: str, items: Callable[[Work], Any], columns: Callable[[list[Any]], dict[str, pa.Array]]
     ) -> None:
@@ -180,13 +87,6 @@ class WorkSegment:
         flat = [item for part in lists for item in part]
         if flat:
             self._keep(name, columns(flat), np.repeat(np.arange(first, first + len(works)), [len(part) for part in lists]))
-
-    def numbers_of(self, links: Sequence[str | None] | pa.Array, letters: str, what: str) -> pa.Array:
-        """Ids as integers; what is no id becomes null and is counted as a quirk of ``what``."""
-        found, odd = ids.numbers(links, letters)
-        if odd:
-            self.quirks[f"odd-id-{what}"] += odd
-        return found
 
     def _without_defaults(self, works: list[Work]) -> set[int]:
         """Take away topics that say only that a work could not be classified; the places of works whose first topic was one."""
@@ -205,22 +105,6 @@ class WorkSegment:
         if found:
             self.quirks["default-topic"] += len(found)
         return found
-
-    def people(self, numbers: pa.Array) -> tuple[pa.Array, list[int]]:
-        """Author ids without those that stand for nobody, which are null then; and where these were."""
-        nobody = bylines.is_nobody("authors", numbers)
-        if not nobody.any():
-            return numbers, []
-        self.quirks["placeholder-author"] += int(nobody.sum())
-        return pc.if_else(pa.array(nobody), None, numbers), np.flatnonzero(nobody).tolist()
-
-    def cited(self, numbers: pa.Array) -> pa.Array:
-        """Cited works without the record that stands for deleted ones."""
-        nobody = bylines.is_nobody("works", numbers)
-        if not nobody.any():
-            return numbers
-        self.quirks["placeholder-reference"] += int(nobody.sum())
-        return pc.if_else(pa.array(nobody), None, numbers)
 
     def _work_rows(
         self, works: list[Work], numbers: list[int], first: int, n_listed: list[int], cut: list[bool], unclassified: set[int]
@@ -437,13 +321,6 @@ class WorkSegment:
     def _abstract(self, work: Work) -> list[str]:
         text = self._abstract_of(bytes(work.abstract), bytes(work.abstract_inverted_index))
         return [text] if text else []
-
-    def _abstract_of(self, text: bytes, index: bytes) -> str | None:
-        try:
-            return plain_text(text, index)
-        except (msgspec.MsgspecError, RecursionError):
-            self.quirks["bad-abstract"] += 1
-            return None
 
 
 def _is_cut(work: Work, n: int, *, is_list: bool) -> bool:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from armillary.core import schema
+from armillary.core.fields import FIELDS
 from armillary.sources.series.rows import SeriesFile
 
 KEY = schema.table("series").key
@@ -57,7 +58,7 @@ class MergedSeries:
 
 def _plain_texts(table: pa.Table) -> pa.Table:
     """The columns of the core table with plain texts, in its order."""
-    return pa.table({c: table.column(c).cast(schema.FIELDS[c].type) for c in schema.table("series").columns})
+    return pa.table({c: table.column(c).cast(FIELDS[c].type) for c in schema.table("series").columns})
 
 
 def _runs(table: pa.Table) -> tuple[Numbers, npt.NDArray[np.bool_]]:
@@ -83,7 +84,7 @@ def _equal(first: pa.Table, second: pa.Table, columns: tuple[str, ...]) -> npt.N
     same = np.ones(first.num_rows, dtype=np.bool_)
     for name in columns:
         a, b = first[name].combine_chunks(), second[name].combine_chunks()
-        a, b = (x.cast(schema.FIELDS[name].type) for x in (a, b))
+        a, b = (x.cast(FIELDS[name].type) for x in (a, b))
         equal = pc.or_(pc.fill_null(pc.equal(a, b), False), pc.and_(pc.is_null(a), pc.is_null(b)))
         same &= equal.to_numpy(zero_copy_only=False)
     return same

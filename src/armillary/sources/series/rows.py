@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from armillary.core import schema
+from armillary.core.fields import FIELDS
 from armillary.registry import read_csv
 from armillary.sources.series.places import is_aggregate
 
@@ -35,9 +35,7 @@ class Observation(NamedTuple):
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
-    [
-        (f, _TEXT if schema.FIELDS[f].type == pa.string() else schema.FIELDS[f].type) for f in (*Observation._fields,)
-    ]  # texts are few and repeat
+    [(f, _TEXT if FIELDS[f].type == pa.string() else FIELDS[f].type) for f in (*Observation._fields,)]  # texts are few and repeat
 )
 BATCH = 200_000
 """Rows kept as Python values before they become an Arrow batch: bulk files hold millions."""
