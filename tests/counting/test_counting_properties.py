@@ -18,8 +18,8 @@ from support.tiny import observatory
 
 COUNTRY = {1: "CN", 2: "CN", 3: "US", 4: "US", 5: "DE", 6: "FR"}
 addresses = st.lists(st.lists(st.sampled_from(sorted(COUNTRY)), max_size=3, unique=True).map(sorted), max_size=3)
-worlds = st.lists(st.lists(addresses, min_size=1, max_size=5), min_size=1, max_size=6)
-quick = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+worlds = st.lists(st.lists(addresses, min_size=1, max_size=5), min_size=1, max_size=12)
+quick = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 METHODS = ("full", "complete", "author-fractional", "institution-fractional", "country-fractional", "first", "last", "harmonic")
 
 

@@ -42,10 +42,10 @@ def ids(obs: Observatory, table: Any) -> set[int]:
 
 
 def cases() -> list[Any]:
-    """All indicators; the fast tests take one of each family, and those whose work is little."""
+    """All indicators; the fast tests take one of each family."""
     out, families = [], set()
     for name, info in sorted(all_indicators().items()):
-        is_slow = info.family in families and (info.family in ("impact", "leadership", "policy") or name == "collaboration-score")
+        is_slow = info.family in families
         out.append(pytest.param(name, marks=pytest.mark.slow if is_slow else []))
         families.add(info.family)
     return out

@@ -15,15 +15,20 @@ from support.random_world import random_world
 from support.rich_world import rich_world
 from support.tiny import observatory
 
+METHODS = ("full", "author-fractional", "first", "harmonic", "mfc-2", "complete", "institution-fractional")
 
-@pytest.mark.parametrize("unit", ["country", pytest.param("institution", marks=pytest.mark.slow)])
-def test_together_equals_one_by_one(tmp_path: Path, unit: str) -> None:
+
+@pytest.mark.parametrize(
+    ("unit", "methods"),
+    [("country", METHODS[:2]), *(pytest.param(u, METHODS, marks=pytest.mark.slow) for u in ("country", "institution"))],
+)
+def test_together_equals_one_by_one(tmp_path: Path, unit: str, methods: tuple[str, ...]) -> None:
     papers, institutions = random_world(3)
     obs = observatory(tmp_path, papers, institutions)
     recipes = [
         obs.recipe(indicator, unit=unit, counting=counting, split="address")
         for indicator in ("publications", "mncs", "pp-top10", "pp-top50", "mcs", "tcs")
-        for counting in ("full", "author-fractional", "first", "harmonic", "mfc-2", "complete", "institution-fractional")
+        for counting in methods
     ]
     together = obs.rank_many(recipes)
     for recipe, ranking in zip(recipes, together, strict=True):
@@ -53,10 +58,17 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Observatory:
 
 @pytest.mark.parametrize(
     "choices",
-    [{"unit": "city"}, {"unit": "region"}, {"unit": "author"}, {"unit": "institution", "rollup": "default"}, {"unit": "country", "step": 1},
-     {"unit": "country", "step": 2, "period": "2016-2019"}, {"unit": "country", "unmatched": "drop"}],
+    [
+        pytest.param({"unit": "city"}, marks=pytest.mark.slow),
+        pytest.param({"unit": "region"}, marks=pytest.mark.slow),
+        {"unit": "author"},
+        {"unit": "institution", "rollup": "default"},
+        pytest.param({"unit": "country", "step": 1}, marks=pytest.mark.slow),
+        {"unit": "country", "step": 2, "period": "2016-2019"},
+        pytest.param({"unit": "country", "unmatched": "drop"}, marks=pytest.mark.slow),
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_travels_with_the_works_reaches_every_unit(rich: Observatory, choices: dict[str, Any]) -> None:
     wanted = ("publications", "mncs", "tncs", "pp-top10", "mcs", "pp-cited", "pp-oa", "pp-collab")
     recipes = [rich.recipe(i, split="address", counting=c, **choices) for i in wanted for c in ("full", "author-fractional", "last")]

@@ -116,7 +116,7 @@ def test_explain_of_a_real_unit_adds_up_exactly(real: Observatory) -> None:
 
 
 @pytest.mark.parametrize("unit", ["country", "institution", "city", "region", "author", "field"])
-@pytest.mark.parametrize("indicator", ["count", "share", "pp-top10", "mncs"])
+@pytest.mark.parametrize("indicator", ["share", "pp-top10", *(pytest.param(i, marks=pytest.mark.slow) for i in ("count", "mncs"))])
 def test_every_unit_can_be_ranked(real: Observatory, unit: str, indicator: str) -> None:
     impact = {"within_corpus": True, "minimum": 0} if indicator in ("pp-top10", "mncs") else {}
     ranking = real.rank(indicator, unit=unit, period="2010-2021", **impact)

@@ -432,6 +432,7 @@ def test_a_server_that_starts_has_done_what_the_first_reader_would_wait_for(smal
     assert all(o.corpus._connection is not None for seats in app.site.newest._seats.values() for o in seats)
 
 
+@pytest.mark.slow
 def test_odd_requests_do_not_let_the_engine_grow(small: Path) -> None:
     site = Site(small, replace(QUICK, derived_bytes=200_000, rankings_kept=10), threads=1)
     sizes = []

@@ -121,6 +121,15 @@ def say_beside(notes: Iterable[str]) -> None:
         click.echo(f"note  {note}", err=True)
 
 
+def about_lines(meta: Mapping[str, Any]) -> list[str]:
+    """What a result is, a line a fact; lists have a line an entry, and every note is one."""
+    out = []
+    for key, value in meta.items():
+        lines = value if isinstance(value, list | tuple) else [value]
+        out += [f"{'note' if key == 'notes' else key:<9} {line}" for line in lines if line not in (None, "")]
+    return out
+
+
 def give(
     table: pa.Table,
     meta: Mapping[str, Any],
@@ -135,6 +144,8 @@ def give(
     form = form_of(click.get_current_context().meta.get(FORM, "table"), out, ("table", "csv", "json", "md", "parquet", "xlsx"))
     if out is not None:
         write_table(table, out, meta)
+        if out.suffix.casefold() == ".csv":
+            say_beside(meta.get("notes", ()))
     if as_json:
         print_json(no_nan({"meta": dict(meta), "rows": table.to_pylist()}))
     elif out is not None:
@@ -146,9 +157,5 @@ def give(
         click.echo(to_markdown(table, decimals=decimals, whole=whole), nl=False)
         say_beside(meta.get("notes", ()))
     else:
-        for key, value in meta.items():
-            for line in value if isinstance(value, list | tuple) else [value]:
-                if line not in (None, ""):
-                    click.echo(f"{key:<9} {line}")
-        click.echo("")
+        click.echo("\n".join([*about_lines(meta), ""]))
         click.echo(text_table(table, limit=limit, decimals=decimals, whole=whole), nl=False)

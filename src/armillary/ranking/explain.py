@@ -19,7 +19,7 @@ from armillary.errors import DataError, UsageError
 from armillary.indicators import indicator_info
 from armillary.indicators.needs import UNJUDGED, Need, on_unit
 from armillary.ranking.elsewhere import require_records
-from armillary.ranking.notes import compared_with
+from armillary.ranking.notes import resting_on
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -102,7 +102,7 @@ def explain(corpus: Corpus, recipe: Recipe, unit: str, *, limit: int | None = No
     credit = pa.array([n / CREDIT for n in data["num"].to_pylist()], pa.float64())
     table = data.set_column(0, "work_id", ids).add_column(6, "credit", credit)
     whole = {m: int(total[m]) for m in measures}
-    said = tuple(compared_with(corpus, recipe, indicator_info(recipe.indicator)))
+    said = tuple(resting_on(corpus, recipe, indicator_info(recipe.indicator)))
     return Explanation(recipe, public, name, table, whole["num"], whole.get("den"), int(total["records"]), said)
 
 

@@ -22,13 +22,12 @@ from armillary.registry.notes import Note
 
 def notes(corpus: Corpus, recipe: Recipe, info: Indicator, tallies: Tallies, table: pa.Table) -> list[Note]:
     """All notes of a ranking whose rows are ``table``."""
-    out = corpus_notes(corpus)
+    out = resting_on(corpus, recipe, info)
     if recipe.counting == "corresponding":
         total, flagged = tallies.flagged()
         out.append(Note("corresponding", flagged=flagged, total=total, share=100 * flagged / total if total else 0.0))
     if any(s in ("journals:145", "journals:82") for s in recipe.scope):
         out.append(Note("physics-letters"))
-    out += compared_with(corpus, recipe, info)
     out += _impact(corpus, recipe, tallies)
     out += [Note.of("break", b.note) for b in crossed(*changed_between(corpus), _kinds(recipe))]
     out += _running_year(corpus, recipe)
@@ -50,6 +49,11 @@ def notes(corpus: Corpus, recipe: Recipe, info: Indicator, tallies: Tallies, tab
     if known != records:
         out.append(Note("known-part", known=known, records=records, part=f"{100 * known / records:.1f} %" if records else "none"))
     return out
+
+
+def resting_on(corpus: Corpus, recipe: Recipe, info: Indicator) -> list[Note]:
+    """What holds of every number of a recipe, in whichever answer it stands: the kind of the works, and what they are compared with."""
+    return [*corpus_notes(corpus), *compared_with(corpus, recipe, info)]
 
 
 def compared_with(corpus: Corpus, recipe: Recipe, info: Indicator) -> list[Note]:

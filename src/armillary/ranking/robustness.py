@@ -22,7 +22,7 @@ from armillary.counting.settled import settled
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.indicators import indicator_info
 from armillary.ranking.many import rank_many
-from armillary.ranking.notes import compared_with
+from armillary.ranking.notes import resting_on
 from armillary.ranking.rank import rank
 from armillary.ranking.robustness_choices import LIMIT, Level, Variant, chosen, default_choices, variants
 from armillary.ranking.table import least_papers
@@ -213,8 +213,8 @@ def robustness(
     if judge is None and all(o.rank is None for o in outcomes):
         raise UnknownNameError(f"{recipe.unit} in this ranking", unit, ids)
     said = statement or f"{name} has rank {place}" + (" or better" if place > 1 else "")
-    compared = tuple(compared_with(corpus, recipe, indicator_info(recipe.indicator)))
-    return Robustness(recipe, unit, name, said, {n: [lv.label for lv in levels] for n, levels in picked.items()}, outcomes, total, compared)
+    rests = tuple(resting_on(corpus, recipe, indicator_info(recipe.indicator)))
+    return Robustness(recipe, unit, name, said, {n: [lv.label for lv in levels] for n, levels in picked.items()}, outcomes, total, rests)
 
 
 def standing(ranking: Ranking, unit: str) -> tuple[int | None, float | None]:

@@ -123,5 +123,5 @@ def _about(found: Candidates, what: str) -> dict[str, Any]:
         "assumed": f"{memory} (remembered, not read in the original's documents)",
         "data": f"{meta['data']['name']}, snapshot {meta['data']['snapshot_date']}, digest {meta['data']['digest'][:12]}",
         "caution": meta["warning"],
-        "note": meta["notes"],
+        "notes": meta["notes"],
     }

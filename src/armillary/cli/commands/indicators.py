@@ -68,4 +68,4 @@ def _known(observatory: Path, indicator: str | None, scope: str | None, period: 
     table = what_is_known(corpus, scope=scope, period=period)
     if indicator:
         table = table.filter([n.split(" ")[0] == indicator for n in table["indicator"].to_pylist()])
-    give(table, {"what": "records that say what an indicator needs", "note": corpus_notes(corpus)}, as_json=as_json)
+    give(table, {"what": "records that say what an indicator needs", "notes": corpus_notes(corpus)}, as_json=as_json)

@@ -57,7 +57,7 @@ def command(
         obs = arm.open(observatory)
         meta = {
             "title": f"Policy citations by {unit.replace('_', ' ')}",
-            "note": corpus_notes(obs.corpus),
+            "notes": corpus_notes(obs.corpus),
             "data": obs.data_version if as_json else None,
         }
         give(citing_sources(obs.corpus, unit), meta, as_json=as_json, out=out, limit=limit)
@@ -68,5 +68,5 @@ def command(
         from armillary.charts.policy import uptake_map
 
         save(uptake_map(found.table, found.columns, title=found.meta["title"], subtitle=found.meta["coverage"]), plot)
-    about = {k: v for k, v in found.meta.items() if k in ("title", "coverage")} | {"note": found.meta["notes"]}
+    about = {k: v for k, v in found.meta.items() if k in ("title", "coverage")} | {"notes": found.meta["notes"]}
     give(found.table, found.meta if as_json else about, as_json=as_json, out=out, limit=limit, whole=("papers", "cited", *found.columns))

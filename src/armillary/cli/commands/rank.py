@@ -104,8 +104,7 @@ def command(
         else:
             write_whole(out, text)
         if form == "csv":
-            notes = ranking.meta["notes"]
-            say_beside(n for n in notes if getattr(n, "code", "") in ("yardstick", "compared-here"))
+            say_beside(ranking.meta["notes"])
     if plot:
         from armillary.charts.base import save
 

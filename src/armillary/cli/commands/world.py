@@ -51,7 +51,7 @@ def command(
         table, meta = _counted(found, by, period) if by else (world.table(name), {"title": found.title})
         origin, note = found.origin, found.note
         meta |= {"coverage": found.coverage + (f" {found.first_n}" if found.first_n else "")}
-        meta |= {"source": f"{origin.publisher}, vintage {origin.vintage}", "licence": origin.licence, "note": note or None}
+        meta |= {"source": f"{origin.publisher}, vintage {origin.vintage}", "licence": origin.licence, "notes": [note] if note else []}
         give(table, meta | {"omits": origin.leaves_out}, as_json=as_json, out=out, limit=limit)
         return
     if by or period:

@@ -10,6 +10,7 @@ from armillary.counting.goals.evaluate import evaluate, wilson
 from armillary.counting.goals.queries import goal_names
 from armillary.counting.goals.tags import CUT, goal_tags, version_of
 from armillary.counting.goals.text import clean
+from armillary.counting.notes import corpus_notes
 from armillary.errors import DataError
 
 CAUTION = "The reference is another classifier's opinion, not truth: precision and recall say how far the two agree."
@@ -49,6 +50,7 @@ def agreement(
         "names": goal_names(),
         "which": which + (f", {half} ids" if half else ""),
         "caution": CAUTION,
+        "notes": corpus_notes(corpus),
         "evaluation": {**result.as_dict(), "confusions": None},
         "reading": {"ours": read_precision(a, readings, present), "reference": read_precision(b, readings, present)},
         "confusions": [

@@ -142,7 +142,7 @@ class Clusters(Tabular):
         ]
         for s in self.meta["sources"]:
             lines.append(
-                f"{s['source']}: {s['records']:,} records, {100 * s['share_in_clusters']:.1f} % of the world in clusters, "
+                f"{s['source']}: {s['records']:,} records, {100 * s['share_in_clusters']:.1f} % of them in clusters, "
                 f"{100 * s['share_without_place']:.1f} % without a place; period {s['period']}"
             )
-        return lines + ([str(self.meta["note"])] if self.meta.get("note") else [])
+        return lines + ([str(self.meta["note"])] if self.meta.get("note") else []) + [*self.meta.get("notes", ())]

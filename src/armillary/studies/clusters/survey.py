@@ -9,6 +9,7 @@ from typing import Any
 from armillary.core.corpus import Corpus
 from armillary.core.places.populated import read_populated, read_text
 from armillary.core.recipe import Period
+from armillary.counting.notes import corpus_notes
 from armillary.errors import UsageError
 from armillary.studies.clusters.find import find_clusters
 from armillary.studies.clusters.method import Method, preset
@@ -50,7 +51,8 @@ def survey(
         towns = read_populated(population)
         people = Population.from_populated(towns)
         sources = [with_cities(s, towns) for s in sources]
-    return find_clusters(sources, method, population=people, meta={"data": dict(data)} if data else None), sources
+    told = {"notes": corpus_notes(corpus)} | ({"data": dict(data)} if data else {})
+    return find_clusters(sources, method, population=people, meta=told), sources
 
 
 def _is_grid(path: Path) -> bool:

@@ -88,6 +88,6 @@ def load(
         "data": f"{pairs.source}, {pairs.vintage} ({what})",
         "period": str(chosen),
         "papers": pairs.own_meaning,
-        "note": list(pairs.notes),
+        "notes": list(pairs.notes),
     }
     return pairs, chosen, meta

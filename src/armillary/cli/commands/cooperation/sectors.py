@@ -22,6 +22,7 @@ def command(period: str | None, scope: str, subject: str | None, audit: int | No
 
     import armillary as arm
     from armillary.cli.tables import give
+    from armillary.counting.notes import corpus_notes
     from armillary.studies.institution_types import sector_pairs, type_audit
 
     obs = arm.open(observatory)
@@ -29,6 +30,7 @@ def command(period: str | None, scope: str, subject: str | None, audit: int | No
     meta = {
         "data": f"{obs.data_version['name']}, snapshot {obs.data_version['snapshot_date']}",
         "papers": f"scope {scope}; period {recipe.period}",
+        "notes": corpus_notes(obs.corpus),
     }
     if audit:
         table = type_audit(obs.corpus, recipe, top=audit)

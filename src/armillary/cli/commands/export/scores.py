@@ -31,6 +31,6 @@ def command(out: Path | None, limit: int, observatory: Path, as_json: bool, **gi
     meta = {
         "what": f"scores of {table.num_rows:,} works, scope {recipe.scope_name}; period {recipe.period}; {scored:,} have one",
         "recipe": recipe.digest,
-        "note": corpus_notes(obs.corpus),
+        "notes": corpus_notes(obs.corpus),
     }
     give(table, meta, as_json=as_json, out=out, limit=limit, whole=("citations", "cell_n"))

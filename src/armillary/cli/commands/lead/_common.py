@@ -95,6 +95,7 @@ def asked(
 ) -> LeadQuestion:
     """Open the observatory and settle the choices of :func:`pair_options` that decide the numbers."""
     import armillary as arm
+    from armillary.counting.notes import corpus_notes
     from armillary.counting.scopes import resolve_scope
     from armillary.counting.technologies import technologies, technology_topics
     from armillary.studies.leadership.model.card import load_model, saved_distance, source_of
@@ -111,8 +112,7 @@ def asked(
     recipe = obs.recipe("count", unit=unit, scope=filters, subject=subject, period=period, regions=regions)
     data = obs.data_version
     meta: dict[str, Any] = {"data": f"{data['name']}, snapshot {data['snapshot_date']}, classification {data['classification_version']}"}
-    if data["synthetic"]:
-        meta["caution"] = "Synthetic: every name and number comes from an invented world."
+    meta["notes"] = corpus_notes(obs.corpus)
     digest = None
     if by == "auto":
         by, meta["fallback"] = _fitting(obs, model_name)

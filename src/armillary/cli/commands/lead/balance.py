@@ -47,7 +47,7 @@ def command(
         table = lp.by_year(papers, **more)
     else:
         table = lp.table_of([{"pair": f"{first}-{second}", **lp.balance_row(papers, **more)}])
-    meta = {"title": f"Lead balance of {first} and {second} ({found.joint_papers:,} joint papers)", **pair.meta, "note": list(found.notes)}
+    meta = {"title": f"Lead balance of {first} and {second} ({found.joint_papers:,} joint papers)", **pair.meta, "notes": list(found.notes)}
     if plot:
         from armillary.charts.base import save
         from armillary.charts.leadership import balance_over_time

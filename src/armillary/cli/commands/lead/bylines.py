@@ -19,6 +19,7 @@ def command(observatory: Path, as_json: bool) -> None:
     import armillary as arm
     from armillary.cli.tables import give
     from armillary.counting.bylines import ALPHABETICAL_SHARE, MIN_PAPERS, alphabetical_fields
+    from armillary.counting.notes import corpus_notes
 
     obs = arm.open(observatory)
     table = obs.corpus.fetch(alphabetical_fields(obs.corpus))
@@ -26,4 +27,5 @@ def command(observatory: Path, as_json: bool) -> None:
     table = table.append_column("field", pa.array([names.get(v) or "" for v in table["field_id"].to_pylist()], pa.string()))
     share = f"{100 * ALPHABETICAL_SHARE:.0f} %"
     title = f"Bylines of three and more authors in alphabetical order; flagged above {share} of at least {MIN_PAPERS} papers"
-    give(table.sort_by([("share", "descending"), ("field_id", "ascending")]), {"title": title}, as_json=as_json)
+    about = {"title": title, "notes": corpus_notes(obs.corpus)}
+    give(table.sort_by([("share", "descending"), ("field_id", "ascending")]), about, as_json=as_json)

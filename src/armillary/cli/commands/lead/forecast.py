@@ -63,7 +63,7 @@ def command(
     **given: Any,
 ) -> None:
     """When the trend would reach parity: a straight line with the band of its mean response (METHODS 4.4)."""
-    from armillary.cli.tables import no_nan
+    from armillary.cli.tables import about_lines, no_nan
     from armillary.studies.leadership.forecast import parity_forecast
     from armillary.studies.leadership.records import pair_from_records
 
@@ -103,8 +103,7 @@ def command(
     if as_json:
         print_json(no_nan({"meta": meta, **result}))
         return
-    for key, value in meta.items():
-        click.echo(f"{key:<9} {value}")
+    click.echo("\n".join(about_lines(meta)))
     click.echo(f"years     {f.years[0]}-{f.years[-1]}, {len(f.years)} with enough papers; slope {f.slope:+.4f} a year, residual {f.s:.4f}")
     click.echo(f"parity    {f.text}   (line itself: {f.point:.1f})")
     click.echo(f"reading   {f.reading}")

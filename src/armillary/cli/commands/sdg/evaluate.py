@@ -47,6 +47,8 @@ def command(
     click.echo(f"reference  {report['reference']}, scores above {cut}")
     click.echo(f"works      {e['works']:,} ({report['which']}); the same set of goals on {e['exact']:,}")
     click.echo(report["caution"])
+    for note in report["notes"]:
+        click.echo(f"note  {note}")
     click.echo("")
     click.echo("goal  name                                     reference   ours   both  precision (95 %)      recall (95 %)")
     for s in e["scores"]:
