@@ -155,33 +155,31 @@ def order(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:
         answers = [
             None if a is None or b is None else (b - a).inside(Interval(0, math.inf, True, True)) for a, b in itertools.pairwise(ranks)
         ]
-    text = ", ".join(f"{evidence.name(u)} {ordinal(r)}" for u, r in zip(units, ranks, strict=True) if r is not None)
-    how = "these ranks" if stated is not None else "this order"
-    return Outcome(
-        all_of(answers),
-        f"{when(evidence, period)}: {text}" if text else "",
-        evidence.cells_of(units, [period]),
-        missing,
-        (period,),
-        how,
-        path_of(evidence, units),
-    )
+    said = {u: ordinal(r) for u, r in zip(units, ranks, strict=True) if r is not None}
+    return _in_order(evidence, units, period, answers, said, missing, "these ranks" if stated is not None else "this order")
 
 
 def _order_by_value(units: list[str], evidence: Evidence, period: int) -> Outcome:
     values = [evidence.value(u, period) for u in units]
     missing = tuple(gone(evidence, u, period) for u, v in zip(units, values, strict=True) if v is None)
     answers = [None if a is None or b is None else (a - b).inside(Interval(0, math.inf, True, True)) for a, b in itertools.pairwise(values)]
-    text = ", ".join(f"{evidence.name(u)} {v}" for u, v in zip(units, values, strict=True) if v is not None)
-    return Outcome(
-        all_of(answers),
-        f"{when(evidence, period)}: {text}" if text else "",
-        evidence.cells_of(units, [period]),
-        missing,
-        (period,),
-        "this order of values",
-        path_of(evidence, units),
-    )
+    said = {u: str(v) for u, v in zip(units, values, strict=True) if v is not None}
+    return _in_order(evidence, units, period, answers, said, missing, "this order of values")
+
+
+def _in_order(
+    evidence: Evidence,
+    units: list[str],
+    period: int,
+    answers: list[bool | None],
+    said: dict[str, str],
+    missing: tuple[str, ...],
+    how: str,
+) -> Outcome:
+    """What is found of units that should stand in an order; ``said``: rank or value of those that have one."""
+    text = ", ".join(f"{evidence.name(u)} {found}" for u, found in said.items())
+    cells, path = evidence.cells_of(units, [period]), path_of(evidence, units)
+    return Outcome(all_of(answers), f"{when(evidence, period)}: {text}" if text else "", cells, missing, (period,), how, path)
 
 
 def count_among_first(query: ClaimQuery, evidence: Evidence, period: int) -> Outcome:

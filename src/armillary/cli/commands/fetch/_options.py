@@ -55,7 +55,7 @@ def asker(base: str, given: dict[str, Any]) -> Api:
     from armillary.sources.fetch.http import Secret
 
     key = Secret(os.environ.get("OPENALEX_API_KEY", "").strip()) or None
-    patience = policy(given["attempts"], given["retry_wait"], given["longest_wait"], given["timeout"])
+    patience = policy(**{name: given[name] for name in ("attempts", "retry_wait", "longest_wait", "timeout")})
     return Api(patience, base=base, key=key, rate=given["rate"], max_requests=given["max_requests"])
 
 

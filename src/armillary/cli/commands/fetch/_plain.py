@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from armillary.cli.commands.fetch._options import many, room, size
-from armillary.cli.common import print_json
-
-if TYPE_CHECKING:
-    from armillary.sources.fetch.faults import Policy
+from armillary.cli.commands.fetch._options import F, dry_run_option, many, policy, policy_options, room, size
+from armillary.cli.common import json_option, print_json, quiet_option
 
 
-def run(
-    kind: str, sources: tuple[str, ...], out: Path, patience: Policy, *, fresh: bool, dry_run: bool, as_json: bool, quiet: bool
-) -> None:
-    """Fetch each source and say what came."""
+def plain_options(kind: str) -> Callable[[F], F]:
+    """What both have besides their sources: the options of :func:`run`."""
+    out_help = f"Folder for the files; 'armillary ingest {kind}' reads them."
+
+    def add(function: F) -> F:
+        for option in (
+            quiet_option,
+            json_option,
+            dry_run_option,
+            policy_options,
+            click.option("--fresh", is_flag=True, help="Fetch files again that are here."),
+            click.option("--out", type=click.Path(path_type=Path), required=True, help=out_help),
+        ):
+            function = option(function)
+        return function
+
+    return add
+
+
+def run(kind: str, sources: tuple[str, ...], out: Path, *, fresh: bool, dry_run: bool, as_json: bool, quiet: bool, **patient: Any) -> None:
+    """Fetch each source and say what came; ``patient`` are the options of :func:`policy_options`."""
     from armillary.cli.progress import progress
     from armillary.sources.fetch import files, plain
 
+    patience = policy(**patient)
     wanted = [item for source in dict.fromkeys(sources) for item in plain.items(kind, source, patience)]
     if dry_run:
         free, to_fetch = files.free_bytes(out), sum(plain.to_fetch(i, out, fresh=fresh) for i in wanted)

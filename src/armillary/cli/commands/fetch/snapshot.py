@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -52,13 +53,10 @@ def command(
     workers: int,
     prune: bool,
     base: str,
-    attempts: int,
-    retry_wait: float,
-    longest_wait: float,
-    timeout: float,
     dry_run: bool,
     as_json: bool,
     quiet: bool,
+    **patient: Any,
 ) -> None:
     """Fetch part files of the OpenAlex snapshot, manifest first, and with works the list of deleted ones.
 
@@ -76,7 +74,7 @@ def command(
             dt.date.fromisoformat(since)
         except ValueError:
             raise UsageError(f"'{since}' is not a date", fix="write it as 2026-06-24") from None
-    patience = policy(attempts, retry_wait, longest_wait, timeout)
+    patience = policy(**patient)
     with closing(snapshot.open_source(base, patience)) as source:
         plans = [snapshot.plan(source, entity, out, patience, form=form, since=since) for entity in dict.fromkeys(entities)]
         free, to_fetch = files.free_bytes(out), sum(p.bytes_to_fetch for p in plans)
