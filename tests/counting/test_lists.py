@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
+from armillary.cli.main import run
 from armillary.errors import InputError, UsageError
 from armillary.indicators import all_indicators
 from armillary.observatory import Observatory
 from armillary.ranking.recipes import units_of
 from armillary.ranking.scores import work_scores
+from armillary.web.app import create_app
 from support.tiny import observatory
+from support.unhurried import unhurried
 
 ORCID = "0000-0002-1825-0097"
 PAPERS = [
@@ -114,9 +118,54 @@ def test_a_wrong_file_is_named(obs: Observatory, tmp_path: Path, text: str, said
 
 
 def test_what_has_no_effect_is_refused(obs: Observatory, tmp_path: Path) -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError, match="there are no lists here"):
         obs.rank("count", unit="list")
     with pytest.raises(UsageError):
         obs.rank("count", unit="country", lists="x.csv")
     with pytest.raises(UsageError):
         values(obs, tmp_path, "label,id\nX,W1\n", "lead-position")
+
+
+def test_an_observatory_keeps_lists_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = observatory(tmp_path / "obs", PAPERS, {1: "CN", 2: "US"}, source=SOURCES)
+    into = ["--into", str(own.path)]
+    assert run(["rank", "share", "--unit", "list", *into]) == 2
+    assert "there are no lists here" in capsys.readouterr().err
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text("label,doi\nOur school,10.1000/a\nOur school,10.1000/zzz\n", encoding="utf-8")
+    second.write_text("label,issn\nJournals,1234-5679\n", encoding="utf-8")
+    assert run(["ingest", "lists", str(first), *into]) == 0
+    assert "1 lists of 2 members of kind work, 1 of them here: Our school" in capsys.readouterr().out
+    found = own.rank("count", unit="list")
+    assert {r["unit_id"]: r["value"] for r in found.ranked.to_pylist()} == {"Our school": 1.0}
+    assert found.explain("Our school").table["work_id"].to_pylist() == ["W1"]
+    before = found.recipe.digest
+    assert run(["ingest", "lists", str(second), *into]) == 0
+    assert "1 lists of 1 members of kind source, 1 of them here: Journals" in capsys.readouterr().out
+    again = own.rank("count", unit="list")
+    assert {r["unit_id"]: r["value"] for r in again.ranked.to_pylist()} == {"Journals": 2.0}
+    assert again.recipe.digest != before, "what the lists hold decides the numbers"
+    (tmp_path / "bad.csv").write_text("label,doi\nX,\n", encoding="utf-8")
+    assert run(["ingest", "lists", str(tmp_path / "bad.csv"), *into]) == 2
+    assert {r["unit_id"] for r in own.rank("count", unit="list").ranked.to_pylist()} == {"Journals"}, "a bad file replaces nothing"
+
+
+def test_lists_have_pages(tmp_path: Path) -> None:
+    own = observatory(tmp_path / "obs", PAPERS, {1: "CN", 2: "US"}, source=SOURCES)
+    (tmp_path / "lists.csv").write_text("label,doi\nOur school,10.1000/a\nÉcole,10.1000/b\n", encoding="utf-8")
+    with TestClient(create_app(own.path, settings=unhurried(names=("testserver",), patience_s=600), threads=1)) as client:
+        assert client.get("/rankings/count/list").status_code == 404
+    assert run(["ingest", "lists", str(tmp_path / "lists.csv"), "--into", str(own.path), "--quiet"]) == 0
+    with TestClient(create_app(own.path, settings=unhurried(names=("testserver",), patience_s=600), threads=1)) as client:
+        page = client.get("/rankings/count/list?period=all")
+        assert page.status_code == 200 and "Our school" in page.text and "/units/list/Our%20school" in page.text
+        assert client.get("/rankings/count/list.csv?period=all").text.count("\n") >= 3
+        for address in (
+            "/units/list/Our%20school?period=all",
+            "/units/list/%C3%89cole?period=all",
+            "/records/count/list/Our%20school?period=all",
+        ):
+            assert client.get(address).status_code == 200, address
+        assert "/rankings/count/list" in client.get("/rankings").text
+        assert client.get("/records/count/list/Nobody?period=all").status_code == 404
+        assert client.get("/api/v1/find?q=our+school").json()["rows"][0]["address"] == "/units/list/Our%20school"

@@ -38,6 +38,7 @@ def small_inputs(scratch: Path, out: Path) -> Path:
     record = {"id": "https://ror.org/042nb2s44", "names": [names], "locations": [place], "types": ["education"], "status": "active"}
     (out / "ror.jsonl").write_text(json.dumps(record | {"relationships": [], "external_ids": [], "established": 1900}) + "\n")
     (out / "pairs.csv").write_text("year,country_a,country_b,works\n2020,FR,US,5\n2020,FR,DE,3\n2020,US,DE,2\n2021,FR,US,6\n")
+    (out / "lists.csv").write_text("label,id\nfirst,W1\nfirst,W2\nsecond,W1\n")
     (out / "classes.csv").write_text("work_id,class,class_name\nW1,a,first\nW2,b,second\n")
     (out / "others.csv").write_text("name\nAustria\nFrance\nSomewhere\n")
     (out / "years.csv").write_text("year,value\n" + "".join(f"{y},{0.3 + (y - 2010) / 100}\n" for y in range(2010, 2021)))

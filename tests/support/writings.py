@@ -38,6 +38,7 @@ INGESTS = (
     Writing("contributions", "ingest contributions {given}/contributions.jsonl --into {obs} --quiet", (FIRST,)),
     Writing("collaboration", BILATERAL),
     Writing("classification", "ingest classification {given}/classes.csv --name mine --into {obs} --quiet", (FIRST,)),
+    Writing("lists", "ingest lists {given}/lists.csv --into {obs} --quiet", (FIRST,)),
     Writing("places", "places --populated {given}/cities.json --into {obs} --quiet", (FIRST,)),
     Writing("index-add", "index add demo --into {obs} --quiet"),
     Writing("prune", "prune --into {obs}", (FIRST, UPDATE)),

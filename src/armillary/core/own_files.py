@@ -1,7 +1,8 @@
 """What an observatory brings along: names of its countries, its own journal list and regions, and what to call it.
 
 A snapshot folder may hold a folder ``registry/`` with ``about.toml`` (name, synthetic, note), ``countries.csv`` (code, name),
-``journals.csv`` (as ``registry/journals/selective.csv``) and ``regions.toml``; ingest copies it beside the core tables.
+``journals.csv`` (as ``registry/journals/selective.csv``), ``regions.toml`` and ``lists.csv`` (label, id); ingest copies it beside the
+core tables.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from armillary.core import durable, guarded
 from armillary.core.store import Store
 from armillary.errors import InputError
 
-FILES = ("about.toml", "countries.csv", "journals.csv", "regions.toml")
+FILES = ("about.toml", "countries.csv", "journals.csv", "regions.toml", "lists.csv")
 
 
 OUTLINE = "countries.geojson"
@@ -40,6 +41,13 @@ def copy_registry(source: Path, store: Store) -> list[str]:
     return found
 
 
+def keep_lists(source: Path, store: Store) -> None:
+    """Take over a file of lists; one that was there is replaced."""
+    folder(store).mkdir(exist_ok=True)
+    with durable.whole(folder(store) / "lists.csv") as part:
+        shutil.copyfile(source, part)
+
+
 def about(store: Store) -> dict[str, Any]:
     """``name``, ``synthetic`` and ``note`` of the observatory, as far as given."""
     path = folder(store) / "about.toml"
@@ -60,6 +68,12 @@ def countries(store: Store) -> dict[str, str]:
 def journals(store: Store) -> list[dict[str, str]]:
     """The observatory's own journal list; rows as in the registry."""
     return _rows(store, "journals.csv", ("name", "issns", "subjects", "by_article", "subset"))
+
+
+def lists(store: Store) -> Path | None:
+    """The observatory's own file of lists, if it has one."""
+    path = folder(store) / "lists.csv"
+    return path if path.is_file() else None
 
 
 def _rows(store: Store, name: str, needed: tuple[str, ...]) -> list[dict[str, str]]:

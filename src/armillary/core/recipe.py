@@ -61,7 +61,8 @@ class Recipe:
 
     ``scope`` is the ordered tuple of filter specs (``"types:article,review"``) that a work must pass; ``scope_name`` is what a person
     called it. ``split`` says how an author's part is divided (METHODS 0.1): over address lines and then over the institutions of each line
-    (``address``), or over the set of the author's institutions (``institution``). ``lists`` names the file whose labels are the units of
+    (``address``), or over the set of the author's institutions (``institution``). ``lists`` names the file (``own``: that of the
+    observatory) whose labels are the units of
     unit ``list``. ``minimum`` is the number of papers that a unit needs to be ranked; None leaves it to the papers that there are (see
     :func:`armillary.ranking.table.least_papers`). ``step`` splits the period: 0 = as a whole, n = windows
     of n years.

@@ -19,7 +19,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis import _
 
-from armillary.core import guarded
+from armillary.core import guarded, own_files
 from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.goals.language import parse
@@ -45,6 +45,8 @@ COLUMNS = (
 )
 _LETTERS = {"W": "work", "S": "source", "A": "author", "I": "institution"}
 _ID = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:[a-z]+/)?)?([WSAI])(\d{1,18})/?", re.IGNORECASE)
+OWN = "own"
+"""As the file of a recipe: the lists that the observatory has (``armillary ingest lists``)."""
 WHOLE = ("work", "source", "award", "query")
 """Kinds of members that bring whole papers."""
 
@@ -114,11 +116,32 @@ def _member(text: str, column: str, where: str) -> tuple[str, str, str]:
 
 def lists_of(corpus: Corpus, recipe: Recipe) -> UnitLists:
     """The lists that a recipe names."""
-    path = Path(recipe.lists)
+    path = _file(corpus, recipe)
     if not path.is_file():
         raise InputError("there is no such file of lists", where=path, fix="give a CSV file with the columns label and id")
     found: UnitLists = corpus.value(f"lists:{path}:{hashlib.sha256(path.read_bytes()).hexdigest()}", lambda: read_lists(path))
     return found
+
+
+def labels_of(corpus: Corpus) -> dict[str | int, str]:
+    """The labels of the observatory's own lists, each with itself as its name; empty where there are none."""
+    own = own_files.lists(corpus.store)
+    return {} if own is None else {label: label for label in read_lists(own).labels}
+
+
+def named_by_file(corpus: Corpus, recipe: Recipe) -> Recipe:
+    """The recipe with the path of the observatory's own lists for ``own``, so that its digest is of what they hold."""
+    return recipe.but(lists=str(_file(corpus, recipe))) if recipe.lists == OWN else recipe
+
+
+def _file(corpus: Corpus, recipe: Recipe) -> Path:
+    if recipe.lists != OWN:
+        return Path(recipe.lists)
+    own = own_files.lists(corpus.store)
+    if own is None:
+        fix = "run armillary ingest lists FILE.csv (columns label and id), or give --lists FILE.csv"
+        raise InputError("there are no lists here", where=corpus.store.path, fix=fix)
+    return own
 
 
 def has_whole_papers(corpus: Corpus, recipe: Recipe) -> bool:
@@ -207,9 +230,14 @@ def listed_and_found(corpus: Corpus, recipe: Recipe) -> tuple[int, int, str]:
             from armillary.counting.query import matching_works
 
             return sum(bool(corpus.scalar(matching_works(corpus, q).count())) for q in {q for _, _, q in lists.rows})
-        table = list_works(corpus, recipe) if lists.kind in WHOLE else list_members(corpus, recipe)
-        column = table.work_id if lists.kind in WHOLE else table.key
-        return int(corpus.scalar(column.nunique()))
+        if lists.kind == "award":
+            there = _matched(corpus.table("work_award").mutate(key=_.award_id.lower()), "key", lists, "award", "key")
+            return int(corpus.scalar(there.key.nunique()))
+        if lists.kind == "source":
+            by_issn = _issns(corpus, lists)
+            listed = _ids(lists) if by_issn is None else _ids(lists).union(by_issn)
+            return int(corpus.scalar(listed.semi_join(corpus.table("work"), listed.key == corpus.table("work").source_id).key.nunique()))
+        return int(corpus.scalar(list_members(corpus, recipe).key.nunique()))
 
     members = {(form, value) for _, form, value in lists.rows}
     return len(members), int(corpus.value(f"lists found:{lists.digest}", count)), lists.kind

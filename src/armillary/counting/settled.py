@@ -1,7 +1,7 @@
 """Choices that a recipe leaves to the records: which citations, up to which year. Settled once, before anything is counted.
 
 A recipe says ``citations = auto`` and ``until = -1`` before it meets an observatory; the ranking that comes back carries what was
-chosen, so that it can be made again.
+chosen, so that it can be made again. Lists of the observatory are named by their file.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.recipe import Recipe
 from armillary.counting.cells import BY_YARDSTICK
 from armillary.counting.citations import LAST_COMPLETE, last_complete_year
+from armillary.counting.lists import named_by_file
 
 LEAST_IN_CELL = 10
 """Papers below which the mean of a sample's cell is that of single papers. The world's cells are whole, whatever their size."""
@@ -19,6 +20,7 @@ SEEN = 0.5
 
 def settled(corpus: Corpus, recipe: Recipe) -> Recipe:
     """The recipe with every choice made; the same recipe where none was left. Settling twice changes nothing."""
+    recipe = named_by_file(corpus, recipe)
     options = dict(recipe.options)
     if "citations" not in options:
         return recipe

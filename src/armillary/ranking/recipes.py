@@ -8,6 +8,7 @@ from typing import Any
 from armillary.core.recipe import Period, Recipe, Scalar
 from armillary.counting.baselines import with_baseline
 from armillary.counting.filters import split_spec
+from armillary.counting.lists import OWN
 from armillary.counting.methods import counting_method
 from armillary.counting.scopes import resolve_scope, scopes
 from armillary.errors import UnknownNameError, UsageError
@@ -44,6 +45,8 @@ def make_recipe(
     info = indicator_info(indicator)
     if unit not in units_of(info):
         raise UnknownNameError(f"unit for {indicator}", unit, units_of(info))
+    if unit == "list":
+        rest["lists"] = rest.get("lists") or OWN
     options = dict(options or {})
     if within_corpus and baseline not in (None, "own"):
         raise UsageError(f"compare with {baseline} or within the corpus, not both", fix="leave one out")
@@ -93,7 +96,7 @@ def _no_files(scope: str | Iterable[str], rest: Mapping[str, Any]) -> None:
         ("scope", scope, tuple(scopes())),
         ("regions", rest.get("regions", "default"), ("default",)),
         ("roll-up", rest.get("rollup", "none"), ("none", "default")),
-        ("list", rest.get("lists", ""), ("",)),
+        ("list", rest.get("lists", ""), ("", OWN)),
     ):
         if isinstance(value, str) and value not in known:
             raise UnknownNameError(kind, value, known)

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from armillary.web.plan import SitePlan
@@ -71,7 +72,8 @@ def split_path(path: str) -> tuple[str, str, str]:
 
 
 def link(path: str, query: str = "", kind: str = "html", language: str = "en") -> str:
-    """The address of a page: the inverse of :func:`split_path`, with the query behind it."""
+    """The address of a page: the inverse of :func:`split_path`, with the query behind it. Labels of lists may be any words."""
+    path = quote(path, safe="/:~@!$&'()*+,;=%")
     if kind != "html":
         path = ("/index" if path == "/" else path) + (".card.png" if kind == "card" else f".{kind}")
     if language != "en":

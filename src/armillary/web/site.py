@@ -11,12 +11,14 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from armillary.core import own_files
 from armillary.core.recipe import UNITS, Recipe
 from armillary.counting.scopes import data_years
 from armillary.counting.subjects import journal_subjects
 from armillary.errors import ArmillaryError, MemoryLimitError, UnknownNameError
 from armillary.indicators import Indicator, all_indicators, indicator_info
 from armillary.observatory import Observatory, Ranking, bound, open_observatory
+from armillary.ranking.recipes import units_of
 from armillary.web.choices import Choice
 from armillary.web.opened import SHORT, OpenGeneration
 from armillary.web.settings import Settings
@@ -143,9 +145,13 @@ class Site:
     def indicator(self, name: str, unit: str | None = None) -> Indicator:
         """One indicator, checked to have that unit."""
         info = indicator_info(name)
-        if unit is not None and (unit not in UNITS or unit not in info.units):
-            raise UnknownNameError(f"unit of {name}", unit, info.units)
+        if unit is not None and unit not in self.units(info):
+            raise UnknownNameError(f"unit of {name}", unit, self.units(info))
         return info
+
+    def units(self, info: Indicator) -> tuple[str, ...]:
+        """The kinds of units that an indicator can rank here: lists only where the observatory has some."""
+        return tuple(u for u in units_of(info) if u in UNITS or (u == "list" and own_files.lists(self.obs.store)))
 
     def years(self) -> tuple[int, int] | None:
         """First and last publication year of the works, or None without works."""

@@ -17,6 +17,7 @@ UNIT = {
     "region": N_("Region"),
     "author": N_("Author"),
     "field": N_("Field"),
+    "list": N_("List"),
 }
 PLURAL = {
     "country": N_("countries"),
@@ -25,6 +26,7 @@ PLURAL = {
     "region": N_("regions"),
     "author": N_("authors"),
     "field": N_("fields"),
+    "list": N_("lists"),
 }
 RANKED = {
     "country": N_("Countries by {indicator}"),
@@ -33,6 +35,7 @@ RANKED = {
     "region": N_("Regions by {indicator}"),
     "author": N_("Authors by {indicator}"),
     "field": N_("Fields by {indicator}"),
+    "list": N_("Lists by {indicator}"),
 }
 FAMILY = {
     "publications": N_("Output"),

@@ -17,7 +17,7 @@ from armillary.counting.units import PREFIX, known_units
 from armillary.indicators import Indicator
 from armillary.registry import rulebook
 from armillary.version import __version__
-from armillary.web.choices import ChoiceDep, IndicatorPath, UnitIdPath, UnitPath, ViewDep
+from armillary.web.choices import ChoiceDep, IndicatorPath, UnitNamePath, UnitPath, ViewDep
 from armillary.web.current import LANGUAGES, link, speaking
 from armillary.web.page import json_rows
 from armillary.web.pages.ask import DATE
@@ -239,7 +239,7 @@ def records(
     site: SiteDep,
     indicator: IndicatorPath,
     unit: UnitPath,
-    unit_id: UnitIdPath,
+    unit_id: UnitNamePath,
     choice: ChoiceDep,
     page: Annotated[int, Query(ge=1, le=LIMIT, description="Page, from 1")] = 1,
     per: Annotated[int, Query(ge=1, le=200, description="Rows on a page")] = 50,

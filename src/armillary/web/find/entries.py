@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import Any
+from urllib.parse import quote
 
 from armillary.counting.methods import METHODS
 from armillary.counting.scopes import scopes
@@ -27,6 +28,7 @@ KIND = {
     "institution": N_("Institution"),
     "university": N_("University"),
     "region": N_("Region"),
+    "list": N_("List"),
     "field": N_("Field"),
     "topic": N_("Topic"),
     "series": N_("Table"),
@@ -139,17 +141,18 @@ def groups(site: Site, obs: Any) -> Iterator[Findable]:
 
 def places(site: Site, obs: Any) -> Iterator[Findable]:
     """Cities, regions, institutions and fields of the records, the larger first where names fit equally well."""
-    for unit, weight in (("city", 3.0), ("region", 2.0), ("institution", 2.0), ("field", 3.0)):
+    for unit, weight in (("city", 3.0), ("region", 2.0), ("institution", 2.0), ("field", 3.0), ("list", 3.0)):
         yield from _known(site, obs, unit, weight)
 
 
 def _known(site: Site, obs: Any, unit: str, weight: float) -> Iterator[Findable]:
+    from armillary.counting.lists import labels_of
     from armillary.counting.units import PREFIX, known_units
 
     if not site.rows("work"):
         return
     try:
-        known = known_units(obs.corpus, unit)
+        known = known_units(obs.corpus, unit) if unit != "list" else labels_of(obs.corpus)
     except ArmillaryError:
         return
     sizes = _sizes(obs, unit)
@@ -160,7 +163,8 @@ def _known(site: Site, obs: Any, unit: str, weight: float) -> Iterator[Findable]
         public = f"{PREFIX.get(unit, '')}{key}"
         label = words.unit_label(unit, public, name, "en", synthetic=True)
         labels = {k: words.unit_label(unit, public, name, k, synthetic=not is_real(site)) for k in LANGUAGES}
-        path = f"/units/{unit}/{public}"
+        address = quote(public, safe=":~")
+        path = f"/units/{unit}/{address}"
         if unit == "field":
             path = f"/dossier/field:{key}" if str(key).isdigit() else f"/units/field/{public}"
         yield Findable(unit, public, path, {**labels, "en": label}, (public,), weight * (0.6 + 0.4 * (sizes.get(key, 0) / most) ** 0.25))

@@ -29,7 +29,7 @@ from armillary.web.site import Site, last_full_year, series_of, subjects_of, yea
 from armillary.web.terms import TERMS
 from armillary.web.worldwords import series_name, source_line
 
-SHOWN_UNITS = ("country", "institution", "city", "region", "author", "field")
+SHOWN_UNITS = ("country", "institution", "city", "region", "author", "field", "list")
 AGAINST = r"^$|^(counting|scope|period):[a-z0-9-]{1,30}$"
 
 
@@ -49,7 +49,7 @@ def rankings(site: SiteDep) -> Page:
             {"indicator": i.id, "name": i.name, "unit": u, "measure": i.measure, "counting": i.counting, "scope": i.scope}
             for f in order
             for i in families[f]
-            for u in i.units
+            for u in site.units(i)
         ]
     )
     return Page(
@@ -60,6 +60,7 @@ def rankings(site: SiteDep) -> Page:
             "families": [(f, families[f]) for f in order],
             "family_names": words.FAMILY,
             "shown_units": SHOWN_UNITS,
+            "units": site.units,
             "plural": words.PLURAL,
             "questions": [asked(site, q) for q in QUESTIONS],
             "short": spelt_out,

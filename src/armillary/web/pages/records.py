@@ -8,7 +8,7 @@ from fastapi import Query
 
 from armillary.core.titles import clean_title
 from armillary.web import words
-from armillary.web.choices import ChoiceDep, IndicatorPath, UnitIdPath, UnitPath
+from armillary.web.choices import ChoiceDep, IndicatorPath, UnitNamePath, UnitPath
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.labels import lead_text
@@ -29,7 +29,7 @@ def records(
     site: SiteDep,
     indicator: IndicatorPath,
     unit: UnitPath,
-    unit_id: UnitIdPath,
+    unit_id: UnitNamePath,
     choice: ChoiceDep,
     page: Annotated[int, Query(ge=1, le=LIMIT // PER, description="Page, from 1")] = 1,
     work: Annotated[

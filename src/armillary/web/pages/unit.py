@@ -27,7 +27,7 @@ SHOWN = ("share", "count", "p-top10", "pp-top10", "p-top1", "mncs", "pp-internat
 def rankings_of(site: Site, unit: str, choice: Choice) -> list[Ranking]:
     """The profile's rankings for a kind of unit, computed in one pass where they can be."""
     known = site.indicators()
-    asked = [choice.recipe(name, unit, minimum=0) for name in SHOWN if name in known and unit in known[name].units]
+    asked = [choice.recipe(name, unit, minimum=0) for name in SHOWN if name in known and unit in site.units(known[name])]
     recipes = [r for r in asked if not lacks_yardstick(site.obs.corpus, r)]
 
     def compute(obs: Observatory) -> list[Ranking]:
