@@ -81,6 +81,19 @@ def test_numbers_and_dates_in_english():
     assert i18n.date("2026-10-01") == "October 1, 2026" and i18n.date("unknown") == "unknown" and i18n.date(None) == i18n.MISSING
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_of_any_size_have_a_text(language):
+    """A reader may ask about a number of forty digits, and its page must not end in an error."""
+    set_current(Current(language=language))
+    try:
+        for value in (10**40, -(10**40), 1e40, 1.7e308, 5e-324, 10**4000, -0.0, float("inf"), float("nan"), None):
+            assert i18n.number(value) and i18n.number(value, 2) and i18n.percent(value), value
+            assert value is None or i18n.compact(value), value
+        assert "".join(c for c in i18n.number(10**20 + 1, 2) if c.isdigit()) == f"{10**20 + 1}00"
+    finally:
+        set_current(Current())
+
+
 def test_country_names_follow_the_language(get):
     assert "中国" in get("/zh/rankings/share/country").text
     assert "China" in get("/rankings/share/country").text

@@ -6,6 +6,7 @@ import io
 import math
 import re
 import tomllib
+from decimal import Decimal, localcontext
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from typing import Any
@@ -15,6 +16,8 @@ from armillary.web.current import I18N, LANGUAGES, current
 
 MISSING = "–"
 """Shown where there is no value (never 0, never an empty cell)."""
+_MOST_DIGITS = 5000
+"""Python reads no whole number of more than 4,300 digits from a text."""
 
 
 BEGIN, END = "\ue000", "\ue001"
@@ -122,8 +125,6 @@ def ngettext(one: str, many: str, n: int) -> str:
 
 def number(value: Any, decimals: int = 0) -> str:
     """A number for reading, grouped as the locale does; a dash for none."""
-    from babel.numbers import format_decimal
-
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return MISSING
     if isinstance(value, str):
@@ -131,9 +132,16 @@ def number(value: Any, decimals: int = 0) -> str:
     large = habits(current().language).get("large")
     if large and abs(value) >= large["from"] and not decimals:
         # Chinese counts in its own units from a hundred million on
-        return f"{format_decimal(value / large['from'], format='#,##0.00', locale=LANGUAGES[current().language])}{large['sign']}"
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return str(format_decimal(value, format=pattern, locale=LANGUAGES[current().language]))
+        return f"{_grouped(Decimal(str(value)) / Decimal(large['from']), '#,##0.00')}{large['sign']}"
+    return _grouped(value, "#,##0" + ("." + "0" * decimals if decimals else ""))
+
+
+def _grouped(value: Any, pattern: str) -> str:
+    """Any finite number: the usual 28 digits are too few for what a reader may type."""
+    from babel.numbers import format_decimal
+
+    with localcontext(prec=_MOST_DIGITS):
+        return str(format_decimal(value, format=pattern, locale=LANGUAGES[current().language]))
 
 
 def percent(value: Any, decimals: int = 1) -> str:
@@ -147,7 +155,8 @@ def compact(value: Any) -> str:
 
     if value is None:
         return MISSING
-    return str(format_compact_decimal(value, fraction_digits=1, locale=LANGUAGES[current().language]))
+    with localcontext(prec=_MOST_DIGITS):
+        return str(format_compact_decimal(value, fraction_digits=1, locale=LANGUAGES[current().language]))
 
 
 def date(text: str | None) -> str:
