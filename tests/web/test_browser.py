@@ -114,6 +114,16 @@ def browser():
     driver.quit()
 
 
+def until(browser, script: str, seconds: float = 60) -> None:
+    """Wait until a script says yes; a page that is still being computed asks again by itself."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if browser.execute_script("return " + script):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"waited in vain for: {script}")
+
+
 def show(browser, url: str, *, width: int = 1280, dark: bool = False) -> list[str]:
     """Open a page, wait for its charts, and return what the console complained about."""
     browser.execute_cdp_cmd(
@@ -205,11 +215,9 @@ def test_filters_and_links_work_with_the_keyboard(browser, address):
     show(browser, address + "/rankings/share/city")
     field = browser.find_element("id", "period")
     field.send_keys("2020-2021", Keys.ENTER)
-    time.sleep(1)
-    assert "period=2020-2021" in browser.current_url and "2020–2021" in browser.find_element("css selector", ".lead").text
+    until(browser, "location.search.includes('period=2020-2021') && document.querySelector('.lead')?.textContent.includes('2020–2021')")
     browser.find_element("css selector", "td.name a").click()
-    time.sleep(1)
-    assert "/units/city/" in browser.current_url
+    until(browser, "location.pathname.startsWith('/units/city/')")
 
 
 def test_map_has_views_and_a_globe_turns(browser, address, invented):
