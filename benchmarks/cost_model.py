@@ -1,4 +1,4 @@
-"""What a work costs at each stage, how that grows, and what it says about all of OpenAlex (465 million works).
+"""What a work costs at each stage, how that grows, and what it says about all of OpenAlex (480 million works).
 
     python benchmarks/cost_model.py [--works 1000000,3000000,10000000,30000000] [--memory 8] [--worlds DIR] [--json FILE]
 
@@ -8,7 +8,7 @@ and a static site. Each command's processes share one control group of ``--memor
 do within it fails. Worlds in ``--worlds`` are kept and used again.
 
 The cost of starting (the same stage on 1,000 works) is taken off; then log(cost) = a + k log(works) is fitted by least squares. k is the
-growth exponent. The interval of a projection is the 95 % prediction interval of that line at 465 million works: it says how far the
+growth exponent. The interval of a projection is the 95 % prediction interval of that line at 480 million works: it says how far the
 measured line may be off if it goes on, not whether it goes on (other disks, more spilling).
 ``last_exponent`` is that of the two largest sizes alone, where the cost of starting matters least.
 CPU seconds are fitted, because a shared machine stretches wall time; wall time and memory stand beside them.
@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.measure import finish, run_limited
 
-WHOLE = 465_000_000
+WHOLE = 480_000_000
 BASE = 1000
 LARGEST_EXPONENT = 1.1
 STAGES = ("ingest", "share", "impact", "clusters", "site")
@@ -127,7 +127,7 @@ def summary(stage: str, base: dict[str, Any], runs: list[dict[str, Any]]) -> dic
         "stage": stage, "works": last["works"], "wall_s": last["wall_s"], "cpu_s": last["cpu_s"], "peak_mib": last["peak_mib"],
         "cpu_us_a_work": round(net * 1e6 / last["works"], 1), "exponent": round(time["exponent"], 2),
         "off": round(time.get("exponent_off", math.nan), 2), "last_exponent": round(time["last_exponent"], 2),
-        "hours_465M": hours(time["projected"]), "from": hours(time.get("low", math.nan)), "to": hours(time.get("high", math.nan)),
+        "hours_480M": hours(time["projected"]), "from": hours(time.get("low", math.nan)), "to": hours(time.get("high", math.nan)),
         "linear_hours": hours(net / last["works"] * WHOLE), "runs": [base, *runs],
     }  # fmt: skip
 
@@ -167,10 +167,10 @@ def main() -> None:
         largest = sorted(last["core_bytes"].items(), key=lambda p: -p[1])
         each = ", ".join(f"{t} {b / last['works']:.0f}" for t, b in largest if b / last["works"] >= 1)
         total = sum(last["core_bytes"].values()) / last["works"]
-        notes.append(f"disk: {total:.0f} bytes of core a work ({each}); {total * WHOLE / 1e9:,.0f} GB for 465 million")
+        notes.append(f"disk: {total:.0f} bytes of core a work ({each}); {total * WHOLE / 1e9:,.0f} GB for 480 million")
     columns = ["stage", "works", "wall_s", "cpu_s", "peak_mib", "cpu_us_a_work", "exponent", "off", "last_exponent",
-               "hours_465M", "from", "to", "linear_hours"]  # fmt: skip
-    notes.append("hours are CPU hours; 'from' and 'to' are 95 % limits of the fitted line at 465 million, 'off' of the exponent (+-)")
+               "hours_480M", "from", "to", "linear_hours"]  # fmt: skip
+    notes.append("hours are CPU hours; 'from' and 'to' are 95 % limits of the fitted line at 480 million, 'off' of the exponent (+-)")
     finish("cost model", rows, columns, given.json, notes)
 
 

@@ -34,14 +34,15 @@ SMALL: dict[str, list[str]] = {
     "composite": ["--draws", "1000"],
     "leadership": ["--works", "30000", "--rows", "100000"],
     "sdg": ["--repeat", "1"],
-    "web": ["--works", "20000", "--requests", "500"],
+    "web": ["--works", "20000", "--requests", "500", "--parallel", "48"],
     "soak": ["--trials", "3", "--works", "1500"],
     "cubes": ["--works", "10000"],
+    "large": ["--works", "5000,20000", "--stages", "share,cube,share from cube,pack"],
     "cost_model": ["--works", "10000,20000,40000"],
 }
 REAL = {"sdg"}
 """Those that need real records."""
-FULL: dict[str, list[str]] = {name: [] for name in SMALL}
+FULL: dict[str, list[str]] = {name: [] for name in SMALL} | {"web": ["--parallel", "200"]}
 
 
 def run(name: str, arguments: list[str], folder: Path, limit_s: float) -> dict[str, Any]:

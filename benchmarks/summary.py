@@ -148,10 +148,19 @@ def _cost_model(f: dict[str, Any]) -> Iterator[Line]:
         yield Line(what, ours, "", f"exponent {r['exponent']} +- {r['off']}", "<= 1.1", r["exponent"] <= 1.1)
 
 
+def _large(f: dict[str, Any]) -> Iterator[Line]:
+    for r in f["rows"]:
+        what, ours = f"{r['stage']} of {r['works'] / 1e6:g} M works", f"{r['wall_s']:,.1f} s, {r['peak_mib']:,} MiB"
+        if "exponent" in r:
+            yield Line(what, ours, "", f"exponent {r['exponent']} +- {r['off']}")
+        elif r["mb_a_million"]:
+            yield Line(f"size of {what}", f"{r['mb_a_million']} MB a million works")
+
+
 READERS: dict[str, Callable[[Any], Iterator[Line]]] = {
     "ingest": _ingest, "parquet_ingest": _parquet, "impact": _impact, "bootstrap": _bootstrap, "robustness": _robustness,
     "clusters": _clusters, "composite": _composite, "leadership": _leadership, "sdg": _sdg, "web": _web, "soak": _soak,
-    "cubes": _cubes, "cost_model": _cost_model,
+    "cubes": _cubes, "large": _large, "cost_model": _cost_model,
 }  # fmt: skip
 
 

@@ -10,9 +10,15 @@ from pathlib import Path
 
 import pytest
 
+import armillary as arm
+from armillary.core.store import Store
+from armillary.synthetic import World
+from armillary.synthetic.write_core import to_core
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.copies import copy_world  # noqa: E402
 from benchmarks.cost_model import WHOLE, fit  # noqa: E402
 from benchmarks.measure import run_limited  # noqa: E402
 from benchmarks.run_all import FULL, SMALL  # noqa: E402
@@ -50,7 +56,7 @@ def test_sbom_names_every_pin_with_its_hashes():
 
 def test_every_benchmark_is_in_the_list():
     """A new benchmark must be added to ``run_all``: a list that forgets is no table of all."""
-    helpers = {"__init__", "measure", "flatten", "run_all", "summary"}
+    helpers = {"__init__", "measure", "flatten", "run_all", "summary", "copies"}
     helpers |= {"sample_calibration", "given_yardstick", "attack", "soak_mixed"}  # of intervals, of a yardstick, of faults: not of speed
     helpers |= {"oam_formulas"}  # of another program's formulas
     assert {p.stem for p in (ROOT / "benchmarks").glob("*.py")} - helpers == set(SMALL) == set(FULL) == set(READERS)
@@ -85,3 +91,19 @@ def test_more_memory_than_allowed_cannot_be_had():
         pytest.skip("this machine lets us make no control group")
     with pytest.raises(RuntimeError, match="ended with -9"):
         run_limited(command, memory_bytes=100 << 20)
+
+
+def test_copies_of_a_world_add_up(tmp_path):
+    """Three copies: three times the rows under ids of their own, three times every country's share, and as many institutions as said."""
+    one = Store.create(tmp_path / "one")
+    to_core(one, World(1000, seed=5), texts=False)
+    (tmp_path / "one" / "registry").mkdir(exist_ok=True)
+    made = copy_world(tmp_path / "one", tmp_path / "three", 3)
+    three = Store.open(tmp_path / "three")
+    assert three.rows("work") == 3 * one.rows("work") == made["works"] and three.rows("citation") == 3 * one.rows("citation")
+    for table, key in (("work", ["work_id"]), ("authorship", ["work_id", "author_seq"]), ("institution", ["institution_id"])):
+        assert three.read(table).group_by(key).aggregate([]).num_rows == three.rows(table), table
+    assert three.rows("institution") == made["institutions"] == 2 * one.rows("institution")
+    before, after = ({r["unit_id"]: r["value"] for r in arm.open(s.path).rank("share", unit="country").rows()} for s in (one, three))
+    assert after == pytest.approx({k: 3 * v for k, v in before.items()}, rel=1e-12)
+    assert [f.name for f in three.files("work")] == sorted(f.name for f in three.files("work"))

@@ -291,3 +291,21 @@ def test_a_table_of_another_schema_is_old_and_not_damaged(tmp_path: Path, monkey
     (found,) = store.damages("footers")
     assert found.is_old and "damaged" not in found.error(tmp_path).line
     assert not store.damages("bytes"), "its bytes are those that were written"
+
+
+@pytest.mark.parametrize("size", [1, 7, 50, 1000])
+def test_rows_in_pieces_give_the_bytes_of_a_whole_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(parquet, "ROW_GROUP", 50)
+    table = pa.table(
+        {"entity": ["e"] * 333, "file": ["f"] * 333, "line": range(333), "reason": ["r"] * 333, "detail": [str(n % 7) for n in range(333)]},
+        schema=schema.table("reject").schema,
+    )
+    whole, pieces = Store.create(tmp_path / "whole"), Store.create(tmp_path / "pieces")
+    with whole.write() as txn:
+        txn.replace("reject", table)
+    with pieces.write() as txn:
+        txn.replace_in_order("reject", (table.slice(low, size) for low in range(0, 333, size)))
+    assert [f.name for f in whole.files("reject")] == [f.name for f in pieces.files("reject")], "names are digests"
+    with pieces.write() as txn:
+        txn.replace_in_order("reject", iter(()))
+    assert pieces.read("reject").num_rows == 0

@@ -60,6 +60,26 @@ def write(name: str, table: pa.Table, path: Path) -> None:
         out.write_table(table.combine_chunks() if table.num_rows else spec.schema.empty_table(), row_group_size=ROW_GROUP)
 
 
+def write_pieces(name: str, pieces: Iterable[pa.Table], path: Path) -> None:
+    """:func:`write` for rows that come a piece at a time, with the same bytes whatever the pieces."""
+    held: list[pa.Table] = []
+    waiting = total = 0
+    with writer(name, path) as out:
+        for piece in pieces:
+            held.append(piece)
+            waiting, total = waiting + piece.num_rows, total + piece.num_rows
+            if waiting < ROW_GROUP:
+                continue
+            rows = pa.concat_tables(held)
+            whole = waiting - waiting % ROW_GROUP
+            out.write_table(rows.slice(0, whole).combine_chunks(), row_group_size=ROW_GROUP)
+            held, waiting = [rows.slice(whole).combine_chunks()], waiting - whole
+        if waiting:
+            out.write_table(pa.concat_tables(held).combine_chunks(), row_group_size=ROW_GROUP)
+        if not total:
+            out.write_table(schema.table(name).schema.empty_table())
+
+
 @contextmanager
 def writer(name: str, path: Path) -> Iterator[pq.ParquetWriter]:
     """A writer with the fixed settings, for files that come in pieces. The file is closed also when its end cannot be written."""

@@ -6,16 +6,23 @@ A clean table goes through DuckDB's own reader; one with broken records through 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterable
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from armillary.core.locking import storage_faults
 from armillary.errors import InputError
 from armillary.sources.files import kind_of, readable, unpack
+from armillary.sources.rejects import Rejects
 from armillary.sources.values.country import is_na_missing
 from armillary.sources.values.encoding import decode, sniff_encoding
 from armillary.sources.values.reading import Reading
@@ -25,6 +32,8 @@ SUFFIXES = (".csv", ".tsv", ".txt")
 _HEAD = 1 << 18
 _PIECE = 1 << 22
 _BATCH = 50_000
+MEMORY = "1GB"
+"""Of DuckDB; tables that do not fit go to disk."""
 _FIX = "give CSV, TSV or pipe-separated text with a header"
 
 
@@ -36,7 +45,7 @@ class Opened:
     path: Path
     columns: tuple[str, ...]
     separator: str
-    broken: list[tuple[int, str, str]] = field(default_factory=list)
+    broken: Rejects = field(default_factory=Rejects)
 
     def column(self, *names: str) -> str | None:
         """SQL name of the first of ``names`` (folded, as ``country_code``) that the header has."""
@@ -49,8 +58,26 @@ class Opened:
 
 
 def connect(temporary: Path) -> duckdb.DuckDBPyConnection:
-    """A connection that keeps the order of lines and spills to ``temporary``."""
-    return duckdb.connect(config={"temp_directory": str(temporary), "preserve_insertion_order": True})
+    """A connection that keeps the order of lines; what exceeds :data:`MEMORY` goes to ``temporary``."""
+    return duckdb.connect(config={"temp_directory": str(temporary), "memory_limit": MEMORY, "preserve_insertion_order": True})
+
+
+@contextmanager
+def scratch_beside(store: Path) -> Iterator[Path]:
+    """A folder for temporary files on the disk of the observatory, which is the one that was chosen for large files; it goes at the end."""
+    with storage_faults(store):
+        (store / "temp").mkdir(exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"unpacked_{os.getpid()}_", dir=store / "temp"))  # a killed one's is known by its number
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def streamed(con: duckdb.DuckDBPyConnection, query: str, rows: int = _BATCH) -> Iterator[pa.RecordBatch]:
+    """The rows of a query, so many at a time, on a connection of their own."""
+    with con.cursor() as reading:
+        yield from reading.sql(query).to_arrow_reader(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,16 +262,16 @@ def text_sql(column: str | None) -> str:
     return "CAST(NULL AS VARCHAR)" if column is None else f"nullif(trim({column}), '')"
 
 
-def read_values(con: duckdb.DuckDBPyConnection, table: str, column: str, kind: str, read: Callable[[str], Reading[Any]]) -> None:
-    """Make table ``<column>_of (given, value, reason)`` of the distinct texts of a column of ``table``, read once; ``kind``: SQL's."""
-    given = [r[0] for r in con.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY 1").fetchall()]
-    found = [read(g) for g in given]
-    insert(
-        con,
-        f"{column}_of",
-        f"given VARCHAR, value {kind}, reason VARCHAR",
-        ((g, r.value, r.reason) for g, r in zip(given, found, strict=True)),
-    )
+def read_values(
+    con: duckdb.DuckDBPyConnection, table: str, column: str, kind: str, read: Callable[[str], Reading[Any]], *, but: str = "false"
+) -> None:
+    """Make table ``<column>_of (given, value, reason)`` of the distinct texts of a column of ``table``, read once; ``kind``: SQL's.
+
+    Texts for which the SQL condition ``but`` holds are left out: whoever asks reads them in SQL.
+    """
+    query = f"SELECT DISTINCT {column} AS given FROM {table} WHERE {column} IS NOT NULL AND NOT ({but}) ORDER BY 1"
+    pairs = ((g, read(g)) for batch in streamed(con, query) for g in batch.column(0).to_pylist())
+    insert(con, f"{column}_of", f"given VARCHAR, value {kind}, reason VARCHAR", ((g, r.value, r.reason) for g, r in pairs))
 
 
 def drop_na(con: duckdb.DuckDBPyConnection, table: str, column: str = "country") -> int:
@@ -274,8 +301,8 @@ def insert(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Iterab
         "INTEGER": pa.int32(),
         "BOOLEAN": pa.bool_(),
     }
-    data = list(rows)
-    if data:
+    todo = iter(rows)
+    while data := list(islice(todo, _BATCH)):
         batch = pa.table({n: pa.array(c, kinds[k]) for (n, k), c in zip(fields, zip(*data, strict=True), strict=True)})
         con.register("_rows", batch)
         con.execute(f"INSERT INTO {name} SELECT * FROM _rows")

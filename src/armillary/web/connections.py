@@ -12,6 +12,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from armillary.web.settings import Settings
 
 _LOOK_S = 1.0
+_TOO_MANY = b"too many connections from one address: close some, or ask again\n"
+_REFUSAL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nRetry-After: 5\r\nCache-Control: no-store\r\n"
+    b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(_TOO_MANY), _TOO_MANY)
+)
 
 
 class GuardedProtocol(H11Protocol):
@@ -20,15 +25,22 @@ class GuardedProtocol(H11Protocol):
     settings = Settings()
 
     def connection_made(self, transport: Any) -> None:
-        """A client: refused where it, or all, hold too many connections."""
+        """A client: refused where it holds too many connections, which it is told, and cut where all hold too many."""
         super().connection_made(transport)
+        self._is_refused = False
         self._reading_since: float | None = self.loop.time()
         self._writing: tuple[float, int] | None = None
         self._looking: asyncio.TimerHandle | None = None
         most = self.settings.connections_per_client
         same = sum((getattr(c, "client", None) or ("",))[0] == (self.client or ("",))[0] for c in self.connections)
-        if len(self.connections) > self.settings.connections or 0 < most < same:
+        if len(self.connections) > self.settings.connections:
             transport.abort()
+            return
+        if 0 < most < same:
+            self._is_refused = True
+            transport.write(_REFUSAL)
+            transport.write_eof()
+            self._looking = self.loop.call_later(_LOOK_S, transport.abort)  # closed at once, what is unread would take the answer away
             return
         self._looking = self.loop.call_later(_LOOK_S, self._look)
 
@@ -40,6 +52,8 @@ class GuardedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a request: the clock runs from the first to the last of them."""
+        if self._is_refused:
+            return
         super().data_received(data)
         if self.conn.their_state in (IDLE, SEND_BODY):
             if self._reading_since is None:

@@ -9,6 +9,7 @@ import tempfile
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
@@ -16,8 +17,8 @@ from hypothesis import strategies as st
 from armillary.cli.main import run
 from armillary.core.store import Store
 from armillary.errors import InputError
+from armillary.sources.openalex.fates import Merges, resolved
 from armillary.sources.openalex.ingest import IngestReport, ingest
-from armillary.sources.openalex.merged import resolved
 
 from .conftest import LINK, author, content, dump, institution, work, write_lines
 
@@ -159,9 +160,29 @@ def test_merged_authors_institutions_and_sources(tmp_path: Path) -> None:
     assert store.read("work")["source_id"].to_pylist() == [70, 70]
 
 
+def followed(merges: dict[int, int | None]) -> dict[int, int | None]:
+    """Each chain walked step by step."""
+    ends: dict[int, int | None] = {}
+    for old in merges:
+        path: list[int] = []
+        at: int | None = old
+        while at is not None and at in merges and at not in path:
+            path.append(at)
+            at = merges[at]
+        if at in path:
+            at = min(path[path.index(at) :])
+        if at != old:
+            ends[old] = at
+    return ends
+
+
 @given(st.dictionaries(st.integers(1, 9), st.one_of(st.none(), st.integers(1, 12)), max_size=9))
 def test_chains_and_circles_of_merges_end(merges: dict[int, int | None]) -> None:
-    ends = resolved(merges)
+    olds = sorted(merges)
+    news = [-1 if merges[old] is None else merges[old] for old in olds]
+    found = resolved(Merges(np.array(olds, np.int64), np.array(news, np.int64)))
+    ends = {old: None if new < 0 else new for old, new in zip(found.olds.tolist(), found.news.tolist(), strict=True)}
+    assert ends == followed(merges)
     assert all(end not in ends for end in ends.values() if end is not None), "an end is not merged further"
     for old in set(merges) - set(ends):  # survived only as the smallest of a circle
         seen, at = [], old

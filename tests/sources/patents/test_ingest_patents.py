@@ -12,8 +12,10 @@ import pytest
 from armillary.cli.main import run
 from armillary.core.store import Store
 from armillary.errors import InputError
+from armillary.sources import delimited
 from armillary.sources.deals.ingest import ingest_deals
 from armillary.sources.patents.ingest import ingest_patents
+from armillary.sources.values.number import read_number
 
 
 @pytest.fixture
@@ -188,3 +190,51 @@ def test_a_damaged_archive_among_others_is_named(store: Store, tmp_path: Path) -
     (tmp_path / "b.zip").write_bytes(damaged)
     done = ingest_patents(store, tmp_path)
     assert done.patents == 1 and set(done.left_out) == {"b.zip"}
+
+
+COORDINATES = (
+    "1.5",
+    "-0",
+    "007.5",
+    "1,5",
+    "12.345",
+    "-12.3456789",
+    "90",
+    "91",
+    "180",
+    "181",
+    "1e1",
+    "+5",
+    " 5 ",
+    "5.",
+    ".5",
+    "5°",
+    "x",
+    "1.2.3",
+    "0",
+)
+
+
+@pytest.mark.parametrize("comma", [False, True])
+def test_coordinates_read_in_bulk_are_those_read_one_by_one(store: Store, tmp_path: Path, comma: bool) -> None:
+    given = [c for c in COORDINATES if comma or "," not in c]
+    path = tmp_path / "p.csv"
+    rows = "".join(f'P{n:03d},2020,i,"{text}","{text}",US\n' for n, text in enumerate(given))
+    path.write_text(f"id,year,inventor,lat,lon,country\n{rows}", encoding="utf-8")
+    ingest_patents(store, path)
+    for text, row in zip(given, store.read("inventor").to_pylist(), strict=True):
+        value = read_number(text, decimal="," if comma else ".").value
+        on_the_globe = value is not None and abs(value) <= 90 and value != 0
+        assert row["lat_deg"] == row["lon_deg"] == (value if on_the_globe else None), text
+
+
+def test_little_memory_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "".join(f"P{n % 7000},{2000 + n % 20},inventor {n % 9000},{n % 89}.{n % 977},{n % 179}.5,US\n" for n in range(30_000))
+    path = tmp_path / "p.csv"
+    path.write_text(f"id,year,inventor,lat,lon,country\n{rows},2020,nobody,1,1,US\n", encoding="utf-8")
+    much, little = Store.create(tmp_path / "much"), Store.create(tmp_path / "little")
+    ingest_patents(much, path)
+    monkeypatch.setattr(delimited, "MEMORY", "40MB")
+    ingest_patents(little, path)
+    assert much.digest == little.digest and little.rows("inventor") > 20_000
+    assert not list((tmp_path / "little" / "temp").iterdir()), "nothing is left behind"

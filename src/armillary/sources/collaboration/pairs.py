@@ -23,6 +23,7 @@ from armillary.errors import InputError
 from armillary.registry import read_csv
 from armillary.sources.bookkeeping import FileLog, examples, write_log
 from armillary.sources.files import kind_of, read_text
+from armillary.sources.rejects import Rejects
 from armillary.sources.values.country import read_country
 from armillary.sources.values.date import read_annual
 from armillary.sources.values.number import Told, column_mark, read_number
@@ -224,7 +225,7 @@ def ingest(store: Store, paths: Sequence[str | Path], *, source: str = "OpenAlex
             if len(paths) == 1:
                 raise
             left_out[path.name] = error.what
-    logs = [FileLog(p, p.name, records=r.records_n, kept=r.rows.num_rows, rejects=list(r.rejects)) for p, r in reads]
+    logs = [FileLog(p, p.name, records=r.records_n, kept=r.rows.num_rows, rejects=Rejects(r.rejects)) for p, r in reads]
     rows = pa.concat_tables([r.rows for _, r in reads]) if reads else pa.table({})
     if not rows.num_rows:
         reasons = [*examples(logs), *(f"{f}: {why}" for f, why in left_out.items())]

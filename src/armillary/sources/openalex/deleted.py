@@ -14,22 +14,17 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
 from armillary.core import parquet, schema
 from armillary.core.store import Transaction
 from armillary.errors import InputError
-from armillary.sources.openalex import ids, supersede
-from armillary.sources.openalex.contents import entity_of_id, is_parquet, separator_of
-from armillary.sources.openalex.lines import Lines
+from armillary.sources.openalex import id_lists, ids, supersede
+from armillary.sources.openalex.contents import entity_of_id
 from armillary.sources.openalex.plan import Part
-from armillary.sources.openalex.unpack import Pulled
 
 TABLE = "deleted_id"
 _DATES = ("deleted_date", "deleted_at", "deletion_date")
-_LETTERS = {"works": "W", "authors": "A", "institutions": "I", "sources": "SV", "topics": "T"}
-_ROWS = 1_000_000
 
 
 class Deleted:
@@ -80,7 +75,7 @@ def read_lists(parts: Sequence[Part], txn: Transaction, scratch: Path, memory: s
                 is_new = True
             if is_new:
                 with parquet.writer(TABLE, target) as out:
-                    reader = connection.sql("SELECT * FROM merged ORDER BY entity, old_id").to_arrow_reader(_ROWS)
+                    reader = connection.sql("SELECT * FROM merged ORDER BY entity, old_id").to_arrow_reader(id_lists.ROWS)
                     for batch in reader:
                         out.write_table(pa.Table.from_batches([batch]).cast(schema.table(TABLE).schema))
         if is_new:
@@ -106,11 +101,8 @@ def _staged(part: Part, target: Path) -> Path:
     entity = part.entity
     n = 0
     with pq.ParquetWriter(target, spec) as out:
-        for batch in _batches(part):
-            try:
-                names = [name.strip().strip('"').lower() for name in batch.schema.names]
-            except UnicodeDecodeError as error:  # Arrow checks the text of cells and not that of names
-                raise _unreadable(part, error) from error
+        for batch in id_lists.batches(part.path, "deleted"):
+            names = id_lists.names(batch, part.path, "deleted")
             date_at = next((k for k, name in enumerate(names) if name in _DATES), None)
             id_at = next((k for k, name in enumerate(names) if name.endswith("id")), None)
             if date_at is None or id_at is None:
@@ -122,12 +114,12 @@ def _staged(part: Part, target: Path) -> Path:
             if not len(links):
                 continue
             entity = entity or entity_of_id(links[0].as_py()) or ""
-            if entity not in _LETTERS:
+            if entity not in id_lists.LETTERS:
                 what = f"'{links[0].as_py()}' is no id of a work, author, institution, source or topic"
                 raise InputError(what, where=part.path, fix="download it again")
-            found, _ = ids.numbers(links, _LETTERS[entity])
+            found, _ = ids.numbers(links, id_lists.LETTERS[entity])
             wrong = pc.is_null(found)
-            usual = pc.starts_with(links, f"https://openalex.org/{_LETTERS[entity][0]}")
+            usual = pc.starts_with(links, f"https://openalex.org/{id_lists.LETTERS[entity][0]}")
             if not pc.all(usual).as_py():
                 named = [
                     is_usual or link.isdigit() or entity_of_id(link) == entity
@@ -141,26 +133,6 @@ def _staged(part: Part, target: Path) -> Path:
             columns = [pa.array([entity] * len(found), pa.string()), found, _days(dates)]
             out.write_table(pa.Table.from_arrays(columns, schema=spec))
     return target
-
-
-def _batches(part: Part) -> Iterator[pa.RecordBatch]:
-    """Rows of a list as text."""
-    try:
-        if is_parquet(part.path):
-            yield from pq.ParquetFile(part.path).iter_batches(_ROWS)
-            return
-        lines = Lines(part.path)
-        _, first = next(iter(lines))
-        options = pcsv.ConvertOptions(default_column_type=pa.string(), strings_can_be_null=True)
-        parsing = pcsv.ParseOptions(delimiter=separator_of(first[0] or b""))
-        yield from pcsv.open_csv(pa.PythonFile(Pulled(lines.blocks()), mode="r"), parse_options=parsing, convert_options=options)
-    except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
-        raise _unreadable(part, error) from error
-
-
-def _unreadable(part: Part, error: Exception) -> InputError:
-    what = f"the list of deleted ids cannot be read ({' '.join(str(error).split())[:120]})"
-    return InputError(what, where=part.path, fix="download it again")
 
 
 def _list(column: pa.Array) -> list[Any]:

@@ -18,6 +18,7 @@ from armillary.sources.openalex.mentions import Mentions
 from armillary.sources.openalex.plan import Part
 from armillary.sources.openalex.records import Entity
 from armillary.sources.openalex.segment import Segment
+from armillary.sources.rejects import Rejects
 
 AUTHORS_A_SEGMENT = 400_000
 AUTHORS_A_BATCH = 4096
@@ -39,12 +40,17 @@ class Result:
     state: str = "new"
     records_n: int = 0
     superseded_n: int = 0
-    rejects: list[tuple[int, str, str]] = field(default_factory=list)
+    rejected: dict[str, int] = field(default_factory=dict)
     quirks: dict[str, int] = field(default_factory=dict)
     newest: str | None = None
     segments: int = 0
     network_n: int = 0
     reason: str = ""
+
+    @property
+    def rejected_n(self) -> int:
+        """Records that were not kept; they stand in ``reject.parquet`` beside the segments."""
+        return sum(self.rejected.values())
 
     def label(self, number: int) -> str:
         """Name of the file's segment ``number`` in every table."""
@@ -61,6 +67,7 @@ class Gathered:
         self.abstracts = abstracts
         self.report = report
         self.quirks: Counter[str] = Counter()
+        self.rejects = Rejects()
         self.mentions = Mentions()
         self.rows: list[tuple[str, Row, list[int]]] = []
         self.authors: list[Row] = []
@@ -84,7 +91,7 @@ class Gathered:
 
     def reject(self, line: int, reason: str, detail: str) -> None:
         """Note a record that cannot be used."""
-        self.result.rejects.append((line, reason, detail))
+        self.rejects.append((line, reason, detail))
 
     def write_segment(self, segment: Segment) -> None:
         """Write the tables of a segment, which is empty then."""

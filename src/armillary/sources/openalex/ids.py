@@ -45,7 +45,15 @@ def numbers(links: Sequence[str | None] | pa.Array, letters: str) -> tuple[pa.Ar
     usual = pc.starts_with(strings, _LINK + letters[0])
     for letter in letters[1:]:
         usual = pc.or_(usual, pc.starts_with(strings, _LINK + letter))
-    if pc.all(usual).as_py():
+    if not pc.all(usual).as_py():
+        good = pc.fill_null(usual, False)
+        if pc.any(good).as_py():  # one link in another spelling does not make all the others slow
+            rest = pc.invert(good)
+            fast, odd = numbers(strings.filter(good), letters)
+            slow, more = numbers(strings.filter(rest), letters)
+            out = pc.replace_with_mask(pa.nulls(len(strings), pa.int64()), good, fast)
+            return pc.replace_with_mask(out, rest, slow), odd + more
+    else:
         try:
             digits = pc.cast(pc.binary_slice(strings.cast(pa.binary()), len(_LINK) + 1, 64), pa.string())
             found = pc.cast(digits, pa.int64())

@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 from armillary.core import schema
 from armillary.core.store import Store, Transaction
 from armillary.errors import InputError, StoreError
+from armillary.sources.bookkeeping import write_rejects
 from armillary.sources.fetch.faults import Policy
 from armillary.sources.fetch.reading import hang_up, is_address
 from armillary.sources.openalex import deleted, merged, supersede
@@ -36,9 +37,10 @@ from armillary.sources.openalex.mentions import Mentions, Stale
 from armillary.sources.openalex.plan import Part, Plan, plan
 from armillary.sources.openalex.records import classification_of
 from armillary.sources.openalex.worker import Failure, process, start, work
+from armillary.sources.rejects import REJECTS, Reject, saved
 from armillary.version import __version__
 
-STAGING_FORMAT = 1
+STAGING_FORMAT = 2
 """Raise when staged files of an older program would no longer be right."""
 
 UNREAD = "files"
@@ -284,13 +286,12 @@ class _Ingest:
             row["superseded_n"] += n
         names = {(r["entity"], r["file"]) for r in rows}
         left_out = {name: reason[:200] for name, reason in self.summary.left_out.items()}
-        rejects = [r for r in txn.read("reject").to_pylist() if r["entity"] != UNREAD or r["file"] not in left_out]
-        rejects += [{"entity": UNREAD, "file": n, "line": 0, "reason": "not-understood", "detail": r} for n, r in left_out.items()]
+        rejects: list[tuple[str, str, Iterable[Reject]]] = [(UNREAD, n, [(0, "not-understood", r)]) for n, r in left_out.items()]
         quirks = txn.read("quirk").to_pylist()
         newest = self.plan.snapshot_date or max((r.newest[:10] for _, r in fresh.values() if r.newest), default=None)
         for part, result in [*fresh.values(), *again]:
             is_first = fresh[result.sha256][0] is part
-            good = result.records_n - len(result.rejects)
+            good = result.records_n - result.rejected_n
             superseded = result.superseded_n + replaced[result.sha256[:12]] + lost[result.sha256] if is_first else good
             name = part.name if (part.entity, part.name) not in names else f"{part.name}@{result.sha256[:8]}"
             names.add((part.entity, name))
@@ -304,18 +305,20 @@ class _Ingest:
                     "records_n": result.records_n,
                     "kept_n": good - superseded,
                     "superseded_n": superseded,
-                    "rejected_n": len(result.rejects),
+                    "rejected_n": result.rejected_n,
                     "schema_generation": ";".join(generations) or None,
                     "snapshot_date": newest,
                     "classification_version": classification_of(result.newest) if part.entity == "works" else None,
                 }
             )
-            rejects += [{"entity": part.entity, "file": name, "line": n, "reason": r, "detail": d} for n, r, d in result.rejects]
+            if result.rejected_n:
+                rejects.append((part.entity, name, saved(self.staging / result.sha256 / REJECTS)))
             if is_first:
                 found = {q: n for q, n in result.quirks.items() if not q.startswith("generation:")}
                 quirks += [{"entity": part.entity, "file": name, "quirk": q, "occurrences_n": n} for q, n in found.items()]
             self._count(part, result, superseded)
-        for name, content in (("manifest", rows), ("reject", rejects), ("quirk", quirks)):
+        write_rejects(txn, lambda entity, file: entity != UNREAD or file not in left_out, rejects)
+        for name, content in (("manifest", rows), ("quirk", quirks)):
             txn.replace(name, pa.Table.from_pylist(content, schema=schema.table(name).schema))
         self.summary.snapshot_date = newest
         versions = {r["classification_version"] for r in rows if r["classification_version"]}
@@ -323,7 +326,7 @@ class _Ingest:
 
     def _count(self, part: Part, result: Result, superseded: int) -> None:
         totals = self.summary.entities.setdefault(part.entity, {"files": 0, "records": 0, "kept": 0, "superseded": 0, "rejected": 0})
-        n_rejects = len(result.rejects)
+        n_rejects = result.rejected_n
         for key, n in (
             ("files", 1),
             ("records", result.records_n),
@@ -332,8 +335,8 @@ class _Ingest:
             ("rejected", n_rejects),
         ):
             totals[key] += n
-        for _, reason, _ in result.rejects:
-            self.summary.rejects[reason] = self.summary.rejects.get(reason, 0) + 1
+        for reason, n in result.rejected.items():
+            self.summary.rejects[reason] = self.summary.rejects.get(reason, 0) + n
         for quirk, n in result.quirks.items():
             self.summary.quirks[quirk] = self.summary.quirks.get(quirk, 0) + n
 

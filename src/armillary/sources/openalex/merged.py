@@ -8,10 +8,8 @@ name them.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -25,14 +23,16 @@ from armillary.core import schema
 from armillary.core.store import Transaction
 from armillary.errors import InputError
 from armillary.sources.fetch.opening import RemoteFile
-from armillary.sources.openalex import ids, supersede
+from armillary.sources.openalex import id_lists, ids, supersede
 from armillary.sources.openalex.bylines import NOBODY
-from armillary.sources.openalex.contents import entity_of_id, separator_of
+from armillary.sources.openalex.contents import entity_of_id
 from armillary.sources.openalex.deleted import Deleted
 from armillary.sources.openalex.entities import MergedTable
-from armillary.sources.openalex.lines import Lines
+from armillary.sources.openalex.fates import I64, Fates, Merges, united
+from armillary.sources.openalex.fates import NOBODY as NO_ONE
 from armillary.sources.openalex.plan import Part
 
+TABLE = "merged_id"
 ENTITIES = ("works", "authors", "institutions", "sources")
 _COLUMNS = {
     "works": ("citation", "cited_id"),
@@ -42,38 +42,15 @@ _COLUMNS = {
 }
 
 
-class Fates:
-    """What became of ids of one entity: ``olds`` in order, and ``news``, -1 where an id is nobody now."""
-
-    def __init__(self, merges: Mapping[int, int | None], deleted: pa.Array, nobody: Collection[int]) -> None:
-        ends = resolved(merges)
-        gone = np.setdiff1d(deleted.to_numpy(), np.array(sorted(ends), dtype=np.int64))
-        ended = np.array(sorted(ends), dtype=np.int64)
-        news = np.array([-1 if (n := ends[o]) is None or n in nobody else n for o in ended.tolist()], dtype=np.int64)
-        news[np.isin(news, gone)] = -1  # merged into one that was deleted
-        olds = np.concatenate([ended, gone])
-        order = np.argsort(olds, kind="stable")
-        self.olds, self.news = olds[order], np.concatenate([news, np.full(len(gone), -1)])[order]
-
-    def __len__(self) -> int:
-        return len(self.olds)
-
-    def of(self, numbers: Iterable[int]) -> dict[int, int | None]:
-        """New ids of those of ``numbers`` that something became of; None for nobody."""
-        asked = np.array(sorted(numbers), dtype=np.int64)
-        hit = asked[np.isin(asked, self.olds)]
-        return {o: None if n < 0 else n for o, n in zip(hit.tolist(), self.news[np.searchsorted(self.olds, hit)].tolist(), strict=True)}
-
-
 class IdLists:
     """All merges and deletions known, and how to follow them.
 
     ``is_new``: the input brought some that the observatory did not have. ``merged_n``: merges known.
     """
 
-    def __init__(self, merges: dict[str, dict[int, int | None]], deleted: Deleted, *, is_new: bool) -> None:
+    def __init__(self, merges: dict[str, Merges], deleted: Deleted, *, is_new: bool) -> None:
         nothing = pa.array([], pa.int64())
-        fates = {e: Fates(merges[e], deleted.others.get(e, nothing), NOBODY.get(e, ())) for e in ENTITIES}
+        fates = {e: Fates(merges[e], deleted.others.get(e, nothing).to_numpy(), NOBODY.get(e, ())) for e in ENTITIES}
         self.fates = {entity: f for entity, f in fates.items() if len(f)}
         self.deleted = deleted
         self.is_new = is_new or deleted.is_new
@@ -140,18 +117,39 @@ class IdLists:
 
 def read_lists(parts: Sequence[Part], deleted: Deleted, txn: Transaction) -> IdLists:
     """The merges that the observatory knows together with those of ``parts``, which are remembered, and the deletions."""
-    merges: dict[str, dict[int, int | None]] = {e: {} for e in ENTITIES}
-    before = txn.read("merged_id")
-    for row in before.to_pylist():
-        merges[row["entity"]][row["old_id"]] = row["new_id"]
+    before = _known(txn)
+    found: dict[str, list[Merges | tuple[I64, I64]]] = {e: [m] for e, m in before.items()}
     for part in parts:
-        found = _read(part.path)
-        entity = part.entity or next((e for link in found if (e := entity_of_id(link))), "")
-        if entity in merges:
-            merges[entity].update({ids.number(old) or 0: ids.number(new or None) for old, new in found.items()})
-    rows = [{"entity": e, "old_id": a, "new_id": b} for e, m in merges.items() for a, b in m.items()]
-    txn.replace("merged_id", pa.Table.from_pylist(rows, schema=schema.table("merged_id").schema))
-    return IdLists(merges, deleted, is_new=not txn.read("merged_id").equals(before))
+        entity, olds, news = _read(part.path, part.entity)
+        if entity in found:
+            found[entity].append((olds, news))
+    if not parts:
+        return IdLists(before, deleted, is_new=False)
+    merges = {e: united(m) for e, m in found.items()}
+    is_new = any(not np.array_equal(merges[e].olds, m.olds) or not np.array_equal(merges[e].news, m.news) for e, m in before.items())
+    if is_new:
+        txn.replace_in_order(TABLE, (t for e in sorted(ENTITIES) for t in _tables(e, merges[e])))
+    return IdLists(merges, deleted, is_new=is_new)
+
+
+def _known(txn: Transaction) -> dict[str, Merges]:
+    """What the observatory holds, by entity."""
+    import pyarrow.parquet as pq
+
+    found: dict[str, list[Merges | tuple[I64, I64]]] = {e: [] for e in ENTITIES}
+    for file in txn.sound_files(TABLE):
+        for batch in pq.ParquetFile(file).iter_batches(id_lists.ROWS):
+            for entity in pc.unique(batch["entity"]).to_pylist():
+                rows = batch.filter(pc.equal(batch["entity"], entity))
+                found[entity].append((rows["old_id"].to_numpy(), pc.fill_null(rows["new_id"], NO_ONE).to_numpy()))
+    return {e: united(parts) for e, parts in found.items()}
+
+
+def _tables(entity: str, merges: Merges) -> Iterator[pa.Table]:
+    """Rows of the table ``merged_id``, a piece at a time."""
+    for low in range(0, len(merges), id_lists.ROWS):
+        olds, news = (side[low : low + id_lists.ROWS] for side in (merges.olds, merges.news))
+        yield pa.table([pa.array([entity] * len(olds)), olds, pa.array(news, mask=news < 0)], schema=schema.table(TABLE).schema)
 
 
 def _dates(path: Path, gone: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -163,45 +161,33 @@ def _dates(path: Path, gone: pa.Array) -> tuple[pa.Array, pa.Array]:
     return pc.fill_null(rows["work_id"], 0).combine_chunks(), pc.fill_null(rows["updated_date"], "").combine_chunks()
 
 
-def _read(path: Path | RemoteFile) -> dict[str, str]:
-    """Links as the list has them, old to new; no text for a record that was deleted."""
-    try:
-        text = b"".join(Lines(path).blocks()).decode()
-    except UnicodeDecodeError as error:
-        raise InputError(f"the list of merged ids cannot be read ({error})", where=path, fix="download it again") from error
-    reader = csv.DictReader(io.StringIO(text), delimiter=separator_of(text.partition("\n")[0].encode()))
-    if not {"id", "merge_into_id"} <= set(reader.fieldnames or ()):
-        raise InputError("a list of merged ids needs the columns id and merge_into_id", where=path, fix="download it again")
-    found: dict[str, str] = {}
-    for row in _rows(reader, path):
-        if ids.number(row["id"]) is None:
-            raise InputError(f"'{row['id']}' is not an OpenAlex id", where=f"{path}:{reader.line_num}", fix="download it again")
-        found[row["id"]] = row["merge_into_id"] or ""
-    return found
+def _read(path: Path | RemoteFile, entity: str = "") -> tuple[str, I64, I64]:
+    """The entity of a list (of its first id that tells, if it is not known), ids, and what they became (-1: the record was deleted)."""
+    pairs: list[tuple[I64, I64]] = []
+    line = 2
+    for batch in id_lists.batches(path, "merged"):
+        names = id_lists.names(batch, path, "merged")
+        if not {"id", "merge_into_id"} <= set(names):
+            raise InputError("a list of merged ids needs the columns id and merge_into_id", where=path, fix="download it again")
+        links, successors = (pc.fill_null(batch.column(names.index(n)).cast(pa.string()), "") for n in ("id", "merge_into_id"))
+        entity = entity or next((e for link in links.to_pylist() if (e := entity_of_id(link))), "")
+        olds = _numbers(links, entity)
+        if wrong := np.flatnonzero(olds < 0).tolist():
+            where = f"{path}:{line + wrong[0]}"
+            raise InputError(f"'{links[wrong[0]].as_py()}' is not an OpenAlex id", where=where, fix="download it again")
+        pairs.append((olds, _numbers(successors, entity)))
+        line += len(olds)
+    olds, news = (np.concatenate(side) for side in zip(*pairs, strict=True)) if pairs else (np.zeros(0, np.int64),) * 2
+    return entity, olds, news
 
 
-def _rows(reader: csv.DictReader[str], path: Path | RemoteFile) -> Iterator[dict[str, str]]:
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise InputError(f"the list of merged ids cannot be read ({error})", where=path, fix="download it again") from error
-
-
-def resolved(merges: Mapping[int, int | None]) -> dict[int, int | None]:
-    """Chains followed to their end (1 into 2, 2 into 3: both into 3). A circle has no end; its smallest id survives."""
-    ends: dict[int, int | None] = {}
-    for first in sorted(merges):
-        path: list[int] = []
-        at: int | None = first
-        while at is not None and at in merges and at not in ends and at not in path:
-            path.append(at)
-            at = merges[at]
-        if at in path:
-            at = min(path[path.index(at) :])
-        elif at is not None:
-            at = ends.get(at, at)
-        ends.update({old: at for old in path if old != at})
-    return ends
+def _numbers(links: pa.Array, entity: str) -> I64:
+    """Ids of links; -1 for what is none."""
+    out = np.full(len(links), NO_ONE, np.int64)
+    given = np.flatnonzero(pc.not_equal(links, "").to_numpy(zero_copy_only=False))
+    found, _ = ids.numbers(links.take(pa.array(given)), id_lists.LETTERS.get(entity, "W"))
+    out[given] = pc.fill_null(found, NO_ONE).to_numpy()
+    return out
 
 
 def _renamed(name: str, rows: pa.Table, *, column: str, fates: Fates) -> pa.Table:

@@ -25,6 +25,7 @@ from armillary.sources.openalex import columnar_files, jsonl, streamed
 from armillary.sources.openalex.contents import is_parquet
 from armillary.sources.openalex.gather import Gathered, Report, Result
 from armillary.sources.openalex.plan import Part
+from armillary.sources.rejects import REJECTS
 
 
 def process(part: Part, staging: Path, known: frozenset[str], *, abstracts: bool, report: Report) -> Result:
@@ -114,10 +115,12 @@ def read(part: Part, folder: Path, result: Result, abstracts: bool, report: Repo
     if part.records is not None and part.records != r.records_n:
         what = f"holds {r.records_n:,} records, but the manifest says {part.records:,}"
         raise InputError(what, where=part.path, fix="download it again")
-    if r.rejects and len(r.rejects) == r.records_n:
-        line, reason, detail = r.rejects[0]
+    r.rejected = dict(sorted(into.rejects.reasons.items()))
+    if r.rejected_n and r.rejected_n == r.records_n:
+        line, reason, detail = next(iter(into.rejects))
         what = f"none of the {r.records_n:,} records can be used; line {line}: {reason} ({detail})"
         raise InputError(what, where=part.path, fix="is this a file of OpenAlex records, one JSON object a line?")
+    into.rejects.save(folder / REJECTS)
     r.quirks = {name: n for name, n in sorted(into.quirks.items()) if n}
     if part.entity == "works":
         (folder / "mentions.msgpack").write_bytes(into.mentions.dump())

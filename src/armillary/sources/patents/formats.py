@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from armillary.errors import InputError, UsageError
-from armillary.sources.delimited import SUFFIXES, Header, Opened, load, read_header, text_sql
+from armillary.sources.delimited import SUFFIXES, Header, Opened, load, read_header, streamed, text_sql
 from armillary.sources.files import find_files, other_files, with_members
 from armillary.sources.patents import patentsview, regpat
 from armillary.sources.patents.tables import (
@@ -152,8 +152,9 @@ def _without_applicants(con: duckdb.DuckDBPyConnection, table: Opened) -> None:
         return
     no_inventor = f"try_cast({seq} AS DOUBLE) = 0"
     who = text_sql(table.column(*INVENTOR))
-    for line, person in con.execute(f"SELECT _line, {who} FROM {table.name} WHERE {no_inventor} ORDER BY 1").fetchall():
-        table.broken.append((int(line), "not-an-inventor", person or ""))
+    for batch in streamed(con, f"SELECT _line, {who} AS who FROM {table.name} WHERE {no_inventor}"):
+        for line, person in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+            table.broken.append((int(line), "not-an-inventor", person or ""))
     con.execute(f"DELETE FROM {table.name} WHERE {no_inventor}")
 
 

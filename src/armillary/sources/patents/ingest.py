@@ -5,20 +5,31 @@ An application is shared equally by its inventors, so an inventor without a usab
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
+from armillary.core import parquet
 from armillary.core.schema import table as table_of
 from armillary.core.store import Store, Transaction
 from armillary.errors import InputError, UnknownNameError, UsageError
 from armillary.sources.bookkeeping import FileLog, examples, reasons_of, write_log
-from armillary.sources.delimited import POINT_SQL, Opened, arrow, connect, drop_na, insert, open_file, read_values, text_sql
+from armillary.sources.delimited import (
+    POINT_SQL,
+    Opened,
+    connect,
+    drop_na,
+    insert,
+    open_file,
+    read_values,
+    scratch_beside,
+    streamed,
+    text_sql,
+)
 from armillary.sources.patents.borders import outside
 from armillary.sources.patents.formats import Raw, read_raw
 from armillary.sources.patents.tables import FORMATS
@@ -78,8 +89,8 @@ def ingest_patents(
         raise UnknownNameError("format of patents", format, FORMATS)
     if not path.exists():
         raise InputError("there is no such file or folder", where=path, fix="give an inventor table or a folder of the bulk download")
-    with tempfile.TemporaryDirectory() as name:
-        return _ingest(store, path, Path(name), format=format, regions=regions, citations=citations, pct=pct, fresh=fresh)
+    with scratch_beside(store.path) as scratch:
+        return _ingest(store, path, scratch, format=format, regions=regions, citations=citations, pct=pct, fresh=fresh)
 
 
 def _ingest(
@@ -103,29 +114,27 @@ def _ingest(
         logs: dict[str, FileLog] = {}
         for opened in raw.files:
             _add(logs, opened, path)
-        tables = {
-            "patent": arrow(con, "SELECT * FROM patent ORDER BY patent_id"),
-            "inventor": arrow(con, "SELECT * FROM inventor ORDER BY patent_id, inventor_seq"),
-        }
+        tables = ["patent", "inventor"]
         if citations is not None:
             cited = open_file(con, "citation_file", citations, texts)
-            tables["patent_citation"] = _citations(con, cited, _add(logs, cited, citations), report)
-            report.citations = tables["patent_citation"].num_rows
-        for file, line, what in con.execute("SELECT file, line, detail FROM refused ORDER BY ALL").fetchall():
-            logs[file].reject(line, "no-id", what)
+            report.citations = _citations(con, cited, _add(logs, cited, citations), report)
+            tables.append("patent_citation")
+        for batch in streamed(con, "SELECT file, line, detail FROM refused ORDER BY ALL"):
+            for file, line, what in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+                logs[file].reject(line, "no-id", what)
         kept = dict(con.execute("SELECT file, count(*) FROM numbered GROUP BY 1").fetchall())
         again = dict(con.execute("SELECT file, count(*) FROM listed WHERE again > 1 AND inventor IS NOT NULL GROUP BY 1").fetchall())
-    people = {t.path.name for t in raw.inventors}
-    for file, log in logs.items():
-        log.kept, log.superseded = int(kept.get(file, log.kept)), int(again.get(file, 0))
-        log.records = log.kept + log.superseded + len(log.rejects)
-    report.rejected = reasons_of(logs.values())
-    report.notes += examples(logs.values())
-    report.rows = report.inventors + report.repeated + sum(len(log.rejects) for f, log in logs.items() if f in people)
-    with store.write() as txn:
-        for table, rows in tables.items():
-            _unite(txn, table, rows, fresh)
-        write_log(txn, "patents", list(logs.values()), fresh=fresh)
+        people = {t.path.name for t in raw.inventors}
+        for file, log in logs.items():
+            log.kept, log.superseded = int(kept.get(file, log.kept)), int(again.get(file, 0))
+            log.records = log.kept + log.superseded + len(log.rejects)
+        report.rejected = reasons_of(logs.values())
+        report.notes += examples(logs.values())
+        report.rows = report.inventors + report.repeated + sum(len(log.rejects) for f, log in logs.items() if f in people)
+        with store.write() as txn:
+            for table in tables:
+                _unite(con, txn, table, fresh)
+            write_log(txn, "patents", list(logs.values()), fresh=fresh)
     return report
 
 
@@ -148,12 +157,12 @@ def _type(con: duckdb.DuckDBPyConnection, report: PatentReport, pct: bool | None
     read_values(con, "raw", "country", "VARCHAR", read_country)
     read_values(con, "raw", "year", "SMALLINT", _year)
     read_values(con, "raw", "pct", "BOOLEAN", _yes_or_no)
-    _coordinates(con, raw)
+    lat, lon = _coordinates(con, raw)
     kept = ", ".join(f"'{q}'" for q in QUALITIES)
     con.execute(f"""
         CREATE TABLE typed AS
         SELECT file, line, patent_id, inventor, try_cast(try_cast(seq AS DOUBLE) AS INTEGER) AS seq, city, y.value AS year,
-               coalesce(p.value, raw.assumed = 'true') AS is_pct, a.value AS lat, b.value AS lon, c.value AS country_code,
+               coalesce(p.value, raw.assumed = 'true') AS is_pct, {lat} AS lat, {lon} AS lon, c.value AS country_code,
                CASE WHEN lower(quality) IN ({kept}) THEN lower(quality) END AS quality
         FROM raw LEFT JOIN country_of c ON c.given = raw.country LEFT JOIN year_of y ON y.given = raw.year
              LEFT JOIN pct_of p ON p.given = raw.pct LEFT JOIN lat_of a ON a.given = raw.lat LEFT JOIN lon_of b ON b.given = raw.lon
@@ -174,17 +183,26 @@ def _type(con: duckdb.DuckDBPyConnection, report: PatentReport, pct: bool | None
             raise UsageError(f"{name} has no effect: the tables say it of every application", fix="leave it out")
 
 
-def _coordinates(con: duckdb.DuckDBPyConnection, raw: Raw) -> None:
-    """Tables ``lat_of`` and ``lon_of``. A coordinate never has thousands, so a comma in it is a decimal mark."""
+_PLAIN = "regexp_full_match({column}, '-?[0-9]{{1,3}}([.][0-9]{{1,15}})?') AND abs(try_cast({column} AS DOUBLE)) <= 180"
+"""Coordinates that can be read one way only, in SQL: almost all, and as many as there are inventors."""
+
+
+def _coordinates(con: duckdb.DuckDBPyConnection, raw: Raw) -> list[str]:
+    """Tables ``lat_of`` and ``lon_of``, and SQL of both. A coordinate never has thousands, so a comma in it is a decimal mark."""
 
     def read(given: str) -> Reading[float]:
         found = read_number(given, decimal=mark)
         return found if found.value is None or abs(found.value) <= 180 else refused("not-on-the-globe")
 
-    for column in ("lat", "lon"):
-        given = [r[0] for r in con.execute(f"SELECT DISTINCT {column} FROM raw WHERE {column} LIKE '%,%' LIMIT 1000").fetchall()]
+    out = []
+    for column, alias in (("lat", "a"), ("lon", "b")):
+        found = con.execute(f"SELECT DISTINCT {column} FROM raw WHERE {column} LIKE '%,%' ORDER BY 1 LIMIT 1000").fetchall()
+        given = [r[0] for r in found]
         mark = decimal_mark(given) or ("," if given else ".")
-        read_values(con, "raw", column, "DOUBLE", read)
+        plain = _PLAIN.format(column=column) if mark == "." else "false"
+        read_values(con, "raw", column, "DOUBLE", read, but=plain)
+        out.append(f"coalesce(CASE WHEN {plain} THEN try_cast({column} AS DOUBLE) END, {alias}.value)")
+    return out
 
 
 def _year(given: str) -> Reading[int]:
@@ -199,6 +217,7 @@ def _yes_or_no(given: str) -> Reading[bool]:
 
 def _clean(con: duckdb.DuckDBPyConnection, report: PatentReport) -> None:
     """From ``typed`` to ``patent``, ``inventor`` and ``refused``."""
+    con.execute("DROP TABLE raw")  # each step keeps what the next one needs
     con.execute("CREATE TABLE refused AS SELECT file, line, inventor AS detail FROM typed WHERE patent_id IS NULL")
     con.execute(f"""
         CREATE TABLE listed AS
@@ -206,6 +225,7 @@ def _clean(con: duckdb.DuckDBPyConnection, report: PatentReport) -> None:
                row_number() OVER (PARTITION BY patent_id, inventor ORDER BY file, line) AS again
         FROM typed WHERE patent_id IS NOT NULL
     """)
+    con.execute("DROP TABLE typed")
     con.execute("CREATE TABLE numbered AS SELECT * FROM listed WHERE again = 1 OR inventor IS NULL")
     con.execute("""
         CREATE TABLE inventor AS
@@ -237,46 +257,57 @@ def _clean(con: duckdb.DuckDBPyConnection, report: PatentReport) -> None:
 
 def _borders(con: duckdb.DuckDBPyConnection, report: PatentReport) -> None:
     """Count inventors whose point is outside their country."""
-    points = con.execute(
-        "SELECT country_code, lat_deg, lon_deg, count(*), min(patent_id) FROM numbered "
+    query = (
+        "SELECT country_code, lat_deg, lon_deg, count(*) AS n, min(patent_id) AS who FROM numbered "
         "WHERE lat_deg IS NOT NULL AND country_code IS NOT NULL GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
-    if not points:
-        return
-    codes, lats, lons, n, who = zip(*points, strict=True)
-    wrong = np.flatnonzero(outside(list(codes), np.array(lats), np.array(lons)))
-    report.outside_country = sum(n[at] for at in wrong)
-    if report.outside_country:
-        at = wrong[0]
-        some = f"{who[at]}: {lats[at]:g}, {lons[at]:g} is not in {codes[at]}"
+    )
+    some = ""
+    for batch in streamed(con, query):
+        codes, lats, lons, n, who = batch.columns
+        wrong = np.flatnonzero(outside(codes.to_pylist(), lats.to_numpy(), lons.to_numpy()))
+        if len(wrong):
+            report.outside_country += int(n.to_numpy(zero_copy_only=False)[wrong].sum())
+            at = int(wrong[0])
+            some = some or f"{who[at]}: {lats[at].as_py():g}, {lons[at].as_py():g} is not in {codes[at]}"
+    if some:
         report.notes.append(f"{report.outside_country:,} inventors have a point outside their country, kept as given ({some})")
 
 
-def _citations(con: duckdb.DuckDBPyConnection, source: Opened, log: FileLog, report: PatentReport) -> pa.Table:
-    """Rows of ``patent_citation``; a cell may hold several DOIs."""
+def _citations(con: duckdb.DuckDBPyConnection, source: Opened, log: FileLog, report: PatentReport) -> int:
+    """Table ``patent_citation``; a cell may hold several DOIs. Gives the number of its rows."""
     patent, doi = source.column("patent_id", "patent", "id"), source.column("doi", "dois")
     work = source.column("work_id", "oaid", "openalex_id")
     if patent is None or (doi is None and work is None):
         raise InputError("a table of cited works needs patent_id, and doi or work_id", where=source.path, fix="name the columns so")
-    given = con.execute(f"SELECT {text_sql(patent)}, {text_sql(doi)}, {text_sql(work)}, _line FROM citation_file ORDER BY _line").fetchall()
-    rows: set[tuple[str, int | None, str | None]] = set()
-    for key, cell, link, line in given:
-        number = _number(link)
-        readings = read_dois(cell) if cell else []
-        good = [r.value for r in readings if r.value is not None]
-        bad = [r.reason or "doi-malformed" for r in readings if r.value is None and r.reason != "doi-missing"]
-        if key is None:
-            log.reject(line, "no-id", cell or link)
-            continue
-        if number is None and not good:
-            log.reject(line, bad[0] if bad else "no-work" if not link else "work-id-malformed", cell or link)
-            continue
-        rows |= {(key, None, d) for d in good[1:]} | {(key, number, good[0] if good else None)}
-        log.kept += 1
-    if not rows:
+    columns = f"{text_sql(patent)} AS patent, {text_sql(doi)} AS doi, {text_sql(work)} AS work, _line"
+
+    def cited() -> Iterator[tuple[str, int | None, str | None]]:
+        for batch in streamed(con, f"SELECT {columns} FROM citation_file"):
+            for key, cell, link, line in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+                yield from _cited(log, key, cell, link, line)
+
+    insert(con, "cited", "patent_id VARCHAR, work_id BIGINT, doi VARCHAR", cited())
+    con.execute("CREATE TABLE patent_citation AS SELECT DISTINCT * FROM cited")
+    n = con.execute("SELECT count(*) FROM patent_citation").fetchall()[0][0]
+    if not n:
         raise InputError("no row gives a patent and a cited work", where=source.path, fix="give patent_id, and doi or work_id")
-    insert(con, "cited", "patent_id VARCHAR, work_id BIGINT, doi VARCHAR", rows)
-    return arrow(con, "SELECT * FROM cited ORDER BY ALL")
+    return int(n)
+
+
+def _cited(log: FileLog, key: str | None, cell: str | None, link: str | None, line: int) -> Iterator[tuple[str, int | None, str | None]]:
+    """What one row names; a row that names nothing is refused."""
+    number = _number(link)
+    readings = read_dois(cell) if cell else []
+    good = [r.value for r in readings if r.value is not None]
+    bad = [r.reason or "doi-malformed" for r in readings if r.value is None and r.reason != "doi-missing"]
+    if key is None:
+        log.reject(line, "no-id", cell or link)
+    elif number is None and not good:
+        log.reject(line, bad[0] if bad else "no-work" if not link else "work-id-malformed", cell or link)
+    else:
+        yield key, number, good[0] if good else None
+        yield from ((key, None, d) for d in good[1:])
+        log.kept += 1
 
 
 def _number(link: str | None) -> int | None:
@@ -284,12 +315,15 @@ def _number(link: str | None) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and 0 < len(digits) < 19 else None
 
 
-def _unite(txn: Transaction, name: str, rows: pa.Table, fresh: bool) -> None:
-    """Put ``rows`` in a table, in place of earlier rows of the same application."""
+def _unite(con: duckdb.DuckDBPyConnection, txn: Transaction, name: str, fresh: bool) -> None:
+    """Put table ``name`` of the connection in that of the store, in place of earlier rows of the same application."""
     schema = table_of(name).schema
-    rows = rows.select(schema.names).cast(schema)
-    if not fresh and txn.files(name):
-        earlier = txn.read(name)
-        again = pa.compute.is_in(earlier["patent_id"], value_set=rows["patent_id"].combine_chunks().unique())
-        rows = pa.concat_tables([earlier.filter(pa.compute.invert(again)), rows])
-    txn.replace(name, rows)
+    columns = ", ".join(schema.names)
+    query = f"SELECT {columns} FROM {name}"
+    earlier = [] if fresh else txn.sound_files(name)
+    if earlier:
+        files = ", ".join("'" + str(f).replace("'", "''") + "'" for f in earlier)
+        query += f" UNION ALL SELECT {columns} FROM read_parquet([{files}]) ANTI JOIN {name} USING (patent_id)"
+    key = ", ".join(dict.fromkeys([*table_of(name).key, *schema.names]))
+    rows = streamed(con, f"SELECT * FROM ({query}) ORDER BY {key}", parquet.ROW_GROUP)
+    txn.replace_in_order(name, (parquet.conform(name, [batch]) for batch in rows))

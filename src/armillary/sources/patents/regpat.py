@@ -51,8 +51,7 @@ def region_points(con: duckdb.DuckDBPyConnection, path: Path, temporary: Path, n
     if not kept:
         raise InputError("no region has a point", where=path, fix="give code, lat and lon in degrees")
     insert(con, "region_point", "code VARCHAR, lat VARCHAR, lon VARCHAR", ((k, *p) for k, p in sorted(kept.items())))
-    again = sum(reason == "second-point" for _, reason, _ in source.broken)
-    if again:
+    if again := source.broken.reasons["second-point"]:
         notes.append(f"{again:,} codes of regions have a second, different point in {path.name}; the first counts")
     return source
 

@@ -13,6 +13,7 @@ from armillary.core import parquet, schema
 from armillary.core.places.assign import place_by_record
 from armillary.core.store import Store
 from armillary.sources.bookkeeping import FileLog, examples, write_log
+from armillary.sources.rejects import Rejects
 from armillary.sources.ror.fill import fill_institutions, ror_parents
 from armillary.sources.ror.read import find, read
 
@@ -62,7 +63,7 @@ def ingest(path: str | Path, store: Store) -> RorReport:
         lineage = parents.filter(pc.equal(parents["relation"], "lineage"))
         txn.replace("institution_parent", pa.concat_tables([lineage, fresh], promote_options="permissive"))
         log = FileLog(file, file.name, records=found.n_records, kept=len(found.rows), superseded=found.n_superseded)
-        log.rejects, log.quirks = found.rejects, Counter(found.quirks)
+        log.rejects, log.quirks = Rejects(found.rejects), Counter(found.quirks)
         write_log(txn, "ror", [log], fresh=True)
     return RorReport(
         file=str(file),
