@@ -6,16 +6,22 @@ The fast test gives each shape 40 inputs, the slow one 2,000
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 import os
 import random
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from armillary.core.store import Store
@@ -170,7 +176,9 @@ READERS: list[tuple[str, Callable[[Store, Path], Any], str, bytes]] = [
     ("ror", ror, "r.jsonl", ROR),
     ("retractions", retractions, "w.csv", RETRACTIONS),
     ("classification", classification, "k.csv", CLASSES),
+    ("classification-parquet", classification, "k.parquet", CLASSES),
 ]
+USE_DUCKDB = ("patents.ingest", "deals.ingest", "classification.ingest")
 
 
 def mutated(data: bytes, draw: random.Random) -> bytes:
@@ -196,8 +204,29 @@ def mutated(data: bytes, draw: random.Random) -> bytes:
     return bytes(out)
 
 
+def as_parquet(data: bytes, draw: random.Random) -> bytes:
+    """The records of a mutated table as Parquet, in types of any kind; at times with damage of its bytes too."""
+    rows = list(csv.reader(io.StringIO(data.decode("latin-1").replace("\0", ""), newline=""), strict=False))
+    width = max(1, *(len(r) for r in rows))
+    names, *values = [[*r, *[None] * (width - len(r))] for r in rows] or [["work_id"]]
+    columns = []
+    for n in range(width):
+        texts = [r[n] if r[n] != "" or draw.random() < 0.5 else None for r in values]
+        kind = draw.choice([pa.int64(), pa.float64(), pa.binary(), pa.large_string(), pa.dictionary(pa.int32(), pa.string()), pa.string()])
+        try:
+            columns.append(pa.array(texts, pa.string()).cast(kind))
+        except pa.ArrowInvalid:
+            columns.append(pa.array(texts, pa.string()))
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns, names=[n if n is not None else f"more{i}" for i, n in enumerate(names)]), out, compression="none")
+    return mutated(out.getvalue(), draw) if draw.random() < 0.3 else out.getvalue()
+
+
 def packed(path: Path, data: bytes, draw: random.Random) -> Path:
     """Plain, gzipped or zipped; at times with the damage in the archive."""
+    if path.suffix == ".parquet":
+        path.write_bytes(as_parquet(data, draw))
+        return path
     how = draw.randrange(4)
     if how == 1:
         path = path.with_name(path.name + ".gz")
@@ -217,7 +246,30 @@ def test_mutated_inputs(tmp_path: Path, reader: Callable[[Store, Path], Any], na
     try_many(tmp_path, reader, name, data, FEW)
 
 
-@pytest.mark.slow  # a third of a second an input where the reader opens DuckDB
+@pytest.fixture(scope="module")
+def engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    """One DuckDB for all inputs of the long test: to start and stop one for each takes a third of its time."""
+    with duckdb.connect(config={"preserve_insertion_order": True}) as con:
+        yield con
+
+
+@pytest.fixture
+def _one_engine(engine: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def connect(_: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        with engine.cursor() as con:
+            con.execute("ATTACH ':memory:' AS one; USE one")
+            try:
+                yield con
+            finally:
+                con.execute("USE memory; DETACH one")
+
+    for module in USE_DUCKDB:
+        monkeypatch.setattr(f"armillary.sources.{module}.connect", connect)
+
+
+@pytest.mark.slow  # a sixth of a second of work an input where the reader uses DuckDB
+@pytest.mark.usefixtures("_one_engine")
 @pytest.mark.parametrize(("reader", "name", "data"), [r[1:] for r in READERS], ids=[r[0] for r in READERS])
 def test_many_mutated_inputs(tmp_path: Path, reader: Callable[[Store, Path], Any], name: str, data: bytes) -> None:
     try_many(tmp_path, reader, name, data, MUTATIONS)

@@ -56,3 +56,32 @@ def test_the_latest_retraction_or_reinstatement_decides(tmp_path_factory: pytest
     found = read_retraction_list(listed(tmp_path_factory.mktemp("r"), rows))
     decisive = [k for _, k in sorted(events) if k in ("Retraction", "Reinstatement")]
     assert bool(found.dois) is (decisive[-1:] == ["Retraction"])
+
+
+@pytest.mark.parametrize("column", ["update_type", "Update Nature", "notice_type", "Type", "RetractionNature"])
+def test_whatever_the_column_of_natures_is_called(tmp_path: Path, column: str) -> None:
+    head = f"doi,{column},updated\n"
+    rows = ["10.1000/a1,retraction,2020-01-02", "10.1000/b1,correction,2020", "10.1000/c1,addendum,2020", "10.1000/d1,Removal,2020-02-02"]
+    found = read_retraction_list(listed(tmp_path, rows, head))
+    assert found.dois == {"10.1000/a1", "10.1000/d1"}
+    assert any("addendum" in n for n in found.notes)
+
+
+def test_a_type_of_the_work_is_no_nature(tmp_path: Path) -> None:
+    assert read_retraction_list(listed(tmp_path, ["10.1000/a1,article"], "doi,type\n")).dois == {"10.1000/a1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "dois", "works"),
+    [("10.1000/a1\nhttps://doi.org/10.1000/B1\n", {"10.1000/a1", "10.1000/b1"}, set()), ("W1\nW22\n", set(), {1, 22})],
+)
+def test_a_list_without_a_header(tmp_path: Path, text: str, dois: set[str], works: set[int]) -> None:
+    (tmp_path / "list.txt").write_text(text, encoding="utf-8")
+    found = read_retraction_list(tmp_path / "list.txt")
+    assert (found.dois, found.works) == (dois, works)
+
+
+def test_retractions_without_a_doi_are_told(tmp_path: Path) -> None:
+    rows = ["1,A,3/25/2020 0:00,10.1000/n1,unavailable,Retraction,x", "2,B,3/25/2020 0:00,10.1000/n1,,Retraction,x"]
+    found = read_retraction_list(listed(tmp_path, rows))
+    assert not found.dois and any(n.startswith("2 retractions name no DOI") and "'A'" in n for n in found.notes)

@@ -70,10 +70,12 @@ def examples(files: Iterable[FileLog]) -> list[str]:
     return [f"{n:,} {reason}, such as {first[reason]}" for reason, n in sorted(total.items(), key=lambda c: (-c[1], c[0]))]
 
 
-def write_log(txn: Transaction, entity: str, files: Sequence[FileLog], *, fresh: bool = False) -> None:
+def write_log(
+    txn: Transaction, entity: str, files: Sequence[FileLog], *, fresh: bool = False, also: Callable[[str], bool] = lambda _: False
+) -> None:
     """Put ``files`` into the tables ``manifest``, ``reject`` and ``quirk``, in place of what they say of the same files.
 
-    With ``fresh`` everything that they say of ``entity`` goes.
+    With ``fresh`` everything that they say of ``entity`` goes; ``also`` tells of the name of another file whether it goes as well.
     """
     names = {f.name for f in files}
     rows: dict[str, list[dict[str, Any]]] = {"manifest": [], "quirk": []}
@@ -85,7 +87,7 @@ def write_log(txn: Transaction, entity: str, files: Sequence[FileLog], *, fresh:
         rows["quirk"] += [about | {"quirk": q, "occurrences_n": n} for q, n in sorted(file.quirks.items()) if n]
 
     def stays(kind: str, file: str) -> bool:
-        return kind != entity or not (fresh or file in names)
+        return kind != entity or not (fresh or file in names or also(file))
 
     for table, new in rows.items():
         earlier = [r for r in txn.read(table).to_pylist() if stays(r["entity"], r["file"])]

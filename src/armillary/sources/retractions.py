@@ -14,13 +14,25 @@ from pathlib import Path
 from armillary.errors import InputError
 from armillary.sources.files import read_text
 from armillary.sources.values.date import day_order, read_date
-from armillary.sources.values.doi import read_dois
+from armillary.sources.values.doi import read_doi, read_dois
 from armillary.sources.values.reading import Tally
-from armillary.sources.values.table import find_column, read_records, sniff_table
+from armillary.sources.values.table import Record, find_column, read_records, sniff_table
 
 _FIX = "give a table with work_id or doi, or the table of Retraction Watch"
 _SAMPLE = 1 << 16
 _EARLIEST = (0, 0, 0)
+_NATURES = (
+    "retractionnature",
+    "retraction_nature",
+    "nature",
+    "nature_of_notice",
+    "update_type",
+    "updatetype",
+    "update_nature",
+    "notice_type",
+    "notice",
+    "retraction_type",
+)
 _NO = frozenset({"false", "f", "no", "n", "0", "0.0"})
 
 
@@ -40,15 +52,16 @@ def read_retraction_list(path: Path) -> RetractionList:
     layout = sniff_table(text[:_SAMPLE], is_whole=len(text) <= _SAMPLE)
     records = list(read_records(text, layout))
     header = records[0].values if records else ()
+    if header and (_number(header[0]) is not None or read_doi(header[0]).value is not None):  # a list without a header
+        records = [Record(0, ("work_id" if _number(header[0]) is not None else "doi", *header[1:])), *records]
+        header = records[0].values
     work, doi = find_column(header, "work_id", "openalex_id"), find_column(header, "originalpaperdoi", "original_paper_doi", "doi")
-    nature, day = (
-        find_column(header, "retractionnature", "retraction_nature", "nature"),
-        find_column(header, "retractiondate", "retraction_date"),
-    )
+    day = find_column(header, "retractiondate", "retraction_date", "updated", "update_date", "notice_date")
     if work is None and doi is None:
         raise InputError("no column OriginalPaperDOI or doi or work_id", where=path, fix=_FIX)
     told = find_column(header, "is_retracted", "retracted")
     rows = [dict(zip(header, r.values, strict=False)) for r in records[1:] if not r.problem]
+    nature = find_column(header, *_NATURES) or _telling(find_column(header, "type", "kind", "status"), rows)
     order = day_order(r.get(day or "") for r in rows)
     out, tally = RetractionList(), Tally()
     tally.add("records that cannot be read", "", sum(bool(r.problem) for r in records))
@@ -71,6 +84,8 @@ def read_retraction_list(path: Path) -> RetractionList:
                 keys.append(reading.value)
             elif reading.reason != "doi-missing" and (row.get(doi or "") or "").strip().casefold() != "unavailable":
                 tally.add("DOIs of retracted works not understood", row.get(doi or ""))
+        if kind == "retraction" and not keys and (row.get(doi or "") or "").strip().casefold() in ("", "unavailable"):
+            tally.add("retractions name no DOI and cannot be matched", row.get("Title") or row.get("title") or "")
         # at one date, or without dates, a reinstatement follows what it takes back
         mine = (when, int(kind == "reinstatement"), kind == "retraction")
         for key in keys:
@@ -88,10 +103,15 @@ def read_retraction_list(path: Path) -> RetractionList:
     return out
 
 
+def _telling(column: str | None, rows: list[dict[str, str]]) -> str | None:
+    """A column that may say what a notice is, if it does for one row at least."""
+    return column if column and any(_kind(r.get(column)) != "unknown" for r in rows) else None
+
+
 def _kind(text: str | None) -> str:
     word = " ".join(re.sub(r"[^a-z]+", " ", (text or "").casefold()).split())
     word = re.sub(r"^(?:notice|note|statement) of ", "", word)
-    if word.startswith(("retraction", "retracted", "retract", "withdraw", "removal", "partial retraction")):
+    if word.startswith(("retraction", "retracted", "retract", "withdraw", "removal", "removed", "partial retraction")):
         return "retraction"
     if word.startswith(("reinstat", "un retract", "unretract")):
         return "reinstatement"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zipfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -140,3 +142,28 @@ def test_the_command_tells_it_all(obs: Observatory, tmp_path: Path, capsys: pyte
     assert "leiden: 11 classes of works given: 4 kept; 1 repeated" in said
     assert "class: 4 works in 2 classes, 3 of them here (field_level=leiden)" in said and "2 two-classes" in said
     assert run(["rank", "mncs", "--option", "field_level=leiden", "--within-corpus", "--into", str(obs.store.path)]) == 0
+
+
+def test_a_folder_of_parts_is_one_classification(tmp_path: Path) -> None:
+    # frozen topics come as a dozen packed files; each alone would replace the one before
+    parts = tmp_path / "topics"
+    parts.mkdir()
+    with gzip.open(parts / "part_00.csv.gz", "wt") as out:
+        out.write("work_id,topic_id\nhttps://openalex.org/W1,https://openalex.org/T10001\nW2,T10002\nx,T1\n")
+    (parts / "part_01.csv").write_text("work_id,topic_id\nW3,T10001\nW2,T10003\nW1,T10001\n", encoding="utf-8")
+    pq.write_table(pa.table({"work_id": ["W4"], "topic_id": ["T10004"]}), parts / "part_02.parquet")
+    (parts / "README.md").write_text("about", encoding="utf-8")
+    (parts / "part_03.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    store = Store.create(tmp_path / "o")
+    done = ingest_classification(store, parts, name="v1")
+    assert done.files == 3 and set(done.left_out) == {"README.md", "part_03.csv"}
+    assert (done.records, done.kept, done.repeated, done.rejected) == (7, 3, 1, {"two-classes": 2, "work-id-malformed": 1})
+    assert [(r["work_id"], r["class_id"]) for r in store.read("work_class").to_pylist()] == [(1, "T10001"), (3, "T10001"), (4, "T10004")]
+    log = {r["file"]: (r["records_n"], r["kept_n"], r["superseded_n"], r["rejected_n"]) for r in store.read("manifest").to_pylist()}
+    assert log == {"v1/part_00.csv.gz": (3, 1, 0, 2), "v1/part_01.csv": (3, 1, 1, 1), "v1/part_02.parquet": (1, 1, 0, 0)}
+    ingest_classification(store, parts / "part_01.csv", name="v1")
+    assert [r["file"] for r in store.read("manifest").to_pylist()] == ["v1"], "what was said of the parts before is gone"
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for n in range(2):
+            archive.writestr(f"part_{n}.csv", f"work_id,topic_id\nW{n},T1\n")
+    assert ingest_classification(store, tmp_path / "all.zip", name="v1").kept == 2

@@ -32,7 +32,7 @@ def test_namibia_is_a_country(tmp_path: Path) -> None:
 
 def test_every_reason(tmp_path: Path) -> None:
     lines = ["Year,Unit,Partner,Papers", "2020,CN,US,10", "MMXX,CN,US,1", "2020,C1,US,1", "2020,CN,,1", "2020,CN,DE,-3", "2020,CN,FR,"]
-    read = read_pairs(write(tmp_path / "a.csv", "\n".join([*lines, "2020,CN,US,10", "2020,CN,US,11"])))
+    read = read_pairs(write(tmp_path / "a.csv", "\n".join([*lines, "2020,CN,US,10"])))
     assert [(line, reason) for line, reason, _ in read.rejects] == [
         (3, "bad-year"),
         (4, "bad-country"),
@@ -40,10 +40,23 @@ def test_every_reason(tmp_path: Path) -> None:
         (6, "bad-count"),
         (7, "bad-count"),
         (8, "duplicate"),
-        (9, "conflict"),
     ]
     assert read.rows.num_rows == 1 and read.rows["value"].to_pylist() == [10.0]
     assert read.one_way_n == 1
+
+
+def test_of_two_values_for_one_pair_none_is_kept(tmp_path: Path) -> None:
+    lines = ["Year,Unit,Partner,Papers", "2020,CN,US,10", "2020,CN,US,11", "2020,CN,US,10", "2020,CN,DE,3", "2020,CN,DE,3", "2020,CN,FR,4"]
+    read = read_pairs(write(tmp_path / "a.csv", "\n".join(lines)))
+    assert [(line, reason) for line, reason, _ in read.rejects] == [(2, "conflict"), (3, "conflict"), (4, "conflict"), (6, "duplicate")]
+    assert {(r["partner"], r["value"]) for r in read.rows.to_pylist()} == {("DE", 3.0), ("FR", 4.0)}
+
+
+def test_names_of_the_web_of_science_and_parts_of_a_country(tmp_path: Path) -> None:
+    lines = ["year,country_a,country_b,works", "2020,PEOPLES R CHINA,USA,10", "2020,ENGLAND,USA,5", "2020,USA,North Ireland,3"]
+    read = read_pairs(write(tmp_path / "a.csv", "\n".join(lines)))
+    assert [(r["unit"], r["partner"], r["value"]) for r in read.rows.to_pylist()] == [("CN", "US", 10.0)]
+    assert [(line, reason) for line, reason, _ in read.rejects] == [(3, "part-of-country"), (4, "part-of-country")]
 
 
 @pytest.mark.parametrize(

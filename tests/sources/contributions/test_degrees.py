@@ -102,3 +102,28 @@ def test_one_statement_in_many_spellings_and_files(tmp_path: Path) -> None:
         (None, "title:"),
     }
     assert store.read("manifest").to_pylist()[0]["rejected_n"] == 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "measured lead concentrations",
+        "provided the lead compounds",
+        "grew lead halide perovskites",
+        "made lead-free solders",
+        "ran experiments leading to the discovery",
+        "had ideas that led to this paper",
+        "did not lead the project",
+        "was not involved in the supervision of the study",
+        "had no role in writing the paper",
+        "performed the experiments without supervision",
+    ],
+)
+def test_lead_as_a_metal_and_what_was_not_done_lead_nobody(said: str) -> None:
+    roles, _ = read(f"A.B. {said}. C.D. collected data.")[0]
+    assert not roles & {"supervision", "writing-original-draft"}
+
+
+@pytest.mark.parametrize("said", ["led the study", "leads the laboratory", "was the lead of the project", "was leading the field work"])
+def test_who_leads_supervises(said: str) -> None:
+    assert "supervision" in read(f"A.B. {said}.")[0][0]

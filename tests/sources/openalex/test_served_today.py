@@ -309,6 +309,7 @@ def test_deleted_authors_and_institutions_are_nobody(tmp_path: Path) -> None:
         ("work_id,deleted_date\nX9,2026-01-01\n", "'X9' is not an OpenAlex id"),
         ("work_id,deleted_date\nW1,2026-01-01\nxx,2026-01-01\n", "'xx' is not"),
         ("a,b\n1,2\n", "needs an id and deleted_date"),
+        ("2,2026-09-01\n", "needs an id and deleted_date"),
     ],
 )
 def test_bad_list_of_deleted_ids(tmp_path: Path, text: str, says: str) -> None:

@@ -215,3 +215,11 @@ def test_a_zip_of_several_lists_is_the_folder_of_them(store, tmp_path):
     report = ingest_policy(store, tmp_path / "lists.zip")
     assert (report.files, report.read, report.documents) == (2, 16, 4)
     assert report.left_out == {"lists.zip/picture.png": f"its name does not end in one of {', '.join(sorted(_SUFFIXES))}"}
+
+
+def test_the_column_that_says_cited_comes_before_the_documents_own(store, tmp_path):
+    text = 'Overton id,Title,DOI,"Matched DOIs",Cited title\ngov-1,Report,10.1000/own,"10.1000/a1,10.1000/b2",x\ngov-2,Report two,,,\n'
+    report = ingest_policy(store, write(tmp_path, "results.csv", text))
+    assert {r["doi"] for r in store.read("policy_citation").to_pylist()} == {"10.1000/a1", "10.1000/b2"}
+    assert dict(report.rejected) == {"doi-missing": 1}
+    assert [r["title"] for r in store.read("policy_document").to_pylist()] == ["Report"]

@@ -13,7 +13,8 @@ from armillary.sources.series.places import is_aggregate, unit_id
     [
         ("CHN", "CN"), ("EL", "GR"), ("UK", "GB"), ("XKX", "XK"), ("ROM", "RO"), ("ZAR", "CD"), ("TMP", "TL"), ("NAM", "NA"), ("NA", "NA"),
         ("Korea, Rep.", "KR"), ("Türkiye", "TR"), ("China (People’s Republic of)", "CN"), ("156", "CN"), ("HKG", "HK"), ("TWN", "TW"),
-        ("DE1", "DE1"), ("ITH10", "ITH10"), ("AU2", "AU2"), ("Atlantis", "Atlantis"), ("EU27_2020", "EU27_2020"),
+        ("DE1", "DE1"), ("ITH10", "ITH10"), ("AU2", "AU2"), ("Atlantis", "Atlantis"),
+        ("Scotland", "Scotland"), ("ENGLAND", "ENGLAND"), ("EU27_2020", "EU27_2020"),
     ],
 )  # fmt: skip
 def test_codes_of_units(text: str, unit: str) -> None:

@@ -11,6 +11,7 @@ from armillary.cli.main import run
 from armillary.core.store import Store
 from armillary.sources.series import read_file
 from armillary.sources.series.rows import SeriesFile
+from armillary.sources.series.tidy import Mapping
 
 
 def read(folder: Path, name: str, text: str | bytes) -> SeriesFile:
@@ -162,3 +163,83 @@ def test_a_point_between_semicolons_may_part_thousands(tmp_path: Path, cells: st
     assert code == (0 if kept else 2)
     if kept:
         assert [r["value"] for r in Store.open(tmp_path / "o").read("series").to_pylist()] == kept
+
+
+GR = {("GR", 2019): (1.27, "b"), ("GR", 2020): (1.5, "ep"), ("GB", 2019): (1.7, None)}
+EUROSTAT_AS_FETCHED = {
+    "packed": "freq,sectperf,unit,geo\\TIME_PERIOD\t2019 \t2020 \nA,TOTAL,PC_GDP,EL\t1.27 b\t1.5 ep\nA,TOTAL,PC_GDP,UK\t1.7 \t: \n",
+    "columns": ",freq,sectperf,unit,geo\\TIME_PERIOD,2019,2020\n0,A,TOTAL,PC_GDP,EL,1.27 b,1.5 ep\n1,A,TOTAL,PC_GDP,UK,1.7,\n",
+    "flags beside": "freq,sectperf,unit,geo\\TIME_PERIOD,2019_value,2019_flag,2020_value,2020_flag\n"
+    "A,TOTAL,PC_GDP,EL,1.27,b,1.5,ep\nA,TOTAL,PC_GDP,UK,1.7,: ,,\n",
+}
+
+
+@pytest.mark.parametrize("shape", EUROSTAT_AS_FETCHED)
+def test_eurostat_as_programs_save_it_is_the_same_series(tmp_path: Path, shape: str) -> None:
+    (tmp_path / "rd_e_gerdtot.csv").write_text(EUROSTAT_AS_FETCHED[shape], encoding="utf-8")
+    rows = read_file(tmp_path / "rd_e_gerdtot.csv").rows
+    assert {(r.unit, r.year): (r.value, r.status_flag) for r in rows} == GR
+    assert {(r.indicator, r.source) for r in rows} == {("RD_E_GERDTOT:SECTPERF=TOTAL,UNIT=PC_GDP", "ESTAT:RD_E_GERDTOT")}
+
+
+def test_eurostat_as_r_saves_it(tmp_path: Path) -> None:
+    text = '"","freq","sectperf","unit","geo","TIME_PERIOD","values"\n"1","A","TOTAL","PC_GDP","EL",2019-01-01,1.27\n'
+    (tmp_path / "rd_e_gerdtot.csv").write_text(text + '"2","A","TOTAL","PC_GDP","UK",2019-01-01,NA\n', encoding="utf-8")
+    found = read_file(tmp_path / "rd_e_gerdtot.csv")
+    assert [(r.unit, r.indicator, r.source) for r in found.rows] == [
+        ("GR", "RD_E_GERDTOT:SECTPERF=TOTAL,UNIT=PC_GDP", "ESTAT:RD_E_GERDTOT")
+    ]
+    assert [reason for _, reason, _ in found.rejects] == ["no-value"]
+
+
+def test_a_point_between_semicolons_may_part_thousands_in_every_layout(tmp_path: Path) -> None:
+    head = "STRUCTURE_ID;REF_AREA;FREQ;MEASURE;UNIT_MEASURE;TIME_PERIOD;OBS_VALUE\n"
+    row = "OECD:DSD_MSTI@DF_MSTI(1.3);CHN;A;G;USD_PPP;{};{}\n"
+    (tmp_path / "one.csv").write_text(head + row.format(2020, "620.102"), encoding="utf-8")
+    assert [r[1] for r in read_file(tmp_path / "one.csv").rejects] == ["ambiguous-value"]
+    (tmp_path / "two.csv").write_text(head + row.format(2020, "620.102") + row.format(2021, "563.142,5"), encoding="utf-8")
+    assert [r.value for r in read_file(tmp_path / "two.csv").rows] == [620102, 563142.5]
+    (tmp_path / "three.csv").write_text(head + row.format(2020, "620.102") + row.format(2021, "5.5"), encoding="utf-8")
+    assert [r.value for r in read_file(tmp_path / "three.csv").rows] == [620.102, 5.5]
+
+
+def test_wbgapi_stacked_keeps_its_series_apart(tmp_path: Path) -> None:
+    text = "economy,series,time,value\nKOR,GB.XPD.RSDV.GD.ZS,YR2019,4.63\nKOR,SP.POP.TOTL,YR2019,51764822\nNA,SP.POP.TOTL,YR2019,\n"
+    (tmp_path / "w.csv").write_text(text, encoding="utf-8")
+    rows = read_file(tmp_path / "w.csv").rows
+    assert {(r.unit, r.indicator, r.year): r.value for r in rows} == {
+        ("KR", "GB.XPD.RSDV.GD.ZS", 2019): 4.63,
+        ("KR", "SP.POP.TOTL", 2019): 51764822,
+    }
+
+
+def test_codes_in_digits_that_are_not_isos_are_read_by_name(tmp_path: Path) -> None:
+    # the IMF's 156 is Canada, ISO's is China
+    text = '"Country Name","Country Code","Indicator Name","Indicator Code","1999","2000",\n"Canada","156","GDP","NGDP","1","2",\n'
+    (tmp_path / "imf.csv").write_text(text + '"Canada","CHN","GDP","NGDP","1","",\n', encoding="utf-8")
+    found = read_file(tmp_path / "imf.csv")
+    assert {(r.unit, r.year) for r in found.rows} == {("CA", 1999), ("CA", 2000)}
+    assert [reason for _, reason, _ in found.rejects] == ["unit-contradicts"]
+
+
+@pytest.mark.parametrize("name", ["MSTI_PUB.csv", "MSTI_PUB_28112023120000000.csv", "MSTI_PUB_01012024 (1).csv"])
+def test_the_time_of_a_download_is_no_part_of_a_series(tmp_path: Path, name: str) -> None:
+    text = '"MSTI_VAR","COU","YEAR","Unit Code","Unit","PowerCode Code","Value","Flag Codes"\n'
+    text += '"G_XGDP","KOR","2020","PC","Percentage","0","4.796",\n'
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (row,) = read_file(tmp_path / name).rows
+    assert (row.indicator, row.source) == ("MSTI_PUB:MSTI_VAR=G_XGDP,UNIT_MEASURE=PC", "MSTI_PUB")
+
+
+def test_marks_behind_the_years_of_a_wide_table(tmp_path: Path) -> None:
+    about = "[columns]\nunit='Land'\n[constants]\nindicator='gerd'\nsource='X'\nvintage='2026'\n"
+    (tmp_path / "m.toml").write_text(about, encoding="utf-8")
+    (tmp_path / "t.csv").write_text("Land;2019;2020*;2021 (p);2022e;2023/24;2024 rank\nKorea;4,63;4,81;4,93;5,0;9;1\n", encoding="utf-8")
+    found = read_file(tmp_path / "t.csv", mapping=Mapping(tmp_path / "m.toml"))
+    assert {r.year: (r.value, r.status_flag) for r in found.rows} == {
+        2019: (4.63, None),
+        2020: (4.81, None),
+        2021: (4.93, "p"),
+        2022: (5.0, "e"),
+    }
+    assert found.notes == ["columns that are no whole years are left out: 2023/24"]

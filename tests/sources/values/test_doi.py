@@ -48,6 +48,20 @@ from armillary.sources.values.doi import read_doi, read_dois
         ("10.1111/j.1467\u20108276.x", "10.1111/j.1467-8276.x"),
         ("10.3389/fpsyg.2020.00001/full", "10.3389/fpsyg.2020.00001"),
         ("10.1/a", "10.1/a"),
+        ('<a href="https://doi.org/10.1000/a1">link</a>', "10.1000/a1"),
+        ("<a target=_blank href='http://dx.doi.org/10.1000/A_1(2)'>10.1000/a_1(2)</a>", "10.1000/a_1(2)"),
+        ("&lt;a href=&quot;https://doi.org/10.1000/a1&quot;&gt;x&lt;/a&gt;", "10.1000/a1"),
+        ("https://www.biorxiv.org/content/10.1101/2020.01.01.123456v2.full.pdf+html", "10.1101/2020.01.01.123456"),
+        ("10.1101/2020.01.01.123456v12", "10.1101/2020.01.01.123456"),
+        ("10.1101/gr.123456.111", "10.1101/gr.123456.111"),
+        ("https://academic.oup.com/nar/advance-article/doi/10.1093/nar/gkaa1100/5992287", "10.1093/nar/gkaa1100"),
+        ("10.1093/ref:odnb/12345", "10.1093/ref:odnb/12345"),
+        ("https://link.springer.com/article/10.1007/s00000-020-00000-0#citeas", "10.1007/s00000-020-00000-0"),
+        ("https://link.springer.com/content/pdf/10.1007/s00000-020-00000-0.pdf", "10.1007/s00000-020-00000-0"),
+        (
+            "https://doi.org/10.1002/(SICI)1096-8644(199601)99:1<1::AID-AJPA1>3.0.CO;2-#",
+            "10.1002/(sici)1096-8644(199601)99:1<1::aid-ajpa1>3.0.co;2-#",
+        ),
     ],
 )
 def test_dois_as_people_write_them(raw, doi):
@@ -137,3 +151,10 @@ def test_every_spelling_of_a_doi_gives_the_doi(doi, before, after, is_shouted, l
 @given(st.lists(_DOIS, min_size=1, max_size=5), st.sampled_from(["; ", ";", " ", "|", ", ", "\n"]))
 def test_a_list_gives_its_dois_in_order(dois, between):
     assert [r.value for r in read_dois(between.join(dois))] == list(dict.fromkeys(dois))
+
+
+def test_a_list_in_quotes_is_no_doi_and_links_give_their_addresses():
+    assert read_doi("['10.1000/a1','10.1000/b2']").reason == "doi-several"
+    links = '<a href="https://doi.org/10.1000/a1">one</a>, <a href="https://doi.org/10.1000/b2">two</a>'
+    assert [r.value for r in read_dois(links)] == ["10.1000/a1", "10.1000/b2"]
+    assert read_doi("10.1000/it's").value == "10.1000/it's"

@@ -13,7 +13,9 @@ DIGITS = "0123456789"
 
 @given(
     st.text(DIGITS, min_size=7, max_size=7),
-    st.sampled_from(["{0}-{1}", "{0}{1}", "ISSN {0}-{1}", "e-ISSN: {0}\u2013{1}", " {0}-{1} "]),
+    st.sampled_from(
+        ["{0}-{1}", "{0}{1}", "ISSN {0}-{1}", "e-ISSN: {0}\u2013{1}", " {0}-{1} ", "{0}-{1} (Print)", "Online: {0}-{1}", "{0}-{1} [online]"]
+    ),
     st.booleans(),
 )
 def test_every_spelling_of_an_issn(seven, shape, lower):
@@ -34,6 +36,13 @@ def test_zeros_that_a_spreadsheet_took_come_back_and_lists_are_parted():
     assert read_issn("n/a").reason == "issn-missing" and read_issn("1234").reason == "issn-malformed"
 
 
+@pytest.mark.parametrize(
+    "cell", ["0028-0836/1476-4687", "Print: 0028-0836 Online: 1476-4687", "p-ISSN 0028-0836 e-ISSN 1476-4687", "['0028-0836', '1476-4687']"]
+)
+def test_two_issns_of_a_serial(cell):
+    assert [r.value for r in read_issns(cell)] == ["0028-0836", "1476-4687"]
+
+
 @given(
     st.text(DIGITS, min_size=15, max_size=15).filter(lambda t: t.strip("0")),
     st.sampled_from(["https://orcid.org/", "http://orcid.org/", "orcid.org/", "", "ORCID: "]),
@@ -41,6 +50,7 @@ def test_zeros_that_a_spreadsheet_took_come_back_and_lists_are_parted():
 def test_every_spelling_of_an_orcid(fifteen, before):
     whole = fifteen + check_character(fifteen)
     orcid = "-".join(whole[i : i + 4] for i in (0, 4, 8, 12))
+    assert read_orcid(before + orcid + "?lang=en").value == orcid
     assert read_orcid(before + orcid).value == read_orcid(before + orcid.lower() + "/").value == read_orcid(whole).value == orcid
     last = "0" if orcid[-1] != "0" else "1"
     assert read_orcid(orcid[:-1] + last).reason == "orcid-check-digit"

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from armillary.core.guarded import footers
 from armillary.core.guarded.csv_files import check_header
 from armillary.core.guarded.faults import faults
 from armillary.core.guarded.files import parse_text, regular
@@ -41,17 +42,17 @@ def parquet_file(path: str | Path, *, needed: Sequence[str] = (), error: type[Ar
 def check_packing(found: pq.FileMetaData, path: Any, error: type[ArmillaryError] = InputError) -> None:
     """Refuse columns that would unpack to far more than they are, or hold huge values, before anything of them is read."""
     held = limits()
-    for g in range(found.num_row_groups):
-        group = found.row_group(g)
-        for c in range(group.num_columns):
-            column = group.column(c)
-            unpacked, packed, n = column.total_uncompressed_size, column.total_compressed_size, column.num_values
-            if unpacked <= FREE:
-                continue
-            if unpacked > held.ratio * max(1, packed):
-                beyond("ratio", f"column {column.path_in_schema[:80]}: {packed:,} bytes unpack to {unpacked:,}", path, error)
-            if column.physical_type == "BYTE_ARRAY" and n and unpacked > held.value * n:
-                beyond("value", f"column {column.path_in_schema[:80]}: its values take {unpacked // n:,} bytes each", path, error)
+    with faults(path, kind="Parquet file", error=error):
+        sizes = [found.row_group(g).total_byte_size for g in range(found.num_row_groups)]
+        if all(0 <= s <= FREE for s in sizes) and sum(sizes) <= FREE:
+            return
+        large = [c for c in footers.chunks(found) if c.unpacked > FREE]
+    for c in large:
+        name = found.schema.column(c.column).path[:80]
+        if c.unpacked > held.ratio * max(1, c.packed):
+            beyond("ratio", f"column {name}: {c.packed:,} bytes unpack to {c.unpacked:,}", path, error)
+        if c.type == "BYTE_ARRAY" and c.values and c.unpacked > held.value * c.values:
+            beyond("value", f"column {name}: its values take {c.unpacked // c.values:,} bytes each", path, error)
 
 
 def parquet_table(path: str | Path, columns: Sequence[str] | None = None, *, error: type[ArmillaryError] = InputError) -> pa.Table:

@@ -24,7 +24,7 @@ from armillary.registry import read_csv
 from armillary.sources.bookkeeping import FileLog, examples, write_log
 from armillary.sources.files import kind_of, read_text
 from armillary.sources.rejects import Rejects
-from armillary.sources.values.country import read_country
+from armillary.sources.values.country import is_region, read_country
 from armillary.sources.values.date import read_annual
 from armillary.sources.values.number import Told, column_mark, read_number
 from armillary.sources.values.table import fold_name, read_records, sniff_table
@@ -119,9 +119,9 @@ def _number(text: pa.ChunkedArray, pattern: str, kind: pa.DataType) -> pa.Chunke
 def read_pairs(path: str | Path) -> PairsRead:
     """Read one file; :class:`~armillary.errors.InputError` if it is no such table. Rows that make no sense are rejected one by one.
 
-    Reasons: ``bad-year``, ``bad-country`` (no country that is known), ``aggregate`` (a group of countries), ``bad-count`` (not a number, or
-    negative), ``row-short``, ``row-long``, ``quote-not-closed``, ``duplicate`` (same key and value again), ``conflict`` (same key, another
-    value; the first stays).
+    Reasons: ``bad-year``, ``bad-country`` (no country that is known), ``aggregate`` (a group of countries), ``part-of-country`` (Scotland),
+    ``bad-count`` (not a number, or negative), ``row-short``, ``row-long``, ``quote-not-closed``, ``duplicate`` (same key and value again),
+    ``conflict`` (same key, another value: none of them stays).
     """
     where = Path(path)
     header, table, rejects, separator = _load(where)
@@ -157,6 +157,8 @@ def _slowly(rows: list[dict[str, Any]], mark: Told) -> tuple[list[dict[str, Any]
         reason = None
         if year.value is None:
             reason = "bad-year"
+        elif is_region(row["unit"]) or is_region(row["partner"]):
+            reason = "part-of-country"
         elif unit.value is None or partner.value is None:
             reason = "aggregate" if "country-aggregate" in (unit.reason, partner.reason) else "bad-country"
         elif value.value is None or value.value < 0:
@@ -187,18 +189,18 @@ def _without_repeats(table: pa.Table) -> tuple[pa.Table, list[tuple[int, str, st
         same = equal if same is None else pc.and_(same, equal)
     repeat = pa.concat_arrays([pa.array([False]), same.combine_chunks() if isinstance(same, pa.ChunkedArray) else same])
     rejects = []
-    first = 0
+    gone = [False] * table.num_rows
     if pc.any(repeat).as_py():
-        flags, rows = repeat.to_pylist(), table.to_pylist()
-        for at, again in enumerate(flags):
-            if not again:
-                first = at
-                continue
-            row = rows[at]
-            reason = "duplicate" if row["value"] == rows[first]["value"] else "conflict"
-            detail = f"{row['year']},{row['unit']},{row['partner']},{row['value']:g} (also line {rows[first]['line']})"
-            rejects.append((row["line"], reason, detail))
-    return table.filter(pc.invert(repeat)), rejects
+        again, rows = repeat.to_pylist(), table.to_pylist()
+        starts = [at for at, is_again in enumerate(again) if not is_again]
+        for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+            agree = len({r["value"] for r in rows[start:end]}) == 1
+            for at in range(start + agree, end if end - start > 1 else start):
+                gone[at] = True
+                row, other = rows[at], rows[start if at > start else start + 1]
+                detail = f"{row['year']},{row['unit']},{row['partner']},{row['value']:g} (also line {other['line']})"
+                rejects.append((row["line"], "duplicate" if agree else "conflict", detail))
+    return table.filter(pa.array([not g for g in gone])), rejects
 
 
 def _directions(pairs: pa.Table) -> tuple[list[tuple[int, str, str, float, float]], int]:

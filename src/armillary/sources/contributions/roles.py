@@ -64,6 +64,13 @@ _CREDIT_NAME = {
 }
 
 
+_DENIED = re.compile(
+    r"\b(?:(?:did|do|does|was|were|is|are|has|have|had|could)\s*(?:not|n['\u2019]t)|(?:had|has|have|played|with)\s+no|took\s+no|without|neither|never)\b[^,;.]*",
+    re.IGNORECASE,
+)
+"""What a statement says that somebody did not do."""
+
+
 @lru_cache(maxsize=100_000)
 def roles_in(text: str) -> frozenset[str]:
     """Roles that a stretch of text without names stands for; empty if none is recognised.
@@ -72,7 +79,7 @@ def roles_in(text: str) -> frozenset[str]:
     where nothing else does.
     """
     found: set[str] = set()
-    rest = text
+    rest = _DENIED.sub(" ", text)
     for role, pattern in _phrases():
         if role == "assistance" and found:
             break

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from armillary.core.guarded import footers
 from armillary.errors import InputError
 from armillary.sources.fetch.reading import RemoteBytes
 
@@ -166,12 +167,11 @@ class RemoteParquet(pq.ParquetFile):  # type: ignore[misc]  # pyarrow has no typ
 
 def chunks(metadata: Any, paths: set[str]) -> list[list[Range]]:
     """Where the chunks of the leaves ``paths`` are, a list a row group."""
-    found: list[list[Range]] = []
-    for g in range(metadata.num_row_groups):
-        group = metadata.row_group(g)
-        columns = [c for k in range(group.num_columns) if (c := group.column(k)).path_in_schema in paths]
-        starts = [min(o for o in (c.dictionary_page_offset, c.data_page_offset) if o) for c in columns]
-        found.append([(s, s + c.total_compressed_size) for s, c in zip(starts, columns, strict=True)])
+    wanted = {k for k in range(metadata.num_columns) if metadata.schema.column(k).path in paths}
+    found: list[list[Range]] = [[] for _ in range(metadata.num_row_groups)]
+    for c in footers.chunks(metadata):
+        if c.column in wanted:
+            found[c.group].append((c.start, c.start + c.packed))
     return found
 
 

@@ -116,5 +116,9 @@ def _core_bytes(part: Part, *, abstracts: bool) -> float:
         return size * REMOTE_PARQUET[abstracts]
     with leaves.open_file(part.path) as file:
         wanted = (*leaves.WORKS, leaves.ABSTRACT) if abstracts else leaves.WORKS
-        mine, _ = leaves.leaf_bytes(file, leaves.find(file, wanted, leaves.WORKS_IF_THERE, part.path))
+        paths = leaves.find(file, wanted, leaves.WORKS_IF_THERE, part.path)
+        try:
+            mine, _ = leaves.leaf_bytes(file, paths)
+        except leaves.FAULTS as error:
+            raise leaves.damaged(part.path, error) from error
     return mine * CORE_PER_BYTE[".parquet"][abstracts]

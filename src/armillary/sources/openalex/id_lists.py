@@ -30,7 +30,9 @@ def batches(path: Path | RemoteFile, kind: str) -> Iterator[pa.RecordBatch]:
         _, first = next(iter(lines))
         options = pcsv.ConvertOptions(default_column_type=pa.string(), strings_can_be_null=True)
         parsing = pcsv.ParseOptions(delimiter=separator_of(first[0] or b""))
-        yield from pcsv.open_csv(pa.PythonFile(Pulled(lines.blocks()), mode="r"), parse_options=parsing, convert_options=options)
+        rows = pcsv.open_csv(pa.PythonFile(Pulled(lines.blocks()), mode="r"), parse_options=parsing, convert_options=options)
+        yield pa.RecordBatch.from_pylist([], schema=rows.schema)  # so that the header of a list without rows is looked at too
+        yield from rows
     except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
         raise unreadable(path, kind, error) from error
 

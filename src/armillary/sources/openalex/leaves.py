@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from armillary.core import guarded
+from armillary.core.guarded import footers
 from armillary.errors import InputError
 from armillary.sources.fetch.opening import RemoteFile
 from armillary.sources.fetch.ranges import RemoteParquet
@@ -101,6 +103,10 @@ _REPEATED = frozenset({"list", "element", "item", "array", "bag", "array_element
 """Names that Parquet puts between a list and its elements."""
 
 
+_CHUNKS: WeakKeyDictionary[pq.ParquetFile, list[footers.Chunk]] = WeakKeyDictionary()
+"""Column chunks of open files: asked for once a file."""
+
+
 def find(file: pq.ParquetFile, wanted: tuple[str, ...], optional: tuple[str, ...], path: Path | RemoteFile) -> list[str]:
     """Full paths in ``file`` of the ``wanted`` leaves and of those ``optional`` ones that are there.
 
@@ -117,16 +123,12 @@ def find(file: pq.ParquetFile, wanted: tuple[str, ...], optional: tuple[str, ...
 
 
 def leaf_bytes(file: pq.ParquetFile, paths: list[str]) -> tuple[int, int]:
-    """Compressed bytes of the leaves ``paths``, and of all leaves."""
+    """Compressed bytes of the leaves ``paths``, and of all leaves; one of :data:`FAULTS` if the footer is damaged."""
     chosen = {k for k in range(len(file.schema)) if file.schema.column(k).path in paths}
-    mine = everything = 0
-    for g in range(file.metadata.num_row_groups):
-        group = file.metadata.row_group(g)
-        for c in range(group.num_columns):
-            column = group.column(c)
-            everything += column.total_compressed_size
-            mine += column.total_compressed_size if c in chosen else 0
-    return mine, everything
+    if file not in _CHUNKS:
+        _CHUNKS[file] = footers.chunks(file.metadata)
+    found = _CHUNKS[file]
+    return sum(c.packed for c in found if c.column in chosen), sum(c.packed for c in found)
 
 
 def open_file(path: Path | RemoteFile) -> pq.ParquetFile:

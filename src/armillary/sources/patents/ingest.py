@@ -40,8 +40,8 @@ from armillary.sources.values.number import decimal_mark, read_number
 from armillary.sources.values.reading import Reading, Tally, refused
 
 QUALITIES = ("address", "postcode", "town", "region", "country")
-_TRUE = frozenset({"true", "t", "1", "1.0", "yes", "y", "pct", "wo"})
-_FALSE = frozenset({"false", "f", "0", "0.0", "no", "n"})
+_TRUE = frozenset({"true", "t", "1", "1.0", "yes", "y", "pct", "wo", "ja", "j", "oui", "o", "si", "s\u00ed", "sim", "wahr", "vrai"})
+_FALSE = frozenset({"false", "f", "0", "0.0", "no", "n", "nein", "non", "n\u00e3o", "falsch", "faux"})
 
 
 @dataclass

@@ -17,6 +17,8 @@ from armillary.sources.values.missing import known as known_id
 from armillary.sources.values.table import Record, fold_name, read_records, sniff_table
 
 FIELDS = ("policy_id", "doi", "group", "title", "organisation", "organisation_type", "country", "year", "version_of", "cited_title")
+_GENERAL = frozenset({"doi", "title"})
+"""Names that mean the document or the work: a column with a name that says which comes before them."""
 _SYNONYMS: dict[str, tuple[str, ...]] = {
     "policy_id": ("policy id", "policy document id", "overton id", "document id", "overton policy document id", "pdf document id"),
     "doi": (
@@ -27,15 +29,16 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         "doi cited",
         "cited dois",
         "dois cited",
-        "dois",
-        "doi s",
         "scholarly article doi",
         "scholarly dois",
         "matched dois",
         "cited scholarly doi",
+        "doi",
+        "dois",
+        "doi s",
     ),
     "group": ("chapter", "part", "section", "working group"),
-    "title": ("policy title", "document title", "policy document title", "translated title"),
+    "title": ("policy title", "document title", "policy document title", "title", "translated title"),
     "organisation": ("organization", "source title", "source", "policy source title", "published by", "publisher"),
     "organisation_type": ("organization type", "type", "source type", "source organisation type", "policy source type"),
     "country": ("country code", "source country", "policy source country", "country iso"),
@@ -170,7 +173,8 @@ def _by_header(header: list[str], where: str, policy_id: str | None) -> TableMap
     folded = {fold_name(h).replace("_", " "): h for h in reversed(header)}
     fields = {}
     for name in FIELDS:
-        for candidate in (name.replace("_", " "), *_SYNONYMS.get(name, ())):
+        own = () if name in _GENERAL else (name.replace("_", " "),)
+        for candidate in (*own, *_SYNONYMS.get(name, ())):
             if candidate in folded:
                 fields[name] = "{" + folded[candidate] + "}"
                 break

@@ -18,6 +18,7 @@ _WHY_VALUE = {"number-missing": "no-value", "number-ambiguous": "ambiguous-value
 _REPORTED = re.compile(r"(\d{4})(?:-A1|-01-01(?:T00:00:00)?/P1Y|A)$")
 """A year as a reporting period or a duration of SDMX."""
 _HEADER = re.compile(r"(?:YR|X|Y)?_?(\d{4})(?:\.0+)?(?: ?\[YR\d{4}\])?", re.IGNORECASE)
+_MARKED = re.compile(r"(\d{4})(?:\s*(?:[*\u2020\u2021]+|\[\d{1,2}\]|[\u00b9\u00b2\u00b3])|\s*\(([bdefprsu])\)|\s?([bdefprsu]))")
 _FLAGGED = re.compile(r"(.*\d|:)\s*([a-z]{1,4})")
 _PLAIN = re.compile(r"-?\d{1,300}(?:\.\d{1,300})?(?:[eE][-+]?\d{1,3})?")
 _SAMPLE = 2_000
@@ -34,6 +35,15 @@ def year_of_header(text: str) -> int | None:
     """The year that the name of a column stands for (``2020``, ``2020 [YR2020]``, ``YR2020``, ``X2020``), or None."""
     found = _HEADER.fullmatch(text.strip().strip("\ufeff"))
     return year_of(found[1])[0] if found else None
+
+
+def marked_year_of_header(text: str) -> tuple[int | None, str]:
+    """As :func:`year_of_header`, also with marks behind the year (``2020*``, ``2021 (p)``, ``2022e``): year and flag."""
+    found = _MARKED.fullmatch(text.strip().strip("\ufeff"))
+    if found is None:
+        return year_of_header(text), ""
+    flag = (found[2] or found[3] or "").casefold()
+    return year_of_header(found[1]), flag
 
 
 def value_of(text: str, decimal: Told = ".") -> tuple[float | None, str]:
@@ -63,11 +73,15 @@ def is_break(flag: str | None) -> bool:
     return any(BREAK in p for p in parts)
 
 
-def decimal_of(rows: TabularFile, line: int, columns: Iterable[int], *, default: Mark | None) -> Mark | None:
-    """The decimal mark of the values in these columns, by those that allow one reading only; ``default`` where none does."""
+def decimal_of(rows: TabularFile, line: int, columns: Iterable[int], *, default: Mark | None) -> Told:
+    """The decimal mark of the values in these columns, by those that allow one reading only; ``default`` where none does.
+
+    In a table parted by semicolons, which somebody's spreadsheet wrote, a point may part thousands then (``?``).
+    """
     at = list(columns)
     sample = (row[i] for _, row in rows.after(line) for i in at if i < len(row) and row[i])
-    return decimal_mark(flagged(text)[0] for text in itertools.islice(sample, _SAMPLE)) or default
+    found = decimal_mark(flagged(text)[0] for text in itertools.islice(sample, _SAMPLE))
+    return found or ("?" if getattr(getattr(rows, "layout", None), "separator", "") == ";" else default)
 
 
 def multiplier(text: str) -> int | None:

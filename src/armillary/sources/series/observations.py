@@ -9,7 +9,7 @@ from armillary.sources.series import codes
 from armillary.sources.series.cells import multiplier, value_of, year_of
 from armillary.sources.series.places import unit_id
 from armillary.sources.series.rows import Observation, SeriesFile, measure
-from armillary.sources.values.number import Mark
+from armillary.sources.values.number import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _measure(cells: Mapping[str, str], source: str, indicator: str) -> str | Non
 
 
 def keep(
-    out: SeriesFile, number: int, series: SeriesKey, when: str, text: str, flags: list[str], origin: Origin, decimal: Mark | None = "."
+    out: SeriesFile, number: int, series: SeriesKey, when: str, text: str, flags: list[str], origin: Origin, decimal: Told = "."
 ) -> None:
     """One observation: kept, or rejected with its reason. ``number`` is its line or place; ``when`` and ``text`` are as published."""
     out.records += 1

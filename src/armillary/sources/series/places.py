@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
-from armillary.sources.values.country import read_place
+from armillary.sources.values.country import is_region, read_place
 
 _REGION = re.compile(r"[A-Z]{2,3}[\dA-Z]*\d[\dA-Z]*")
 """A code of a region within a country (``DE1``, ``ITH10``, ``AU2``): not the country with a footnote."""
@@ -16,7 +16,7 @@ def unit_id(text: str) -> str:
     """ISO alpha-2 for a country in any spelling; the code of a group of countries; any other unit (a region, a city) as it is."""
     plain = " ".join(text.split())
     found = read_place(plain)
-    if found.value is None or (found.is_repaired and _REGION.fullmatch(plain)):
+    if found.value is None or (found.is_repaired and _REGION.fullmatch(plain)) or is_region(plain):
         return plain
     return found.value.code
 

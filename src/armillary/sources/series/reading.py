@@ -190,8 +190,8 @@ def _table(rows: TabularFile, options: Options, mapping: tidy.Mapping | None) ->
         why = "names without codes, which do not tell one series from another; download it again with codes (or with both)"
         return SeriesFile(rows.path, "unknown").refused("labels-only", why)
     for line, cells in lines:
-        if eurostat.packed(cells[0]):
-            return eurostat.read(rows, line, cells, source=source, vintage=vintage, indicator=indicator)
+        if table := eurostat.header(line, cells):
+            return eurostat.read(rows, table, source=source, vintage=vintage, indicator=indicator)
         if head := sdmx_csv.header(line, cells):
             return sdmx_csv.read(rows, head, source=source, vintage=vintage, indicator=indicator)
         if at := uis.header(cells):

@@ -15,7 +15,7 @@ from armillary.sources.series.observations import Origin, keep, series_of
 from armillary.sources.series.places import is_aggregate, unit_id
 from armillary.sources.series.rows import UNDATED, SeriesFile
 from armillary.sources.series.tabular import TabularFile, names
-from armillary.sources.values.number import Mark
+from armillary.sources.values.number import Told
 
 SOURCE = "UN SDG"
 _CODE = ("seriescode", "series code", "series")
@@ -116,7 +116,7 @@ def _of_item(item: dict[str, Any]) -> Cells:
     return cells | {name: "" if item.get(key) is None else str(item[key]).strip() for name, key in given}
 
 
-def _read(out: SeriesFile, given: Iterator[tuple[int, Cells]], origin: Origin, decimal: Mark | None) -> SeriesFile:
+def _read(out: SeriesFile, given: Iterator[tuple[int, Cells]], origin: Origin, decimal: Told) -> SeriesFile:
     out.used |= {"indicator"}
     for number, cells in given:
         area, when, text = cells.pop("REF_AREA"), cells.pop("TIME_PERIOD"), cells.pop("OBS_VALUE")

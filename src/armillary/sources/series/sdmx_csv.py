@@ -11,18 +11,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from armillary.sources.series import codes
+from armillary.sources.series import codes, eurostat
 from armillary.sources.series.cells import decimal_of, year_of_header
 from armillary.sources.series.observations import Origin, SeriesKey, keep, series_of
 from armillary.sources.series.rows import UNDATED, SeriesFile
 from armillary.sources.series.tabular import TabularFile
 
 _ID = re.compile(r"([A-Z][A-Z0-9_@$\-]*|[a-z][a-z0-9_@$\-]*)(\[.?\])?$")
+_DOWNLOADED = re.compile(r"(?:[_-]\d{8,17}|[ _-]?\(\d+\)|[ _-]copy)+$", re.IGNORECASE)
+"""What a server or a browser puts behind the name of a download: the time, the number of the copy. It is no part of the data set's name."""
 _LABELLED = re.compile(r"[\w@$+.<>\-]+: \S")
 _STAT = {
     "Value": "OBS_VALUE",
     "VALUE": "OBS_VALUE",
     "ObsValue": "OBS_VALUE",
+    "values": "OBS_VALUE",
     "Flag Codes": "OBS_STATUS",
     "Unit Code": "UNIT_MEASURE",
     "PowerCode Code": "UNIT_MULT",
@@ -44,13 +47,17 @@ class CsvComponents:
     """Cells hold ``code: name``."""
     years: tuple[tuple[int, str], ...] = ()
     """Columns of years, where time goes across (tables of the BIS, the IMF and the ECB)."""
+    is_eurostat: bool = False
+    """As the R package eurostat writes it; the data set is what the file is called."""
 
 
 def header(line: int, cells: list[str]) -> CsvComponents | None:
     """The header, if these are the columns of such a table."""
     columns: dict[str, int] = {}
     is_both = any(c.strip().partition(": ")[0].upper() in ("TIME_PERIOD", "OBS_VALUE") and ": " in c for c in cells)
-    is_stat = {"Value", "Flag Codes"} <= {c.strip() for c in cells}
+    there = {c.strip() for c in cells}
+    is_eurostat = {"values", "geo"} <= there and bool({"time", "TIME_PERIOD"} & there)
+    is_stat = {"Value", "Flag Codes"} <= there or is_eurostat
     for i, cell in enumerate(cells):
         name = cell.strip().strip("\ufeff")
         name = _STAT.get(name, name) if is_stat else name.partition(": ")[0] if is_both else name
@@ -60,7 +67,7 @@ def header(line: int, cells: list[str]) -> CsvComponents | None:
     if not set(codes.UNITS) & set(columns):
         return None
     if "OBS_VALUE" in columns and set(codes.TIMES) & set(columns):
-        return CsvComponents(line, columns, is_both)
+        return CsvComponents(line, columns, is_both, is_eurostat=is_eurostat)
     years = tuple((i, str(y)) for i, c in enumerate(cells) if (y := year_of_header(c)) is not None)
     is_wide = years and "REF_AREA" in columns and len(set(columns) & {"FREQ", *codes.MEASURES, *codes.UNIT_OF_MEASURE}) > 1
     return CsvComponents(line, columns, is_both, years) if is_wide else None
@@ -95,6 +102,9 @@ def read(
         key = tuple(v for n, v in cells.items() if n not in ("OBS_VALUE", *codes.TIMES, *codes.STATUS))
         if key not in known:
             origin = _origin(rows, cells, source, vintage, indicator)
+            if head.is_eurostat:
+                name = eurostat.dataset_of(rows.path.name)
+                origin = Origin(source or f"ESTAT:{name}", origin.vintage, name, indicator)
             known[key] = series_of({n: v for n, v in cells.items() if n not in skip}, origin, attributes), origin
         series, origin = known[key]
         flags = [cells[s] for s in codes.STATUS if cells.get(s)]
@@ -131,8 +141,9 @@ def _is_labelled(rows: TabularFile, head: CsvComponents) -> bool:
 def _origin(rows: TabularFile, cells: dict[str, str], source: str | None, vintage: str | None, indicator: str | None) -> Origin:
     """Publisher and data set from the columns that say so; the date of the last update as vintage."""
     structure = (cells.get("STRUCTURE_ID") or cells.get("DATAFLOW") or "").strip()
-    base = codes.dataset(structure) if structure else rows.path.name.split(".")[0]
-    return Origin(source or structure or rows.path.stem, vintage or _date(cells.get("LAST UPDATE", "")) or UNDATED, base, indicator)
+    stem = _DOWNLOADED.sub("", rows.path.name.split(".")[0])
+    base = codes.dataset(structure) if structure else stem
+    return Origin(source or structure or stem, vintage or _date(cells.get("LAST UPDATE", "")) or UNDATED, base, indicator)
 
 
 def _date(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from armillary.core import guarded
 from armillary.errors import SpecError
 from armillary.sources.series import codes
-from armillary.sources.series.cells import decimal_of, flagged, multiplier, value_of, year_of, year_of_header
+from armillary.sources.series.cells import decimal_of, flagged, marked_year_of_header, multiplier, value_of, year_of
 from armillary.sources.series.places import unit_id
 from armillary.sources.series.rows import Observation, SeriesFile, measure
 from armillary.sources.series.tabular import Line, TabularFile
@@ -91,10 +91,10 @@ def _list(content: dict[str, Any], name: str, path: Path) -> list[str]:
 
 def find_header(lines: list[Line], mapping: Mapping) -> Line | None:
     """The first line that has all columns of the mapping (and years, if it is a wide table)."""
-    return next(
-        (x for x in lines if mapping.lacks(x[1]) is None and (not mapping.is_wide or any(year_of_header(c) is not None for c in x[1]))),
-        None,
-    )
+    for line in lines:
+        if mapping.lacks(line[1]) is None and (not mapping.is_wide or any(marked_year_of_header(c)[0] is not None for c in line[1])):
+            return line
+    return None
 
 
 def read(rows: TabularFile, top: Line, mapping: Mapping) -> SeriesFile:
@@ -105,11 +105,10 @@ def read(rows: TabularFile, top: Line, mapping: Mapping) -> SeriesFile:
     folded = [n.strip().casefold() for n in names]
     place = {f: folded.index(c.strip().casefold()) for f, c in mapping.columns.items()}
     dimensions = {d.upper().replace(" ", "_"): folded.index(d.strip().casefold()) for d in mapping.dimensions}
-    years = [(i, n) for i, n in enumerate(names) if mapping.is_wide and year_of_header(n) is not None and i not in place.values()]
+    at_years = [i for i, n in enumerate(names) if mapping.is_wide and marked_year_of_header(n)[0] is not None]
+    years = [(i, names[i]) for i in at_years if i not in place.values()]
     decimal: Told = decimal_of(rows, line, [i for i, _ in years] or [place["value"]] if years or "value" in place else [], default=None)
-    if decimal is None and getattr(getattr(rows, "layout", None), "separator", "") == ";":
-        decimal = "?"
-    spans = [n.strip() for n in names if mapping.is_wide and read_year(n).value is not None and year_of_header(n) is None]
+    spans = [n.strip() for n in names if mapping.is_wide and read_year(n).value is not None and marked_year_of_header(n)[0] is None]
     spans += [n.strip() for n in names if mapping.is_wide and read_year(n).reason in ("date-span", "date-part")]
     if spans:
         out.notes.append(f"columns that are no whole years are left out: {', '.join(spans[:8])}")
@@ -126,7 +125,8 @@ def read(rows: TabularFile, top: Line, mapping: Mapping) -> SeriesFile:
             if not unit or not code or not raw["source"] or not raw["vintage"]:
                 out.reject(number, "no-key", f"unit '{unit}', indicator '{code}', source '{raw['source']}', vintage '{raw['vintage']}'")
                 continue
-            year, why = (year_of_header(when), "bad-year") if years else year_of(when)
+            at_head = marked_year_of_header(when) if years else (None, "")
+            year, why = (at_head[0], "bad-year") if years else year_of(when)
             if year is None:
                 out.reject(number, why, f"{unit} {code} '{when}'")
                 continue
@@ -149,7 +149,7 @@ def read(rows: TabularFile, top: Line, mapping: Mapping) -> SeriesFile:
                         raw["source"],
                         raw["vintage"],
                         value,
-                        ",".join(f for f in (raw["status_flag"], flag) if f) or None,
+                        ",".join(f for f in (raw["status_flag"], flag, at_head[1]) if f) or None,
                         of,
                         mult,
                     ),

@@ -14,7 +14,7 @@ from armillary.sources.series.cells import decimal_of, value_of, year_of
 from armillary.sources.series.places import unit_id
 from armillary.sources.series.rows import UNDATED, Observation, SeriesFile, measure
 from armillary.sources.series.tabular import TabularFile, names, opened
-from armillary.sources.values.number import Mark
+from armillary.sources.values.number import Told
 
 _COLUMNS = {
     "code": ("indicator_id", "indicatorid"),
@@ -76,7 +76,7 @@ def _read(
     vintage: str | None,
     *,
     is_regional: bool = False,
-    decimal: Mark | None = ".",
+    decimal: Told = ".",
 ) -> SeriesFile:
     bulk = _BULK.match(out.path.name)
     made = source or f"UNESCO:{bulk[1] if bulk else 'UIS'}"

@@ -122,6 +122,8 @@ def read(path: Path, found: list[BookSheet], *, source: str | None, vintage: str
         why = f"may be the edition {' or '.join(known)}" if known else "does not say which edition it is"
         return out.refused("ambiguous-edition" if known else "no-edition", f"the workbook {why}; give --edition YEAR")
     edition_year = int(told or known[0])
+    if edition and known and edition not in known:
+        out.notes.append(f"read as the edition {edition}, as told; the workbook itself says {' or '.join(known)}")
     sheet = data_sheet(found)
     if sheet is None:
         lines = next(s.lines for s in found if s.name.strip().casefold() == "data")

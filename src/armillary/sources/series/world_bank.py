@@ -16,6 +16,7 @@ from armillary.sources.series.cells import decimal_of, value_of, year_of, year_o
 from armillary.sources.series.places import unit_id
 from armillary.sources.series.rows import UNDATED, Observation, SeriesFile, measure
 from armillary.sources.series.tabular import TabularFile, names, opened
+from armillary.sources.values.country import read_place
 from armillary.sources.values.date import read_date
 
 _UNIT = ("country code", "economy code", "economy", "iso3c", "iso2c", "country name", "country")
@@ -43,6 +44,10 @@ class BankColumns:
     time: int | None = None
     series: list[tuple[int, str, str]] = field(default_factory=list)
     """Columns that are series: place, code and name."""
+    value: int | None = None
+    """The column of the value, where each row is one observation."""
+    called: int | None = None
+    """The name of the unit beside its code."""
 
 
 def header(line: int, cells: list[str]) -> BankColumns | None:
@@ -55,11 +60,14 @@ def header(line: int, cells: list[str]) -> BankColumns | None:
     unit = next(found.index(n) for n in _UNIT if n in found)
     code = next((found.index(n) for n in _CODE if n in found), None)
     name = next((found.index(n) for n in _NAME if n in found), None)
+    called = next((found.index(n) for n in ("country name", "country") if n in found and found.index(n) != unit), None)
     years = [(i, y) for i, n in enumerate(cells) if (y := year_of_header(n)) is not None]
     if years:
         is_world_bank = "economy" in found or (code is not None and found[code] in _CODE)
-        return BankColumns(line, unit, code, name, years) if is_world_bank else None
+        return BankColumns(line, unit, code, name, years, called=called) if is_world_bank else None
     time = next((found.index(n) for n in _TIME if n in found), None)
+    if "economy" in found and code is not None and time is not None and "value" in found:  # wbgapi, stacked
+        return BankColumns(line, unit, code, name, [], time, value=found.index("value"), called=called)
     series = [(i, m[2], m[1]) for i, n in enumerate(cells) if (m := _CODED.match(n.strip()))]
     if not series and time is not None and "economy" in found:  # wbgapi with series across
         plain = {"economy", "time", "country", "series", "aggregate"}
@@ -70,7 +78,7 @@ def header(line: int, cells: list[str]) -> BankColumns | None:
         ]
     if not series and _is_tidy(found, cells):
         series = [(i, c.strip(), "") for i, c in enumerate(cells) if _WDI.fullmatch(c.strip())]
-    return BankColumns(line, unit, None, None, [], time, series) if series and time is not None else None
+    return BankColumns(line, unit, None, None, [], time, series, called=called) if series and time is not None else None
 
 
 def _is_tidy(found: list[str], cells: list[str]) -> bool:
@@ -93,15 +101,17 @@ def read(
         out.used |= {"indicator"}
         if indicator is None:
             return out.refused("no-indicator", "the table does not say what is measured; give --indicator CODE", head.line)
-    decimal = decimal_of(rows, head.line, [*(i for i, _ in head.years), *(i for i, _, _ in head.series)], default=".")
+    across = [*(i for i, _ in head.years), *(i for i, _, _ in head.series)]
+    decimal = decimal_of(rows, head.line, across if head.value is None else [head.value], default=".")
     for line, cells in rows.after(head.line):
         if _FOOT.match(cells[0].strip()):
             continue
-        if len(cells) <= max(head.unit, head.code or 0, head.time or 0):
+        if len(cells) <= max(head.unit, head.code or 0, head.time or 0, head.value or 0):
             out.records += 1
             out.reject(line, "short-row", ",".join(cells))
             continue
-        place = unit_id(cells[head.unit])
+        given = cells[head.unit].strip()
+        place = _place(given, cells[head.called].strip() if head.called is not None and head.called < len(cells) else "")
         for code, name, year, text in _cells(head, cells, indicator):
             if not text.strip():
                 continue
@@ -113,7 +123,9 @@ def read(
                     continue
                 year = known_year
             value, why = value_of(text, decimal)
-            if not code or not place:
+            if place is None:
+                out.reject(line, "unit-contradicts", f"'{given}' is not the code of '{cells[head.called or 0].strip()}'")
+            elif not code or not place:
                 out.reject(line, "no-key", f"unit '{place}', indicator '{code}'")
             elif value is None:
                 out.reject(line, why, f"{place} {code} {year} '{text}'")
@@ -125,6 +137,15 @@ def read(
     return out if out.records else out.refused("no-observations", "the table has a header and no values")
 
 
+def _place(code: str, name: str) -> str | None:
+    """The unit of a row, None where code and name are those of two countries. Codes in digits are not ISO's here: the name counts."""
+    told = read_place(name).value if name else None
+    if told is None or told.kind != "country":
+        return unit_id(code)
+    own = None if code.isdecimal() else read_place(code).value
+    return None if own is not None and own.kind == "country" and own.code != told.code else (own or told).code
+
+
 def _cells(head: BankColumns, cells: list[str], indicator: str | None) -> Iterator[tuple[str, str, int | str, str]]:
     """Code, name, year and text of each value of a row."""
     if head.series:
@@ -133,6 +154,9 @@ def _cells(head: BankColumns, cells: list[str], indicator: str | None) -> Iterat
         return
     code = indicator or "" if head.code is None else cells[head.code].strip()
     name = cells[head.name].strip() if head.name is not None and head.name < len(cells) else ""
+    if head.value is not None:
+        yield code, name, cells[head.time or 0].strip(), cells[head.value]
+        return
     for i, year in head.years:
         yield code, name, year, cells[i] if i < len(cells) else ""
 

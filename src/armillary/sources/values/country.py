@@ -142,6 +142,11 @@ def is_na_missing(countries: Iterable[str | None], others: Iterable[str | None])
     return "NA" in given and (any(len(c) > 2 and not is_missing(c) for c in given) or any((o or "").strip() == "NA" for o in others))
 
 
+def is_region(text: str) -> bool:
+    """Whether a text names a part of a country that has figures of its own (Scotland): in a table of countries it is not the country."""
+    return name_key(text) in _regions()
+
+
 def country_code(name: str) -> str:
     """As :func:`read_country`, for a name that a user typed: :class:`UnknownNameError` with suggestions if it is none."""
     found = read_country(name).value
@@ -220,6 +225,11 @@ def _former() -> dict[str, set[str]]:
         had.setdefault(row["code"], set()).add(row["alpha3"])
     out = {code: {code} if len(meant) == 1 else meant for code, meant in had.items()}
     return out | {r["alpha3"]: {r["code"] if len(had[r["code"]]) == 1 else r["alpha3"]} for r in rows}
+
+
+@cache
+def _regions() -> frozenset[str]:
+    return frozenset(name_key(r["name"]) for r in read_csv("vocabularies", "country_variants.csv") if r["kind"] == "region")
 
 
 @cache

@@ -43,7 +43,7 @@ _MONTHS = {
     for name in names.split()
 }
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
-_YEAR = re.compile(r"(?:c\.?a?\s*|\u00a9\s*|yr\s*)?\[?(?:yr)?(\d{4})\]?(?:[.,]0*)?(?:\s*[*\u2020?]|\s*\(?[a-z]\)?)?")
+_YEAR = re.compile(r"(?:c\.?a?\s*|\u00a9\s*|yr\s*|year\s*)?\[?(?:yr)?(\d{4})\]?(?:[.,]0*)?(?:\s*[*\u2020?\u5e74\ub144]|\s*\(?[a-z]\)?)?")
 _YEAR_TWICE = re.compile(r"(\d{4})\s*\[yr(\d{4})\]")
 _SPAN = re.compile(r"(?:fy\s*)?(\d{4})\s*[-/]\s*(\d{2}|\d{4})|(?:fy|ay)\s*\d{2,4}")
 _PART = re.compile(

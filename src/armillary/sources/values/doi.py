@@ -55,6 +55,14 @@ _SHORT = re.compile(r"10\.\d{1,3}(?:\.\d+)*/[^\s/]*[a-z][^\s]*")
 _ISSUE_TAIL = re.compile(r"@10\.\d{4,9}/\S*$")
 _CLOSING = frozenset(".,;:'\"\u201d\u2019|*\\/<([{")
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
+_ANCHOR = re.compile(
+    r"<a\s[^<>]*?href\s*=\s*(?:\"([^\"<>]+)\"|'([^'<>]+)'|([^\"'\s<>]+))[^<>]*>.*?(?:</a\s*>|$)", re.DOTALL | re.IGNORECASE
+)
+_ANCHORED = re.compile(r"(?:<|&lt;)a\s", re.IGNORECASE)
+_FRAGMENT = re.compile(r"#[a-z][\w.:-]*$")
+_OF_A_PAGE = re.compile(r"\.(?:pdf|epub|html?|xml|full)$")
+_VERSION = re.compile(r"(?<=\d)v\d{1,2}(?:\.(?:full|abstract|article|supplementary|figures?|external|info|source)[\w.+-]*)?$")
+"""What addresses of bioRxiv and medRxiv put behind the DOI."""
 _TAG = re.compile(r"</[a-z]+>|<[a-z]+\s[^<>]*>|<br\s*/?>")
 _PAGE_TAIL = re.compile(
     r"(?:[?#](?:utm_|via=|ref=|journalcode|cookieset|urlappend|nosfx|src=|download|needaccess|casa_token)\S*|/(?:full|abstract|pdf|epdf|summary|meta)$)"
@@ -72,11 +80,14 @@ def read_doi(raw: str | None) -> Reading[str]:
     Reasons: ``doi-missing``, ``doi-malformed`` (nothing in it has the shape), ``doi-incomplete`` (cut off), ``doi-several`` (more than
     one in the text: :func:`read_dois` parts them). A DOI is repaired if more than its case and its prefix was changed.
     """
-    text = _INVISIBLE.sub("", raw or "").strip().lower()
-    text = _unwrapped(text)
+    text = _unwrapped(_unanchored(_INVISIBLE.sub("", raw or "").strip().lower()))
     if is_missing(text):
         return refused("doi-missing")
     plain = _PREFIX.sub("", text)
+    if (address := re.match(r"https?:/{1,2}", text)) is not None:
+        plain = _FRAGMENT.sub("", plain)
+        if "doi.org" not in text[: address.end() + 20]:
+            plain = _OF_A_PAGE.sub("", plain)
     mended = _mended(plain)
     match = _SHAPE.search(mended)
     if match is None:
@@ -85,6 +96,10 @@ def read_doi(raw: str | None) -> Reading[str]:
         cut = re.search(r"(?:^|\s)10\.\d{4,9}(?:\.\d+)*/?\s*$", mended)
         return refused("doi-incomplete" if cut else "doi-malformed")
     found = _trim(_ISSUE_TAIL.sub("", match.group().partition("}{")[0]))
+    if found.startswith(("10.1101/", "10.64898/")):
+        found = _VERSION.sub("", found)
+    elif (article := re.fullmatch(r"(10\.1093/[a-z]+/[a-z]+\d{2,5})/\d{5,9}", found)) is not None:
+        found = article[1]  # addresses of Oxford's journals: DOI and number of the article
     if _separate(found, mended[match.end() :]):
         return refused("doi-several")
     suffix = found.partition("/")[2]
@@ -102,7 +117,7 @@ def read_dois(cell: str | None) -> list[Reading[str]]:
     A semicolon or a bar inside a DOI stays, as in the endings ``2.0.co;2`` of serial items (SICI). Words beside a DOI are no part, and a
     DOI counts once. Never empty: a cell without a DOI gives one reading with a reason.
     """
-    text = _INVISIBLE.sub("", cell or "").strip()
+    text = _unanchored(_INVISIBLE.sub("", cell or "").strip())
     if text[:1] == "[" and text[-1:] == "]" and re.search(r"[\"'],", text):
         text = text[1:-1]
     text = re.sub(r"(?<=[\"'])\s*,\s*(?=[\"'])", " ; ", text)
@@ -115,6 +130,13 @@ def read_dois(cell: str | None) -> list[Reading[str]]:
         for reading in [r for r in readings if r.value is not None] or [read_doi(part)]:
             out.setdefault(reading.value or f" {len(out)}", reading)
     return list(out.values()) or [refused("doi-missing")]
+
+
+def _unanchored(text: str) -> str:
+    """The addresses of links of HTML in place of the links."""
+    if _ANCHORED.search(text) is None:
+        return text
+    return _ANCHOR.sub(lambda m: f" {m[1] or m[2] or m[3]} ", html.unescape(text)).strip()
 
 
 def _unwrapped(text: str) -> str:
@@ -166,7 +188,7 @@ def _decodes(text: str) -> bool:
 def _separate(found: str, rest: str) -> bool:
     """Whether another, different DOI stands in the found one or behind it."""
     others = [m.group() for m in _SHAPE.finditer(rest)]
-    inside = re.search(r"[,;|]+(?:https?:|doi:|10\.\d{4,9}/)", found)
+    inside = re.search(r"[,;|'\"]+(?:https?:|doi:|10\.\d{4,9}/)", found)
     return inside is not None or any(_trim(o) != found for o in others)
 
 

@@ -8,10 +8,15 @@ from armillary.sources.values.missing import is_missing
 from armillary.sources.values.reading import Reading, refused
 
 _DASH = "[-\u2010-\u2015\u2212 ]?"
+_MEDIUM = r"(?:print|online|electronic|linking|issn|e|p)"
 _SHAPE = re.compile(
-    rf"^(?:https?://)?(?:portal\.issn\.org/resource/)?(?:urn:)?(?:[ep]?-?issn(?:-l)?(?:\s*\((?:print|online|electronic|linking)\))?)?[\s:/]*(\d{{4}}){_DASH}(\d{{3}}[\dx])$"
+    rf"^(?:{_MEDIUM}\s*:?\s*)?(?:https?://)?(?:portal\.issn\.org/resource/)?(?:urn:)?(?:[ep]?-?issn(?:-l)?(?:\s*\((?:print|online|electronic|linking)\))?)?[\s:/]*(\d{{4}}){_DASH}(\d{{3}}[\dx])(?:\s*[(\[]?{_MEDIUM}[)\]]?)?$"
 )
-_SEPARATORS = re.compile(r"\s*[;|,]\s*|\s*\n\s*|(?<=[\dXx])\s+(?=\d{4})|\s+/\s+")
+_SEPARATORS = re.compile(
+    r"\s*[;|,]\s*|\s*\n\s*|(?<=\d{3}[\dXx])\s*/\s*(?=\d{4})"
+    r"|(?<=[\dXx])\s+(?=\d{4}|[ep]?-?issn|print|online|electronic)|\s+/\s+",
+    re.IGNORECASE,
+)
 _SPREADSHEET = re.compile(r"^(\d{4,7}[\dx])(?:\.0)?$")
 
 

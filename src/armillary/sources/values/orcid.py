@@ -8,7 +8,7 @@ from armillary.sources.values.missing import is_missing
 from armillary.sources.values.reading import Reading, refused
 
 _BEFORE = r"(?:https?:)?/{0,2}(?:www\.|pub\.|sandbox\.)?orcid\.org/+|orcid(?:\s*id)?\s*[:=]?\s*|https?://isni\.org/isni/"
-_SHAPE = re.compile(rf"^(?:{_BEFORE})*(\d{{4}})([- ]?)(\d{{4}})\2(\d{{4}})\2(\d{{3}}[\dx])/*$")
+_SHAPE = re.compile(rf"^(?:{_BEFORE})*(\d{{4}})([- ]?)(\d{{4}})\2(\d{{4}})\2(\d{{3}}[\dx])/*(?:[?#]\S*)?$")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 
 

@@ -8,7 +8,7 @@ from armillary.sources.values.missing import is_missing
 from armillary.sources.values.reading import Reading, refused
 
 _SHAPE = re.compile(
-    r"^(?:(?:https?:)?/{0,2}(?:www\.|api\.)?ror\.org/+(?:v\d/)?(?:organizations/)?|ror(?:\s*id)?\s*[:=]?\s*)*(0[a-hj-km-np-tv-z0-9]{6}\d{2})/*$"
+    r"^(?:(?:https?:)?/{0,2}(?:www\.|api\.)?ror\.org/+(?:v\d/)?(?:organizations/)?|ror(?:\s*id)?\s*[:=]?\s*)*(0[a-hj-km-np-tv-z0-9]{6}\d{2})/*(?:[?#]\S*)?$"
 )
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 

@@ -1,4 +1,4 @@
-"""Read a classification of works of one's own: frozen topics, or clusters of a citation network (CSV or Parquet)."""
+"""Read a classification of works of one's own: frozen topics, or clusters of a citation network (CSV or Parquet, or a folder of parts)."""
 
 from __future__ import annotations
 
@@ -30,5 +30,7 @@ def command(path: Path, name: str, observatory: Path, as_json: bool, quiet: bool
             click.echo(f"  {level}: {n['works']:,} works in {n['classes']:,} classes, {n['works_here']:,} of them here (field_level={use})")
         for reason, number in done.rejected.items():
             click.echo(f"  {number:>9,} {reason}")
+        for file, why in done.left_out.items():
+            click.echo(f"  left out: {file}: {why}")
         for note in done.notes:
             click.echo(f"  note: {note}")

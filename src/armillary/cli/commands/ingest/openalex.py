@@ -118,6 +118,8 @@ def command(
     if declared is not None:
         frames.declare(store, declared, had_works=had_works)
     renew_cubes(observatory, quiet=quiet or as_json)
+    if abstracts and done.changed and not done.rows.get("work_abstract"):
+        done.notes.append("no record has an abstract: --abstracts had no effect")
     if as_json:
         print_json(asdict(done))
     elif not quiet:
