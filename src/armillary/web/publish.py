@@ -66,12 +66,23 @@ def _write_site(
     year = last_full_year(site)
     plan = SitePlan(str(year or ""), languages, most, corpus=str(site.data.get("kind", "world")))
     # what people come for is found first, should the number of files run out
-    own = ("/map", "/claims", "/indices", "/collaboration", "/clusters", "/leadership", "/brief", "/dossier", "/data", "/methods")
+    own: tuple[str, ...] = (
+        "/map",
+        "/claims",
+        "/indices",
+        "/collaboration",
+        "/clusters",
+        "/leadership",
+        "/brief",
+        "/dossier",
+        "/data",
+        "/methods",
+    )
     measures = tuple(f"/series/{world.concepts()[c][0].id}" for c in MEASURES)
     shipped = ("/stories", *measures, "/countries", "/compare", "/series", "/groups")
     # the records of an observatory go before the tables that everybody has, unless they are but a sample
-    seeds = ("/", *shipped, *own) if plan.corpus == "random-sample" else ("/", *own, *shipped)
-    for path in (*seeds, *(f"/indices/{name}" for name in specs(site))):
+    own += tuple(f"/indices/{name}" for name in specs(site))
+    for path in ("/", *shipped, *own) if plan.corpus == "random-sample" else ("/", *own, *shipped):
         for language in languages:
             plan.resolve(path, "", "html", language)
     failed = asyncio.run(_crawl(app, plan, partial, tick))
