@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from armillary.cli.main import run
+from armillary.sources.fetch import parts
+from armillary.sources.fetch.query import Selection
 
 
 def start(*args: str) -> subprocess.Popen[bytes]:
@@ -61,3 +63,16 @@ def test_killed_while_files_come(server: Any, tmp_path: Path, seed: int) -> None
     assert before < len(content)
     assert run([*args, "--quiet"]) == 0
     assert {"/".join(p.parts[-2:]): p.read_bytes() for p in tmp_path.rglob("updated_date=*/*")} == content
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["open", "named"])
+def test_a_page_that_was_written_and_not_noted_is_not_there_twice(tmp_path: Path, named: bool) -> None:
+    """The power goes behind the first page, before the state is saved: the next run has its records once."""
+    query = Selection("works", filter="a:1")
+    for crash in (True, False):
+        state = parts.begin(tmp_path, query, fresh=False)
+        parts.append(tmp_path, state, [b'{"id": 1}', b'{"id": 2}'])
+        if crash and named:
+            parts.close(tmp_path, state)
+    assert [json.loads(line)["id"] for line in parts.here(tmp_path, state)] == [1, 2]
+    assert state.records == 2

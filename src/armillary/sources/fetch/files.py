@@ -173,9 +173,19 @@ def locked(folder: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StoreError("another process is fetching into this folder", where=folder, fix="wait until it has finished") from None
+        _sweep(folder)
         yield
     finally:
         os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Delete notes of half files whose files are whole: a run ended between the two."""
+    for tag in folder.rglob("*.part.tag"):
+        part = tag.with_suffix("")
+        if part.with_suffix("").is_file() and not part.exists():
+            with suppress(OSError):
+                tag.unlink()
 
 
 @contextmanager

@@ -76,6 +76,8 @@ def begin(folder: Path, query: Selection, *, fresh: bool) -> State:
     if not path.exists():
         if strange := sorted(folder.glob("*.gz")) + sorted(folder.glob("updated_date=*")):
             raise UsageError("the folder holds files that were not fetched by a query", where=strange[0], fix="choose another --out")
+        for old in folder.glob("part_*.gz.part"):  # no page of it was ever saved
+            old.unlink()
         return State(query.noted())
     state = read_state(folder)
     if state is None:
@@ -109,6 +111,8 @@ def append(folder: Path, state: State, records: Sequence[bytes]) -> None:
     """Add records to the open file; the state, which is not saved here, knows of them."""
     if not records:
         return
+    if not (folder / STATE).exists():  # before the first file, so that whoever comes after a crash knows whose it is and begins it anew
+        save(folder, State(state.query))
     path = _partial(folder, _name(len(state.parts)))
     with path.open("ab") as file:
         file.write(packed(records))
