@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.json as pj
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from armillary.core.store import Store
 from armillary.errors import InputError
@@ -342,3 +344,11 @@ def test_null_in_a_list_of_records_is_rejected_as_in_jsonl(tmp_path: Path) -> No
         assert ingest(path, store).rejects == {"wrong-type": 2}
         assert [(r["line"], r["reason"]) for r in store.read("reject").to_pylist()] == [(2, "wrong-type"), (3, "wrong-type")]
         assert store.read("work")["work_id"].to_pylist() == [1, 4]
+
+
+@given(st.lists(st.one_of(st.none(), st.sampled_from(["", "A5", "x", LINK + "A", LINK + "A0x12", LINK + "W5", LINK + "A" + "9" * 19]),
+                          st.integers(0, 10**12).map(lambda n: f"{LINK}A{n}")), min_size=1))  # fmt: skip
+def test_mixed_links_are_read_as_one_by_one(links: list[str | None]) -> None:
+    found, odd = ids.numbers(links, "A")
+    each = [ids.number(link) for link in links]
+    assert found.to_pylist() == each and odd == sum(n is None and link is not None for n, link in zip(each, links, strict=True))
