@@ -258,11 +258,15 @@ def _one_engine(engine: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPat
     @contextmanager
     def connect(_: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         with engine.cursor() as con:
-            con.execute("ATTACH ':memory:' AS one; USE one")
             try:
                 yield con
             finally:
-                con.execute("USE memory; DETACH one")
+                made = (
+                    "SELECT 'VIEW', view_name FROM duckdb_views() WHERE NOT internal "
+                    "UNION ALL SELECT 'TABLE', table_name FROM duckdb_tables()"
+                )
+                for kind, name in con.execute(made).fetchall():
+                    con.execute(f'DROP {kind} IF EXISTS "{name}"')
 
     for module in USE_DUCKDB:
         monkeypatch.setattr(f"armillary.sources.{module}.connect", connect)
