@@ -129,6 +129,8 @@ def _opened(con: duckdb.DuckDBPyConnection, path: Path, texts: Path) -> Opened:
     if not is_parquet:
         return open_file(con, "given", path, texts)
     data = guarded.parquet_table(path)
+    with guarded.faults(path, kind="Parquet file"):
+        data.validate(full=True)  # text that is no UTF-8: Arrow does not look, DuckDB fails
     flat = [i for i, f in enumerate(data.schema) if not pa.types.is_nested(f.type)]
     data = data.select(flat).rename_columns([f"c{n}" for n in range(len(flat))])
     con.register("_data", data)
