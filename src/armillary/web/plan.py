@@ -26,7 +26,7 @@ def is_published(path: str, query: str, kind: str, language: str, period: str, c
     is_table = parts[:1] == ("rankings",) and len(parts) > 1 and kind in ("xlsx", "parquet", "zip")
     if found is None or not (kind in ("html", *DATA_KINDS) or is_table or (kind == "svg" and found.drawn)):
         return False
-    asked = Asked(parts, dict(parse_qsl(query)), kind, period, corpus)
+    asked = Asked(parts, dict(parse_qsl(query, keep_blank_values=True)), kind, period, corpus)
     return found.published(asked) and (corpus != "random-sample" or _fit_for_a_sample(asked))
 
 

@@ -117,7 +117,7 @@ def test_killed_at_random_moments(snapshot: Path, tmp_path: Path, undisturbed: s
     assert Store.open(folder).digest == undisturbed
 
 
-@pytest.mark.parametrize("moment", ["_supersede", "_entities", "_bookkeeping"])
+@pytest.mark.parametrize("moment", ["_Ingest._supersede", "EntityMerge.run", "_Ingest._bookkeeping"])
 def test_killed_while_committing(snapshot: Path, tmp_path: Path, undisturbed: str, moment: str) -> None:
     folder = tmp_path / "o"
     Store.create(folder)
@@ -125,11 +125,11 @@ def test_killed_while_committing(snapshot: Path, tmp_path: Path, undisturbed: st
 import os, signal
 from armillary.core.store import Store
 from armillary.sources.openalex import ingest as module
-real = module._Ingest.{moment}
+real = module.{moment}
 def die(self, *args, **kwargs):
     real(self, *args, **kwargs)
     os.kill(os.getpid(), signal.SIGKILL)
-module._Ingest.{moment} = die
+module.{moment} = die
 module.ingest({str(snapshot)!r}, Store.open({str(folder)!r}))
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
