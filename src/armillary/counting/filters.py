@@ -5,10 +5,11 @@ A new filter is one function here (or beside what it needs) and a name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import reduce
 
+import ibis
 import ibis.expr.types as ir
 
 from armillary import registry
@@ -114,7 +115,6 @@ def _has_source(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
 
 @work_filter("not-correction", reason="correction", says="the title says correction, erratum, retraction or reply")
 def _not_correction(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
-    title = works.title.fill_null("").lower().strip()
     starts = (
         "correction",
         "author correction",
@@ -126,7 +126,13 @@ def _not_correction(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValu
         "addendum",
         "editorial expression of concern",
     )
-    return ~reduce(lambda a, b: a | b, [title.startswith(s) for s in starts])
+    return ~works.title.fill_null("").lower().strip().re_search(f"^({_any_of(starts)})")
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern of texts as they are. One pattern is one look at a title, where a list of beginnings is one each; classes instead of
+    backslashes mean the same to every engine."""
+    return "|".join(re.sub(r"[.^$*+?{}\[\]|()\\]", lambda m: f"[{m[0]}]", w) for w in words)
 
 
 @work_filter(
@@ -135,10 +141,10 @@ def _not_correction(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValu
 def _not_front_matter(corpus: Corpus, works: ir.Table, arg: str) -> ir.BooleanValue:
     """The list of types and titles is ``registry/scopes/titles.toml``; a work without type or title stays."""
     rules = registry.read_toml("scopes", "titles.toml")
-    title = works.title.fill_null("").lower().re_replace("<[^<>]*>", "").strip()
-    named = reduce(lambda a, b: a | b, [title.startswith(s) for s in rules["starts"]])
-    whole = title.re_search(f"^({'|'.join(rules['whole'])})({rules['tail']})$")
-    return ~(works.type.isin(rules["types"]).fill_null(False) | named | whole)
+    title = works.title.fill_null("").lower()
+    title = ibis.ifelse(title.contains("<"), title.re_replace("<[^<>]*>", ""), title).strip()
+    named = title.re_search(f"^({_any_of(rules['starts'])}|({'|'.join(rules['whole'])})({rules['tail']})$)")
+    return ~(works.type.isin(rules["types"]).fill_null(False) | named)
 
 
 @work_filter("source-types", reason="source_type", says="source type is none of {arg}")

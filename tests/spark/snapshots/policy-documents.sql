@@ -20,7 +20,7 @@ FROM (
         `t25`.`unit_id`,
         `t25`.`period`,
         `t25`.`work_id`,
-        `t23`.`key`
+        `t24`.`key`
       FROM (
         SELECT
           *
@@ -38,9 +38,9 @@ FROM (
               `t11`.`n_author_institutions`,
               `t11`.`is_corresponding`,
               `t11`.`share_of`,
-              `t17`.`period`,
-              `t17`.`n_authors`,
-              `t17`.`n_corresponding`
+              `t15`.`period`,
+              `t15`.`n_authors`,
+              `t15`.`n_corresponding`
             FROM (
               SELECT
                 `t0`.`work_id`,
@@ -76,131 +76,16 @@ FROM (
                 )
                 AND NOT (
                   COALESCE(`t1`.`type` IN ('erratum', 'retraction', 'paratext'), FALSE)
-                  OR (
-                    STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'author correction'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'publisher correction'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'editorial correction'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'correction to:'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'correction to “'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'correction to "'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'correction to ‘'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'correction:'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'corrections to:'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'corrections:'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'corrigendum'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'corrigenda'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'erratum'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'errata:'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'errata to'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'addendum:'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'addendum to'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'retraction:'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'retraction note'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'retraction notice'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'retraction to:'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'retracted:'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'retracted article'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'notice of retraction'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'statement of retraction'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'withdrawn:'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'withdrawal:'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'removed:'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'expression of concern'
-                    )
-                    OR STARTS_WITH(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      'editorial expression of concern'
-                    )
-                  )
                   OR REGEXP_CONTAINS(
-                    TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                    '^(correction|corrections|errata|addendum|addenda|retraction|withdrawal|table of contents|contents|content|contents list|graphical contents|graphical contents list|graphical abstracts|in this issue|issue information|issue highlights|cover|cover image|cover picture|front cover|back cover|inside cover|inside front cover|inside back cover|outside front cover|outside back cover|cover page|title page|half title|copyright page|copyright|front matter|frontmatter|back matter|backmatter|prelims|end matter|masthead|imprint|colophon|dedication|editorial board|editorial advisory board|editorial board and publication information|publication information|ed board|index|author index|subject index|keyword index|title index|name index|index of authors|index of contributors|index of subjects|index of names|contributors|list of contributors|notes on contributors|about the authors|list of reviewers|reviewers|acknowledgement of reviewers|acknowledgment of reviewers|acknowledgement to reviewers|acknowledgment to reviewers|list of figures|list of tables|list of abbreviations|abstracts|book of abstracts|poster presentations|oral presentations|announcement|announcements|calendar|calendar of events|call for papers|forthcoming papers|forthcoming articles|instructions for authors|instructions to authors|information for authors|guide for authors|notes for authors|advertisement|advertisements|blank page)([\\s,.:;()–—-]*((of|for|to|from)?[\\s(]*(volumes?|vol|nos?|number|issue|part)\\b.*|[\\d\\s,.:;()/–—-]*|[ivxlc]+\\.?))$'
+                    TRIM(
+                      IF(
+                        INSTR(LOWER(COALESCE(`t1`.`title`, '')), '<') > 0,
+                        REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''),
+                        LOWER(COALESCE(`t1`.`title`, ''))
+                      ),
+                      ' \t\n\r\v\f'
+                    ),
+                    '^(author correction|publisher correction|editorial correction|correction to:|correction to “|correction to "|correction to ‘|correction:|corrections to:|corrections:|corrigendum|corrigenda|erratum|errata:|errata to|addendum:|addendum to|retraction:|retraction note|retraction notice|retraction to:|retracted:|retracted article|notice of retraction|statement of retraction|withdrawn:|withdrawal:|removed:|expression of concern|editorial expression of concern|(correction|corrections|errata|addendum|addenda|retraction|withdrawal|table of contents|contents|content|contents list|graphical contents|graphical contents list|graphical abstracts|in this issue|issue information|issue highlights|cover|cover image|cover picture|front cover|back cover|inside cover|inside front cover|inside back cover|outside front cover|outside back cover|cover page|title page|half title|copyright page|copyright|front matter|frontmatter|back matter|backmatter|prelims|end matter|masthead|imprint|colophon|dedication|editorial board|editorial advisory board|editorial board and publication information|publication information|ed board|index|author index|subject index|keyword index|title index|name index|index of authors|index of contributors|index of subjects|index of names|contributors|list of contributors|notes on contributors|about the authors|list of reviewers|reviewers|acknowledgement of reviewers|acknowledgment of reviewers|acknowledgement to reviewers|acknowledgment to reviewers|list of figures|list of tables|list of abbreviations|abstracts|book of abstracts|poster presentations|oral presentations|announcement|announcements|calendar|calendar of events|call for papers|forthcoming papers|forthcoming articles|instructions for authors|instructions to authors|information for authors|guide for authors|notes for authors|advertisement|advertisements|blank page)([\\s,.:;()–—-]*((of|for|to|from)?[\\s(]*(volumes?|vol|nos?|number|issue|part)\\b.*|[\\d\\s,.:;()/–—-]*|[ivxlc]+\\.?))$)'
                   )
                 )
                 AND NOT (
@@ -209,8 +94,8 @@ FROM (
                 AND NOT (
                   `t1`.`is_authors_truncated`
                 )
-            ) AS `t17`
-              ON `t11`.`work_id` = `t17`.`work_id`
+            ) AS `t15`
+              ON `t11`.`work_id` = `t15`.`work_id`
           ) AS `t19`
           WHERE
             NOT `t19`.`country_code` IS NULL
@@ -222,13 +107,13 @@ FROM (
           `t20`.`policy_id` AS `key`
         FROM (
           SELECT
-            `t14`.`work_id`,
-            `t14`.`policy_id`,
-            `t14`.`organisation`,
-            `t14`.`organisation_type`,
-            `t14`.`country_code`,
-            `t14`.`policy_year`,
-            `t14`.`lag`
+            `t18`.`work_id`,
+            `t18`.`policy_id`,
+            `t18`.`organisation`,
+            `t18`.`organisation_type`,
+            `t18`.`country_code`,
+            `t18`.`policy_year`,
+            `t18`.`lag`
           FROM (
             SELECT DISTINCT
               *
@@ -276,7 +161,7 @@ FROM (
               ) AS `t8`
                 ON `t7`.`policy_id` = `t8`.`policy_id`
             ) AS `t12`
-          ) AS `t14`
+          ) AS `t18`
           WHERE
             EXISTS(
               SELECT
@@ -295,131 +180,16 @@ FROM (
                   )
                   AND NOT (
                     COALESCE(`t1`.`type` IN ('erratum', 'retraction', 'paratext'), FALSE)
-                    OR (
-                      STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'author correction'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'publisher correction'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'editorial correction'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'correction to:'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'correction to “'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'correction to "'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'correction to ‘'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'correction:'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'corrections to:'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'corrections:'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'corrigendum'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'corrigenda'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'erratum'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'errata:'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'errata to'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'addendum:'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'addendum to'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'retraction:'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'retraction note'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'retraction notice'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'retraction to:'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'retracted:'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'retracted article'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'notice of retraction'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'statement of retraction'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'withdrawn:'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'withdrawal:'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'removed:'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'expression of concern'
-                      )
-                      OR STARTS_WITH(
-                        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                        'editorial expression of concern'
-                      )
-                    )
                     OR REGEXP_CONTAINS(
-                      TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-                      '^(correction|corrections|errata|addendum|addenda|retraction|withdrawal|table of contents|contents|content|contents list|graphical contents|graphical contents list|graphical abstracts|in this issue|issue information|issue highlights|cover|cover image|cover picture|front cover|back cover|inside cover|inside front cover|inside back cover|outside front cover|outside back cover|cover page|title page|half title|copyright page|copyright|front matter|frontmatter|back matter|backmatter|prelims|end matter|masthead|imprint|colophon|dedication|editorial board|editorial advisory board|editorial board and publication information|publication information|ed board|index|author index|subject index|keyword index|title index|name index|index of authors|index of contributors|index of subjects|index of names|contributors|list of contributors|notes on contributors|about the authors|list of reviewers|reviewers|acknowledgement of reviewers|acknowledgment of reviewers|acknowledgement to reviewers|acknowledgment to reviewers|list of figures|list of tables|list of abbreviations|abstracts|book of abstracts|poster presentations|oral presentations|announcement|announcements|calendar|calendar of events|call for papers|forthcoming papers|forthcoming articles|instructions for authors|instructions to authors|information for authors|guide for authors|notes for authors|advertisement|advertisements|blank page)([\\s,.:;()–—-]*((of|for|to|from)?[\\s(]*(volumes?|vol|nos?|number|issue|part)\\b.*|[\\d\\s,.:;()/–—-]*|[ivxlc]+\\.?))$'
+                      TRIM(
+                        IF(
+                          INSTR(LOWER(COALESCE(`t1`.`title`, '')), '<') > 0,
+                          REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''),
+                          LOWER(COALESCE(`t1`.`title`, ''))
+                        ),
+                        ' \t\n\r\v\f'
+                      ),
+                      '^(author correction|publisher correction|editorial correction|correction to:|correction to “|correction to "|correction to ‘|correction:|corrections to:|corrections:|corrigendum|corrigenda|erratum|errata:|errata to|addendum:|addendum to|retraction:|retraction note|retraction notice|retraction to:|retracted:|retracted article|notice of retraction|statement of retraction|withdrawn:|withdrawal:|removed:|expression of concern|editorial expression of concern|(correction|corrections|errata|addendum|addenda|retraction|withdrawal|table of contents|contents|content|contents list|graphical contents|graphical contents list|graphical abstracts|in this issue|issue information|issue highlights|cover|cover image|cover picture|front cover|back cover|inside cover|inside front cover|inside back cover|outside front cover|outside back cover|cover page|title page|half title|copyright page|copyright|front matter|frontmatter|back matter|backmatter|prelims|end matter|masthead|imprint|colophon|dedication|editorial board|editorial advisory board|editorial board and publication information|publication information|ed board|index|author index|subject index|keyword index|title index|name index|index of authors|index of contributors|index of subjects|index of names|contributors|list of contributors|notes on contributors|about the authors|list of reviewers|reviewers|acknowledgement of reviewers|acknowledgment of reviewers|acknowledgement to reviewers|acknowledgment to reviewers|list of figures|list of tables|list of abbreviations|abstracts|book of abstracts|poster presentations|oral presentations|announcement|announcements|calendar|calendar of events|call for papers|forthcoming papers|forthcoming articles|instructions for authors|instructions to authors|information for authors|guide for authors|notes for authors|advertisement|advertisements|blank page)([\\s,.:;()–—-]*((of|for|to|from)?[\\s(]*(volumes?|vol|nos?|number|issue|part)\\b.*|[\\d\\s,.:;()/–—-]*|[ivxlc]+\\.?))$)'
                     )
                   )
                   AND NOT (
@@ -429,15 +199,15 @@ FROM (
                     `t1`.`is_authors_truncated`
                   )
                   AND NOT `t1`.`doi` IS NULL
-              ) AS `t18`
+              ) AS `t16`
               WHERE
-                `t14`.`work_id` = `t18`.`work_id`
+                `t18`.`work_id` = `t16`.`work_id`
             )
         ) AS `t20`
         WHERE
           NOT `t20`.`policy_id` IS NULL
-      ) AS `t23`
-        ON `t25`.`work_id` = `t23`.`work_id`
+      ) AS `t24`
+        ON `t25`.`work_id` = `t24`.`work_id`
     ) AS `t26`
     GROUP BY
       1,

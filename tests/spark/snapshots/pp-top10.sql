@@ -17,7 +17,7 @@ WITH `t16` AS (
   ) AS `t11`
   GROUP BY
     1
-), `t28` AS (
+), `t20` AS (
   SELECT
     *
   FROM `project`.`armillary`.`work` AS t1
@@ -30,131 +30,16 @@ WITH `t16` AS (
     )
     AND NOT (
       COALESCE(`t1`.`type` IN ('erratum', 'retraction', 'paratext'), FALSE)
-      OR (
-        STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'author correction'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'publisher correction'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'editorial correction'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'correction to:'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'correction to “'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'correction to "'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'correction to ‘'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'correction:'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'corrections to:'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'corrections:'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'corrigendum'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'corrigenda'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'erratum'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'errata:'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'errata to'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'addendum:'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'addendum to'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'retraction:'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'retraction note'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'retraction notice'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'retraction to:'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'retracted:'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'retracted article'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'notice of retraction'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'statement of retraction'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'withdrawn:'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'withdrawal:'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'removed:'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'expression of concern'
-        )
-        OR STARTS_WITH(
-          TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-          'editorial expression of concern'
-        )
-      )
       OR REGEXP_CONTAINS(
-        TRIM(REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''), ' \t\n\r\v\f'),
-        '^(correction|corrections|errata|addendum|addenda|retraction|withdrawal|table of contents|contents|content|contents list|graphical contents|graphical contents list|graphical abstracts|in this issue|issue information|issue highlights|cover|cover image|cover picture|front cover|back cover|inside cover|inside front cover|inside back cover|outside front cover|outside back cover|cover page|title page|half title|copyright page|copyright|front matter|frontmatter|back matter|backmatter|prelims|end matter|masthead|imprint|colophon|dedication|editorial board|editorial advisory board|editorial board and publication information|publication information|ed board|index|author index|subject index|keyword index|title index|name index|index of authors|index of contributors|index of subjects|index of names|contributors|list of contributors|notes on contributors|about the authors|list of reviewers|reviewers|acknowledgement of reviewers|acknowledgment of reviewers|acknowledgement to reviewers|acknowledgment to reviewers|list of figures|list of tables|list of abbreviations|abstracts|book of abstracts|poster presentations|oral presentations|announcement|announcements|calendar|calendar of events|call for papers|forthcoming papers|forthcoming articles|instructions for authors|instructions to authors|information for authors|guide for authors|notes for authors|advertisement|advertisements|blank page)([\\s,.:;()–—-]*((of|for|to|from)?[\\s(]*(volumes?|vol|nos?|number|issue|part)\\b.*|[\\d\\s,.:;()/–—-]*|[ivxlc]+\\.?))$'
+        TRIM(
+          IF(
+            INSTR(LOWER(COALESCE(`t1`.`title`, '')), '<') > 0,
+            REGEXP_REPLACE(LOWER(COALESCE(`t1`.`title`, '')), '<[^<>]*>', ''),
+            LOWER(COALESCE(`t1`.`title`, ''))
+          ),
+          ' \t\n\r\v\f'
+        ),
+        '^(author correction|publisher correction|editorial correction|correction to:|correction to “|correction to "|correction to ‘|correction:|corrections to:|corrections:|corrigendum|corrigenda|erratum|errata:|errata to|addendum:|addendum to|retraction:|retraction note|retraction notice|retraction to:|retracted:|retracted article|notice of retraction|statement of retraction|withdrawn:|withdrawal:|removed:|expression of concern|editorial expression of concern|(correction|corrections|errata|addendum|addenda|retraction|withdrawal|table of contents|contents|content|contents list|graphical contents|graphical contents list|graphical abstracts|in this issue|issue information|issue highlights|cover|cover image|cover picture|front cover|back cover|inside cover|inside front cover|inside back cover|outside front cover|outside back cover|cover page|title page|half title|copyright page|copyright|front matter|frontmatter|back matter|backmatter|prelims|end matter|masthead|imprint|colophon|dedication|editorial board|editorial advisory board|editorial board and publication information|publication information|ed board|index|author index|subject index|keyword index|title index|name index|index of authors|index of contributors|index of subjects|index of names|contributors|list of contributors|notes on contributors|about the authors|list of reviewers|reviewers|acknowledgement of reviewers|acknowledgment of reviewers|acknowledgement to reviewers|acknowledgment to reviewers|list of figures|list of tables|list of abbreviations|abstracts|book of abstracts|poster presentations|oral presentations|announcement|announcements|calendar|calendar of events|call for papers|forthcoming papers|forthcoming articles|instructions for authors|instructions to authors|information for authors|guide for authors|notes for authors|advertisement|advertisements|blank page)([\\s,.:;()–—-]*((of|for|to|from)?[\\s(]*(volumes?|vol|nos?|number|issue|part)\\b.*|[\\d\\s,.:;()/–—-]*|[ivxlc]+\\.?))$)'
       )
     )
     AND NOT (
@@ -194,40 +79,40 @@ WITH `t16` AS (
       OR COALESCE(`t1`.`field_id` IN (17, 2207, 2208), FALSE)
       OR COALESCE(`t1`.`subfield_id` IN (17, 2207, 2208), FALSE)
     )
-), `t31` AS (
+), `t25` AS (
   SELECT
-    `t29`.`work_id`,
-    `t29`.`doi`,
-    `t29`.`title`,
-    `t29`.`year`,
-    `t29`.`date`,
-    `t29`.`type`,
-    `t29`.`type_raw`,
-    `t29`.`raw_type`,
-    `t29`.`language`,
-    `t29`.`source_id`,
-    `t29`.`topic_id`,
-    `t29`.`subfield_id`,
-    `t29`.`field_id`,
-    `t29`.`domain_id`,
-    `t29`.`is_retracted`,
-    `t29`.`is_paratext`,
-    `t29`.`is_xpac`,
-    `t29`.`n_authors`,
-    `t29`.`n_corresponding`,
-    `t29`.`is_authors_truncated`,
-    `t29`.`n_references`,
-    `t29`.`cited_by_n`,
-    `t29`.`oa_status`,
-    `t29`.`has_abstract`,
-    `t29`.`is_sdg_classified`,
-    `t29`.`fwci_given`,
-    `t29`.`percentile_given`,
-    `t29`.`is_top1_given`,
-    `t29`.`is_top10_given`,
-    `t29`.`updated_date`,
+    `t23`.`work_id`,
+    `t23`.`doi`,
+    `t23`.`title`,
+    `t23`.`year`,
+    `t23`.`date`,
+    `t23`.`type`,
+    `t23`.`type_raw`,
+    `t23`.`raw_type`,
+    `t23`.`language`,
+    `t23`.`source_id`,
+    `t23`.`topic_id`,
+    `t23`.`subfield_id`,
+    `t23`.`field_id`,
+    `t23`.`domain_id`,
+    `t23`.`is_retracted`,
+    `t23`.`is_paratext`,
+    `t23`.`is_xpac`,
+    `t23`.`n_authors`,
+    `t23`.`n_corresponding`,
+    `t23`.`is_authors_truncated`,
+    `t23`.`n_references`,
+    `t23`.`cited_by_n`,
+    `t23`.`oa_status`,
+    `t23`.`has_abstract`,
+    `t23`.`is_sdg_classified`,
+    `t23`.`fwci_given`,
+    `t23`.`percentile_given`,
+    `t23`.`is_top1_given`,
+    `t23`.`is_top10_given`,
+    `t23`.`updated_date`,
     0 AS `period`
-  FROM `t28` AS `t29`
+  FROM `t20` AS `t23`
   WHERE
     TRUE
 ), `t44` AS (
@@ -239,42 +124,42 @@ WITH `t16` AS (
     COALESCE(`t43`.`type`, '') AS `type`
   FROM (
     SELECT
-      `t34`.`work_id`,
-      `t34`.`doi`,
-      `t34`.`title`,
-      `t34`.`year`,
-      `t34`.`date`,
-      `t34`.`type`,
-      `t34`.`type_raw`,
-      `t34`.`raw_type`,
-      `t34`.`language`,
-      `t34`.`source_id`,
-      `t34`.`topic_id`,
-      `t34`.`subfield_id`,
-      `t34`.`field_id`,
-      `t34`.`domain_id`,
-      `t34`.`is_retracted`,
-      `t34`.`is_paratext`,
-      `t34`.`is_xpac`,
-      `t34`.`n_authors`,
-      `t34`.`n_corresponding`,
-      `t34`.`is_authors_truncated`,
-      `t34`.`n_references`,
-      `t34`.`cited_by_n`,
-      `t34`.`oa_status`,
-      `t34`.`has_abstract`,
-      `t34`.`is_sdg_classified`,
-      `t34`.`fwci_given`,
-      `t34`.`percentile_given`,
-      `t34`.`is_top1_given`,
-      `t34`.`is_top10_given`,
-      `t34`.`updated_date`,
-      `t34`.`period`,
-      CAST(COALESCE(`t40`.`citations`, 0) AS INT64) AS `citations`
-    FROM `t31` AS `t34`
+      `t29`.`work_id`,
+      `t29`.`doi`,
+      `t29`.`title`,
+      `t29`.`year`,
+      `t29`.`date`,
+      `t29`.`type`,
+      `t29`.`type_raw`,
+      `t29`.`raw_type`,
+      `t29`.`language`,
+      `t29`.`source_id`,
+      `t29`.`topic_id`,
+      `t29`.`subfield_id`,
+      `t29`.`field_id`,
+      `t29`.`domain_id`,
+      `t29`.`is_retracted`,
+      `t29`.`is_paratext`,
+      `t29`.`is_xpac`,
+      `t29`.`n_authors`,
+      `t29`.`n_corresponding`,
+      `t29`.`is_authors_truncated`,
+      `t29`.`n_references`,
+      `t29`.`cited_by_n`,
+      `t29`.`oa_status`,
+      `t29`.`has_abstract`,
+      `t29`.`is_sdg_classified`,
+      `t29`.`fwci_given`,
+      `t29`.`percentile_given`,
+      `t29`.`is_top1_given`,
+      `t29`.`is_top10_given`,
+      `t29`.`updated_date`,
+      `t29`.`period`,
+      CAST(COALESCE(`t42`.`citations`, 0) AS INT64) AS `citations`
+    FROM `t25` AS `t29`
     LEFT OUTER JOIN (
       SELECT
-        `t37`.`cited_id` AS `work_id`,
+        `t40`.`cited_id` AS `work_id`,
         COUNT(*) AS `citations`
       FROM (
         SELECT
@@ -286,9 +171,9 @@ WITH `t16` AS (
           EXISTS(
             SELECT
               1
-            FROM `t31` AS `t35`
+            FROM `t25` AS `t30`
             WHERE
-              `t5`.`citing_id` = `t35`.`work_id`
+              `t5`.`citing_id` = `t30`.`work_id`
           )
           AND NOT EXISTS(
             SELECT
@@ -298,20 +183,20 @@ WITH `t16` AS (
                 *
               FROM (
                 SELECT
-                  `t24`.`citing_id`,
-                  `t24`.`cited_id`
+                  `t33`.`citing_id`,
+                  `t33`.`cited_id`
                 FROM (
                   SELECT
-                    `t22`.`citing_id`,
-                    `t22`.`cited_id`
+                    `t28`.`citing_id`,
+                    `t28`.`cited_id`
                   FROM (
                     SELECT
                       `t7`.`citing_id`,
                       `t7`.`cited_id`,
-                      `t20`.`bits_61`,
-                      `t20`.`bits_59`,
-                      `t21`.`bits_61` AS `bits_61_cited`,
-                      `t21`.`bits_59` AS `bits_59_cited`
+                      `t21`.`bits_61`,
+                      `t21`.`bits_59`,
+                      `t22`.`bits_61` AS `bits_61_cited`,
+                      `t22`.`bits_59` AS `bits_59_cited`
                     FROM (
                       SELECT
                         `t2`.`citing_id`,
@@ -324,25 +209,25 @@ WITH `t16` AS (
                         `t17`.`bits_61`,
                         `t17`.`bits_59`
                       FROM `t16` AS `t17`
-                    ) AS `t20`
-                      ON `t7`.`citing_id` = `t20`.`citing_id`
+                    ) AS `t21`
+                      ON `t7`.`citing_id` = `t21`.`citing_id`
                     INNER JOIN (
                       SELECT
                         `t17`.`work_id` AS `cited_id`,
                         `t17`.`bits_61`,
                         `t17`.`bits_59`
                       FROM `t16` AS `t17`
-                    ) AS `t21`
-                      ON `t7`.`cited_id` = `t21`.`cited_id`
-                  ) AS `t22`
+                    ) AS `t22`
+                      ON `t7`.`cited_id` = `t22`.`cited_id`
+                  ) AS `t28`
                   WHERE
                     (
-                      `t22`.`bits_61` & `t22`.`bits_61_cited`
+                      `t28`.`bits_61` & `t28`.`bits_61_cited`
                     ) <> 0
                     AND (
-                      `t22`.`bits_59` & `t22`.`bits_59_cited`
+                      `t28`.`bits_59` & `t28`.`bits_59_cited`
                     ) <> 0
-                ) AS `t24`
+                ) AS `t33`
                 INNER JOIN (
                   SELECT
                     `t4`.`work_id` AS `cited_id`,
@@ -351,7 +236,7 @@ WITH `t16` AS (
                   WHERE
                     NOT `t4`.`author_id` IS NULL
                 ) AS `t12`
-                  ON `t24`.`cited_id` = `t12`.`cited_id`
+                  ON `t33`.`cited_id` = `t12`.`cited_id`
                 WHERE
                   EXISTS(
                     SELECT
@@ -365,18 +250,18 @@ WITH `t16` AS (
                         NOT `t4`.`author_id` IS NULL
                     ) AS `t13`
                     WHERE
-                      `t24`.`citing_id` = `t13`.`citing_id` AND `t12`.`author_id` = `t13`.`author_id`
+                      `t33`.`citing_id` = `t13`.`citing_id` AND `t12`.`author_id` = `t13`.`author_id`
                   )
-              ) AS `t25`
-            ) AS `t27`
+              ) AS `t36`
+            ) AS `t39`
             WHERE
-              `t5`.`citing_id` = `t27`.`citing_id` AND `t5`.`cited_id` = `t27`.`cited_id`
+              `t5`.`citing_id` = `t39`.`citing_id` AND `t5`.`cited_id` = `t39`.`cited_id`
           )
-      ) AS `t37`
+      ) AS `t40`
       GROUP BY
         1
-    ) AS `t40`
-      ON `t34`.`work_id` = `t40`.`work_id`
+    ) AS `t42`
+      ON `t29`.`work_id` = `t42`.`work_id`
   ) AS `t43`
 ), `t49` AS (
   SELECT
@@ -452,23 +337,23 @@ FROM (
     `t58`.`credit` AS `den`
   FROM (
     SELECT
-      `t42`.`unit_id`,
-      `t42`.`period`,
-      `t42`.`work_id`,
-      `t42`.`credit`,
+      `t37`.`unit_id`,
+      `t37`.`period`,
+      `t37`.`work_id`,
+      `t37`.`credit`,
       `t57`.`score`,
       `t57`.`is_scored`
     FROM (
       SELECT
-        `t38`.`unit_id`,
-        `t38`.`period`,
-        `t38`.`work_id`,
+        `t34`.`unit_id`,
+        `t34`.`period`,
+        `t34`.`work_id`,
         963761198400 AS `credit`
       FROM (
         SELECT DISTINCT
-          `t36`.`country_code` AS `unit_id`,
-          `t36`.`period`,
-          `t36`.`work_id`
+          `t31`.`country_code` AS `unit_id`,
+          `t31`.`period`,
+          `t31`.`work_id`
         FROM (
           SELECT
             `t15`.`work_id`,
@@ -478,9 +363,9 @@ FROM (
             `t15`.`n_author_institutions`,
             `t15`.`is_corresponding`,
             `t15`.`share_of`,
-            `t32`.`period`,
-            `t32`.`n_authors`,
-            `t32`.`n_corresponding`
+            `t26`.`period`,
+            `t26`.`n_authors`,
+            `t26`.`n_corresponding`
           FROM (
             SELECT
               `t0`.`work_id`,
@@ -502,18 +387,18 @@ FROM (
           ) AS `t15`
           INNER JOIN (
             SELECT
-              `t29`.`work_id`,
+              `t23`.`work_id`,
               0 AS `period`,
-              `t29`.`n_authors`,
-              `t29`.`n_corresponding`
-            FROM `t28` AS `t29`
-          ) AS `t32`
-            ON `t15`.`work_id` = `t32`.`work_id`
-        ) AS `t36`
+              `t23`.`n_authors`,
+              `t23`.`n_corresponding`
+            FROM `t20` AS `t23`
+          ) AS `t26`
+            ON `t15`.`work_id` = `t26`.`work_id`
+        ) AS `t31`
         WHERE
-          NOT `t36`.`country_code` IS NULL
-      ) AS `t38`
-    ) AS `t42`
+          NOT `t31`.`country_code` IS NULL
+      ) AS `t34`
+    ) AS `t37`
     INNER JOIN (
       SELECT
         `t55`.`work_id`,
@@ -727,7 +612,7 @@ FROM (
           ON `t53`.`place` = `t54`.`place`
       ) AS `t55`
     ) AS `t57`
-      ON `t42`.`work_id` = `t57`.`work_id`
+      ON `t37`.`work_id` = `t57`.`work_id`
   ) AS `t58`
   WHERE
     NOT `t58`.`score` IS NULL
