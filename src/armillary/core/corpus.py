@@ -29,7 +29,6 @@ ENGINES = ("duckdb", "spark")
 _CELL_BYTES = 8
 _LEAST_BYTES = 200_000
 """Of a derived table, however few its rows: the engine's blocks and the expressions that read it."""
-_FEW_WORKS = 100_000
 _NOT_YET = object()
 _MOST_REMEMBERED = 400
 """Expressions and values that stay from one request of a server to the next."""
@@ -148,7 +147,7 @@ class Corpus:
         checkpoint()
         if self.engine == "spark":
             return expression.cache()
-        with engine_faults(), self._written():
+        with engine_faults():
             return self.con.create_table(name, expression, temp=True)
 
     @contextmanager
@@ -238,24 +237,11 @@ class Corpus:
         self._values[key] = found  # the last used stand at the end
         return found
 
-    @contextmanager
-    def _written(self) -> Iterator[None]:
-        """How queries are written meanwhile. Merging nested selects is a third of the time of a query on few works, and the engine merges
-        them itself. (Another thread may see the choice: it changes the text of a query, never its rows.)"""
-        if self.engine != "duckdb" or self.store.rows("work") > _FEW_WORKS:
-            yield
-            return
-        ibis.options.sql.fuse_selects = False
-        try:
-            yield
-        finally:
-            ibis.options.sql.fuse_selects = True
-
     def fetch(self, expression: ir.Table) -> pa.Table:
         """Run an expression and return its rows (:class:`~armillary.core.bounds.StoppedError` if bounds hold here and there are more)."""
         checkpoint()
         most = found.rows if (found := bounds()) is not None else None
-        with engine_faults(), self._written():
+        with engine_faults():
             rows = self.con.to_pyarrow(expression if most is None else expression.limit(most + 1))
         if most is not None and rows.num_rows > most:
             raise StoppedError(ROWS)
@@ -264,7 +250,7 @@ class Corpus:
     def scalar(self, expression: ir.Scalar) -> Any:
         """Run an expression that gives one value."""
         checkpoint()
-        with engine_faults(), self._written():
+        with engine_faults():
             return self.con.to_pyarrow(expression).as_py()
 
     def exact_sum(self, column: ir.IntegerColumn) -> ir.Scalar:
