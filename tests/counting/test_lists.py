@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 
 import pytest
@@ -147,6 +149,8 @@ def test_an_observatory_keeps_lists_of_its_own(tmp_path: Path, capsys: pytest.Ca
     assert again.recipe.digest != before, "what the lists hold decides the numbers"
     (tmp_path / "bad.csv").write_text("label,doi\nX,\n", encoding="utf-8")
     assert run(["ingest", "lists", str(tmp_path / "bad.csv"), *into]) == 2
+    (tmp_path / "odd.csv").write_text('label,doi\n"A, B",10.1000/a\n', encoding="utf-8")
+    assert run(["ingest", "lists", str(tmp_path / "odd.csv"), *into]) == 2 and "'A, B'" in capsys.readouterr().err
     assert {r["unit_id"] for r in own.rank("count", unit="list").ranked.to_pylist()} == {"Journals"}, "a bad file replaces nothing"
 
 
@@ -165,6 +169,12 @@ def test_lists_have_pages(tmp_path: Path) -> None:
             "/units/list/%C3%89cole?period=all",
             "/records/count/list/Our%20school?period=all",
         ):
+            assert client.get(address).status_code == 200, address
+        links = {html.unescape(a) for a in re.findall(r'href="([^"#]+)"', page.text) if "/list" in a}
+        both = "Our%20school,%C3%89cole"
+        links |= {"/path/count/list", f"/path/count/list?focus={both}", f"/compare/list?ids={both}&period=all"}
+        links |= {"/robustness/count/list?of=Our%20school&period=all", "/api/v1/records/count/list/Our%20school?period=all"}
+        for address in sorted(links):
             assert client.get(address).status_code == 200, address
         assert "/rankings/count/list" in client.get("/rankings").text
         assert client.get("/records/count/list/Nobody?period=all").status_code == 404

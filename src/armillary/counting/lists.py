@@ -47,6 +47,8 @@ _LETTERS = {"W": "work", "S": "source", "A": "author", "I": "institution"}
 _ID = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:[a-z]+/)?)?([WSAI])(\d{1,18})/?", re.IGNORECASE)
 OWN = "own"
 """As the file of a recipe: the lists that the observatory has (``armillary ingest lists``)."""
+LEADS = ("first", "last", "corresponding")
+"""Counting methods that ask who led, which a list of whole papers cannot say."""
 WHOLE = ("work", "source", "award", "query")
 """Kinds of members that bring whole papers."""
 
@@ -151,7 +153,7 @@ def has_whole_papers(corpus: Corpus, recipe: Recipe) -> bool:
 
 def list_works(corpus: Corpus, recipe: Recipe) -> ir.Table:
     """``work_id, unit_id``, distinct: the works of each label, for lists that bring whole papers."""
-    if recipe.counting in ("first", "last", "corresponding"):
+    if recipe.counting in LEADS:
         raise UsageError("a list of works has no authors of its own, so nobody leads for it", fix="use full, or list authors")
     lists, work = lists_of(corpus, recipe), corpus.table("work")
     if lists.kind == "award":

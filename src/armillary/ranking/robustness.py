@@ -18,6 +18,7 @@ from armillary.core.corpus import Corpus
 from armillary.core.interchange import Tabular
 from armillary.core.ranks import ranks_of
 from armillary.core.recipe import Recipe
+from armillary.counting.lists import has_whole_papers
 from armillary.counting.settled import settled
 from armillary.errors import DataError, UnknownNameError, UsageError
 from armillary.indicators import indicator_info
@@ -174,6 +175,8 @@ def robustness(
         counts = rank(corpus, recipe.but(minimum=0), unassigned=False).ranked["count"].to_numpy()
         recipe = recipe.but(minimum=least_papers(recipe, counts))
     picked = chosen(recipe, choices) if choices is not None else default_choices(recipe)
+    if choices is None and has_whole_papers(corpus, recipe):
+        picked.pop("counting", None)  # whole papers are not divided, and nobody leads for their list
     if choices is None and "china" in picked and not {"HK", "MO"} & set(rank(corpus, recipe).ranked["unit_id"].to_pylist()):
         del picked["china"]
     crossed = variants(recipe, picked, limit=limit, seed=seed)

@@ -121,4 +121,6 @@ ChoiceDep = Annotated[Choice, Depends(choice)]
 ViewDep = Annotated[TableView, Depends(view)]
 IndicatorPath = Annotated[str, Path(max_length=60, pattern=r"^[a-z0-9-]+$", description="Indicator, such as share", examples=["share"])]
 UnitPath = Annotated[str, Path(max_length=20, pattern=r"^[a-z]+$", description=f"One of {', '.join(UNITS)}", examples=["city"])]
+UNIT_IDS = r'^[^\x00-\x1f<>"/\\]*$'
+"""Ids as in ``unit_id``, several joined by commas. Those of lists are the words of their owner."""
 UnitNamePath = Annotated[str, Path(max_length=120, description="Id or name of a unit", examples=["CN", "China"])]

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 
+from armillary.web.choices import UNIT_IDS
+
 TABS = ("map", "ranking", "chart", "table", "sources")
 MOST = 8
 """Units in one chart of lines."""
@@ -42,9 +44,7 @@ class Look:
 def look(
     tab: Annotated[str, Query(pattern=f"^$|^({'|'.join(TABS)})$", description="Which view: map, ranking, chart, table or sources")] = "",
     year: Annotated[int | None, Query(ge=1500, le=2100, description="Which year; by default the newest that most units have")] = None,
-    units: Annotated[
-        str, Query(max_length=300, pattern=r"^[A-Za-z0-9_.:,~-]*$", description="Ids of up to eight units, joined by commas")
-    ] = "",
+    units: Annotated[str, Query(max_length=300, pattern=UNIT_IDS, description="Ids of up to eight units, joined by commas")] = "",
     scale: Annotated[str, Query(pattern="^$|^log$", description="log: spaced by ratio")] = "",
     per: Annotated[str, Query(pattern="^$|^head$", description="head: for each million inhabitants")] = "",
     line: Annotated[str, Query(pattern="^$|^(rank|index)$", description="What lines show: values, rank, or index (first year = 100)")] = "",

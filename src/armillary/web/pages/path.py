@@ -9,7 +9,7 @@ from fastapi import Query
 from armillary.charts.bump import rank_path
 from armillary.errors import DataError
 from armillary.web import words
-from armillary.web.choices import ChoiceDep, IndicatorPath, UnitPath
+from armillary.web.choices import UNIT_IDS, ChoiceDep, IndicatorPath, UnitPath
 from armillary.web.current import current
 from armillary.web.grapher import said
 from armillary.web.i18n import gettext as _
@@ -33,9 +33,7 @@ def path(
     unit: UnitPath,
     choice: ChoiceDep,
     look: LookDep,
-    focus: Annotated[
-        str, Query(max_length=400, pattern=r"^[A-Za-z0-9_.:,~-]*$", description="Ids of units to colour, joined by commas")
-    ] = "",
+    focus: Annotated[str, Query(max_length=400, pattern=UNIT_IDS, description="Ids of units to colour, joined by commas")] = "",
     top: Annotated[int, Query(ge=3, le=30, description="How many places to show")] = 12,
     step: Annotated[int, Query(ge=1, le=5, description="Years in one window")] = 1,
 ) -> Page:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from armillary.charts.ranking import is_total, ranking_chart
+from armillary.counting.lists import LEADS, has_whole_papers
 from armillary.counting.scopes import scopes
 from armillary.errors import ArmillaryError
 from armillary.indicators import Indicator
@@ -15,7 +16,7 @@ from armillary.registry import world
 from armillary.studies.world.ranked import latest_year
 from armillary.studies.world.yearly import of_ranking
 from armillary.web import words
-from armillary.web.choices import COUNTINGS, Choice, ChoiceDep, IndicatorPath, TableView, UnitPath, ViewDep
+from armillary.web.choices import COUNTINGS, UNIT_IDS, Choice, ChoiceDep, IndicatorPath, TableView, UnitPath, ViewDep
 from armillary.web.current import current
 from armillary.web.grapher import Grapher, Measured, grapher, said
 from armillary.web.i18n import gettext as _
@@ -128,7 +129,7 @@ def ranking(
     view: ViewDep,
     look: LookDep,
     against: Annotated[str, Query(pattern=AGAINST, max_length=42, description="Lay the ranks of a variant beside these")] = "",
-    focus: Annotated[str, Query(max_length=80, pattern=r"^[A-Za-z0-9_.:~-]*$", description="Id of a unit to set apart")] = "",
+    focus: Annotated[str, Query(max_length=80, pattern=UNIT_IDS, description="Id of a unit to set apart")] = "",
     intervals: Annotated[str, Query(pattern=r"^[01]?$", description="1: with intervals, 0: without (default: where they are cheap)")] = "",
 ) -> Page:
     """One ranking: the table with intervals and paths, the method, and the other defensible choices."""
@@ -143,6 +144,7 @@ def ranking(
     hits = ordered(hits, view.sort)
     start = (view.page - 1) * view.per
     rows = hits[start : start + view.per]
+    countings = tuple(c for c in COUNTINGS if c not in LEADS) if has_whole_papers(site.obs.corpus, found.recipe) else COUNTINGS
     # a published site has hundreds of rankings; the small lines are on those that people see first
     lines = bool(rows) and (current().plan is None or (indicator in HEADLINES and not choice.counting and not choice.scope))
     years, paths = series_of(site, info, unit, choice) if lines else ([], {})
@@ -191,9 +193,9 @@ def ranking(
             "focus": focus,
             "years": years_of(site),
             "subjects": subjects_of(site),
-            "countings": COUNTINGS,
+            "countings": countings,
             "scopes": list(scopes()),
-            "variants": variants(info, choice),
+            "variants": variants(info, choice, countings),
             "map_query": choice.query(indicator=indicator, unit=unit),
             "path_query": choice.but(period="").query(),
             "compare_query": choice.query(ids=",".join(r["unit_id"] for r in rows[:4])),
@@ -276,8 +278,8 @@ def against_ranks(site: Site, indicator: str, unit: str, choice: Choice, against
     return {"label": _(value), "ranks": ranks}
 
 
-def variants(info: Indicator, choice: Choice) -> list[dict[str, Any]]:
-    """Other defensible choices, each one step away."""
+def variants(info: Indicator, choice: Choice, countings: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Other defensible choices, each one step away; ``countings`` are the methods that the units can be counted by."""
     out = []
     for key, usual, values in (
         ("counting", info.counting, ("full", "author-fractional", "first", "corresponding")),
@@ -285,7 +287,7 @@ def variants(info: Indicator, choice: Choice) -> list[dict[str, Any]]:
     ):
         now = getattr(choice, key) or usual
         for value in values:
-            if value != now:
+            if value != now and (key != "counting" or value in countings):
                 changed = choice.but(**{key: "" if value == usual else value})
                 out.append(
                     {

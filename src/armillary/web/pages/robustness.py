@@ -9,7 +9,7 @@ from fastapi import Query
 from armillary.charts.robustness import specification_curve
 from armillary.errors import DataError
 from armillary.web import words
-from armillary.web.choices import ChoiceDep, IndicatorPath, UnitPath
+from armillary.web.choices import UNIT_IDS, ChoiceDep, IndicatorPath, UnitPath
 from armillary.web.current import current
 from armillary.web.i18n import gettext as _
 from armillary.web.labels import lead_text
@@ -40,9 +40,7 @@ def robust(
     indicator: IndicatorPath,
     unit: UnitPath,
     choice: ChoiceDep,
-    of: Annotated[
-        str, Query(max_length=80, pattern=r"^[A-Za-z0-9_.:~-]*$", description="Id of the unit in question (default: the first)")
-    ] = "",
+    of: Annotated[str, Query(max_length=80, pattern=UNIT_IDS, description="Id of the unit in question (default: the first)")] = "",
     at_most: Annotated[int, Query(ge=0, le=1000, description="The statement is: this rank or better (default: the rank it has)")] = 0,
 ) -> Page:
     """One unit's rank under the recipe's variants."""

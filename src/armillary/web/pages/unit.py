@@ -10,7 +10,7 @@ from armillary.counting.baselines import lacks_yardstick, no_yardstick
 from armillary.errors import ArmillaryError, UnknownNameError, UsageError
 from armillary.observatory import Observatory, Ranking
 from armillary.web import words
-from armillary.web.choices import Choice, ChoiceDep, UnitNamePath, UnitPath
+from armillary.web.choices import UNIT_IDS, Choice, ChoiceDep, UnitNamePath, UnitPath
 from armillary.web.current import current
 from armillary.web.find import index_of
 from armillary.web.i18n import gettext as _
@@ -218,9 +218,7 @@ def compare(
     site: SiteDep,
     unit: UnitPath,
     choice: ChoiceDep,
-    ids: Annotated[
-        str, Query(max_length=400, pattern=r"^[A-Za-z0-9_.:,~-]*$", description="Two to six ids of units, joined by commas")
-    ] = "",
+    ids: Annotated[str, Query(max_length=400, pattern=UNIT_IDS, description="Two to six ids of units, joined by commas")] = "",
     add: Annotated[str, Query(max_length=120, description="Name of a unit to add, in any language")] = "",
 ) -> Page:
     """Two to six units side by side."""

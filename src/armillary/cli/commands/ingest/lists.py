@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
 
 from armillary.cli.common import json_option, observatory_option, print_json, quiet_option
 from armillary.errors import InputError
+
+NOT_IN_ADDRESSES = r'[\x00-\x1f<>",/\\]'
+"""Signs that addresses of pages cannot carry in an id; a comma stands between ids."""
 
 
 @click.command("lists", help=__doc__)
@@ -25,8 +29,9 @@ def command(path: Path, observatory: Path, as_json: bool, quiet: bool) -> None:
 
     store = Store.open(observatory)
     lists = read_lists(path)
-    if (odd := next((label for label in lists.labels if "/" in label), None)) is not None:
-        raise InputError(f"label '{odd[:80]}' has a slash, which an address of a page cannot carry", where=path, fix="write another sign")
+    if (odd := next((label for label in lists.labels if re.search(NOT_IN_ADDRESSES, label)), None)) is not None:
+        fix = "write the label without / \\ < > , and quotation marks"
+        raise InputError(f"label '{odd[:80]}' has a sign that stands for something else in the address of a page", where=path, fix=fix)
     own_files.keep_lists(path, store)
     listed, found, kind = listed_and_found(Corpus(store), make_recipe("count", unit="list"))
     if as_json:
