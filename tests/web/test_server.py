@@ -25,11 +25,14 @@ from armillary.core.store import Store
 from armillary.errors import DataError, MemoryLimitError
 from armillary.observatory import open_observatory
 from armillary.web.app import create_app
+from armillary.web.choices import Choice
 from armillary.web.connections import guarded
 from armillary.web.hosts import is_served, served
 from armillary.web.opened import SHORT, OpenGeneration
 from armillary.web.settings import Settings
-from armillary.web.site import Site
+from armillary.web.site import Site, series_of
+from support.tiny import observatory
+from support.unhurried import unhurried
 
 QUICK = Settings(rate_per_s=0, draws=20, short_seats=1, long_seats=1, patience_s=0.3, abandoned_s=30.0, max_long_waiting=2)
 
@@ -451,3 +454,11 @@ def _derived(corpus: Corpus) -> list[str]:
     return sorted(
         r[0] for r in corpus.con.raw_sql("SELECT table_name FROM duckdb_tables() WHERE temporary AND table_name LIKE 'memo%'").fetchall()
     )
+
+
+def test_years_without_papers_have_their_place(tmp_path: Path) -> None:
+    papers = [{"id": n, "authors": [[[1]]], "year": year} for n, year in enumerate((2000, 2001, 2004), 1)]
+    site = Site(observatory(tmp_path / "obs", papers, {1: "CN"}).path, unhurried(), threads=1)
+    years, values = series_of(site, site.indicator("count"), "country", Choice())
+    assert years == ["2000", "2001", "2002", "2003", "2004"] and values == {"CN": [1.0, 1.0, 0.0, 0.0, 1.0]}
+    assert series_of(site, site.indicator("pp-international"), "country", Choice())[1] == {"CN": [0.0, 0.0, None, None, 0.0]}

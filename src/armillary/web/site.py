@@ -177,7 +177,8 @@ def last_full_year(site: Site) -> int | None:
 
 
 def series_of(site: Site, info: Indicator, unit: str, choice: Choice) -> tuple[list[str], dict[str, list[float | None]]]:
-    """Values of every unit year by year, over all years of the data. Nothing where the indicator cannot be split by year."""
+    """Values of every unit year by year, from the first year that has any to the last: a year without papers has its place between them.
+    Nothing where the indicator cannot be split by year."""
     try:
         found = site.ranking(choice.but(period="").recipe(info.id, unit, step=1))
     except ArmillaryError:
@@ -185,6 +186,7 @@ def series_of(site: Site, info: Indicator, unit: str, choice: Choice) -> tuple[l
     periods = sorted(set(found.ranked["period"].to_pylist()))
     if len(periods) < 3:
         return [], {}
+    periods = [str(year) for year in range(int(periods[0]), int(periods[-1]) + 1)]
     place = {p: i for i, p in enumerate(periods)}
     empty = 0.0 if info.kind == "total" else None
     out: dict[str, list[float | None]] = {}
